@@ -1,0 +1,2 @@
+export { createMemoryRepository, createMemoryStore } from './memory-repository.ts'
+export type { MemoryStore } from './memory-repository.ts'

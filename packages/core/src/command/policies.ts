@@ -1,0 +1,35 @@
+/** Policies: what the documents leave open, as data, each with its default. A policy belongs to a datamart, not a line. */
+import type { CompartmentId } from '../domain/compartment.ts'
+import type { ArrayPolicy } from '../domain/patch.ts'
+import type { UserAgentGrammar } from '../domain/user-agent-id.ts'
+
+export interface Policies {
+  /** How arrays that meet in a deep merge are joined: `concat` keeps all, `union` adds what is not there (A-11). */
+  readonly arrays: ArrayPolicy
+  /** The compartment of accounts and profiles that name none; `undefined`: such lines are rejected (A-02). */
+  readonly defaultCompartment: CompartmentId | undefined
+  /** What a profile DELETE removes: the profile at its `key`, or `all` of the user point's (A-12). */
+  readonly profileDeleteScope: 'key' | 'all'
+  /** Which user agent ids are read (SPEC 2.3.3). */
+  readonly userAgentIds: UserAgentGrammar
+  /** `uuid`: a user point's id must have the shape of a UUID; `any`: it may be any text (A-30). */
+  readonly userPointIds: 'any' | 'uuid'
+  /** The compartments there are; `undefined`: any. Lines that would create in another are rejected (A-07). */
+  readonly knownCompartments: ReadonlyArray<CompartmentId> | undefined
+  /** The registries there are, by their digits; `undefined`: any. Lines that would create in another are rejected (A-07). */
+  readonly knownRegistries: ReadonlyArray<string> | undefined
+  /** The datamart's user point system version; documents that need a newer one reject the job; `undefined`: no check (A-36). */
+  readonly systemVersion: string | undefined
+}
+
+/** The defaults of SPEC section 8, with `0` as the default compartment. */
+export const defaultPolicies: Policies = {
+  arrays: 'concat',
+  defaultCompartment: '0' as CompartmentId,
+  profileDeleteScope: 'key',
+  userAgentIds: 'open',
+  userPointIds: 'any',
+  knownCompartments: undefined,
+  knownRegistries: undefined,
+  systemVersion: undefined
+}

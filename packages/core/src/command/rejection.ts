@@ -1,0 +1,62 @@
+/**
+ * Why a line is not applied: a stable code, where in the line, and a sentence. Neither path nor sentence ever holds a
+ * value of the line, which is personal data; codes are a promise, sentences are not.
+ */
+
+/** What each code means, as the sentence that a person is shown. */
+export const rejectionMessages = {
+  SYNTAX_ERROR: 'the text is not valid JSON here',
+  EXPECTED_NDJSON: 'NDJSON is expected: one object a line, no array around them and no commas between them',
+  NOT_AN_OBJECT: 'a command must be a JSON object',
+  LINE_TOO_LARGE: 'the command is longer than the limit',
+  TOO_DEEP: 'arrays and objects are nested deeper than the limit',
+  BAD_TEXT: 'text must be well-formed Unicode without the NUL character',
+  BAD_NUMBER: 'the number is out of range',
+  NOT_JSON: 'the value is not JSON',
+  MISSING_FIELD: 'a required field is missing',
+  BAD_FIELD: 'the field has the wrong type or is empty',
+  IDENTIFIER_TOO_LONG: 'the identifier is longer than 512 characters',
+  BAD_COMPARTMENT_ID: 'a compartment id is a non-negative whole number, or text of up to 40 digits',
+  BAD_USER_AGENT_ID: 'the text is not a user agent id',
+  UNSUPPORTED_TYPE: 'this document does not take identifiers of that type',
+  UNSUPPORTED_OPERATION: 'the operation is unknown',
+  MISSING_IDENTIFIER: 'the line names nobody: one identifier is needed',
+  MULTIPLE_IDENTIFIERS: 'the line has more than one identifier',
+  INCOMPLETE_IDENTIFIER: 'compartment_id needs a user_account_id beside it',
+  NO_DEFAULT_COMPARTMENT: 'no compartment is named, and no default compartment is configured',
+  UNKNOWN_COMPARTMENT: 'the compartment is not one of those configured',
+  UNKNOWN_REGISTRY: 'the registry is not one of those configured',
+  MISSING_FORCE_REPLACE: 'force_replace is mandatory for an UPSERT',
+  UNKNOWN_DEVICE_POINT: 'no such device point: its id is minted by the store, never given',
+  DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed here and reject the whole job',
+  UNSUPPORTED_SYSTEM_VERSION: 'the datamart is too old for this document',
+  JOB_REJECTED: 'not applied, because other lines reject the whole job'
+} as const
+
+export type RejectionCode = keyof typeof rejectionMessages
+
+export interface Rejection {
+  readonly _tag: 'Rejected'
+  readonly code: RejectionCode
+  /** Where in the line, such as `user_profile.$compartment_id` or `identifiers[1].type`; absent: the line as a whole. */
+  readonly path?: string
+  readonly message: string
+}
+
+// Keys are the customer's own names, and there may be thousands of characters of them.
+const longestPath = 200
+
+const segment = (key: string | number): string =>
+  typeof key === 'number' ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+
+const pathText = (path: ReadonlyArray<string | number>): string => {
+  const text = path.map(segment).join('').replace(/^\./, '')
+  return text.length <= longestPath ? text : `${text.slice(0, longestPath).toWellFormed()}…`
+}
+
+export const rejection = (code: RejectionCode, path: ReadonlyArray<string | number> = []): Rejection => ({
+  _tag: 'Rejected',
+  code,
+  ...(path.length > 0 && { path: pathText(path) }),
+  message: rejectionMessages[code]
+})

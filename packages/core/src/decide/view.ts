@@ -1,0 +1,16 @@
+/** What a decision may look at, and what it is given besides: a moment and new ids, never a clock or chance of its own. */
+import type { Reference, UserPointId } from '../domain/identifier.ts'
+import type { DevicePointId } from '../domain/user-agent-id.ts'
+import type { Subject } from '../domain/user-point.ts'
+
+export interface View {
+  /** The user point that a reference leads to, at this point of the history. */
+  readonly find: (reference: Reference) => Subject | undefined
+}
+
+export interface Context {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly newUserPointId: () => UserPointId
+  readonly newDevicePointId: () => DevicePointId
+}

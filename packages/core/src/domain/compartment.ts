@@ -1,0 +1,27 @@
+/** Compartments: the places where accounts and profiles live. `1000` and `"1000"` name one compartment (A-01). */
+
+/** A compartment's id in its one spelling: decimal digits without leading zeros. */
+export type CompartmentId = string & { readonly CompartmentId: unique symbol }
+
+// Beyond this no producer means a compartment, and a text of digits must stay bounded.
+const longest = 40
+
+/**
+ * The canonical spelling of a compartment's id, or `undefined` where the value is none: a non-negative safe integer, or
+ * text of 1 to 40 digits (A-01).
+ *
+ * @example
+ * ```ts
+ * import { parseCompartmentId } from '@userpoint/core'
+ *
+ * console.log(parseCompartmentId(1000) === parseCompartmentId('01000')) // => true
+ * console.log(parseCompartmentId(1.5)) // => undefined
+ * ```
+ */
+export const parseCompartmentId = (value: unknown): CompartmentId | undefined => {
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value) && value >= 0 ? (String(value + 0) as CompartmentId) : undefined
+  }
+  if (typeof value !== 'string' || value.length > longest || !/^[0-9]+$/.test(value)) return undefined
+  return (value.replace(/^0+(?=.)/, '') || '0') as CompartmentId
+}

@@ -1,0 +1,261 @@
+/**
+ * Patches: the closed algebra of changes to JSON, or to nothing (`undefined`).
+ *
+ * What a patch does depends on the kind of what it meets, so that its normal form has one branch a kind:
+ *
+ *     meets               may
+ *     nothing, a scalar   keep, delete, put
+ *     an array            keep, delete, put, edit (a list of steps)
+ *     an object           keep, delete, put, record (one patch a key)
+ *
+ * Patches form a monoid (`concat`, `identity`), and `apply` is its action, without exception:
+ *
+ *     apply(identity, x) = x
+ *     apply(concat(p, q), x) = apply(q, apply(p, x))
+ */
+import {
+  canonicalText,
+  defineKey,
+  equalsJson,
+  getKey,
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject
+} from './json.ts'
+
+type Keep = { readonly _tag: 'Keep' }
+type Delete = { readonly _tag: 'Delete' }
+type Put = { readonly _tag: 'Put'; readonly value: Json }
+
+/** One step of an edit of an array. */
+export type Step = {
+  readonly _tag: 'Append' | 'Unite' | 'Remove'
+  readonly values: ReadonlyArray<Json>
+}
+type Edit = { readonly _tag: 'Edit'; readonly steps: ReadonlyArray<Step> }
+type PatchRecord = { readonly _tag: 'Record'; readonly record: ReadonlyMap<string, Patch> }
+
+export type Patch = {
+  readonly scalar: Keep | Delete | Put
+  readonly array: Keep | Delete | Put | Edit
+  readonly object: Keep | Delete | Put | PatchRecord
+}
+
+const keep: Keep = { _tag: 'Keep' }
+const drop: Delete = { _tag: 'Delete' }
+
+/** The neutral patch: keeps whatever it meets. */
+export const identity: Patch = { scalar: keep, array: keep, object: keep }
+
+/** Deletes whatever it meets. */
+export const deletion: Patch = { scalar: drop, array: drop, object: drop }
+
+/** Puts a value in the place of whatever it meets. */
+export const put = (value: Json): Patch => {
+  const op: Put = { _tag: 'Put', value }
+  return { scalar: op, array: op, object: op }
+}
+
+const startingArray = (step: Step): Patch => {
+  const start: Put = { _tag: 'Put', value: step.values }
+  return { scalar: start, array: step.values.length === 0 ? keep : { _tag: 'Edit', steps: [step] }, object: start }
+}
+
+/** Adds values at an array's end; puts them as a new array where there is none. */
+export const append = (values: ReadonlyArray<Json>): Patch => startingArray({ _tag: 'Append', values })
+
+/** Adds the values that an array does not hold yet; puts them as a new array where there is none. */
+export const unite = (values: ReadonlyArray<Json>): Patch => startingArray({ _tag: 'Unite', values })
+
+/** Removes every occurrence of the values from an array; keeps what is no array. */
+export const removeValues = (values: ReadonlyArray<Json>): Patch => ({
+  scalar: keep,
+  array: values.length === 0 ? keep : { _tag: 'Edit', steps: [{ _tag: 'Remove', values }] },
+  object: keep
+})
+
+/** Changes an object key by key; keeps what is no object, so that a removal never creates. */
+export const within = (record: ReadonlyMap<string, Patch>): Patch => ({
+  scalar: keep,
+  array: keep,
+  object: recordOf(record)
+})
+
+/** Changes an object key by key; acts as on `{}` where there is no object. */
+export const merge = (record: ReadonlyMap<string, Patch>): Patch => {
+  const start: Put = { _tag: 'Put', value: applyRecord(record, {}) }
+  return { scalar: start, array: start, object: recordOf(record) }
+}
+
+const isIdentity = (patch: Patch): boolean =>
+  [patch.scalar, patch.array, patch.object].every((op) => op._tag === 'Keep')
+
+const recordOf = (record: ReadonlyMap<string, Patch>): Keep | PatchRecord => {
+  let proper = record
+  for (const [, patch] of record) {
+    if (isIdentity(patch)) {
+      proper = new Map([...record].filter(([, each]) => !isIdentity(each)))
+      break
+    }
+  }
+  return proper.size === 0 ? keep : { _tag: 'Record', record: proper }
+}
+
+// Sets of canonical texts: a line may hold a hundred thousand elements, and comparing each with each would take hours.
+const unitedWith = (array: ReadonlyArray<Json>, values: ReadonlyArray<Json>): ReadonlyArray<Json> => {
+  const present = new Set(array.map(canonicalText))
+  const added = values.filter((value) => {
+    const text = canonicalText(value)
+    return !present.has(text) && present.add(text)
+  })
+  return added.length === 0 ? array : [...array, ...added]
+}
+
+const without = (array: ReadonlyArray<Json>, values: ReadonlyArray<Json>): ReadonlyArray<Json> => {
+  const removed = new Set(values.map(canonicalText))
+  const rest = array.filter((element) => !removed.has(canonicalText(element)))
+  return rest.length === array.length ? array : rest
+}
+
+const applyStep = (array: ReadonlyArray<Json>, step: Step): ReadonlyArray<Json> => {
+  switch (step._tag) {
+    case 'Append':
+      return [...array, ...step.values]
+    case 'Unite':
+      return unitedWith(array, step.values)
+    case 'Remove':
+      return without(array, step.values)
+  }
+}
+
+const applyRecord = (record: ReadonlyMap<string, Patch>, object: JsonObject): JsonObject => {
+  let changed: Record<string, Json> | undefined
+  for (const [key, patch] of record) {
+    const before = getKey(object, key)
+    const after = apply(patch, before)
+    if (after === before) continue
+    changed ??= { ...object }
+    if (after === undefined) delete changed[key]
+    else defineKey(changed, key, after)
+  }
+  return changed ?? object
+}
+
+const branchFor = (patch: Patch, value: Json | undefined): Patch['scalar'] | Patch['array'] | Patch['object'] =>
+  isJsonArray(value) ? patch.array : isJsonObject(value) ? patch.object : patch.scalar
+
+/**
+ * What a patch makes of a value, or of nothing. Changes neither; the same reference where nothing changes, wherever in
+ * the value that is.
+ *
+ * @param value The JSON that the patch meets; `undefined`: nothing.
+ * @returns The new JSON; `undefined`: nothing is left.
+ * @example
+ * ```ts
+ * import { append, apply, merge } from '@userpoint/core'
+ *
+ * const patch = merge(new Map([['tags', append(['new'])]]))
+ * console.log(JSON.stringify(apply(patch, { tags: ['old'], name: 'Ada' }))) // => {"tags":["old","new"],"name":"Ada"}
+ * ```
+ */
+export const apply = (patch: Patch, value: Json | undefined): Json | undefined => {
+  const op = branchFor(patch, value)
+  switch (op._tag) {
+    case 'Keep':
+      return value
+    case 'Delete':
+      return undefined
+    case 'Put':
+      return value !== undefined && equalsJson(op.value, value) ? value : op.value
+    case 'Edit':
+      return op.steps.reduce(applyStep, value as ReadonlyArray<Json>)
+    case 'Record':
+      return applyRecord(op.record, value as JsonObject)
+  }
+}
+
+const opFor = (value: Json | undefined): Delete | Put => (value === undefined ? drop : { _tag: 'Put', value })
+
+// Adjacent steps of one sort are one step, so that a normal form does not grow with the number of patches.
+const concatSteps = (first: ReadonlyArray<Step>, second: ReadonlyArray<Step>): ReadonlyArray<Step> => {
+  const last = first.at(-1)
+  const next = second[0]
+  if (last === undefined || next === undefined || last._tag !== next._tag) return [...first, ...second]
+  return [...first.slice(0, -1), { _tag: last._tag, values: [...last.values, ...next.values] }, ...second.slice(1)]
+}
+
+const concatRecords = (
+  first: ReadonlyMap<string, Patch>,
+  second: ReadonlyMap<string, Patch>
+): ReadonlyMap<string, Patch> => {
+  const both = new Map(first)
+  for (const [key, patch] of second) {
+    const before = first.get(key)
+    both.set(key, before === undefined ? patch : concat(before, patch))
+  }
+  return both
+}
+
+const concatScalar = (first: Patch['scalar'], second: Patch): Patch['scalar'] => {
+  switch (first._tag) {
+    case 'Keep':
+      return second.scalar
+    case 'Delete':
+      return opFor(apply(second, undefined))
+    case 'Put':
+      return opFor(apply(second, first.value))
+  }
+}
+
+const concatArray = (first: Patch['array'], second: Patch): Patch['array'] => {
+  if (first._tag === 'Keep') return second.array
+  if (first._tag !== 'Edit') return concatScalar(first, second)
+  switch (second.array._tag) {
+    case 'Keep':
+      return first
+    case 'Edit':
+      return { _tag: 'Edit', steps: concatSteps(first.steps, second.array.steps) }
+    case 'Delete':
+    case 'Put':
+      return second.array
+  }
+}
+
+const concatObject = (first: Patch['object'], second: Patch): Patch['object'] => {
+  if (first._tag === 'Keep') return second.object
+  if (first._tag !== 'Record') return concatScalar(first, second)
+  switch (second.object._tag) {
+    case 'Keep':
+      return first
+    case 'Record':
+      return recordOf(concatRecords(first.record, second.object.record))
+    case 'Delete':
+    case 'Put':
+      return second.object
+  }
+}
+
+/** The patch that does what `first` does, then what `second` does. Associative, with {@link identity} as its unit. */
+export const concat = (first: Patch, second: Patch): Patch => ({
+  scalar: concatScalar(first.scalar, second),
+  array: concatArray(first.array, second),
+  object: concatObject(first.object, second)
+})
+
+/** How arrays that meet in a deep merge are joined (A-11). */
+export type ArrayPolicy = 'concat' | 'union'
+
+const mapEntries = (object: JsonObject, patchOf: (value: Json) => Patch): ReadonlyMap<string, Patch> =>
+  new Map(Object.keys(object).map((key) => [key, patchOf(object[key] as Json)]))
+
+/** The shallow merge of an object: each of its keys overrides, the others stay (SPEC 4.4). */
+export const shallowMerge = (object: JsonObject): Patch => merge(mapEntries(object, put))
+
+/** The deep merge of an object: objects merge key by key, arrays join, anything else overrides (SPEC 4.4, A-20, A-21). */
+export const deepMerge = (object: JsonObject, arrays: ArrayPolicy): Patch => {
+  const join = arrays === 'concat' ? append : unite
+  const patchOf = (value: Json): Patch =>
+    isJsonArray(value) ? join(value) : isJsonObject(value) ? merge(mapEntries(value, patchOf)) : put(value)
+  return merge(mapEntries(object, patchOf))
+}

@@ -1,0 +1,51 @@
+/**
+ * User agent ids: `scheme:rest`, compared as a whole, exactly. `udp:` names a device point, which a store mints; every
+ * other scheme names a technical id. The vendor's full table of schemes is not public, so that schemes stay open.
+ */
+import { isIdentifierText } from './text.ts'
+
+/** A device's technical id, such as `vec:123` or `net:9:12345`. */
+export type TechnicalId = string & { readonly TechnicalId: unique symbol }
+
+/** A device point's id: `udp:` and a text, digits where this library minted it. */
+export type DevicePointId = string & { readonly DevicePointId: unique symbol }
+
+/**
+ * How strictly ids are read. `open`: any scheme is an opaque technical id, and `vec:` takes any text. `strict`: only the
+ * schemes that are attested (`vec`, `mum`, `net`, `ins`, `mob`, `udp`), and `vec:` takes digits.
+ */
+export type UserAgentGrammar = 'open' | 'strict'
+
+export type UserAgentId =
+  | { readonly _tag: 'Technical'; readonly id: TechnicalId; readonly registry: string | undefined }
+  | { readonly _tag: 'DevicePoint'; readonly id: DevicePointId }
+
+const shape = /^([a-z][a-z0-9]{1,7}):(.+)$/s
+const registryForm = /^([0-9]+):.+$/s
+const mobileForm = /^[A-Za-z]+:[A-Za-z]+:.+$/s
+const digits = /^[0-9]+$/
+
+/** What a user agent id denotes, or `undefined` where the text is none of the grammar (SPEC 2.3.3). */
+export const parseUserAgentId = (text: string, grammar: UserAgentGrammar): UserAgentId | undefined => {
+  if (!isIdentifierText(text)) return undefined
+  const [, scheme, rest] = shape.exec(text) ?? []
+  if (scheme === undefined || rest === undefined) return undefined
+  const technical = (registry?: string): UserAgentId => ({ _tag: 'Technical', id: text as TechnicalId, registry })
+  switch (scheme) {
+    case 'udp':
+      return { _tag: 'DevicePoint', id: text as DevicePointId }
+    case 'net':
+    case 'ins': {
+      const registry = registryForm.exec(rest)?.[1]
+      return registry === undefined ? undefined : technical(registry)
+    }
+    case 'mob':
+      return mobileForm.test(rest) ? technical() : undefined
+    case 'vec':
+      return grammar === 'open' || digits.test(rest) ? technical() : undefined
+    case 'mum':
+      return technical()
+    default:
+      return grammar === 'open' ? technical() : undefined
+  }
+}

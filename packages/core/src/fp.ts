@@ -1,0 +1,6 @@
+/**
+ * The one door to fp-ts. Its bare sub-paths (`fp-ts/Either`) pass the compiler and fail in native ESM, so that every
+ * import goes through `fp-ts/lib/*.js`, here.
+ */
+export * as E from 'fp-ts/lib/Either.js'
+export type { TaskEither } from 'fp-ts/lib/TaskEither.js'
