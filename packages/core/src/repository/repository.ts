@@ -6,12 +6,15 @@
  * - text (claims, keys and strings of bodies) is well-formed Unicode without NUL; claims have 1 to 1,100 UTF-16 units;
  * - kinds match `[a-z_]{1,40}`; ids are 1 to 512 printable ASCII characters (0x21 to 0x7e), and a deleted id is never
  *   used again;
- * - bodies are normalised JSON: `-0` is `0`, numbers are finite, depth and size are bounded; keys are any text;
+ * - bodies are normalised JSON: `-0` is `0`, numbers are finite, they nest at most 1,100 deep; keys are any text;
  * - new ids are time-ordered where the embedder's id source is;
  * - no call has an empty list, no batch holds two writes of one document;
- * - a write claims only what no other write of its batch claims and what the document does not hold, releases only what
- *   the document holds, and never both claims and releases one text; a write that deletes releases every claim the
- *   document holds;
+ * - a write claims only what no other write of its batch claims and what the document does not hold at the version the
+ *   write expects, releases only what it holds at that version, and never both claims and releases one text; a write that
+ *   deletes expects at least 1, claims nothing and releases every claim the document holds; one that expects 0 releases
+ *   nothing. A write whose version has passed may claim or release anything, and must conflict;
+ * - on one handle core waits for a call's answer before the next call; only between the steps of a scan does it make
+ *   others. Calls overlap only through different handles of a `concurrent` store;
  * - no call is made after `close`.
  *
  * What a store owes core is written on each member, as laws PO-1 to PO-16; `@userpoint/conformance` tests each.
@@ -81,8 +84,8 @@ export interface Repository {
    * - PO-1: answers come in the order and number of the references, duplicates included.
    * - PO-2: one load sees one moment: never a part of a batch.
    * - PO-3: it sees every batch committed before it was called, through any handle.
-   * - PO-4: what comes back equals what went in, for every legal body, id and claim; changing an answer, or a body after
-   *   it was committed, changes nothing in the store.
+   * - PO-4: what comes back equals what went in as JSON, for every legal body, id and claim (the order of keys is no part
+   *   of a body); an answer never changes later, and changing a body after it was committed changes nothing in the store.
    */
   load(references: ReadonlyArray<Reference>): Awaitable<ReadonlyArray<Stored | undefined>>
 
@@ -94,36 +97,41 @@ export interface Repository {
    * - PO-7: it lands only if every text it claims is free once the batch's releases and deletions are done (in whatever
    *   order the writes stand); else `Conflict`, and nothing is written. A claim leads to at most one document, always,
    *   over all kinds.
-   * - PO-8: of two commits that run at the same time and would break PO-6 or PO-7, at most one lands.
+   * - PO-8: of two commits that run at the same time and would break PO-6 or PO-7, at most one lands; and where one could
+   *   land, trying again lands it in the end.
    * - PO-9: a document's version is 1 after its first write and grows by one with each further write.
-   * - PO-10: a deleted document is gone, and its claims are free, in the moment of the commit; claims it released or that
-   *   other documents hold are not touched otherwise.
+   * - PO-10: a deleted document is gone, and the claims it releases are free, in the moment of the commit; no other claim
+   *   is touched.
    * - PO-15: a thrown error leaves the outcome unknown, unless it is a `StoreFault` (or any object) whose `applied` is
-   *   `false`: then nothing was written. A returned result is always true.
+   *   `false`: then nothing was written. A returned result is always true. A load, scan or purge that throws has changed
+   *   nothing.
    */
   commit(writes: ReadonlyArray<Write>): Awaitable<CommitResult>
 
   /**
    * Goes through the documents of one kind.
    *
-   * - PO-11: ascending by id, compared by code point, each id once, only those after `after`, at most `limit`; a document
-   *   that is there from beginning to end of the scan is given.
-   * - PO-12: lazy, and an early exit frees everything: commits, loads, other scans and `close` work after it and during it.
+   * - PO-11: ascending by id, compared by code point, each id once, only those after `after` (which need not be the id of
+   *   any document), at most `limit`. A document that is there from beginning to end of the scan is given, as it was at
+   *   some moment of the scan; one that comes or goes meanwhile may be given or not.
+   * - PO-12: lazy, and an early exit frees everything: commits, loads and other scans work after it and during it.
    */
   scan(kind: Kind, options?: ScanOptions): AsyncIterable<Stored> | Iterable<Stored>
 
   /**
    * Drops what overwritten and deleted documents and claims left behind in the store's own files.
    *
-   * - PO-14: after a delete and a `purge`, nothing of the body or of its claims is left there. Absent: the store leaves
-   *   nothing behind in the first place.
+   * - PO-14: after a delete and a `purge`, nothing of the body or of its claims is left there, while other handles are open
+   *   but idle (ids and versions may be left). A purge that cannot finish throws. Absent: the store leaves nothing behind in
+   *   the first place.
    */
   purge?(): Awaitable<void>
 
   /**
    * Gives everything back. Absent: there is nothing to give back.
    *
-   * - PO-16: it may be called once, while no other call runs; other handles are not affected.
+   * - PO-16: it may be called once, while no load, commit or purge runs (a scan that was left unfinished does not count,
+   *   and gives nothing more); other handles are not affected.
    */
   close?(): Awaitable<void>
 }

@@ -1,0 +1,37 @@
+import { describeConformance } from '@userpoint/conformance/vitest'
+import { describe, test } from 'vitest'
+import { type Driver, drivers } from './drivers.ts'
+import { createSqliteStore } from './harness.ts'
+
+const harness = (driver: Driver) => ({
+  name: `sqlite on ${driver.name}`,
+  open: () => {
+    const store = createSqliteStore(driver)
+    let handles = [store.open()]
+    const handle = () => {
+      const opened = store.open()
+      handles.push(opened)
+      return opened
+    }
+    return {
+      repository: handles[0]!,
+      peer: handle,
+      reopen: () => {
+        for (const one of handles) one.close()
+        handles = []
+        return handle()
+      },
+      dump: () => [{ name: 'the file and its log', bytes: store.dump() }],
+      dispose: store.remove
+    }
+  }
+})
+
+for (const driver of drivers) {
+  if (driver.missing === undefined) describeConformance(harness(driver))
+  else {
+    describe(`sqlite on ${driver.name} conforms`, () => {
+      test('every requirement', (context) => context.skip(driver.missing))
+    })
+  }
+}

@@ -1,0 +1,41 @@
+import PhotostructureSqlite from '@photostructure/sqlite'
+import BetterSqlite3 from 'better-sqlite3'
+import Libsql from 'libsql'
+import type { SqliteDatabase } from '@userpoint/adapter-sqlite'
+
+export interface OpenDatabase extends SqliteDatabase {
+  close(): unknown
+}
+
+export interface Driver {
+  readonly name: string
+  /** Why it cannot run here; `undefined`: it can. */
+  readonly missing: string | undefined
+  readonly open: (file: string) => OpenDatabase
+}
+
+// Not imported: Node 20 has no such module, and bundlers do not know it everywhere.
+const nodeSqlite = process.getBuiltinModule('node:sqlite' as 'node:module') as unknown as
+  | { readonly DatabaseSync: new (file: string) => OpenDatabase }
+  | undefined
+
+export const drivers: ReadonlyArray<Driver> = [
+  { name: 'better-sqlite3', missing: undefined, open: (file) => new BetterSqlite3(file) },
+  { name: '@photostructure/sqlite', missing: undefined, open: (file) => new PhotostructureSqlite.DatabaseSync(file) },
+  { name: 'libsql', missing: undefined, open: (file) => new Libsql(file) },
+  {
+    name: 'node:sqlite',
+    missing: nodeSqlite ? undefined : `Node ${process.versions.node} has no node:sqlite`,
+    open: (file) => {
+      if (!nodeSqlite) throw new Error('this Node has no node:sqlite')
+      return new nodeSqlite.DatabaseSync(file)
+    }
+  }
+]
+
+/** The driver of that name. */
+export const driverNamed = (name: string): Driver => {
+  const driver = drivers.find((known) => known.name === name)
+  if (!driver) throw new Error(`no driver is called ${name}`)
+  return driver
+}

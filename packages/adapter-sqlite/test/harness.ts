@@ -1,0 +1,49 @@
+/** A store in a directory of its own: several handles on one file, the file's bytes, and nothing left afterwards. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSqliteRepository, type SqliteRepositoryOptions } from '@userpoint/adapter-sqlite'
+import type { Repository } from '@userpoint/core/repository'
+import type { Driver, OpenDatabase } from './drivers.ts'
+
+export interface SqliteStore {
+  readonly file: string
+  /** Opens the database without a repository. */
+  readonly database: () => OpenDatabase
+  /** Opens the database and a repository on it: the first handle, a peer, or a reopened one. */
+  readonly open: (options?: SqliteRepositoryOptions) => Repository & { readonly close: () => void }
+  /** Every byte of the file, its log and its index. */
+  readonly dump: () => Buffer
+  /** Closes every handle that is still open, and removes the directory. */
+  readonly remove: () => void
+}
+
+export const createSqliteStore = (driver: Driver): SqliteStore => {
+  const directory = mkdtempSync(join(tmpdir(), 'userpoint-sqlite-'))
+  const file = join(directory, 'store.db')
+  const databases = new Set<OpenDatabase>()
+
+  const database = (): OpenDatabase => {
+    const opened = driver.open(file)
+    databases.add(opened)
+    return opened
+  }
+  const close = (opened: OpenDatabase): void => {
+    if (databases.delete(opened)) opened.close()
+  }
+  return {
+    file,
+    database,
+    open: (options) => {
+      const opened = database()
+      return { ...createSqliteRepository(opened, options), close: () => close(opened) }
+    },
+    dump: () => Buffer.concat(['', '-wal', '-shm', '-journal'].map((suffix) => bytes(file + suffix))),
+    remove: () => {
+      for (const opened of databases) close(opened)
+      rmSync(directory, { recursive: true })
+    }
+  }
+}
+
+const bytes = (file: string): Buffer => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0))

@@ -1,0 +1,410 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { createSqliteRepository, type SqliteDatabase } from '@userpoint/adapter-sqlite'
+import type { Json, JsonObject, Reference, Repository, StoreFault, Write } from '@userpoint/core/repository'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { drivers } from './drivers.ts'
+import { createSqliteStore, type SqliteStore } from './harness.ts'
+
+const kind = 'user_point'
+
+const write = (id: string, expected: number, body: JsonObject | undefined, more: Partial<Write> = {}): Write => ({
+  kind,
+  id,
+  expected,
+  body,
+  claim: [],
+  release: [],
+  ...more
+})
+const byId = (id: string): Reference => ({ _tag: 'ById', kind, id })
+const byClaim = (claim: string): Reference => ({ _tag: 'ByClaim', claim })
+
+const scanned = async (repository: Repository, options?: { after?: string; limit?: number }): Promise<string[]> => {
+  const ids: string[] = []
+  for await (const { id } of repository.scan(kind, options)) ids.push(id)
+  return ids
+}
+
+/** What `work` throws. */
+const thrown = async (work: () => unknown): Promise<StoreFault> => {
+  try {
+    await work()
+  } catch (error) {
+    return error as StoreFault
+  }
+  throw new Error('nothing was thrown')
+}
+
+for (const driver of drivers) {
+  const title = driver.missing === undefined ? driver.name : `${driver.name} (skipped: ${driver.missing})`
+  describe.skipIf(driver.missing !== undefined)(`on ${title}`, () => {
+    let store: SqliteStore
+    beforeEach(() => {
+      store = createSqliteStore(driver)
+    })
+    afterEach(() => store.remove())
+
+    const contender = (...task: string[]): ChildProcess =>
+      spawn(
+        process.execPath,
+        [
+          '--conditions=userpoint-source',
+          '--import',
+          new URL('typescript.mjs', import.meta.url).href,
+          fileURLToPath(new URL('contender.ts', import.meta.url)),
+          driver.name,
+          store.file,
+          ...task
+        ],
+        { stdio: ['ignore', 'pipe', 'inherit'] }
+      )
+
+    test('hostile text comes back as it went in', async () => {
+      const repository = store.open()
+      const claims = [
+        "'; drop table claim; --",
+        '"',
+        '__proto__',
+        '👩‍👩‍👧 é é',
+        '\u0001\u{10ffff}\ufeff',
+        '%_',
+        ' ',
+        ' a',
+        'a ',
+        'A',
+        'a',
+        'x'.repeat(1_100),
+        '💥'.repeat(550)
+      ]
+      const ids = ['!', '~', '!!', '~~', "'", '__proto__', '~'.repeat(512)]
+      let deep: Json = 'bottom'
+      for (let level = 0; level < 100; level += 1) deep = level % 2 ? [deep] : { '': deep }
+      const body = JSON.parse(
+        '{"__proto__":{"constructor":null},"toJSON":1,"":"","10":1,"n":[5e-324,1.7e308,9007199254740993]}'
+      ) as JsonObject
+      const bodies = [body, { deep }, { '\u2028"\\': '𝒳' }]
+      await repository.commit(
+        ids.map((id, index) => write(id, 0, bodies[index % 3], { claim: index === 0 ? claims : [] }))
+      )
+
+      const expected = (id: string) => JSON.stringify(bodies[ids.indexOf(id) % 3])
+      for (const stored of await store.open().load(ids.map(byId))) {
+        expect(stored?.version).toBe(1)
+        expect(JSON.stringify(stored?.body)).toBe(expected(stored?.id ?? ''))
+      }
+      const found = await repository.load(claims.map(byClaim))
+      expect(found.map((stored) => stored?.id)).toEqual(claims.map(() => '!'))
+      expect(await scanned(repository)).toEqual([...ids].sort())
+    })
+
+    test('a claim moves between two documents of one batch, whichever write stands first', async () => {
+      const repository = store.open()
+      await repository.commit([write('a', 0, {}, { claim: ['x'] }), write('b', 0, {})])
+      const give = write('a', 1, {}, { release: ['x'] })
+      const take = write('b', 1, {}, { claim: ['x'] })
+      expect(await repository.commit([take, give])).toEqual({ _tag: 'Committed' })
+      expect(
+        await repository.commit([write('c', 0, {}, { claim: ['x'] }), write('b', 2, undefined, { release: ['x'] })])
+      ).toEqual({ _tag: 'Committed' })
+      expect(await repository.load([byClaim('x'), byId('b')])).toMatchObject([{ id: 'c' }, undefined])
+    })
+
+    test('a conflict writes nothing, wherever in the batch it is', async () => {
+      const repository = store.open()
+      await repository.commit([write('a', 0, {}, { claim: ['x'] })])
+      const conflicting = [
+        write('b', 1, {}),
+        write('a', 0, {}),
+        write('a', 2, {}),
+        write('a', 2, undefined, { release: ['x'] }),
+        write('b', 0, {}, { claim: ['y', 'x'] })
+      ]
+      for (const conflict of conflicting) {
+        for (const batch of [
+          [write('new', 0, {}, { claim: ['new'] }), conflict],
+          [conflict, write('new', 0, {}, { claim: ['new'] })]
+        ]) {
+          expect(await repository.commit(batch)).toEqual({ _tag: 'Conflict' })
+        }
+      }
+      expect(
+        await repository.load([byId('a'), byId('b'), byId('new'), byClaim('x'), byClaim('y'), byClaim('new')])
+      ).toMatchObject([{ version: 1 }, undefined, undefined, { id: 'a', version: 1 }, undefined, undefined])
+    })
+
+    test('a scan goes on over commits, loads and a purge of its own handle', async () => {
+      const repository = store.open()
+      const ids = Array.from({ length: 600 }, (_, n) => String(n).padStart(4, '0'))
+      await repository.commit(ids.map((id) => write(id, 0, {})))
+      const given: string[] = []
+      for await (const { id } of repository.scan(kind, { after: '0009', limit: 550 })) {
+        given.push(id)
+        if (id === '0300') await repository.purge?.()
+        await repository.load([byId(id)])
+        await repository.commit([write(id, 1, undefined)])
+      }
+      expect(given).toEqual(ids.slice(10, 560))
+      expect(await scanned(repository)).toEqual([...ids.slice(0, 10), ...ids.slice(560)])
+      expect(await scanned(repository, { after: '0005', limit: 3 })).toEqual(['0006', '0007', '0008'])
+    })
+
+    test('datamarts in one file never see each other', async () => {
+      const one = store.open({ datamart: 'one' })
+      const two = store.open({ datamart: 'two' })
+      for (const repository of [one, two]) {
+        const result = await repository.commit([write('a', 0, { of: repository === one }, { claim: ['x'] })])
+        expect(result).toEqual({ _tag: 'Committed' })
+      }
+      await one.commit([write('a', 1, undefined, { release: ['x'] })])
+      expect(await one.load([byId('a'), byClaim('x')])).toEqual([undefined, undefined])
+      expect(await two.load([byId('a'), byClaim('x')])).toMatchObject([{ body: { of: false } }, { id: 'a' }])
+      expect(await scanned(one)).toEqual([])
+      expect(await scanned(store.open())).toEqual([])
+    })
+
+    test('it is all there after reopening, and a peer sees each commit at once', async () => {
+      const first = store.open()
+      const peer = store.open()
+      await first.commit([write('a', 0, { n: 1 }, { claim: ['x'] })])
+      expect(await peer.load([byClaim('x')])).toMatchObject([{ version: 1, body: { n: 1 } }])
+      expect(await peer.commit([write('a', 1, { n: 2 })])).toEqual({ _tag: 'Committed' })
+      expect(await first.commit([write('a', 1, { n: 3 })])).toEqual({ _tag: 'Conflict' })
+      first.close()
+      peer.close()
+      expect(await store.open().load([byId('a')])).toEqual([{ kind, id: 'a', version: 2, body: { n: 2 } }])
+    })
+
+    test('a file of a newer version, or of another program, is refused and left as it is', async () => {
+      store.open().close()
+      store.database().exec('pragma user_version = 99')
+      expect((await thrown(() => store.open())).message).toMatch(/version 99/)
+
+      const foreign = createSqliteStore(driver)
+      const database = foreign.database()
+      database.exec('create table thing (a)')
+      expect((await thrown(() => foreign.open())).message).toMatch(/another program/)
+      expect(database.prepare('select name from sqlite_schema').all()).toMatchObject([{ name: 'thing' }])
+      expect(database.prepare('pragma journal_mode').get()).toMatchObject({ journal_mode: 'delete' })
+      foreign.remove()
+    })
+
+    test('a commit waits for the lock of another process, and loads do not', async () => {
+      const repository = store.open()
+      await repository.commit([write('a', 0, {})])
+      const holder = contender('hold', '300')
+      await once(holder.stdout as NodeJS.EventEmitter, 'data')
+      expect(await repository.load([byId('a')])).toMatchObject([{ version: 1 }])
+      expect(await repository.commit([write('a', 1, {})])).toEqual({ _tag: 'Committed' })
+      await once(holder, 'exit')
+    })
+
+    test('a commit that waited for too long wrote nothing, and says so', async () => {
+      const repository = store.open({ busyTimeout: 20 })
+      const other = store.database()
+      other.exec('begin immediate')
+      const fault = await thrown(() => repository.commit([write('a', 0, {})]))
+      expect(fault).toMatchObject({ name: 'StoreFault', applied: false })
+      expect(fault.message).toMatch(/SQLITE_BUSY/)
+      other.exec('rollback')
+      expect(await repository.load([byId('a')])).toEqual([undefined])
+      expect(await repository.commit([write('a', 0, {})])).toEqual({ _tag: 'Committed' })
+    })
+
+    test('processes that open one new file and write one document lose no write', { timeout: 30_000 }, async () => {
+      const exits = await Promise.all([1, 2, 3].map(() => once(contender('count', '100'), 'exit')))
+      expect(exits).toEqual([1, 2, 3].map(() => [0, null]))
+      const counter = { kind: 'counter', id: 'counter', version: 300, body: { n: 300 } }
+      expect(await store.open().load([byClaim('claim of counter')])).toEqual([counter])
+    })
+
+    test('a killed process leaves whole batches only, and all it was told are committed', {
+      timeout: 30_000
+    }, async () => {
+      let told = 0
+      for (let kill = 0; kill < 3; kill += 1) {
+        const process = contender('pairs', String(told))
+        const lines = createInterface({ input: process.stdout as NodeJS.ReadableStream })
+        for await (const line of lines) {
+          told = Number(line)
+          if (told % 50 === 49) process.kill('SIGKILL')
+        }
+        const repository = store.open()
+        const [left, right] = await repository.load(
+          ['left', 'right'].map((id) => ({ _tag: 'ById', kind: 'counter', id }) as const)
+        )
+        expect(left?.version).toBeGreaterThanOrEqual(told)
+        expect(right).toEqual({ ...left, id: 'right' })
+        told = left?.version ?? 0
+        repository.close()
+      }
+    })
+
+    test('a purge leaves no byte of what was overwritten, deleted or released', { timeout: 60_000 }, async () => {
+      const repository = store.open()
+      const gone = await churn(repository)
+      expect(remains(store.dump(), gone).length).toBeGreaterThan(0)
+      await repository.purge?.()
+      expect(remains(store.dump(), gone)).toEqual([])
+      expect((await scanned(repository)).length).toBeGreaterThan(100)
+    })
+
+    test('a purge waits for a reader, and fails rather than pretend', async () => {
+      const repository = store.open({ busyTimeout: 20 })
+      await repository.commit([write('a', 0, { secret: 'marker' })])
+      const reader = store.database()
+      reader.exec('begin')
+      reader.prepare('select count(*) from document').get()
+      await repository.commit([write('a', 1, undefined)])
+      expect((await thrown(() => repository.purge?.())).message).toMatch(/another handle was reading/)
+      reader.exec('rollback')
+      await repository.purge?.()
+      expect(store.dump().includes('marker')).toBe(false)
+    })
+
+    test('a database in memory works, and is not called durable', async () => {
+      const database = driver.open(':memory:')
+      const repository = createSqliteRepository(database)
+      expect(repository.manifest).toEqual({ name: 'sqlite', durable: false, concurrent: false })
+      await repository.commit([write('a', 0, {})])
+      await repository.purge?.()
+      expect(await scanned(repository)).toEqual(['a'])
+      database.close()
+    })
+
+    describe('a driver that fails', () => {
+      /** The database, failing with `error` at each statement that matches, before or after running it. */
+      const failingAt = (database: SqliteDatabase, pattern: RegExp, when: 'before' | 'after' | 'instead of') => {
+        let armed = false
+        const fail = <A>(sql: string, run: () => A): A => {
+          if (!armed || !pattern.test(sql)) return run()
+          if (when === 'after') run()
+          // What SQLite does by itself after an I/O error or on a full disk.
+          if (when === 'instead of') database.exec('rollback')
+          throw Object.assign(new Error('personal data'), { code: 'SQLITE_IOERR_WRITE' })
+        }
+        const failing: SqliteDatabase = {
+          exec: (sql) => fail(sql, () => database.exec(sql)),
+          prepare: (sql) => {
+            const statement = database.prepare(sql)
+            return {
+              get: (...parameters) => statement.get(...parameters),
+              all: (...parameters) => statement.all(...parameters),
+              run: (...parameters) => fail(sql, () => statement.run(...parameters))
+            }
+          }
+        }
+        const repository = createSqliteRepository(failing)
+        armed = true
+        return repository
+      }
+
+      const cases = [
+        { at: /^begin immediate/, when: 'before', applied: false, lands: false, open: false },
+        { at: /^insert into document/, when: 'before', applied: false, lands: false, open: false },
+        { at: /^insert into document/, when: 'after', applied: false, lands: false, open: false },
+        { at: /^insert into claim/, when: 'instead of', applied: false, lands: false, open: false },
+        { at: /^commit/, when: 'before', applied: false, lands: false, open: false },
+        { at: /^commit/, when: 'after', applied: undefined, lands: true, open: false },
+        { at: /^commit/, when: 'instead of', applied: undefined, lands: false, open: false },
+        { at: /^(insert into claim|begin$|rollback)/, when: 'before', applied: undefined, lands: false, open: true }
+      ] as const
+
+      for (const { at, when, applied, lands, open } of cases) {
+        test(`${when} ${at.source}: applied is ${applied}`, async () => {
+          const database = store.database()
+          const repository = failingAt(database, at, when)
+          const fault = await thrown(() => repository.commit([write('a', 0, {}, { claim: ['x'] })]))
+          expect(fault).toMatchObject({ name: 'StoreFault', applied })
+          expect(fault.message).toBe('sqlite: commit failed (SQLITE_IOERR)')
+          if (open) database.exec('rollback')
+          expect(await store.open().load([byId('a'), byClaim('x')])).toEqual(
+            lands ? [expect.anything(), expect.anything()] : [undefined, undefined]
+          )
+        })
+      }
+
+      test("the caller's own transaction is left alone", async () => {
+        const database = store.database()
+        const repository = createSqliteRepository(database)
+        database.exec('begin')
+        expect(await thrown(() => repository.commit([write('a', 0, {})]))).toMatchObject({ applied: false })
+        database.exec('commit')
+        expect(await repository.commit([write('a', 0, {})])).toEqual({ _tag: 'Committed' })
+      })
+    })
+  })
+}
+
+test('options that are no settings are refused', () => {
+  const store = createSqliteStore(drivers[0] as (typeof drivers)[number])
+  const options = [
+    { busyTimeout: -1 },
+    { cacheSize: 0.5 },
+    { walAutocheckpoint: Number.NaN },
+    { synchronous: 'off; --' as 'full' }
+  ]
+  for (const option of options) expect(() => store.open(option)).toThrow(RangeError)
+  store.remove()
+})
+
+/** Writes, changes and deletes thousands of documents; gives the markers of all that is gone. */
+const churn = async (repository: Repository): Promise<ReadonlySet<string>> => {
+  const random = mulberry(20_260_801)
+  const below = (n: number) => Math.floor(random() * n)
+  const live = new Map<string, { version: number; marker: string; claims: string[] }>()
+  const gone = new Set<string>()
+  let count = 0
+  const marker = () => `<${(count += 1).toString(36).padStart(6, '0')}>`
+  const bodyOf = (text: string): JsonObject => ({ name: text, more: text.repeat(below(12) ** 2) })
+  const bury = (texts: Iterable<string>) => {
+    for (const text of texts) gone.add(/<.{6}>/.exec(text)?.[0] ?? '')
+  }
+  for (let round = 0; round < 50; round += 1) {
+    const writes = new Map<string, Write>()
+    for (let step = 0; step < 160; step += 1) {
+      const ids = [...live.keys()]
+      const id = ids[below(ids.length)]
+      const point = id === undefined ? undefined : live.get(id)
+      if (id === undefined || point === undefined || random() < 0.5) {
+        const added = {
+          version: 1,
+          marker: marker(),
+          claims: [`${below(1e6)}${marker()}`, marker().repeat(1 + below(9))]
+        }
+        const name = `${random() < 0.5 ? 'a' : below(1e6)}-${count}`
+        writes.set(name, write(name, 0, bodyOf(added.marker), { claim: [...added.claims] }))
+        live.set(name, added)
+        continue
+      }
+      if (writes.has(id)) continue
+      bury([point.marker])
+      const release = random() < 0.5 ? [...point.claims] : point.claims.slice(0, 1)
+      bury(release)
+      if (release.length === point.claims.length) {
+        writes.set(id, write(id, point.version, undefined, { release }))
+        live.delete(id)
+      } else {
+        const claim = [`${below(1e6)}${marker()}`]
+        const next = { version: point.version + 1, marker: marker(), claims: [...point.claims.slice(1), ...claim] }
+        writes.set(id, write(id, point.version, bodyOf(next.marker), { claim, release }))
+        live.set(id, next)
+      }
+    }
+    expect(await repository.commit([...writes.values()])).toEqual({ _tag: 'Committed' })
+  }
+  return gone
+}
+
+const remains = (bytes: Buffer, gone: ReadonlySet<string>): ReadonlyArray<string> =>
+  [...new Set(bytes.toString('latin1').match(/<[0-9a-z]{6}>/g))].filter((marker) => gone.has(marker))
+
+/** Numbers from 0 to 1 that are the same in each run. */
+const mulberry = (seed: number) => (): number => {
+  seed = (seed + 0x6d_2b_79_f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+}

@@ -1,0 +1,90 @@
+/** Equality of what went in and what came back. Differences are told by path and sort, never by value. */
+import type { Json, Stored } from '@userpoint/core/repository'
+
+/** What the suite saw was not what it must be. */
+export class Mismatch extends Error {
+  override readonly name = 'Mismatch'
+}
+
+export const fail = (what: string): never => {
+  throw new Mismatch(what)
+}
+
+const sort = (value: unknown): string => {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+/** Where two JSON values first differ, or `undefined`. The order of an object's keys is no part of it. */
+export const difference = (expected: Json | undefined, actual: unknown, path = ''): string | undefined => {
+  const at = path === '' ? 'at the top' : `at ${path.slice(0, 80)}`
+  if (sort(expected) !== sort(actual)) return `${at}: ${sort(expected)} became ${sort(actual)}`
+  if (Array.isArray(expected) && Array.isArray(actual)) {
+    if (expected.length !== actual.length) return `${at}: ${expected.length} items became ${actual.length}`
+    for (const [index, item] of expected.entries()) {
+      const found = difference(item as Json, actual[index], `${path}/${index}`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  if (typeof expected === 'object' && expected !== null && typeof actual === 'object' && actual !== null) {
+    if (!isPlain(actual)) return `${at}: the object came back with another prototype`
+    const keys = Object.keys(expected)
+    const keysNow = Object.keys(actual).length
+    if (keysNow !== keys.length) return `${at}: ${keys.length} keys became ${keysNow}`
+    for (const name of keys) {
+      const below = `${path}/${JSON.stringify(name)}`
+      if (!Object.hasOwn(actual, name)) return `at ${below.slice(0, 80)}: the key is gone`
+      const found = difference(
+        (expected as Record<string, Json>)[name],
+        (actual as Record<string, unknown>)[name],
+        below
+      )
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return Object.is(expected, actual) ? undefined : `${at}: another ${typeof expected}`
+}
+
+const called = (stored: Stored | undefined): string =>
+  stored === undefined
+    ? 'nothing'
+    : `${stored.kind} ${JSON.stringify(stored.id.slice(0, 40))} at version ${stored.version}`
+
+/** Where two answers differ, or `undefined`. */
+export const answerDifference = (expected: Stored | undefined, actual: Stored | undefined): string | undefined => {
+  if (expected === undefined || actual === undefined) {
+    return expected === actual ? undefined : `${called(actual)} instead of ${called(expected)}`
+  }
+  if (expected.kind !== actual.kind || expected.id !== actual.id || expected.version !== actual.version) {
+    return `${called(actual)} instead of ${called(expected)}`
+  }
+  const found = difference(expected.body, actual.body)
+  return found === undefined ? undefined : `the body of ${called(expected)} differs, ${found}`
+}
+
+/** Demands one answer. */
+export const sameAnswer = (expected: Stored | undefined, actual: Stored | undefined, what: string): void => {
+  const found = answerDifference(expected, actual)
+  if (found !== undefined) fail(`${what}: ${found}`)
+}
+
+/** Demands a list of answers, in order and number. */
+export const sameAnswers = (
+  expected: ReadonlyArray<Stored | undefined>,
+  actual: ReadonlyArray<Stored | undefined>,
+  what: (index: number) => string
+): void => {
+  for (const [index, one] of expected.entries()) {
+    if (index < actual.length) sameAnswer(one, actual[index], what(index))
+  }
+  if (expected.length !== actual.length) {
+    fail(`${what(Math.min(expected.length, actual.length))}: ${actual.length} answers instead of ${expected.length}`)
+  }
+}

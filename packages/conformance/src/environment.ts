@@ -1,0 +1,21 @@
+/** The two variables by which a run is made longer or repeated. */
+import type { Budget } from './requirement.ts'
+
+/** `USERPOINT_RUNS` and `USERPOINT_SEED` as a budget; a value that makes no sense throws. */
+export const budgetFrom = (environment: Readonly<Record<string, string | undefined>>): Partial<Budget> => {
+  const { USERPOINT_RUNS: runs, USERPOINT_SEED: seed } = environment
+  return { ...(runs === undefined ? {} : { runs: parseRuns(runs) }), ...(seed === undefined ? {} : parseSeed(seed)) }
+}
+
+const parseRuns = (text: string): number => {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new RangeError('USERPOINT_RUNS must be a whole number from 1 to 99999')
+  return Number(text)
+}
+
+const parseSeed = (text: string): Partial<Budget> => {
+  const parts = /^(?<seed>-?\d{1,10})(?:\/(?<key>[A-Za-z0-9.-]+)\/(?<path>\d+(?::\d+)*))?$/.exec(text)?.groups
+  if (parts === undefined)
+    throw new RangeError('USERPOINT_SEED must be a seed, or a seed/key/path as a failure prints it')
+  const { seed, key, path } = parts
+  return { seed: Number(seed), ...(key === undefined || path === undefined ? {} : { replay: { key, path } }) }
+}

@@ -1,0 +1,65 @@
+/**
+ * A requirement is data: a law of the port made into something that can be run. Nothing here knows a test runner; what
+ * fails is thrown as a `RequirementViolated`.
+ */
+import type { Harness } from './harness.ts'
+
+/** What of the manifest must be true for a requirement to apply. */
+export type Need = 'durable' | 'concurrent'
+
+/** How long to look, and where to start. */
+export interface Budget {
+  /** Multiplies the number of random cases of every property. */
+  readonly runs: number
+  readonly seed: number
+  /** The one failing case to run again, and the requirement it belongs to. */
+  readonly replay?: { readonly key: string; readonly path: string }
+}
+
+export interface Requirement {
+  /** Stable, cited by known gaps: the law, a dot, a name. */
+  readonly key: string
+  /** The law of the port it holds, or `harness`. */
+  readonly law: string
+  readonly sentence: string
+  readonly needs: ReadonlyArray<Need>
+  /** Rejects with a `RequirementViolated` where the store does not keep the law. */
+  run(harness: Harness, budget: Budget): Promise<void>
+}
+
+/** Where and how a requirement was broken. */
+export interface Violation {
+  readonly requirement: Pick<Requirement, 'key' | 'law' | 'sentence'>
+  readonly harness: string
+  /** What was seen, in words: never a body. */
+  readonly what: string
+  readonly seed: number
+  /** The shrunk case's path, where a property failed. */
+  readonly path?: string
+  /** The calls that led there, to be pasted into a test. */
+  readonly code: string
+  readonly cause?: unknown
+}
+
+/** A store does not keep a law; the message says which, how to replay it, and the calls that led there. */
+export class RequirementViolated extends Error {
+  override readonly name = 'RequirementViolated'
+  readonly violation: Violation
+
+  constructor(violation: Violation) {
+    const { requirement, harness, what, seed, path, code, cause } = violation
+    const replay = path === undefined ? `${seed}` : `${seed}/${requirement.key}/${path}`
+    super(
+      [
+        `${requirement.sentence} (${requirement.key}, ${harness})`,
+        '',
+        `  seen:   ${what}`,
+        `  replay: USERPOINT_SEED='${replay}'`,
+        '',
+        code
+      ].join('\n'),
+      cause === undefined ? undefined : { cause }
+    )
+    this.violation = violation
+  }
+}

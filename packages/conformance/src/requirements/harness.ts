@@ -1,0 +1,35 @@
+/** What the suite itself stands on: a harness that can show what the manifest claims. */
+import { fail, sameAnswers } from '../compare.ts'
+import { requirement } from '../trial.ts'
+import { byClaim, byId, land, put, stored } from '../writes.ts'
+
+export const harnessRequirements = [
+  requirement({
+    key: 'harness.complete',
+    sentence: 'the harness can show whatever the manifest claims',
+    check: async (trial) => {
+      await trial.withStore(async (store) => {
+        const { name, durable, concurrent } = store.handle.repository.manifest
+        if (typeof name !== 'string' || name === '') fail('the manifest has no name')
+        if (typeof durable !== 'boolean' || typeof concurrent !== 'boolean') fail('the manifest leaves an ability open')
+        if (concurrent) await store.peer()
+        if (!durable) return
+        await store.dump()
+        await store.reopen()
+      })
+    }
+  }),
+  requirement({
+    key: 'harness.isolated',
+    sentence: 'two stores that the harness opens share nothing',
+    check: async (trial) => {
+      await trial.withStore(async (first) => {
+        await land(first.handle, [put(stored('a'), { claim: ['k'] })])
+        await trial.withStore(async (second) => {
+          const seen = await second.handle.load([byId('a'), byClaim('k')])
+          sameAnswers([undefined, undefined], seen, () => 'a document of another store')
+        })
+      })
+    }
+  })
+]

@@ -1,0 +1,140 @@
+/** PO-8, and PO-15 under pressure: two handles that want the same. */
+import type { Write } from '@userpoint/core/repository'
+import fc from 'fast-check'
+import { fail, sameAnswer, sameAnswers } from '../compare.ts'
+import { type Handle, requirement, type TrialStore } from '../trial.ts'
+import { byClaim, byId, land, put, remove, stored } from '../writes.ts'
+
+type Attempt = 'Committed' | 'Conflict' | 'unknown'
+
+/** A commit that threw may have landed, unless its error says that it did not (PO-15). */
+const attempt = async (handle: Handle, writes: ReadonlyArray<Write>): Promise<Attempt> => {
+  try {
+    return await handle.commit(writes)
+  } catch (error) {
+    const applied: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'applied') : undefined
+    return applied === false ? 'Conflict' : 'unknown'
+  }
+}
+
+const rounds = Array.from({ length: 20 }, (_, index) => index)
+
+/** Runs rounds of two commits at once, and demands that at most one lands, and that one lands now and then. */
+const race = async (
+  store: TrialStore,
+  round: (index: number, first: Handle, second: Handle) => Promise<readonly [Attempt, Attempt]>
+): Promise<void> => {
+  const peer = await store.peer()
+  let landed = 0
+  for (const index of rounds) {
+    const [first, second] = index % 2 === 0 ? [store.handle, peer] : [peer, store.handle]
+    const outcomes = await round(index, first, second)
+    if (outcomes.every((one) => one === 'Committed')) fail('both of two commits landed that exclude each other')
+    if (outcomes.includes('Committed')) landed += 1
+  }
+  if (landed === 0) fail('of two commits that exclude each other, none landed in any round')
+}
+
+export const raceRequirements = [
+  requirement({
+    key: 'PO-8.lost-update',
+    sentence: 'of two commits that expect the same version at the same time, at most one lands',
+    needs: ['concurrent'],
+    check: async (trial) => {
+      await trial.withStore(async (store) => {
+        await race(store, async (index, first, second) => {
+          const name = `id-${index}`
+          await land(store.handle, [put(stored(name))])
+          const bodies = [{ writer: 'first' }, { writer: 'second' }]
+          const [one, other] = bodies.map((body) => [put(stored(name, body, 2))])
+          const outcomes = await Promise.all([attempt(first, one ?? []), attempt(second, other ?? [])])
+          const winner = bodies[outcomes.indexOf('Committed')]
+          const [now] = await second.load([byId(name)])
+          if (winner !== undefined) sameAnswer(stored(name, winner, 2), now, 'the document that was raced for')
+          return outcomes
+        })
+      })
+    }
+  }),
+  requirement({
+    key: 'PO-8.claim-race',
+    sentence: 'of two commits that claim the same text at the same time, at most one lands',
+    needs: ['concurrent'],
+    check: async (trial) => {
+      await trial.withStore(async (store) => {
+        await race(store, async (index, first, second) => {
+          const rivals = ['first', 'second'].map((writer) => stored(`${writer}-${index}`, { writer }))
+          const batches = rivals.map((one) => [put(one, { claim: [`own of ${one.id}`, `prize ${index}`] })])
+          const outcomes = await Promise.all([attempt(first, batches[0] ?? []), attempt(second, batches[1] ?? [])])
+          const seen = await first.load([byClaim(`prize ${index}`), ...rivals.map((one) => byId(one.id))])
+          const prize = seen[0]
+          const winner = rivals[outcomes.indexOf('Committed')]
+          if (winner !== undefined) sameAnswer(winner, prize, 'the claim that was raced for')
+          for (const [place, outcome] of outcomes.entries()) {
+            if (outcome === 'Conflict') sameAnswer(undefined, seen[place + 1], 'the document that lost the race')
+          }
+          return outcomes
+        })
+      })
+    }
+  }),
+  requirement({
+    key: 'PO-8.delete-race',
+    sentence: 'of a deletion and an update of one version at the same time, at most one lands',
+    needs: ['concurrent'],
+    check: async (trial) => {
+      await trial.withStore(async (store) => {
+        await race(store, async (index, first, second) => {
+          const document = stored(`id-${index}`)
+          const claims = [`of ${document.id}`, `new of ${document.id}`]
+          await land(store.handle, [put(document, { claim: claims.slice(0, 1) })])
+          const updated = stored(document.id, { updated: true }, 2)
+          const outcomes = await Promise.all([
+            attempt(first, [remove(document, claims.slice(0, 1))]),
+            attempt(second, [put(updated, { claim: claims.slice(1) })])
+          ])
+          const answers = await second.load([byId(document.id), ...claims.map(byClaim)])
+          if (outcomes[0] === 'Committed')
+            sameAnswers([undefined, undefined, undefined], answers, () => 'after the deletion')
+          if (outcomes[1] === 'Committed') sameAnswers([updated, updated, updated], answers, () => 'after the update')
+          return outcomes
+        })
+      })
+    }
+  }),
+  requirement({
+    key: 'PO-8.interleaved',
+    sentence: 'counting up through two handles, with reads and commits in any order, loses no step',
+    needs: ['concurrent'],
+    check: async (trial) => {
+      await trial.forAll(25, fc.scheduler(), async (scheduler) => {
+        await trial.withStore(async (store) => {
+          const peer = await store.peer()
+          await land(store.handle, [put(stored('a', { count: 0 }))])
+          let landed = 0
+          let unknown = 0
+          const count = async (handle: Handle): Promise<void> => {
+            const load = scheduler.scheduleFunction(() => handle.load([byId('a')]))
+            const commit = scheduler.scheduleFunction((writes: ReadonlyArray<Write>) => attempt(handle, writes))
+            for (let step = 0; step < 3; step += 1) {
+              const [now] = await load()
+              if (now === undefined) return fail('the counter is gone')
+              const next = stored('a', { count: Number(now.body['count']) + 1 }, now.version + 1)
+              const outcome = await commit([put(next)])
+              if (outcome === 'Committed') landed += 1
+              if (outcome === 'unknown') unknown += 1
+            }
+          }
+          await scheduler.waitFor(Promise.all([count(store.handle), count(peer)]))
+          for (const handle of [store.handle, peer]) {
+            const [now] = await handle.load([byId('a')])
+            const total = Number(now?.body['count'])
+            if (total < landed || total > landed + unknown)
+              fail(`${landed} commits landed, and the counter says ${total}`)
+            if (now?.version !== total + 1) fail('the version did not grow with each commit')
+          }
+        })
+      })
+    }
+  })
+]

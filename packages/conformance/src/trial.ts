@@ -1,0 +1,215 @@
+/**
+ * One run of one requirement: it opens stores, writes down every call as code, gives every store back, and turns what
+ * went wrong into a `RequirementViolated`.
+ */
+import type {
+  Awaitable,
+  CommitResult,
+  Kind,
+  Reference,
+  Repository,
+  ScanOptions,
+  Stored,
+  Write
+} from '@userpoint/core/repository'
+import fc from 'fast-check'
+import { print, type Room } from './code.ts'
+import { fail, Mismatch } from './compare.ts'
+import type { Harness, OpenStore, StoreFile } from './harness.ts'
+import { type Budget, type Need, type Requirement, RequirementViolated } from './requirement.ts'
+
+/** A handle on a store that writes down what is asked of it. */
+export interface Handle {
+  readonly repository: Repository
+  load(references: ReadonlyArray<Reference>): Promise<ReadonlyArray<Stored | undefined>>
+  commit(writes: ReadonlyArray<Write>): Promise<CommitResult['_tag']>
+  /** Gathers a scan; `visit` is called with each document and its place, and ends the scan early with `'stop'`. */
+  scan(kind: Kind, options?: ScanOptions, visit?: Visit): Promise<ReadonlyArray<Stored>>
+  purge(): Promise<void>
+  close(): Promise<void>
+}
+
+export type Visit = (stored: Stored, index: number) => Awaitable<'stop' | undefined | void>
+
+/** An open store, watched. An ability the harness lacks is a failure here, never a skip. */
+export interface TrialStore {
+  readonly handle: Handle
+  peer(): Promise<Handle>
+  reopen(): Promise<Handle>
+  dump(): Promise<ReadonlyArray<StoreFile>>
+}
+
+export interface Trial {
+  /** Opens a store of its own and gives it back, whatever happens. */
+  withStore<A>(use: (store: TrialStore) => Promise<A>): Promise<A>
+  /** Holds for every generated value. At most one call per requirement, so that a path is enough to replay it. */
+  forAll<A>(runs: number, arbitrary: fc.Arbitrary<A>, holds: (value: A) => Promise<void>): Promise<void>
+}
+
+/** A failure with the calls that led to it. */
+class Failure extends Error {
+  readonly code: string
+
+  constructor(message: string, code: string, cause: unknown) {
+    super(message, { cause })
+    this.code = code
+  }
+}
+
+const scanEndsBefore = 200_000
+
+type Script = Array<(room: Room) => string>
+
+const watched = (repository: Repository, name: string, script: Script): Handle => {
+  const more = (options: ScanOptions | undefined): string => (options === undefined ? '' : `, ${print(options)}`)
+  return {
+    repository,
+    load: async (references) => {
+      script.push((room) => `await ${name}.load(${print(references, room)})`)
+      return await repository.load(references)
+    },
+    commit: async (writes) => {
+      let outcome = ''
+      script.push((room) => `await ${name}.commit(${print(writes, room)})${outcome}`)
+      const { _tag } = await repository.commit(writes)
+      outcome = ` // ${_tag}`
+      return _tag
+    },
+    scan: async (kind, options, visit) => {
+      const found: Array<Stored> = []
+      let stopped = false
+      script.push(() => {
+        const head = `for await (const _ of ${name}.scan(${print(kind)}${more(options)}))`
+        return `${head} ${stopped ? `{ /* break after ${found.length} */ }` : '{}'}`
+      })
+      for await (const stored of repository.scan(kind, options)) {
+        found.push(stored)
+        if (found.length > scanEndsBefore) fail('the scan does not end')
+        stopped = (await visit?.(stored, found.length - 1)) === 'stop'
+        if (stopped) break
+      }
+      return found
+    },
+    purge: async () => {
+      script.push(() => `await ${name}.purge?.()`)
+      await repository.purge?.()
+    },
+    close: async () => {
+      script.push(() => `await ${name}.close?.()`)
+      await repository.close?.()
+    }
+  }
+}
+
+const missing = (ability: string): never => fail(`the harness has no \`${ability}\`, which the manifest calls for`)
+
+const watchedStore = (open: OpenStore, script: Script): TrialStore => {
+  script.push(
+    () => 'const open = await harness.open()',
+    () => 'let store = open.repository'
+  )
+  return {
+    handle: watched(open.repository, 'store', script),
+    peer: async () => {
+      if (open.peer === undefined) return missing('peer')
+      script.push(() => 'const peer = await open.peer()')
+      return watched(await open.peer(), 'peer', script)
+    },
+    reopen: async () => {
+      if (open.reopen === undefined) return missing('reopen')
+      script.push(() => 'store = await open.reopen()')
+      return watched(await open.reopen(), 'store', script)
+    },
+    dump: async () => {
+      if (open.dump === undefined) return missing('dump')
+      script.push(() => 'await open.dump()')
+      return [...(await open.dump())]
+    }
+  }
+}
+
+const longestScript = 40
+const widestScript = 10_000
+
+const printed = (script: Script): string => {
+  const cut = script.length - longestScript
+  const kept = cut <= 0 ? script : [...script.slice(0, 2), () => `// ${cut} calls left out`, ...script.slice(cut + 2)]
+  const wide = kept.map((line) => line('wide')).join('\n')
+  return wide.length <= widestScript ? wide : kept.map((line) => line('narrow')).join('\n')
+}
+
+const inWords = (error: unknown): string => {
+  if (error instanceof Mismatch) return error.message
+  return error instanceof Error ? `${error.name} was thrown: ${error.message.slice(0, 200)}` : 'something was thrown'
+}
+
+const asFailure = (error: unknown, script: Script): Failure =>
+  error instanceof Failure ? error : new Failure(inWords(error), printed(script), error)
+
+/** What a requirement is made of: its check, and what is said about it. */
+export interface Definition {
+  readonly key: string
+  readonly sentence: string
+  readonly needs?: ReadonlyArray<Need>
+  check(trial: Trial): Promise<void>
+}
+
+/** Makes a requirement of a check. */
+export const requirement = ({ key, sentence, needs = [], check }: Definition): Requirement => {
+  const law = key.slice(0, key.indexOf('.'))
+  const run = async (harness: Harness, budget: Budget): Promise<void> => {
+    const about = { requirement: { key, law, sentence }, harness: harness.name, seed: budget.seed }
+    let open = 0
+
+    const withStore: Trial['withStore'] = async (use) => {
+      const script: Script = []
+      const store = await harness.open()
+      open += 1
+      let failure: Failure | undefined
+      try {
+        return await use(watchedStore(store, script))
+      } catch (error) {
+        failure = asFailure(error, script)
+        throw failure
+      } finally {
+        open -= 1
+        // A store that cannot be given back is a failure too, but the first one is the one to tell.
+        try {
+          await store.dispose()
+        } catch (error) {
+          failure ??= asFailure(error, script)
+        }
+        if (failure !== undefined) throw failure
+      }
+    }
+
+    const forAll: Trial['forAll'] = async (runs, arbitrary, holds) => {
+      const replayed = budget.replay?.key === key ? { path: budget.replay.path } : {}
+      const details = await fc.check(fc.asyncProperty(arbitrary, holds), {
+        seed: budget.seed,
+        numRuns: runs * budget.runs,
+        ...replayed
+      })
+      if (!details.failed) return
+      const failure = asFailure(details.errorInstance, [])
+      const path = details.counterexamplePath
+      throw new RequirementViolated({
+        ...about,
+        what: failure.message,
+        code: failure.code,
+        cause: failure.cause,
+        ...(path === null ? {} : { path })
+      })
+    }
+
+    try {
+      await check({ withStore, forAll })
+      if (open !== 0) fail(`${open} stores are still open at the end`)
+    } catch (error) {
+      if (error instanceof RequirementViolated) throw error
+      const { message, code, cause } = asFailure(error, [])
+      throw new RequirementViolated({ ...about, what: message, code, cause })
+    }
+  }
+  return { key, law, sentence, needs, run }
+}

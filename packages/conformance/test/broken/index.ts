@@ -1,0 +1,105 @@
+/** Every store that the suite must see through. */
+import { aliasedAnswers } from './aliased-answers.ts'
+import { busyClose } from './busy-close.ts'
+import { carelessPurge } from './careless-purge.ts'
+import { claimsByKind } from './claims-by-kind.ts'
+import { closesAll } from './closes-all.ts'
+import { failingClose } from './failing-close.ts'
+import { foldedClaims } from './folded-claims.ts'
+import { foldedIds } from './folded-ids.ts'
+import { forgetfulReopen } from './forgetful-reopen.ts'
+import { generousRelease } from './generous-release.ts'
+import { ghostClaim } from './ghost-claim.ts'
+import { halfPurge } from './half-purge.ts'
+import { halfToldPeer } from './half-told-peer.ts'
+import { heirlessClaim } from './heirless-claim.ts'
+import { lateCheck } from './late-check.ts'
+import { lateClaim } from './late-claim.ts'
+import { lateDelete } from './late-delete.ts'
+import { lateIndex } from './late-index.ts'
+import { lateRead } from './late-read.ts'
+import { lazyPurge } from './lazy-purge.ts'
+import { limitlessScan } from './limitless-scan.ts'
+import { lockedAfterExit } from './locked-after-exit.ts'
+import { lockedDuringScan } from './locked-during-scan.ts'
+import { lostUpdate } from './lost-update.ts'
+import { normalisedBodies } from './normalised-bodies.ts'
+import { normalisedClaims } from './normalised-claims.ts'
+import { ownPurge } from './own-purge.ts'
+import { protoLost } from './proto-lost.ts'
+import { releaseInTurn } from './release-in-turn.ts'
+import { resetVersions } from './reset-versions.ts'
+import { roundedNumbers } from './rounded-numbers.ts'
+import { scanByLocale } from './scan-by-locale.ts'
+import { scanByOffset } from './scan-by-offset.ts'
+import { scanByPattern } from './scan-by-pattern.ts'
+import { scanFrom } from './scan-from.ts'
+import { scanRepeats } from './scan-repeats.ts'
+import { sharedDisk } from './shared-disk.ts'
+import { shortBatch } from './short-batch.ts'
+import { shortLoad } from './short-load.ts'
+import { silentHarness } from './silent-harness.ts'
+import type { BrokenStore } from './small-store.ts'
+import { stalePeer } from './stale-peer.ts'
+import { stolenClaim } from './stolen-claim.ts'
+import { stuckVersion } from './stuck-version.ts'
+import { tornBatch } from './torn-batch.ts'
+import { tornLoad } from './torn-load.ts'
+import { trimmedClaims } from './trimmed-claims.ts'
+import { twinsDropped } from './twins-dropped.ts'
+import { upsert } from './upsert.ts'
+import { writeBehind } from './write-behind.ts'
+import { writtenConflict } from './written-conflict.ts'
+
+export const brokenStores: ReadonlyArray<BrokenStore> = [
+  aliasedAnswers,
+  busyClose,
+  carelessPurge,
+  claimsByKind,
+  closesAll,
+  failingClose,
+  foldedClaims,
+  foldedIds,
+  forgetfulReopen,
+  generousRelease,
+  ghostClaim,
+  halfPurge,
+  halfToldPeer,
+  heirlessClaim,
+  lateCheck,
+  lateClaim,
+  lateDelete,
+  lateIndex,
+  lateRead,
+  lazyPurge,
+  limitlessScan,
+  lockedAfterExit,
+  lockedDuringScan,
+  lostUpdate,
+  normalisedBodies,
+  normalisedClaims,
+  ownPurge,
+  protoLost,
+  releaseInTurn,
+  resetVersions,
+  roundedNumbers,
+  scanByLocale,
+  scanByOffset,
+  scanByPattern,
+  scanFrom,
+  scanRepeats,
+  sharedDisk,
+  shortBatch,
+  shortLoad,
+  silentHarness,
+  stalePeer,
+  stolenClaim,
+  stuckVersion,
+  tornBatch,
+  tornLoad,
+  trimmedClaims,
+  twinsDropped,
+  upsert,
+  writeBehind,
+  writtenConflict
+]

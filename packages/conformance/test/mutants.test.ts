@@ -1,0 +1,43 @@
+import { conformance, requirements, RequirementViolated } from '@userpoint/conformance'
+import { describe, expect, test } from 'vitest'
+import { brokenStores } from './broken/index.ts'
+import { type BrokenStore, harnessOf } from './broken/small-store.ts'
+
+/** The violations of a store, by key. */
+const violations = async (store: Omit<BrokenStore, 'breaks'>): Promise<ReadonlyMap<string, RequirementViolated>> => {
+  const found = new Map<string, RequirementViolated>()
+  for (const { requirement, run } of conformance(harnessOf(store))) {
+    try {
+      const outcome = await run()
+      expect(outcome, requirement.key).toEqual({ _tag: 'Held' })
+    } catch (error) {
+      if (!(error instanceof RequirementViolated)) throw error
+      found.set(requirement.key, error)
+    }
+  }
+  return found
+}
+
+test('the small store they are made of conforms', async () => {
+  expect([...(await violations({ name: 'small' })).keys()]).toEqual([])
+})
+
+describe('the suite sees through', () => {
+  for (const store of brokenStores) {
+    test(`${store.name} (${store.breaks})`, { timeout: 30_000 }, async (context) => {
+      const found = await violations(store)
+      await context.annotate(`caught by ${[...found.keys()].join(', ')}`)
+      const caught = found.get(store.breaks)
+      expect([...found.keys()], 'the violated requirements').toContain(store.breaks)
+      const sentence = requirements.find((one) => one.key === store.breaks)?.sentence
+      expect(caught?.message.startsWith(`${sentence} (${store.breaks}, ${store.name})`)).toBe(true)
+      expect(caught?.message).toContain("USERPOINT_SEED='1")
+      for (const [key, { message }] of found) expect(message.length, key).toBeLessThan(20_000)
+    })
+  }
+})
+
+test('each requirement has a broken store that it must catch', () => {
+  const keys = requirements.map((one) => one.key)
+  expect(keys.filter((key) => !brokenStores.some((one) => one.breaks === key))).toEqual([])
+})

@@ -1,0 +1,164 @@
+import { budgetFrom, conformance, requirements, RequirementViolated } from '@userpoint/conformance'
+import { describe, expect, test } from 'vitest'
+import { hostileClaims, hostileIds, hostileKinds, hostileTexts } from '../src/arbitraries.ts'
+import { print } from '../src/code.ts'
+import { heirlessClaim } from './broken/heirless-claim.ts'
+import { lateClaim } from './broken/late-claim.ts'
+import { harnessOf } from './broken/small-store.ts'
+
+const testOf = (key: string, ...[harness, options]: Parameters<typeof conformance>) => {
+  const found = conformance(harness, options).find((one) => one.requirement.key === key)
+  if (found === undefined) throw new Error(`no requirement is called ${key}`)
+  return found
+}
+
+const violationOf = async (run: Promise<unknown>): Promise<RequirementViolated> => {
+  const error: unknown = await run.then(
+    () => undefined,
+    (reason: unknown) => reason
+  )
+  if (!(error instanceof RequirementViolated)) throw new Error('no requirement was violated', { cause: error })
+  return error
+}
+
+describe('requirements', () => {
+  test('have keys of their own, which begin with their law', () => {
+    expect(new Set(requirements.map((one) => one.key)).size).toBe(requirements.length)
+    for (const { key, law } of requirements) expect(key.startsWith(`${law}.`), key).toBe(true)
+  })
+
+  test('cover every law of the port', () => {
+    const laws = Array.from({ length: 16 }, (_, index) => `PO-${index + 1}`)
+    expect(new Set(requirements.map((one) => one.law))).toEqual(new Set(['harness', ...laws]))
+  })
+})
+
+describe('hostile values', () => {
+  test('are all different and legal', () => {
+    for (const values of [hostileClaims, hostileIds, hostileKinds, hostileTexts]) {
+      expect(new Set(values).size).toBe(values.length)
+      for (const value of values) expect(value.isWellFormed() && !value.includes('\0'), print(value)).toBe(true)
+    }
+    for (const claim of hostileClaims) expect(claim.length >= 1 && claim.length <= 1_100, print(claim)).toBe(true)
+    for (const id of hostileIds) expect(id, print(id)).toMatch(/^[!-~]{1,512}$/)
+    for (const kind of hostileKinds) expect(kind).toMatch(/^[a-z_]{1,40}$/)
+  })
+})
+
+describe('known gaps', () => {
+  const small = harnessOf({ name: 'small' })
+  const broken = harnessOf(lateClaim)
+  const gap = { key: 'PO-8.claim-race', reason: 'claims are checked beforehand' }
+
+  test('are expected to fail', async () => {
+    const { run } = testOf(gap.key, broken, { knownGaps: [gap] })
+    await expect(run()).resolves.toEqual({ _tag: 'Gap', reason: gap.reason })
+  })
+
+  test('fail the run once they hold', async () => {
+    await expect(testOf(gap.key, small, { knownGaps: [gap] }).run()).rejects.toThrow('PO-8.claim-race holds now')
+  })
+
+  test('must be known, reasoned and listed once', () => {
+    expect(() => conformance(small, { knownGaps: [{ key: 'PO-8.nothing', reason: 'none' }] })).toThrow('no requirement')
+    expect(() => conformance(small, { knownGaps: [{ ...gap, reason: ' ' }] })).toThrow('has no reason')
+    expect(() => conformance(small, { knownGaps: [gap, gap] })).toThrow('listed twice')
+  })
+
+  test('must apply to the store', async () => {
+    const single = harnessOf({
+      name: 'single',
+      wrap: (correct) => ({ ...correct, manifest: { ...correct.manifest, concurrent: false } })
+    })
+    await expect(testOf(gap.key, single).run()).resolves.toMatchObject({ _tag: 'NotApplicable' })
+    await expect(testOf(gap.key, single, { knownGaps: [gap] }).run()).rejects.toThrow('does not apply')
+  })
+})
+
+describe('a failure', () => {
+  test('is replayed by what it prints', async () => {
+    const first = await violationOf(testOf('PO-10.histories', harnessOf(heirlessClaim), { seed: 7 }).run())
+    const printed = /USERPOINT_SEED='(?<seed>[^']+)'/.exec(first.message)?.groups?.['seed']
+    const again = await violationOf(
+      testOf('PO-10.histories', harnessOf(heirlessClaim), budgetFrom({ USERPOINT_SEED: printed })).run()
+    )
+    expect(again.violation.code).toBe(first.violation.code)
+    expect(again.violation.what).toBe(first.violation.what)
+  })
+
+  test('is shrunk to the calls that matter', async () => {
+    const { violation } = await violationOf(testOf('PO-10.histories', harnessOf(heirlessClaim)).run())
+    expect(violation.code.match(/commit\(/g)).toHaveLength(3)
+  })
+
+  test('gives every store back', async () => {
+    let open = 0
+    const harness = harnessOf(lateClaim)
+    const counted = {
+      ...harness,
+      open: async () => {
+        const store = await harness.open()
+        open += 1
+        return {
+          ...store,
+          dispose: () => {
+            open -= 1
+          }
+        }
+      }
+    }
+    for (const { run } of conformance(counted)) await run().catch((error: unknown) => error)
+    expect(open).toBe(0)
+  })
+
+  test('to give a store back is a violation', async () => {
+    const harness = harnessOf({ name: 'small' })
+    const stuck = {
+      ...harness,
+      open: async () => ({
+        ...(await harness.open()),
+        dispose: () => {
+          throw new Error('the directory is not empty')
+        }
+      })
+    }
+    const { violation } = await violationOf(testOf('PO-1.order', stuck).run())
+    expect(violation.what).toContain('the directory is not empty')
+  })
+})
+
+describe('the environment', () => {
+  test('sets runs and seed', () => {
+    expect(budgetFrom({})).toEqual({})
+    expect(budgetFrom({ USERPOINT_RUNS: '20', USERPOINT_SEED: '-5' })).toEqual({ runs: 20, seed: -5 })
+    const replay = { key: 'PO-7.freed-first', path: '3:0:1' }
+    expect(budgetFrom({ USERPOINT_SEED: '5/PO-7.freed-first/3:0:1' })).toEqual({ seed: 5, replay })
+  })
+
+  test.each(['', '0', '-1', '1.5', '1e3', 'many', '100000'])('refuses %j runs', (runs) => {
+    expect(() => budgetFrom({ USERPOINT_RUNS: runs })).toThrow('USERPOINT_RUNS')
+  })
+
+  test.each(['', 'x', '1/2', '1/PO-7', '1/PO-7.a/', '99999999999'])('refuses the seed %j', (seed) => {
+    expect(() => budgetFrom({ USERPOINT_SEED: seed })).toThrow('USERPOINT_SEED')
+  })
+})
+
+describe('printed code', () => {
+  const values = [
+    { a: ['k', 'e\u0301', "it's", '"', '\\', '\u2028'], '': null, 'a-b': true, ['__proto__']: { x: 1 } },
+    [5e-324, 1e21, -1, 'x'.repeat(500)]
+  ]
+  test.each(values)('gives the value again', (value) => {
+    expect(new Function(`return (${print(value)})`)()).toEqual(value)
+  })
+
+  test('cuts what is long, and stays code', () => {
+    const long = Array.from({ length: 5_000 }, (_, index) => ({
+      id: `id-${index}`,
+      body: { text: 'ab'.repeat(400 + index) }
+    }))
+    expect(print(long).length).toBeLessThan(3_000)
+    expect(() => new Function(`return (${print(long)})`)).not.toThrow()
+  })
+})
