@@ -168,8 +168,12 @@ export const apply = (patch: Patch, value: Json | undefined): Json | undefined =
       return undefined
     case 'Put':
       return value !== undefined && equalsJson(op.value, value) ? value : op.value
-    case 'Edit':
-      return op.steps.reduce(applyStep, value as ReadonlyArray<Json>)
+    case 'Edit': {
+      const array = value as ReadonlyArray<Json>
+      const edited = op.steps.reduce(applyStep, array)
+      // One step knows whether it changed anything; several may undo each other.
+      return op.steps.length > 1 && equalsJson(edited, array) ? array : edited
+    }
     case 'Record':
       return applyRecord(op.record, value as JsonObject)
   }

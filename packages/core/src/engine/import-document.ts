@@ -15,7 +15,7 @@ import type { Policies } from '../command/policies.ts'
 import { rejection } from '../command/rejection.ts'
 import { E } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
-import type { EngineError } from './engine-error.ts'
+import type { EngineError, PurgeFailed } from './engine-error.ts'
 import { createFramer, type Frame, type FramingMode } from './framing.ts'
 import { purge } from './purge.ts'
 import { createTally, type ImportReport, type JobRejection, type LineVerdict } from './report.ts'
@@ -90,12 +90,13 @@ async function* readFrames(
 /** Which of these pieces, from 0, has the first byte that is not UTF-8; `undefined` where all of them are text. */
 const findInvalidPiece = async (pieces: AsyncIterable<Uint8Array>): Promise<number | undefined> => {
   const decoder = createUtf8Decoder()
-  let at = 0
+  let at = -1
   try {
     for await (const piece of pieces) {
-      decoder.decode(piece, { stream: true })
       at++
+      decoder.decode(piece, { stream: true })
     }
+    // Half a character at the end is the last piece's.
     decoder.decode()
     return undefined
   } catch (error) {
@@ -219,10 +220,16 @@ export const importDocument = async (
       if (job.code !== 'INVALID_UTF8') await forEachUnit(rejectUnit)
       return E.right(tally.report('JobRejected', job))
     }
-    const end = await forEachUnit(applyUnit)
-    const purged = erased && settings.purgeAfterDeletions ? await purge(repository) : undefined
+    let end: Awaited<ReturnType<typeof forEachUnit>>
+    let unpurged: PurgeFailed | undefined
+    try {
+      end = await forEachUnit(applyUnit)
+    } finally {
+      // Also where input or `onVerdicts` throws: what was deleted by then is to leave the store's files.
+      if (erased && settings.purgeAfterDeletions) unpurged = await purge(repository)
+    }
     if (typeof end !== 'string') return E.left(end)
-    return purged === undefined ? E.right(tally.report(end)) : E.left(purged)
+    return unpurged === undefined ? E.right(tally.report(end)) : E.left(unpurged)
   }
 
   const failed = (error: EngineError | InputFailed): E.Either<ImportFailure, never> =>

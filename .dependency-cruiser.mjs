@@ -1,0 +1,188 @@
+/**
+ * Who may import whom. The layers, in the order that data flows:
+ *
+ *     domain ← command ← decide ← engine → repository ← adapters; cli outermost
+ *
+ * Each rule has a planted violation in scripts/architecture/plants.mjs that proves it fires. Paths are those of the
+ * files that imports lead to, so `@userpoint/core/repository` is `packages/core/src/repository/index.ts`.
+ */
+const core = '^packages/core/src/'
+const port = `${core}repository/index\\.ts$`
+
+const packageOf = (/** @type {string} */ path) => `node_modules/${path}(/|$)`
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'A cycle has no first layer.',
+      severity: 'error',
+      from: {},
+      to: { circular: true }
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere is judged by no other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true }
+    },
+    {
+      name: 'fp-ts-has-one-door',
+      comment: 'In core, fp.ts alone imports fp-ts, so that what core uses of it is in one place.',
+      severity: 'error',
+      from: { path: core, pathNot: `${core}fp\\.ts$` },
+      to: { path: packageOf('fp-ts') }
+    },
+    {
+      name: 'fp-ts-from-lib',
+      comment: 'fp-ts/lib/*.js is the only form that works in native ESM; fp-ts/Either passes tsc and fails in Node.',
+      severity: 'error',
+      from: {},
+      to: { path: packageOf('fp-ts'), pathNot: 'node_modules/fp-ts/lib/' }
+    },
+    {
+      name: 'io-ts-in-codecs',
+      comment: 'Wire shapes stop at the codecs.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: `${core}command/codec/` },
+      to: { path: packageOf('io-ts') }
+    },
+    {
+      name: 'immer-edits-values',
+      comment: 'immer is for edits that are ugly by hand, not for workspaces, indexes or stores.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: `${core}(decide|domain)/` },
+      to: { path: packageOf('immer') }
+    },
+    {
+      name: 'core-no-builtin',
+      comment: 'core runs anywhere: no I/O, clock or randomness of its own.',
+      severity: 'error',
+      from: { path: core },
+      to: { dependencyTypes: ['core'] }
+    },
+    {
+      name: 'core-packages',
+      comment: 'core depends on fp-ts, io-ts and immer, and on nothing else.',
+      severity: 'error',
+      from: { path: core },
+      to: { pathNot: [core, 'node_modules/(fp-ts|io-ts|immer)/'], dependencyTypesNot: ['core'] }
+    },
+    {
+      name: 'core-index-is-for-others',
+      comment: 'Within core, import the module that defines the thing.',
+      severity: 'error',
+      from: { path: core },
+      to: { path: `${core}index\\.ts$` }
+    },
+    {
+      name: 'fp-imports-fp-ts-only',
+      comment: 'fp.ts is a door, not a room.',
+      severity: 'error',
+      from: { path: `${core}fp\\.ts$` },
+      to: { pathNot: 'node_modules/fp-ts/lib/' }
+    },
+    {
+      name: 'domain-layer',
+      comment: 'domain is the innermost layer.',
+      severity: 'error',
+      from: { path: `${core}domain/` },
+      to: { path: core, pathNot: `${core}(domain/|fp\\.ts$)` }
+    },
+    {
+      name: 'command-layer',
+      comment: 'A command says what is asked, in words of the domain.',
+      severity: 'error',
+      from: { path: `${core}command/` },
+      to: { path: core, pathNot: `${core}((domain|command)/|fp\\.ts$)` }
+    },
+    {
+      name: 'decide-layer',
+      comment: 'Deciding knows no store and does not wait.',
+      severity: 'error',
+      from: { path: `${core}decide/` },
+      to: { path: core, pathNot: `${core}((domain|command|decide)/|fp\\.ts$)` }
+    },
+    {
+      name: 'repository-stands-alone',
+      comment: 'The port is plain TypeScript: no fp-ts, io-ts or immer, and nothing of core but the type of JSON.',
+      severity: 'error',
+      from: { path: `${core}repository/` },
+      to: { pathNot: [`${core}repository/`, `${core}domain/json\\.ts$`] }
+    },
+    {
+      name: 'repository-takes-types-only',
+      comment: 'The port brings no code of the domain to an adapter.',
+      severity: 'error',
+      from: { path: `${core}repository/` },
+      to: { path: `${core}domain/`, dependencyTypesNot: ['type-only'] }
+    },
+    {
+      name: 'adapter-imports-port',
+      comment: 'An adapter knows the port, and takes an open database: no driver, no builtin, no other package.',
+      severity: 'error',
+      from: { path: '^packages/(adapter-[^/]+)/src/' },
+      to: { pathNot: ['^packages/$1/src/', port] }
+    },
+    {
+      name: 'conformance-imports-port',
+      comment: "The suite's oracle shares no code with core: it sees the port and fast-check.",
+      severity: 'error',
+      from: { path: '^packages/conformance/src/', pathNot: '^packages/conformance/src/vitest\\.ts$' },
+      to: {
+        pathNot: ['^packages/conformance/src/', port, 'node_modules/fast-check/']
+      }
+    },
+    {
+      name: 'conformance-vitest',
+      comment: 'Only vitest.ts knows vitest, so that the suite runs elsewhere too.',
+      severity: 'error',
+      from: { path: '^packages/conformance/src/vitest\\.ts$' },
+      to: {
+        pathNot: ['^packages/conformance/src/', port, 'node_modules/(fast-check|vitest)/']
+      }
+    },
+    {
+      name: 'cli-packages',
+      comment: 'The program uses core and the adapters as anyone else would.',
+      severity: 'error',
+      from: { path: '^packages/cli/src/' },
+      to: { path: '^packages/', pathNot: '^packages/(cli|core|adapter-[^/]+)/' }
+    },
+    {
+      name: 'cli-is-outermost',
+      comment: 'Nobody imports the program.',
+      severity: 'error',
+      from: { pathNot: '^packages/cli/' },
+      to: { path: '^packages/cli/' }
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'Another package is imported by its name, so through its exports.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|tests|examples|benchmarks|scripts)/' },
+      to: { path: '^packages/[^/]+/src/', pathNot: '^$1/', dependencyTypes: ['local'] }
+    },
+    {
+      name: 'no-dev-dependency',
+      comment: 'What src imports, whoever installs the package must get.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] }
+    }
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^packages/[^/]+/dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['userpoint-source', 'import', 'types', 'node', 'default'],
+      exportsFields: ['exports'],
+      // Tells fp-ts/Either, which leads to es6/, from fp-ts/lib/Either.js.
+      mainFields: ['module', 'main', 'types']
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Violations to plant, at least one for each rule: files of a made-up workspace that break the rule named. `at` is the
+ * file that a report must name.
+ */
+
+/** A module that imports a value (or, with `type`, a type) and offers both, so that others can import from it. */
+const module = (/** @type {ReadonlyArray<string>} */ ...imports) =>
+  [...imports, 'export const value = 1', 'export type Value = number', ''].join('\n')
+
+const using = (/** @type {string} */ from) => module(`import { value as used } from '${from}'`, 'export { used }')
+const typing = (/** @type {string} */ from) =>
+  module(`import type { Value as Used } from '${from}'`, 'export type { Used }')
+
+/** What the plants import, free of violations itself. */
+export const soil = {
+  'packages/core/src/index.ts': typing('./domain/json.ts'),
+  'packages/core/src/fp.ts': "export * as E from 'fp-ts/lib/Either.js'\n",
+  'packages/core/src/domain/json.ts': module(),
+  'packages/core/src/domain/profile.ts': using('./json.ts'),
+  'packages/core/src/command/command.ts': using('../domain/profile.ts'),
+  'packages/core/src/command/codec/line.ts': module("export * as t from 'io-ts'"),
+  'packages/core/src/decide/decide.ts': module(
+    "export { produce } from 'immer'",
+    "export * as C from '../command/command.ts'"
+  ),
+  'packages/core/src/repository/index.ts': typing('../domain/json.ts'),
+  'packages/core/src/engine/engine.ts': module(
+    "export * as D from '../decide/decide.ts'",
+    "export type * as R from '../repository/index.ts'"
+  ),
+  'packages/adapter-memory/src/index.ts': typing('@userpoint/core/repository'),
+  'packages/adapter-sqlite/src/index.ts': using('@userpoint/core/repository'),
+  'packages/conformance/src/index.ts': module(
+    "export type * as R from '@userpoint/core/repository'",
+    "export type { Arbitrary } from 'fast-check'"
+  ),
+  'packages/conformance/src/vitest.ts': module("export { test } from 'vitest'"),
+  'packages/cli/src/index.ts': module(
+    "export type * as C from '@userpoint/core'",
+    "export * as S from '@userpoint/adapter-sqlite'",
+    "export { Command } from 'commander'",
+    "export { readFileSync } from 'node:fs'"
+  )
+}
+
+/**
+ * @typedef {object} Plant
+ * @property {string} rule
+ * @property {string} at
+ * @property {string} text
+ */
+
+/**
+ * Violations of the import rules in .dependency-cruiser.mjs.
+ *
+ * @type {ReadonlyArray<Plant>}
+ */
+export const importPlants = [
+  { rule: 'no-cycle', at: 'packages/core/src/domain/ouroboros.ts', text: using('./ouroboros.ts') },
+  { rule: 'resolvable', at: 'packages/core/src/domain/nowhere.ts', text: using('./absent.ts') },
+  { rule: 'fp-ts-has-one-door', at: 'packages/core/src/decide/side-door.ts', text: using('fp-ts/lib/Option.js') },
+  { rule: 'fp-ts-from-lib', at: 'packages/cli/src/bare-module.ts', text: using('fp-ts/Either') },
+  { rule: 'fp-ts-from-lib', at: 'packages/cli/src/bare-package.ts', text: using('fp-ts') },
+  { rule: 'io-ts-in-codecs', at: 'packages/core/src/command/shape.ts', text: using('io-ts') },
+  { rule: 'immer-edits-values', at: 'packages/core/src/engine/draft.ts', text: using('immer') },
+  { rule: 'core-no-builtin', at: 'packages/core/src/engine/file.ts', text: using('node:fs') },
+  { rule: 'core-packages', at: 'packages/core/src/engine/id.ts', text: using('uuid') },
+  { rule: 'core-packages', at: 'packages/core/src/engine/store.ts', text: using('@userpoint/adapter-memory') },
+  { rule: 'core-index-is-for-others', at: 'packages/core/src/engine/round-about.ts', text: typing('../index.ts') },
+  { rule: 'fp-imports-fp-ts-only', at: 'packages/core/src/fp.ts', text: using('./domain/json.ts') },
+  { rule: 'domain-layer', at: 'packages/core/src/domain/asks.ts', text: typing('../command/command.ts') },
+  { rule: 'domain-layer', at: 'packages/core/src/domain/keeps.ts', text: typing('../repository/index.ts') },
+  { rule: 'command-layer', at: 'packages/core/src/command/decides.ts', text: typing('../decide/decide.ts') },
+  { rule: 'decide-layer', at: 'packages/core/src/decide/keeps.ts', text: typing('../repository/index.ts') },
+  { rule: 'decide-layer', at: 'packages/core/src/decide/waits.ts', text: typing('../engine/engine.ts') },
+  { rule: 'repository-stands-alone', at: 'packages/core/src/repository/functional.ts', text: typing('../fp.ts') },
+  {
+    rule: 'repository-stands-alone',
+    at: 'packages/core/src/repository/personal.ts',
+    text: typing('../domain/profile.ts')
+  },
+  { rule: 'repository-takes-types-only', at: 'packages/core/src/repository/code.ts', text: using('../domain/json.ts') },
+  { rule: 'adapter-imports-port', at: 'packages/adapter-memory/src/all-of-core.ts', text: typing('@userpoint/core') },
+  { rule: 'adapter-imports-port', at: 'packages/adapter-sqlite/src/driver.ts', text: typing('better-sqlite3') },
+  { rule: 'adapter-imports-port', at: 'packages/adapter-sqlite/src/builtin.ts', text: using('node:sqlite') },
+  { rule: 'conformance-imports-port', at: 'packages/conformance/src/all-of-core.ts', text: typing('@userpoint/core') },
+  { rule: 'conformance-imports-port', at: 'packages/conformance/src/run.ts', text: using('vitest') },
+  { rule: 'conformance-vitest', at: 'packages/conformance/src/vitest.ts', text: using('node:test') },
+  { rule: 'cli-packages', at: 'packages/cli/src/trial.ts', text: using('../../conformance/src/index.ts') },
+  { rule: 'cli-is-outermost', at: 'tests/test/program.test.ts', text: using('../../packages/cli/src/index.ts') },
+  {
+    rule: 'packages-by-name',
+    at: 'packages/adapter-memory/test/shortcut.test.ts',
+    text: using('../../core/src/index.ts')
+  },
+  { rule: 'no-dev-dependency', at: 'packages/cli/src/draw.ts', text: typing('fast-check') }
+]
+
+/**
+ * Violations of the bans in .oxlintrc.json that keep core free of side effects and the code honest.
+ *
+ * @type {ReadonlyArray<Plant>}
+ */
+export const lintPlants = [
+  {
+    rule: 'no-restricted-globals',
+    at: 'packages/core/src/decide/clock.ts',
+    text: 'export const now = () => Date.now()\n'
+  },
+  {
+    rule: 'no-restricted-globals',
+    at: 'packages/core/src/decide/today.ts',
+    text: 'export const now = () => new Date()\n'
+  },
+  {
+    rule: 'no-restricted-properties',
+    at: 'packages/core/src/decide/dice.ts',
+    text: 'export const roll = () => Math.random()\n'
+  },
+  { rule: 'no-restricted-imports', at: 'packages/core/src/bare.ts', text: "export { left } from 'fp-ts/Either'\n" },
+  {
+    rule: 'no-console',
+    at: 'packages/conformance/src/talk.ts',
+    text: "export const talk = () => console.log('done')\n"
+  },
+  { rule: 'no-default-export', at: 'packages/core/src/nameless.ts', text: 'export default 1\n' },
+  { rule: 'no-explicit-any', at: 'packages/core/src/anything.ts', text: 'export const value = (x: any) => x\n' },
+  {
+    rule: 'no-floating-promises',
+    at: 'packages/core/src/engine/forgets.ts',
+    text: 'export const forget = (work: () => Promise<void>) => {\n  work()\n}\n'
+  },
+  {
+    rule: 'switch-exhaustiveness-check',
+    at: 'packages/core/src/decide/partial.ts',
+    text: "export const size = (unit: 'whole' | 'part') => {\n  switch (unit) {\n    case 'whole':\n      return 1\n  }\n  return 0\n}\n"
+  }
+]

@@ -1,0 +1,122 @@
+/**
+ * Checks the packages as they would be published: packs them, judges the archives, installs these in an empty project
+ * and uses them there from plain Node, where for instance an import of `fp-ts/Either` fails that TypeScript lets pass.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureBuilt, npm, packageFolders, pnpm } from './installation.mjs'
+import { exitWith, Failed, root, run } from './process.mjs'
+
+/**
+ * @typedef {object} Manifest
+ * @property {string} name
+ * @property {string} version
+ * @property {boolean} [private]
+ * @property {Record<string, string>} [bin]
+ * @property {Record<string, unknown>} [exports]
+ * @property {Record<string, string>} [peerDependencies]
+ */
+
+const readManifest = (/** @type {string} */ folder) =>
+  /** @type {Manifest} */ (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+
+const tool = (/** @type {string} */ path) => join(root, 'node_modules', path)
+
+/** What the files of an installed package must be, and must not be. */
+const contentFaults = (/** @type {string} */ folder, /** @type {Manifest} */ { name }) => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'))
+  return [
+    ...['LICENSE', 'README.md'].filter((wanted) => !files.includes(wanted)).map((wanted) => `${name} lacks ${wanted}`),
+    ...files
+      .filter((path) => /\.[a-z]+$/.test(path))
+      .filter((path) => !/^(dist\/.*\.js|dist\/.*\.d\.ts|package\.json|README\.md|CHANGELOG\.md)$/.test(path))
+      .map((path) => `${name} contains ${path}`)
+  ]
+}
+
+/** Imports and requires every entry point of a package; prints nothing when all is well. */
+const useOf = (/** @type {Manifest} */ { name, exports = {} }) =>
+  Object.keys(exports)
+    .filter((path) => !path.endsWith('.json') && !path.includes('*'))
+    .map((path) => `await use('${name}${path.slice(1)}')`)
+
+exitWith(async () => {
+  await ensureBuilt()
+  const place = mkdtempSync(join(tmpdir(), 'userpoint-packages-'))
+  try {
+    /** @type {Array<string>} */
+    const faults = []
+    const packed = packageFolders().filter((folder) => !readManifest(join(root, folder)).private)
+    for (const folder of packed)
+      await pnpm(['pack', '--pack-destination', place], { cwd: join(root, folder), output: 'capture' })
+    const archives = readdirSync(place).map((name) => join(place, name))
+    if (archives.length !== packed.length) throw new Failed(`${packed.length} packages, ${archives.length} archives`)
+
+    for (const archive of archives) {
+      for (const judge of [
+        [tool('publint/src/cli.js'), 'run', archive, '--strict'],
+        [tool('@arethetypeswrong/cli/dist/index.js'), archive, '--profile', 'esm-only', '--no-emoji']
+      ]) {
+        const { code, text } = await run(process.execPath, judge, { output: 'capture' })
+        if (code !== 0) faults.push(text)
+      }
+    }
+
+    const project = join(place, 'project')
+    mkdirSync(project)
+    writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
+    const manifests = packed.map((folder) => readManifest(join(root, folder)))
+    const peers = manifests.flatMap(({ peerDependencies = {} }) => Object.entries(peerDependencies))
+    await npm(
+      [
+        'install',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        ...archives,
+        ...peers.map(([name, range]) => `${name}@${range}`)
+      ],
+      { cwd: project, output: 'capture' }
+    )
+    for (const manifest of manifests) {
+      const folder = join(project, 'node_modules', manifest.name)
+      faults.push(...contentFaults(folder, manifest))
+      if (/"(workspace|catalog):/.test(readFileSync(join(folder, 'package.json'), 'utf8'))) {
+        faults.push(`${manifest.name} depends on a version that only this workspace knows`)
+      }
+    }
+    writeFileSync(
+      join(project, 'use.mjs'),
+      [
+        "import { createRequire } from 'node:module'",
+        'const require = createRequire(import.meta.url)',
+        'const use = async (name) => {',
+        '  const imported = Object.keys(await import(name)).filter((key) => key !== "module.exports")',
+        '  const required = Object.keys(require(name)).filter((key) => key !== "module.exports")',
+        '  if (String(imported) !== String(required)) throw new Error(`${name} differs when it is required`)',
+        '}',
+        // Its own manifest as packed: publishConfig.exports has become exports.
+        ...manifests.flatMap(({ name }) => useOf(readManifest(join(project, 'node_modules', name)))),
+        ''
+      ].join('\n')
+    )
+    const used = await run(process.execPath, ['--no-warnings', 'use.mjs'], { cwd: project, output: 'capture' })
+    if (used.code !== 0) faults.push(used.text)
+
+    for (const { name, version, bin = {} } of manifests) {
+      for (const path of Object.values(bin)) {
+        const program = join(project, 'node_modules', name, path)
+        const { code, text } = existsSync(program)
+          ? await run(process.execPath, [program, '--version'], { cwd: project, output: 'capture' })
+          : { code: 1, text: `${path} is not in the archive` }
+        if (code !== 0 || text.trim() !== version)
+          faults.push(`${name} --version, which is ${version}, ended with ${code}: ${text}`)
+      }
+    }
+    if (faults.length > 0) throw new Failed(faults.join('\n'))
+    process.stdout.write(`${archives.length} packages pack, install and run\n`)
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+})
