@@ -1,0 +1,110 @@
+/** `userpoint get`: one user point, by whatever leads to it. */
+import { decodeLine, defaultPolicies, encodeUserPoint, type Policies, type Reference } from '@userpoint/core'
+import { Command, Option } from 'commander'
+import { exitCode } from '../exit-code.ts'
+import { Failure, reasonOf, wrongUsage } from '../failure.ts'
+import { anyText, type CompartmentOptions, defaultCompartmentOption, once, storeOptions } from '../options.ts'
+import type { Output } from '../output.ts'
+import { type StoreOptions, withEngine } from '../store.ts'
+
+interface Selectors {
+  readonly account?: string
+  readonly emailHash?: string
+  readonly userAgent?: string
+  readonly userPoint?: string
+}
+
+/** `COMPARTMENT:ID` or `ID`: only digits before the first colon are a compartment. */
+const accountLine = (text: string): object => {
+  const [, compartment, id] = /^([0-9]+):(.*)$/s.exec(text) ?? []
+  return {
+    type: 'USER_ACCOUNT',
+    user_account_id: id ?? text,
+    ...(compartment !== undefined && { compartment_id: compartment })
+  }
+}
+
+interface Selector {
+  readonly option: string
+  /** What kind of thing it gives, as people say it. */
+  readonly name: string
+  /** The typed object that names the same in a document. */
+  readonly line: object
+}
+
+const selected = ({ account, emailHash, userAgent, userPoint }: Selectors): ReadonlyArray<Selector> => [
+  ...(account === undefined ? [] : [{ option: '--account', name: 'account', line: accountLine(account) }]),
+  ...(emailHash === undefined
+    ? []
+    : [{ option: '--email-hash', name: 'e-mail hash', line: { type: 'USER_EMAIL', hash: emailHash } }]),
+  ...(userAgent === undefined
+    ? []
+    : [{ option: '--user-agent', name: 'user agent id', line: { type: 'USER_AGENT', user_agent_id: userAgent } }]),
+  ...(userPoint === undefined
+    ? []
+    : [{ option: '--user-point', name: 'id', line: { type: 'USER_POINT', user_point_id: userPoint } }])
+]
+
+const selectorNames = '--account, --email-hash, --user-agent or --user-point'
+
+const onlyOne = (selectors: ReadonlyArray<Selector>): Selector => {
+  const [selector, ...others] = selectors
+  if (selector === undefined) throw wrongUsage(`say who is meant: ${selectorNames}`)
+  if (others.length > 0) throw wrongUsage(`only one of ${selectorNames} can say who is meant`)
+  return selector
+}
+
+const referenceOf = ({ option, line }: Selector, policies: Policies): Reference => {
+  // A deletion's lines name user points in every way there is, so a selector is read exactly as a document is.
+  const decoded = decodeLine('USER_POINTS_DELETION', line, policies)
+  if (decoded._tag === 'Left') {
+    throw wrongUsage(`${option} is no identifier: ${decoded.left.message} (${decoded.left.code})`)
+  }
+  const { command } = decoded.right
+  if (command._tag !== 'DeleteUserPoint') throw new TypeError(`unexpected command ${command._tag}`)
+  return command.reference
+}
+
+const get = async (options: Selectors & CompartmentOptions & StoreOptions, stdout: Output): Promise<void> => {
+  const { defaultCompartment = defaultPolicies.defaultCompartment } = options
+  const policies = { ...defaultPolicies, defaultCompartment }
+  const selector = onlyOne(selected(options))
+  const reference = referenceOf(selector, policies)
+  const found = await withEngine(options, 'existing', policies, (engine) => engine.find(reference)())
+  if (found._tag === 'Left') throw new Failure(`the store cannot be read: ${reasonOf(found.left.cause)}`)
+  if (found.right === undefined)
+    throw new Failure(`there is no user point with that ${selector.name}`, exitCode.notFound)
+  await stdout.write(`${JSON.stringify(encodeUserPoint(found.right), null, 2)}\n`)
+}
+
+export const getCommand = (stdout: Output): Command => {
+  const command = new Command('get')
+    .summary('print one user point as JSON')
+    .description(
+      'Prints the user point that one identifier leads to, as indented JSON. Ends with exit code 4 where there is none.'
+    )
+    .addOption(
+      new Option(
+        '--account <[COMPARTMENT:]ID>',
+        'an account; digits before the first colon are its compartment'
+      ).argParser(once(anyText))
+    )
+    .addOption(new Option('--email-hash <HASH>', 'the hash of an e-mail address').argParser(once(anyText)))
+    .addOption(new Option('--user-agent <ID>', 'a technical id, or a device point id (udp:…)').argParser(once(anyText)))
+    .addOption(new Option('--user-point <ID>', 'the id of the user point itself').argParser(once(anyText)))
+    .addOption(defaultCompartmentOption())
+    .addHelpText(
+      'after',
+      `
+An account id that itself begins with digits and a colon needs its compartment before it:
+0:12:abc is the account 12:abc in compartment 0; 12:abc is the account abc in compartment 12.
+
+Examples:
+  userpoint get --account person-107
+  userpoint get --account 1:person-107 --store sqlite:./people.db
+  userpoint get --user-agent vec:396591176325`
+    )
+    .action((options: Selectors & CompartmentOptions & StoreOptions) => get(options, stdout))
+  for (const option of storeOptions()) command.addOption(option)
+  return command
+}

@@ -1,0 +1,134 @@
+/** Inputs of an import: files, which are read more than once, and streams, which are copied aside first. */
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { addAbortSignal, type Readable } from 'node:stream'
+import { Failure, printable, reasonOf } from './failure.ts'
+
+/** The bytes of a document, which stay the same as often as they are read. */
+export interface Content {
+  readonly size: number
+  readonly read: () => AsyncIterable<Uint8Array>
+}
+
+export interface Input {
+  /** The file as it was named; `-`: standard input. */
+  readonly name: string
+  /** What to call it in a sentence. */
+  readonly title: string
+  /** Makes the bytes ready; a stream is read to its end first. */
+  readonly content: (signal: AbortSignal) => Promise<Content>
+  readonly close: () => Promise<void>
+}
+
+const pieceSize = 256 * 1024
+
+const contentOf = async (handle: FileHandle): Promise<Content> => {
+  const { size } = await handle.stat()
+  // A file may grow while it is imported: what the first reading did not see and check, the next ones do not see.
+  let end = Number.POSITIVE_INFINITY
+  return {
+    size,
+    async *read() {
+      let position = 0
+      while (position < end) {
+        const length = Math.min(pieceSize, end - position)
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position)
+        if (bytesRead === 0) break
+        position += bytesRead
+        yield buffer.subarray(0, bytesRead)
+      }
+      end = position
+    }
+  }
+}
+
+/** Does the second thing whatever becomes of the first. */
+const inTurn = async (first: () => Promise<void>, second: () => Promise<void>): Promise<void> => {
+  try {
+    await first()
+  } finally {
+    await second()
+  }
+}
+
+/** An open file without a name, so that whatever ends the program leaves nothing of it behind. */
+const openNameless = async (): Promise<{ readonly handle: FileHandle; readonly close: () => Promise<void> }> => {
+  const folder = await mkdtemp(join(tmpdir(), 'userpoint-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    const handle = await open(join(folder, 'input'), 'wx+', 0o600)
+    // Some systems keep the name of an open file: it goes when the file is closed.
+    await remove().catch(() => undefined)
+    return { handle, close: () => inTurn(() => handle.close(), remove) }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+const streamInput = (name: string, title: string, stream: () => Readable, release: () => Promise<void>): Input => {
+  let close = release
+  return {
+    name,
+    title,
+    content: async (signal) => {
+      const copy = await openNameless()
+      close = () => inTurn(copy.close, release)
+      for await (const piece of addAbortSignal(signal, stream())) await copy.handle.appendFile(piece as Uint8Array)
+      return contentOf(copy.handle)
+    },
+    close: () => close()
+  }
+}
+
+const fileInput = (path: string, title: string, handle: FileHandle): Input => ({
+  name: path,
+  title,
+  content: () => contentOf(handle),
+  close: () => handle.close()
+})
+
+const openFile = async (path: string): Promise<Input> => {
+  const title = printable(path)
+  try {
+    const handle = await open(path, 'r')
+    const status = await handle.stat()
+    if (status.isFile()) return fileInput(path, title, handle)
+    if (!status.isDirectory()) {
+      return streamInput(
+        path,
+        title,
+        () => handle.createReadStream({ autoClose: false }),
+        () => handle.close()
+      )
+    }
+    await handle.close()
+  } catch (error) {
+    throw new Failure(`${title} cannot be read: ${reasonOf(error)}`)
+  }
+  throw new Failure(`${title} cannot be read: it is a folder`)
+}
+
+/** Opens every input, or none: a name that is wrong must not show after half of the files are imported. */
+export const openInputs = async (
+  paths: ReadonlyArray<string>,
+  stdin: () => Readable
+): Promise<ReadonlyArray<Input>> => {
+  const inputs: Input[] = []
+  try {
+    for (const path of paths) {
+      inputs.push(
+        path === '-' ? streamInput(path, 'standard input', stdin, () => Promise.resolve()) : await openFile(path)
+      )
+    }
+    return inputs
+  } catch (error) {
+    await closeInputs(inputs)
+    throw error
+  }
+}
+
+export const closeInputs = async (inputs: ReadonlyArray<Input>): Promise<void> => {
+  for (const input of inputs) await input.close()
+}

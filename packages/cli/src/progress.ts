@@ -1,0 +1,117 @@
+/** How far an import is: a bar on a terminal, a plain line now and then elsewhere. */
+import cliProgress from 'cli-progress'
+import type { TextStream } from './io.ts'
+import { grouped } from './report-table.ts'
+
+export interface Progress {
+  /** Passes the bytes of one reading of the input on, and counts them. */
+  readonly watch: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
+  /** So many more lines have their verdict. */
+  readonly add: (lines: number) => void
+  readonly stop: () => void
+}
+
+interface State {
+  readonly size: number
+  readonly bytes: number
+  readonly lines: number
+  /** Since the reading that is counted began. */
+  readonly milliseconds: number
+}
+
+/** A time as people say it: `45 s`, `2 min 5 s`, `1 h 10 min`. */
+export const duration = (seconds: number): string => {
+  const s = Math.ceil(seconds)
+  if (s < 60) return `${s} s`
+  if (s < 3_600) return `${Math.floor(s / 60)} min ${s % 60} s`
+  return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`
+}
+
+/** What is done in words: `12,000 lines, 30,000/s, 8 s left`. */
+export const summary = ({ size, bytes, lines, milliseconds }: State): string => {
+  // An input is read once to check it, before any line is applied.
+  if (lines === 0) return 'checking'
+  const seconds = Math.max(milliseconds, 1) / 1_000
+  const left = bytes === 0 ? '' : `, ${duration((seconds * Math.max(size - bytes, 0)) / bytes)} left`
+  return `${grouped(lines)} lines, ${grouped(Math.round(lines / seconds))}/s${left}`
+}
+
+interface Display {
+  readonly show: (state: State) => void
+  readonly stop: () => void
+}
+
+const bar = (stream: TextStream, title: string, size: number): Display => {
+  // All of it fits into 80 columns.
+  const name = title.length <= 20 ? title : `…${title.slice(-19)}`
+  const single = new cliProgress.SingleBar(
+    {
+      stream,
+      format: '{name} {bar} {percentage}% {summary}',
+      barsize: 12,
+      clearOnComplete: true,
+      // A program that is killed must not leave the terminal changed.
+      linewrap: true,
+      hideCursor: false
+    },
+    cliProgress.Presets.shades_classic
+  )
+  single.start(Math.max(size, 1), 0, { name, summary: 'checking' })
+  return {
+    show: (state) => single.update(Math.min(state.bytes, state.size), { name, summary: summary(state) }),
+    stop: () => single.stop()
+  }
+}
+
+const plainLines = (stream: TextStream, title: string, interval: number): Display => {
+  let last = performance.now()
+  return {
+    show: (state) => {
+      const now = performance.now()
+      if (now - last < interval) return
+      last = now
+      const percentage = state.size === 0 ? 100 : Math.floor((Math.min(state.bytes, state.size) / state.size) * 100)
+      stream.write(`${title}: ${percentage}%, ${summary(state)}\n`)
+    },
+    stop: () => undefined
+  }
+}
+
+const hidden: Display = { show: () => undefined, stop: () => undefined }
+
+export interface ProgressOptions {
+  readonly stream: TextStream
+  /** Whose progress it is. */
+  readonly title: string
+  /** How many bytes there are. */
+  readonly size: number
+  /** Whether plain lines are welcome where there is no terminal. */
+  readonly plain: boolean
+  /** The least time between two plain lines, in milliseconds. */
+  readonly interval?: number
+}
+
+export const createProgress = ({ stream, title, size, plain, interval = 5_000 }: ProgressOptions): Progress => {
+  const display = stream.isTTY ? bar(stream, title, size) : plain ? plainLines(stream, title, interval) : hidden
+  let bytes = 0
+  let lines = 0
+  let startedAt = performance.now()
+  const show = (): void => display.show({ size, bytes, lines, milliseconds: performance.now() - startedAt })
+  return {
+    async *watch(pieces) {
+      bytes = 0
+      startedAt = performance.now()
+      for await (const piece of pieces) {
+        yield piece
+        // Not before: a piece that was handed on is still to be worked on.
+        bytes += piece.length
+        show()
+      }
+    },
+    add: (more) => {
+      lines += more
+      show()
+    },
+    stop: display.stop
+  }
+}

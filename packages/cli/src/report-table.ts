@@ -1,0 +1,40 @@
+/** Reports as tables, for people. */
+import type { ImportReport } from '@userpoint/core'
+import Table from 'cli-table3'
+
+/** A number with its thousands set apart. */
+export const grouped = (n: number): string => n.toLocaleString('en-US')
+
+/** The first few of some line numbers, in words: `line 3`, `lines 3, 1009 and 12 more`. */
+export const someLines = (lines: ReadonlyArray<number>, count: number = lines.length): string => {
+  const shown = lines.slice(0, 5)
+  const more = count - shown.length
+  return `${count === 1 ? 'line' : 'lines'} ${shown.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`
+}
+
+const endings = {
+  Completed: 'ran to the end',
+  Stopped: 'stopped before the end',
+  Failed: 'failed before the end',
+  JobRejected: 'rejected as a whole'
+} as const
+
+/** A report as a heading and a table. */
+export const reportTable = (report: ImportReport, seconds: number, title: string): string => {
+  const rows: Array<[string, string, string]> = [
+    ['lines', grouped(report.lines), ''],
+    ['applied', grouped(report.applied), ''],
+    ['no-op', grouped(report.noOp), ''],
+    ['rejected', grouped(report.rejected), '']
+  ]
+  for (const { code, count, lines } of report.rejections)
+    rows.push([`  ${code}`, grouped(count), someLines(lines, count)])
+  if (report.warned > 0) rows.push(['with warnings', grouped(report.warned), ''])
+  if (report.lines > 0)
+    rows.push(['lines per second', grouped(Math.round(report.lines / Math.max(seconds, 0.001))), ''])
+  const hasNotes = report.rejections.length > 0
+  // No colours: the table is the same on a terminal and in a file.
+  const table = new Table({ colAligns: ['left', 'right', 'left'], style: { head: [], border: [], compact: true } })
+  table.push(...rows.map((row) => (hasNotes ? row : row.slice(0, 2))))
+  return `${title}: ${report.type} ${endings[report.status]} in ${seconds.toFixed(1)} s\n${table.toString()}\n`
+}

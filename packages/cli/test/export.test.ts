@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createCollector, createFolder, type Folder, parseLines, startProcess, upsert, userpoint } from './program.ts'
+
+let folder: Folder
+let store: string
+
+beforeEach(() => {
+  folder = createFolder()
+  store = `sqlite:${folder.path('userpoint.db')}`
+})
+afterEach(() => folder.remove())
+
+const importPeople = async (count: number): Promise<void> => {
+  const people = Array.from({ length: count }, (_, i) => upsert(`hash-${i}`, { i, text: 'x'.repeat(100) }))
+  const file = folder.writeLines('people.ndjson', people)
+  expect(await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store])).toMatchObject({ code: 0 })
+}
+
+it('prints a user point as one line of this shape', async () => {
+  const associated = {
+    identifiers: [
+      { type: 'USER_ACCOUNT', compartment_id: 1, user_account_id: 'ada' },
+      { type: 'USER_EMAIL', hash: 'hash' },
+      { type: 'USER_AGENT', user_agent_id: 'vec:1' }
+    ]
+  }
+  const profile = { operation: 'UPSERT', email_hash: 'hash', force_replace: true }
+  const association = folder.writeLines('association.ndjson', [associated])
+  const profiles = folder.writeLines('profiles.ndjson', [
+    { ...profile, user_profile: { name: 'Ada', nested: { list: [1, null] } } },
+    { ...profile, user_profile: { $compartment_id: '1', $user_account_id: 'ada', name: 'A.' } }
+  ])
+  const type = 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'
+  await userpoint(['import', association, '--type', type, '--store', store])
+  await userpoint(['import', profiles, '--type', 'USER_PROFILE', '--store', store])
+  const { code, stdout } = await userpoint(['export', '--store', store])
+  expect(code).toBe(0)
+  const masked = stdout
+    .replace(/"user_point_id":"[0-9a-f-]{36}"/, '"user_point_id":"…"')
+    .replace(/"device_point_id":"udp:[0-9]+"/, '"device_point_id":"udp:…"')
+    .replace(/_ts":1[0-9]{12}\b/g, '_ts":0')
+  expect(masked).toBe(
+    '{"user_point_id":"…","identifiers":[{"type":"USER_ACCOUNT","compartment_id":"1","user_account_id":"ada"},' +
+      '{"type":"USER_EMAIL","hash":"hash"},{"type":"USER_AGENT","user_agent_id":"vec:1","device_point_id":"udp:…"}],' +
+      '"profiles":[{"$compartment_id":"0","$creation_ts":0,"$last_modified_ts":0,"name":"Ada","nested":{"list":[1,null]}},' +
+      '{"$compartment_id":"1","$user_account_id":"ada","$creation_ts":0,"$last_modified_ts":0,"name":"A."}]}\n'
+  )
+})
+
+it('prints every user point once, in the order of their ids', async () => {
+  await importPeople(2_000)
+  const { stdout } = await userpoint(['export', '--store', store])
+  const ids = parseLines(stdout).map((point) => String(point['user_point_id']))
+  expect(ids).toHaveLength(2_000)
+  expect(ids).toEqual([...new Set(ids)].sort())
+})
+
+it('does not make a store that is not there', async () => {
+  const { code, stdout, stderr } = await userpoint(['export', '--store', store])
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^userpoint: the store .*userpoint\.db cannot be read: .*ENOENT\)\n$/)
+  expect(existsSync(folder.path('userpoint.db'))).toBe(false)
+})
+
+it('ends quietly when nobody reads any more', async () => {
+  await importPeople(2_000)
+  const stdout = createCollector({ failure: 'EPIPE' })
+  const { code, stderr } = await userpoint(['export', '--store', store], { stdout })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+it('ends quietly in a pipe that is closed', { timeout: 60_000 }, async () => {
+  await importPeople(5_000)
+  const child = startProcess(['export'], folder.path('.'))
+  let stderr = ''
+  child.stderr.on('data', (part: Buffer) => (stderr += part.toString()))
+  child.stdout.once('data', () => child.stdout.destroy())
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})

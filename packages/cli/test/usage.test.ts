@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { userpoint } from './program.ts'
+
+const commands = ['import', 'export', 'get']
+
+describe('help', () => {
+  it.each([
+    ['--help'],
+    ['-h'],
+    ['help'],
+    ...commands.flatMap((name) => [
+      [name, '--help'],
+      ['help', name]
+    ])
+  ])('is printed for %s %s', async (...args) => {
+    const { code, stdout, stderr } = await userpoint(args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('Usage: userpoint ')
+    expect(stdout).toMatch(/\nExamples:\n {2}\S*.*userpoint /)
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+  })
+
+  it('is on stderr where there is no command', async () => {
+    const { code, stdout, stderr } = await userpoint([])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('Usage: userpoint ')
+  })
+})
+
+it.each(['--version', '-V'])('prints its version for %s', async (option) => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string
+  }
+  expect(await userpoint([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+describe('wrong usage ends with 2 and a hint', () => {
+  const typed = ['import', 'x', '--type', 'USER_PROFILE']
+  it.each([
+    [['impor'], 'Did you mean import?'],
+    [['export', '--jsn'], 'userpoint export --help'],
+    [['export', 'people.ndjson'], 'too many arguments'],
+    [['import', 'x'], '--type'],
+    [['import', '--type', 'USER_PROFILE'], 'FILE'],
+    [['import', 'x', '--type', 'USER_PROFILES'], 'USER_POINTS_DELETION'],
+    [['import', '-', '-', '--type', 'USER_PROFILE'], 'once'],
+    [[...typed, '--type', 'USER_PROFILE'], 'twice'],
+    [[...typed, '--store', 'people.db'], 'sqlite:PATH'],
+    [[...typed, '--store', 'sqlite:'], 'path'],
+    [[...typed, '--store', 'sqlite:people.db '], 'white space'],
+    [[...typed, '--store', 'postgres://localhost'], 'sqlite:PATH'],
+    [[...typed, '--framing', 'loose'], 'lenient, strict'],
+    [[...typed, '--arrays', 'merge'], 'concat, union'],
+    [[...typed, '--default-compartment', 'one'], 'digits'],
+    [[...typed, '--lines-per-unit', '0'], 'whole number'],
+    [[...typed, '--lines-per-unit', '1e3'], 'whole number'],
+    [[...typed, '--datamart', ''], 'empty'],
+    [[...typed, '--driver', 'mysql'], '@photostructure/sqlite'],
+    [[...typed, '--verdicts', '-'], 'file']
+  ])('%j', async (args, hint) => {
+    const { code, stdout, stderr } = await userpoint(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(hint)
+  })
+
+  it.each([
+    ['--datamart', '1'],
+    ['--driver', 'node:sqlite']
+  ])('%s with a store in memory', async (...option) => {
+    const { code, stderr } = await userpoint(['export', '--store', 'memory:', ...option])
+    expect(code).toBe(2)
+    expect(stderr).toContain(option[0])
+  })
+})
