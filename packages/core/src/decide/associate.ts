@@ -8,10 +8,10 @@ import {
   absorb,
   addDevicePoint,
   addIdentifier,
+  byAge,
   emptyUserPoint,
   findDevicePoint,
   joinDevicePoints,
-  oldest,
   type Subject,
   type UserPoint
 } from '../domain/user-point.ts'
@@ -48,9 +48,8 @@ export const associate = (view: View, command: Associate, context: Context): Dec
       found.push({ ...subject, createdAt: subject.point.createdAt })
     }
   }
-  const [first, ...rest] = found
-  const survivor = first && oldest(first, rest)
-  const others = found.filter((each) => each !== survivor)
+  // By age, so that the order in which a line names its identifiers never shows (L-23).
+  const [survivor, ...others] = found.sort(byAge)
   const merged = others.reduce(
     (point, other) => absorb(point, other.point),
     survivor?.point ?? emptyUserPoint(context.now)

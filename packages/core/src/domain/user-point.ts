@@ -140,14 +140,14 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
   }
 }
 
-const isOlder = (a: { readonly createdAt: number; readonly id: string }, b: typeof a): boolean =>
-  a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id)
+type Aged = { readonly createdAt: number; readonly id: string }
 
-/** The oldest of some, ties going to the smaller id: what survives a merge. */
-export const oldest = <A extends { readonly createdAt: number; readonly id: string }>(
-  first: A,
-  rest: ReadonlyArray<A>
-): A => rest.reduce((winner, each) => (isOlder(each, winner) ? each : winner), first)
+/** The older first, ties going to the smaller id. */
+export const byAge = (a: Aged, b: Aged): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
+
+/** The oldest of some: what survives a merge. */
+export const oldest = <A extends Aged>(first: A, rest: ReadonlyArray<A>): A =>
+  rest.reduce((winner, each) => (byAge(each, winner) < 0 ? each : winner), first)
 
 /** The user point that has everything of both; profiles that clash are decided by {@link mergeProfiles}. */
 export const absorb = (survivor: UserPoint, other: UserPoint): UserPoint =>

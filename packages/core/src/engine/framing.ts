@@ -70,7 +70,8 @@ const lastVisible = (text: string): number => {
 }
 
 const lenientReader = (maxLength: number): LineReader => {
-  const scanner = createJsonScanner()
+  // A value that is no longer than the limit is nested no deeper, so that the scanner takes whatever `JSON.parse` takes.
+  const scanner = createJsonScanner(Math.max(maxLength, 100_000))
   // `between` values, `inside` one, or `lost` after a syntax error until a line starts with `{`.
   let place: 'between' | 'inside' | 'lost' = 'between'
   let text = ''

@@ -7,9 +7,6 @@
 /** What a character did: `more` is wanted, a value is `complete` with it or `completeBefore` it, or it is an `error`. */
 export type Scanned = 'more' | 'complete' | 'completeBefore' | 'error'
 
-// Deeper than any document may be, and shallow enough to remember: input may be nothing but brackets.
-const deepest = 100_000
-
 type State =
   | 'value'
   | 'firstElement'
@@ -58,7 +55,12 @@ export interface JsonScanner {
   readonly end: () => Scanned
 }
 
-export const createJsonScanner = (): JsonScanner => {
+/**
+ * A scanner at the start of a value.
+ *
+ * @param deepest How many levels it remembers; one more is an error. Input may be nothing but brackets.
+ */
+export const createJsonScanner = (deepest: number): JsonScanner => {
   let state: State = 'value'
   // One character a level: `{` or `[`.
   let open: number[] = []

@@ -1,0 +1,86 @@
+/**
+ * A store that does what a script says: what each load sees, and what becomes of each commit. It records every call, and
+ * keeps nothing.
+ */
+import type { Subject } from '../../src/domain/user-point.ts'
+import { claimsOf } from '../../src/domain/user-point.ts'
+import type { CommitResult, Reference, Repository, Stored, Write } from '../../src/repository/index.ts'
+
+export interface Script {
+  /** What the first, second, … load sees; the last one is what all later loads see. An `Error` is thrown. */
+  readonly loads?: ReadonlyArray<ReadonlyArray<Stored> | Error>
+  /** What becomes of the first, second, … commit; later ones are committed. What is no result is thrown. */
+  readonly commits?: ReadonlyArray<CommitResult['_tag'] | { readonly throws: unknown }>
+  readonly purge?: 'missing' | Error
+}
+
+export interface FakeRepository extends Repository {
+  /** The names of the calls, in order. */
+  readonly calls: ReadonlyArray<'load' | 'commit' | 'purge' | 'scan'>
+  readonly references: ReadonlyArray<ReadonlyArray<Reference>>
+  readonly writes: ReadonlyArray<ReadonlyArray<Write>>
+}
+
+/** A user point as a store has it. */
+export const stored = ({ id, point }: Subject, version = 1): Stored => ({
+  kind: 'user_point',
+  id,
+  version,
+  body: point
+})
+
+const leadsTo = (reference: Reference, document: Stored): boolean =>
+  reference._tag === 'ById'
+    ? reference.kind === document.kind && reference.id === document.id
+    : claimsOf(document.body as unknown as Subject['point']).includes(reference.claim)
+
+export const fakeRepository = ({ loads = [[]], commits = [], purge }: Script = {}): FakeRepository => {
+  const calls: Array<'load' | 'commit' | 'purge' | 'scan'> = []
+  const references: Array<ReadonlyArray<Reference>> = []
+  const writes: Array<ReadonlyArray<Write>> = []
+  const seen = (n: number): ReadonlyArray<Stored> => {
+    const documents = loads[Math.min(n, loads.length - 1)] ?? []
+    if (documents instanceof Error) throw documents
+    return documents
+  }
+  return {
+    manifest: { name: 'fake', durable: false, concurrent: true },
+    calls,
+    references,
+    writes,
+    // Promises on purpose, where the memory store answers at once.
+    load: async (wanted) => {
+      calls.push('load')
+      references.push(wanted)
+      const documents = seen(references.length - 1)
+      return wanted.map((reference) => documents.find((document) => leadsTo(reference, document)))
+    },
+    commit: async (batch) => {
+      calls.push('commit')
+      const result = commits[writes.length] ?? 'Committed'
+      writes.push(batch)
+      if (typeof result === 'string') return { _tag: result }
+      throw result.throws
+    },
+    async *scan() {
+      calls.push('scan')
+      yield* seen(references.length)
+    },
+    ...(purge !== 'missing' && {
+      purge: async () => {
+        calls.push('purge')
+        if (purge !== undefined) throw purge
+      }
+    })
+  }
+}
+
+/** A clock that moves a second with each look at it, and ids that count. */
+export const countingRuntime = () => {
+  let time = 0
+  let ids = 0
+  return {
+    clock: () => (time += 1_000),
+    newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`
+  }
+}

@@ -1,0 +1,108 @@
+import { documentTypes, type DocumentType, parseCompartmentId, type Policies } from '@userpoint/core'
+import fc from 'fast-check'
+import { describe } from 'vitest'
+import { documentText } from '../../../packages/core/test/arbitraries/text.ts'
+import { law } from '../../../packages/core/test/laws/law.ts'
+import { same } from '../../../packages/core/test/laws/predicates.ts'
+import { documents, importText, memoryStore, sqliteStore, type TestStore } from './store.ts'
+
+interface Document {
+  readonly type: DocumentType
+  readonly text: string
+}
+
+// Documents of all types on one store, one after the other, so that later ones find something to take apart.
+const histories: fc.Arbitrary<ReadonlyArray<Document>> = fc.array(
+  fc
+    .constantFrom(...documentTypes, 'USER_PROFILE' as const)
+    .chain((type) => documentText(type).map((text) => ({ type, text }))),
+  { minLength: 1, maxLength: 6, size: 'max' }
+)
+
+const policies: fc.Arbitrary<Partial<Policies>> = fc.record(
+  {
+    arrays: fc.constantFrom('concat', 'union'),
+    profileDeleteScope: fc.constantFrom('key', 'all'),
+    userAgentIds: fc.constantFrom('open', 'strict'),
+    defaultCompartment: fc.constantFrom(parseCompartmentId(1), undefined),
+    knownRegistries: fc.constant(['9'])
+  },
+  { requiredKeys: [], noNullPrototype: true }
+)
+
+const sizes = fc.array(fc.oneof(fc.constantFrom(1, 2, 3), fc.integer({ min: 1, max: 40 })), {
+  minLength: 6,
+  maxLength: 6
+})
+
+/** All that may be seen of a history: verdicts, reports and user points. Versions count writes, which units save. */
+const outcome = async (
+  open: () => TestStore,
+  history: ReadonlyArray<Document>,
+  framing: 'lenient' | 'strict',
+  linesPerUnit: (document: number) => number
+): Promise<unknown> => {
+  const { engine, repository, close } = open()
+  const imports = []
+  for (const [i, { type, text }] of history.entries()) {
+    imports.push(await importText(engine, type, text, { framing, linesPerUnit: linesPerUnit(i) }))
+  }
+  const points = (await documents(repository)).map(({ id, body }) => ({ id, body }))
+  close()
+  return { imports, points }
+}
+
+const onMemory = (chosen: Partial<Policies>) => memoryStore({ policies: chosen })
+// Dropping what deleted data left behind takes longer than all the rest, and never shows in what is stored.
+const onSqlite = (chosen: Partial<Policies>) => sqliteStore({ policies: chosen, purgeAfterDeletions: false })
+
+const framings = fc.constantFrom<'lenient' | 'strict'>('lenient', 'lenient', 'strict')
+
+describe('chunking never shows', () => {
+  for (const { name, open, runs } of [
+    { name: 'memory', open: onMemory, runs: 150 },
+    { name: 'SQLite', open: onSqlite, runs: 25 }
+  ]) {
+    law(
+      `[L-01] on ${name}: any two ways to cut documents into units of work give the same verdicts and the same state`,
+      fc.tuple(histories, policies, framings, sizes),
+      async ([written, chosen, framing, units]) =>
+        same(
+          await outcome(
+            () => open(chosen),
+            written,
+            framing,
+            () => 1
+          ),
+          await outcome(
+            () => open(chosen),
+            written,
+            framing,
+            (i) => units[i] ?? 1
+          )
+        ),
+      runs
+    )
+  }
+
+  law(
+    '[L-01] memory and SQLite give the same verdicts and the same state',
+    fc.tuple(histories, policies, sizes),
+    async ([written, chosen, units]) =>
+      same(
+        await outcome(
+          () => onMemory(chosen),
+          written,
+          'lenient',
+          (i) => units[i] ?? 1
+        ),
+        await outcome(
+          () => onSqlite(chosen),
+          written,
+          'lenient',
+          (i) => units[i] ?? 1
+        )
+      ),
+    25
+  )
+})

@@ -1,0 +1,138 @@
+import type { DocumentType } from '@userpoint/core'
+import type { JsonObject, Stored } from '@userpoint/core/repository'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type Intent,
+  intent,
+  lineOf,
+  mintedDevice,
+  typeOf,
+  type Verb,
+  verbsOf
+} from '../../../packages/core/test/arbitraries/intent.ts'
+import { law } from '../../../packages/core/test/laws/law.ts'
+import { same } from '../../../packages/core/test/laws/predicates.ts'
+import { documents, importText, memoryStore } from './store.ts'
+
+const textOf = (lines: ReadonlyArray<JsonObject>): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+
+const history = fc.array(fc.tuple(intent(), fc.nat(9)), { maxLength: 30, size: 'max' })
+
+const namesDevice = ({ who }: Intent): boolean => [who].flat().some(({ tag }) => tag === 'device')
+
+/** A document's intents. Device point ids are left out where a document could name one that it mints itself. */
+const documentOf = (keep: (wanted: Intent) => boolean, ...verbs: ReadonlyArray<Verb>) =>
+  fc.array(fc.tuple(intent(...verbs).filter(keep), fc.nat(9)), { minLength: 1, maxLength: 20, size: 'max' })
+
+type Spelled = ReadonlyArray<readonly [Intent, number]>
+
+/** What there is after a history and a document, and what there is after the document once more. */
+const replay = async (past: Spelled, type: DocumentType, document: Spelled) => {
+  const { engine, repository, dump } = memoryStore()
+  for (const [wanted, variant] of past) await engine.runOne(typeOf(wanted), lineOf(wanted, variant))()
+  const text = textOf(document.map(([wanted, variant]) => lineOf(wanted, variant)))
+  await importText(engine, type, text, { linesPerUnit: 7 })
+  const once = { dump: dump(), points: await documents(repository) }
+  const { report } = await importText(engine, type, text, { linesPerUnit: 3 })
+  return { once, twice: { dump: dump(), points: await documents(repository) }, report }
+}
+
+const changesNothing = (type: DocumentType, keep: (wanted: Intent) => boolean = () => true) =>
+  [
+    fc.tuple(history, documentOf(keep, ...verbsOf[type])),
+    async ([past, document]: readonly [Spelled, Spelled]): Promise<boolean> => {
+      const { once, twice, report } = await replay(past, type, document)
+      return report.applied === 0 && same(once.dump, twice.dump)
+    }
+  ] as const
+
+interface ProfileBody {
+  readonly compartment: string
+  readonly accountId?: string
+  readonly createdAt?: number
+  readonly modifiedAt?: number
+}
+
+/** User points without what a replay may change: the time of the last change, and with `alsoCreation` that of the first. */
+const apartFromTimes = (points: ReadonlyArray<Stored>, alsoCreation: boolean): unknown =>
+  points.map(({ id, body }) => {
+    const profiles = (body['profiles'] as unknown as ReadonlyArray<ProfileBody>).map((profile) => ({
+      ...profile,
+      modifiedAt: 0,
+      ...(alsoCreation && { createdAt: 0 })
+    }))
+    return { id, body: { ...body, profiles: alsoCreation ? new Set(profiles) : profiles } }
+  })
+
+const isShallow = (wanted: Intent): boolean =>
+  !namesDevice(wanted) && (wanted.verb !== 'upsert' || wanted.mode !== 'deep')
+
+describe('a document that is imported twice', () => {
+  law('[L-22] deletions of user points change nothing the second time', ...changesNothing('USER_POINTS_DELETION'))
+  law('[L-22] deletions of identifiers change nothing the second time', ...changesNothing('USER_IDENTIFIERS_DELETION'))
+  law(
+    '[L-22] deletions of device points change nothing the second time',
+    ...changesNothing('USER_DEVICE_POINTS_DELETION')
+  )
+  law(
+    '[L-22] associations change nothing the second time',
+    ...changesNothing('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', (wanted) => !namesDevice(wanted))
+  )
+
+  law(
+    '[L-22] replacing and shallow upserts change nothing but `modifiedAt` the second time',
+    fc.tuple(history, documentOf(isShallow, 'upsert')),
+    async ([past, document]) => {
+      const { once, twice } = await replay(past, 'USER_PROFILE', document)
+      return same(apartFromTimes(once.points, false), apartFromTimes(twice.points, false))
+    }
+  )
+
+  law(
+    '[L-22] with profile DELETEs among them, the profiles they delete for a while are also created anew',
+    fc.tuple(history, documentOf(isShallow, 'upsert', 'deleteProfile')),
+    async ([past, document]) => {
+      const { once, twice } = await replay(past, 'USER_PROFILE', document)
+      return same(apartFromTimes(once.points, true), apartFromTimes(twice.points, true))
+    }
+  )
+
+  const upsert = (wanted: Partial<Extract<Intent, { readonly verb: 'upsert' }>>): Intent => ({
+    verb: 'upsert',
+    who: { tag: 'email', hash: 'constructor' },
+    key: { compartment: '0', account: undefined },
+    mode: 'shallow',
+    body: { a: [1] },
+    ...wanted
+  })
+  const twice = async (...document: ReadonlyArray<Intent>) =>
+    replay(
+      [],
+      'USER_PROFILE',
+      document.map((wanted) => [wanted, 0] as const)
+    )
+
+  test('[L-22] exception: a DELETE before an UPSERT finds that UPSERT the second time', async () => {
+    const { who, key } = upsert({}) as Extract<Intent, { readonly verb: 'upsert' }>
+    const outcome = await twice({ verb: 'deleteProfile', who, key }, upsert({}))
+    const created = (points: ReadonlyArray<Stored>) =>
+      (points[0]?.body['profiles'] as unknown as ReadonlyArray<ProfileBody> | undefined)?.[0]?.createdAt ?? 0
+    expect(created(outcome.twice.points)).toBeGreaterThan(created(outcome.once.points))
+  })
+
+  test('[L-22] exception: deep merges that concatenate double their arrays', async () => {
+    const outcome = await twice(upsert({ mode: 'deep' }))
+    expect(outcome.once.points).toMatchObject([{ body: { profiles: [{ properties: { a: [1] } }] } }])
+    expect(outcome.twice.points).toMatchObject([{ body: { profiles: [{ properties: { a: [1, 1] } }] } }])
+  })
+
+  test('[L-22] exception: a line may name a device point that only a later line mints', async () => {
+    const outcome = await twice(
+      upsert({ who: { tag: 'device', device: mintedDevice(0) }, body: { b: 1 } }),
+      upsert({ who: { tag: 'agent', agent: 'vec:1' } })
+    )
+    expect(outcome.once.points).toMatchObject([{ body: { profiles: [{ properties: { a: [1] } }] } }])
+    expect(outcome.twice.points).toMatchObject([{ body: { profiles: [{ properties: { a: [1], b: 1 } }] } }])
+  })
+})

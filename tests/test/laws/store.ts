@@ -1,0 +1,77 @@
+/** Engines over stores that can be looked into, with time and ids that are the same in every run. */
+import { DatabaseSync } from '@photostructure/sqlite'
+import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
+import { createSqliteRepository } from '@userpoint/adapter-sqlite'
+import {
+  createEngine,
+  type DocumentType,
+  type Engine,
+  type EngineOptions,
+  type ImportOptions,
+  type ImportReport
+} from '@userpoint/core'
+import type { LineVerdict } from '@userpoint/core'
+import type { Repository, Stored } from '@userpoint/core/repository'
+import { mintIds, slowClock } from '../../../packages/core/test/arbitraries/intent.ts'
+
+export interface TestStore {
+  readonly engine: Engine
+  readonly repository: Repository
+  readonly close: () => void
+}
+
+type Settings = Omit<EngineOptions, 'repository' | 'clock' | 'newId'> & Partial<Pick<EngineOptions, 'clock'>>
+
+const storeOf = (repository: Repository, settings: Settings, close: () => void): TestStore => ({
+  engine: createEngine({ repository, clock: slowClock(), newId: mintIds(), ...settings }),
+  repository,
+  close
+})
+
+/** A store in memory, with all that it holds: documents with their versions, and claims. */
+export const memoryStore = (settings: Settings = {}): TestStore & { readonly dump: () => unknown } => {
+  const store = createMemoryStore()
+  return {
+    ...storeOf(createMemoryRepository(store), settings, () => undefined),
+    dump: () => ({
+      documents: [...store.documents].map(([kind, { byId }]) => [kind, new Map(byId)]),
+      claims: new Map(store.claims)
+    })
+  }
+}
+
+/** A store in an SQLite database that is no file. */
+export const sqliteStore = (settings: Settings = {}): TestStore => {
+  const database = new DatabaseSync(':memory:')
+  return storeOf(createSqliteRepository(database), settings, () => database.close())
+}
+
+/** Every user point's document, in order of ids. */
+export const documents = async (repository: Repository): Promise<ReadonlyArray<Stored>> => {
+  const all: Stored[] = []
+  for await (const stored of repository.scan('user_point')) all.push(stored)
+  return all
+}
+
+export interface Imported {
+  readonly verdicts: ReadonlyArray<LineVerdict>
+  readonly report: ImportReport
+}
+
+/** Imports a document; an engine's error is thrown. */
+export const importText = async (
+  engine: Engine,
+  type: DocumentType,
+  text: string,
+  options: ImportOptions = {}
+): Promise<Imported> => {
+  const verdicts: LineVerdict[] = []
+  const outcome = await engine.importDocument(type, new TextEncoder().encode(text), {
+    ...options,
+    onVerdicts: (some) => {
+      verdicts.push(...some)
+    }
+  })()
+  if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag, { cause: outcome.left.error })
+  return { verdicts, report: outcome.right }
+}
