@@ -402,9 +402,12 @@ const remains = (bytes: Buffer, gone: ReadonlySet<string>): ReadonlyArray<string
   [...new Set(bytes.toString('latin1').match(/<[0-9a-z]{6}>/g))].filter((marker) => gone.has(marker))
 
 /** Numbers from 0 to 1 that are the same in each run. */
-const mulberry = (seed: number) => (): number => {
-  seed = (seed + 0x6d_2b_79_f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+const mulberry = (seed: number) => {
+  let state = seed
+  return (): number => {
+    state = (state + 0x6d_2b_79_f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
 }

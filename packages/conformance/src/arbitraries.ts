@@ -45,7 +45,7 @@ export const hostileTexts: ReadonlyArray<string> = [
 ]
 
 /** Numbers that a store which keeps numbers in its own way gets wrong. */
-export const hostileNumbers: ReadonlyArray<number> = [
+const hostileNumbers: ReadonlyArray<number> = [
   0,
   1,
   -1,

@@ -24,7 +24,7 @@ export interface Requirement {
   readonly sentence: string
   readonly needs: ReadonlyArray<Need>
   /** Rejects with a `RequirementViolated` where the store does not keep the law. */
-  run(harness: Harness, budget: Budget): Promise<void>
+  readonly run: (harness: Harness, budget: Budget) => Promise<void>
 }
 
 /** Where and how a requirement was broken. */

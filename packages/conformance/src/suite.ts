@@ -46,7 +46,7 @@ export interface ConformanceTest {
   readonly title: string
   readonly requirement: Requirement
   /** Rejects where the store breaks the requirement, or keeps one that is listed as a gap. */
-  run(): Promise<Outcome>
+  readonly run: () => Promise<Outcome>
 }
 
 /** The list of known gaps and the suite, or the store, have drifted apart. */

@@ -151,7 +151,7 @@ export interface Definition {
   readonly key: string
   readonly sentence: string
   readonly needs?: ReadonlyArray<Need>
-  check(trial: Trial): Promise<void>
+  readonly check: (trial: Trial) => Promise<void>
 }
 
 /** Makes a requirement of a check. */
@@ -165,22 +165,21 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
       const script: Script = []
       const store = await harness.open()
       open += 1
-      let failure: Failure | undefined
+      let outcome: { readonly value: Awaited<ReturnType<typeof use>> } | Failure
       try {
-        return await use(watchedStore(store, script))
+        outcome = { value: await use(watchedStore(store, script)) }
       } catch (error) {
-        failure = asFailure(error, script)
-        throw failure
-      } finally {
-        open -= 1
-        // A store that cannot be given back is a failure too, but the first one is the one to tell.
-        try {
-          await store.dispose()
-        } catch (error) {
-          failure ??= asFailure(error, script)
-        }
-        if (failure !== undefined) throw failure
+        outcome = asFailure(error, script)
       }
+      open -= 1
+      try {
+        await store.dispose()
+      } catch (error) {
+        // A store that cannot be given back is a failure too, but the first one is the one to tell.
+        if (!(outcome instanceof Failure)) outcome = asFailure(error, script)
+      }
+      if (outcome instanceof Failure) throw outcome
+      return outcome.value
     }
 
     const forAll: Trial['forAll'] = async (runs, arbitrary, holds) => {

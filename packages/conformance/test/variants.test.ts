@@ -7,14 +7,17 @@ import { type BrokenStore, harnessOf, type Parts } from './broken/small-store.ts
 const rebuilt = (value: Json, make: (entries: ReadonlyArray<[string, Json]>) => object): Json => {
   if (Array.isArray(value)) return value.map((item: Json) => rebuilt(item, make))
   if (typeof value !== 'object' || value === null) return value
-  return make(Object.entries(value).map(([key, inner]) => [key, rebuilt(inner as Json, make)])) as JsonObject
+  return make(Object.entries(value).map(([key, inner]) => [key, rebuilt(inner, make)])) as JsonObject
 }
 
 const withBodies = (make: (entries: ReadonlyArray<[string, Json]>) => object): Partial<Parts> => ({
   decode: (text) => rebuilt(JSON.parse(text) as Json, make) as JsonObject
 })
 
-const withoutPurge = ({ purge: _, ...rest }: Repository): Repository => rest
+const withoutPurge = (repository: Repository): Repository => {
+  const { purge, ...rest } = repository
+  return purge === undefined ? repository : rest
+}
 
 const variants: ReadonlyArray<Omit<BrokenStore, 'breaks'>> = [
   { name: 'keys in another order', parts: withBodies((entries) => Object.fromEntries(entries.toReversed())) },

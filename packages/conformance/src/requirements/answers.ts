@@ -22,7 +22,7 @@ const spoil = (value: object): void => {
 
 /** Lets other work go on for some turns of the microtask queue, and then begins. */
 const afterTurns = async <A>(turns: number, begin: () => Promise<A>): Promise<A> => {
-  for (let turn = 0; turn < turns; turn += 1) await undefined
+  for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
   return await begin()
 }
 
@@ -235,10 +235,10 @@ export const answerRequirements = [
       await trial.withStore(async ({ handle }) => {
         const given = (version: number) => ({ version, list: [{ inner: 'text' }], object: { a: { b: 1 } } })
         const expected = (version: number): Stored => stored('a', given(version), version)
-        const body = given(1)
+        const committed = given(1)
         const claims = ['k']
-        await land(handle, [{ ...put(stored('a', body)), claim: claims }])
-        spoil(body)
+        await land(handle, [{ ...put(stored('a', committed)), claim: claims }])
+        spoil(committed)
         spoil(claims)
         sameAnswers([expected(1)], await handle.load([byClaim('k')]), () => 'after the committed body was changed')
         const [first] = await handle.load([byId('a')])

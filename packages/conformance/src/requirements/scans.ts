@@ -1,5 +1,5 @@
 /** PO-11 and PO-12: what a scan gives, and what it holds on to. */
-import type { ScanOptions, Stored } from '@userpoint/core/repository'
+import type { Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { hostileIds, id, ids } from '../arbitraries.ts'
 import { fail, Mismatch, sameAnswers } from '../compare.ts'
@@ -52,9 +52,9 @@ export const scanRequirements = [
             const documents = names.map((name, index) => stored(name, { index }))
             await landAll(handle, documents)
             for (const one of scans) {
-              const { after, limit } = one as ScanOptions
+              const { after, limit } = one
               const rest = ascending(documents).filter(({ id: name }) => after === undefined || name > after)
-              const found = await handle.scan(userPoint, one as ScanOptions)
+              const found = await handle.scan(userPoint, one)
               sameAnswers(rest.slice(0, limit), found, (index) => `document ${index} of the scan`)
             }
           })

@@ -79,7 +79,7 @@ export const apply = (disk: Disk, parts: Parts, writes: ReadonlyArray<Write>): v
   }
 }
 
-export const read = (disk: Disk, parts: Parts, key: string | undefined): Stored | undefined => {
+const read = (disk: Disk, parts: Parts, key: string | undefined): Stored | undefined => {
   const row = key === undefined ? undefined : disk.rows.get(key)
   return row && { kind: row.kind, id: row.id, version: row.version, body: parts.decode(row.text) }
 }

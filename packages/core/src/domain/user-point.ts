@@ -3,6 +3,7 @@
  * of a stored document. Its claims are those of its identifiers, its device points among them.
  */
 import type { CompartmentId } from './compartment.ts'
+import { edit } from './edit.ts'
 import { accountClaim, agentClaim, claimOf, emailHashClaim, type Identifier, type UserPointId } from './identifier.ts'
 import { mergeProfiles, type Profile, type ProfileKey, sameProfileKey } from './profile.ts'
 import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
@@ -129,14 +130,10 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
     case 'EmailHash':
       return { ...point, emailHashes: point.emailHashes.filter((email) => email.hash !== identifier.hash) }
     case 'Agent':
-      return {
-        ...point,
-        devicePoints: point.devicePoints.map((device) =>
-          device.agents.some((agent) => agent.id === identifier.id)
-            ? { ...device, agents: device.agents.filter((agent) => agent.id !== identifier.id) }
-            : device
-        )
-      }
+      return edit(point, (draft) => {
+        const device = draft.devicePoints.find(({ agents }) => agents.some((agent) => agent.id === identifier.id))
+        if (device !== undefined) device.agents = device.agents.filter((agent) => agent.id !== identifier.id)
+      })
   }
 }
 
@@ -146,7 +143,7 @@ type Aged = { readonly createdAt: number; readonly id: string }
 export const byAge = (a: Aged, b: Aged): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 
 /** The oldest of some: what survives a merge. */
-export const oldest = <A extends Aged>(first: A, rest: ReadonlyArray<A>): A =>
+const oldest = <A extends Aged>(first: A, rest: ReadonlyArray<A>): A =>
   rest.reduce((winner, each) => (byAge(each, winner) < 0 ? each : winner), first)
 
 /** The user point that has everything of both; profiles that clash are decided by {@link mergeProfiles}. */

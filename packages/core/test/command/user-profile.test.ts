@@ -103,6 +103,8 @@ describe('the three modes', () => {
     expect(upserted({ list: ['old', { a: 1, b: 2 }, '1'] }, again, { arrays: 'union' })).toEqual({
       list: ['old', { a: 1, b: 2 }, '1', 'new', 1]
     })
+    const twice = { merge_objects: true, user_profile: { list: ['new', 'new'] } }
+    expect(upserted({ list: ['old', 'old'] }, twice, { arrays: 'union' })).toEqual({ list: ['old', 'old', 'new'] })
     // Only a deep merge joins arrays at all.
     expect(upserted({ list: ['old'] }, { user_profile: { list: ['new'] } }, { arrays: 'union' })).toEqual({
       list: ['new']

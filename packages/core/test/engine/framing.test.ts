@@ -198,6 +198,7 @@ describe('lenient framing', () => {
   it('after a syntax error the rest of the line is lost, and so are lines that start otherwise', () => {
     expect(framed('{"a":} {"b":2}\n  "c": 3 }\n\n {"d":4}')).toEqual(['1 SYNTAX_ERROR', '4 {"d":4}'])
     expect(framed('oops {"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"c":3}'])
+    expect(framed('{"a":}\n"b": {"c":3}\n{"d":4}')).toEqual(['1 SYNTAX_ERROR', '3 {"d":4}'])
   })
 
   it('an object that the start of the next one breaks is one fault, and the next one is read', () => {

@@ -72,7 +72,7 @@ const isCode = (message: string | undefined): message is RejectionCode =>
   message !== undefined && Object.hasOwn(rejectionMessages, message)
 
 /** What the first failure of a codec says to the sender of the line. */
-export const rejectionOf = (errors: t.Errors, within: ReadonlyArray<string | number>): Rejection => {
+const rejectionOf = (errors: t.Errors, within: ReadonlyArray<string | number>): Rejection => {
   const [first] = errors
   const path = (first?.context ?? []).map((entry) => entry.key).filter((key) => key !== '')
   return rejection(isCode(first?.message) ? first.message : 'BAD_FIELD', [...within, ...path])

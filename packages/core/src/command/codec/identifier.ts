@@ -17,10 +17,10 @@ export type Purpose = 'create' | 'find'
 
 type Path = ReadonlyArray<string | number>
 
-export const userAccount = t.type({ user_account_id: identifierText, compartment_id: optional(compartmentId) })
-export const userEmail = t.type({ hash: identifierText })
-export const userAgent = t.type({ user_agent_id: identifierText })
-export const userPoint = t.type({ user_point_id: identifierText })
+const userAccount = t.type({ user_account_id: identifierText, compartment_id: optional(compartmentId) })
+const userEmail = t.type({ hash: identifierText })
+const userAgent = t.type({ user_agent_id: identifierText })
+const userPoint = t.type({ user_point_id: identifierText })
 
 /** The types of typed objects, each with its fields. */
 export const identifierFields = {

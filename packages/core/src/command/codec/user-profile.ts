@@ -18,14 +18,14 @@ import {
 } from './field.ts'
 import { flatFields, flatReference, type Purpose, resolveCompartment } from './identifier.ts'
 
-export const userProfileUpsert = t.type({
+const userProfileUpsert = t.type({
   ...flatFields,
   force_replace: forceReplace,
   merge_objects: optional(booleanField),
   user_profile: objectField
 })
 
-export const userProfileDelete = t.type({ ...flatFields, user_profile: optional(objectField) })
+const userProfileDelete = t.type({ ...flatFields, user_profile: optional(objectField) })
 
 const profileSelector = t.type({
   $compartment_id: optional(compartmentId),
