@@ -62,7 +62,12 @@ const put = async ({ repository }: TestStore, references: ReadonlyArray<Readonly
         agents: agents.flatMap((agent) => (agent._tag === 'Technical' ? { id: agent.id, createdAt } : []))
       }
     ],
-    profiles: []
+    named: [],
+    profiles: [],
+    segments: [],
+    scenarios: [],
+    choices: [],
+    mergedAt: []
   }
   await repository.commit([
     {

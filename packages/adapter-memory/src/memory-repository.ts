@@ -23,15 +23,21 @@ export const createMemoryStore = (): MemoryStore => ({ documents: new Map(), cla
 /** A handle on `store`; without one, on a store of its own. */
 export const createMemoryRepository = (store: MemoryStore = createMemoryStore()): Repository => ({
   manifest: { name: 'memory', durable: false, concurrent: true },
-  load: (references) => references.map((reference) => find(store, reference)),
+  load: (references) => load(store, references),
   commit: (writes) => commit(store, writes),
   scan: (kind, options) => scan(store, kind, options?.after, options?.limit)
 })
 
-const find = (store: MemoryStore, reference: Reference): Stored | undefined => {
-  if (reference._tag === 'ById') return read(store, reference.kind, reference.id)
-  const holder = store.claims.get(reference.claim)
-  return holder && read(store, holder.kind, holder.id)
+// Many references may lead to one large document, which is made of its text once.
+const load = (store: MemoryStore, references: ReadonlyArray<Reference>): ReadonlyArray<Stored | undefined> => {
+  const seen = new Map<string, Stored | undefined>()
+  return references.map((reference) => {
+    const target = reference._tag === 'ById' ? reference : store.claims.get(reference.claim)
+    if (target === undefined) return undefined
+    const key = `${target.kind}/${target.id}`
+    if (!seen.has(key)) seen.set(key, read(store, target.kind, target.id))
+    return seen.get(key)
+  })
 }
 
 // A body is kept as JSON text, so no caller can change it (PO-4). `JSON.parse` makes a plain key even of `__proto__`.

@@ -50,11 +50,29 @@ export const migrate = (database: SqliteDatabase): void => {
   }
 }
 
-/** The small number that stands for a datamart in each row; a new name gets the next. */
-export const numberOfDatamart = (database: SqliteDatabase, name: string): number => {
-  database.prepare('insert into datamart (name) values (?) on conflict do nothing').run(name)
-  const row = database.prepare('select datamart from datamart where name = ?').get(name)
-  return Number((row as { readonly datamart: number | bigint }).datamart)
+/** The small number that stands for a datamart in each row. */
+export interface DatamartNumber {
+  /** The number; `undefined`: nothing was ever committed to the datamart. */
+  readonly find: () => number | undefined
+  /** The number, which the datamart is given now where it has none; for use in a transaction that writes. */
+  readonly give: () => number
+}
+
+/** Only a commit adds a datamart to the file: a name that is misspelt leaves nothing there. */
+export const createDatamartNumber = (database: SqliteDatabase, name: string): DatamartNumber => {
+  const select = database.prepare('select datamart from datamart where name = ?')
+  const insert = database.prepare('insert into datamart (name) values (?)')
+  let known: number | undefined
+  const find = (): number | undefined => {
+    const row = known === undefined ? select.get(name) : undefined
+    if (row) known = Number((row as { readonly datamart: number | bigint }).datamart)
+    return known
+  }
+  return {
+    find,
+    // A new number is not kept in mind: the transaction may be undone, and another handle be the one to give it.
+    give: () => find() ?? Number(insert.run(name).lastInsertRowid)
+  }
 }
 
 const isCurrent = (database: SqliteDatabase): boolean =>

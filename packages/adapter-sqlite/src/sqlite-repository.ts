@@ -13,7 +13,7 @@ import type {
   Write
 } from '@userpoint/core/repository'
 import { StoreFault } from '@userpoint/core/repository'
-import { migrate, numberOfDatamart } from './schema.ts'
+import { createDatamartNumber, type DatamartNumber, migrate } from './schema.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 import { attempt, resultCode, sqliteFault } from './sqlite-error.ts'
 
@@ -41,7 +41,7 @@ export const createSqliteRepository = (database: SqliteDatabase, options: Sqlite
     // Before the log mode is changed, which stays with the file: one that is not ours is refused as it is.
     migrate(database)
     const onDisk = writeAhead(database, settings.busyTimeout)
-    const datamart = numberOfDatamart(database, settings.datamart)
+    const datamart = createDatamartNumber(database, settings.datamart)
     const statements = prepare(database)
     return {
       manifest: { name: 'sqlite', durable: onDisk, concurrent: onDisk },
@@ -110,12 +110,9 @@ const journalMode = (database: SqliteDatabase, busyTimeout: number): string => {
 type Statements = ReturnType<typeof prepare>
 
 const prepare = (database: SqliteDatabase) => ({
-  selectById: database.prepare(
-    'select kind, id, version, body from document where datamart = ? and kind = ? and id = ?'
-  ),
-  selectByClaim: database.prepare(
-    'select kind, id, version, body from claim join document using (document) where claim.datamart = ? and claim = ?'
-  ),
+  selectById: database.prepare('select document from document where datamart = ? and kind = ? and id = ?'),
+  selectByClaim: database.prepare('select document from claim where datamart = ? and claim = ?'),
+  selectDocument: database.prepare('select kind, id, version, body from document where document = ?'),
   selectPage: database.prepare(
     'select kind, id, version, body from document where datamart = ? and kind = ? and id > ? order by id limit ?'
   ),
@@ -147,21 +144,30 @@ const stored = (row: Row): Stored => ({
   body: JSON.parse(row.body) as JsonObject
 })
 
+const storedIn = (row: unknown): Stored | undefined => (row === undefined ? undefined : stored(row as Row))
+
 // Transactions begin and end through `exec`: libsql does not reset a prepared `begin` that had to give up.
 const load = (
   database: SqliteDatabase,
   statements: Statements,
-  datamart: number,
+  datamart: DatamartNumber,
   references: ReadonlyArray<Reference>
 ): ReadonlyArray<Stored | undefined> => {
   database.exec('begin')
   try {
+    const number = datamart.find()
+    if (number === undefined) return references.map(() => undefined)
+    // Many references may lead to one large document, which is read once.
+    const seen = new Map<number, Stored | undefined>()
     return references.map((reference) => {
-      const row =
+      const found =
         reference._tag === 'ById'
-          ? statements.selectById.get(datamart, reference.kind, reference.id)
-          : statements.selectByClaim.get(datamart, reference.claim)
-      return row === undefined ? undefined : stored(row as Row)
+          ? statements.selectById.get(number, reference.kind, reference.id)
+          : statements.selectByClaim.get(number, reference.claim)
+      if (found === undefined) return undefined
+      const { document } = found as { readonly document: number }
+      if (!seen.has(document)) seen.set(document, storedIn(statements.selectDocument.get(document)))
+      return seen.get(document)
     })
   } finally {
     database.exec('commit')
@@ -171,13 +177,13 @@ const load = (
 const commit = (
   database: SqliteDatabase,
   statements: Statements,
-  datamart: number,
+  datamart: DatamartNumber,
   writes: ReadonlyArray<Write>
 ): CommitResult => {
   attempt('commit', () => database.exec('begin immediate'))
   let committing = false
   try {
-    if (!apply(statements, datamart, writes)) {
+    if (!apply(statements, datamart.give(), writes)) {
       database.exec('rollback')
       return { _tag: 'Conflict' }
     }
@@ -232,9 +238,18 @@ const isIdle = (database: SqliteDatabase): boolean => {
 /** How many documents a scan reads at once. */
 const pageSize = 256
 
+const page = (
+  statements: Statements,
+  datamart: number | undefined,
+  kind: Kind,
+  after: string,
+  size: number
+): ReadonlyArray<Row> =>
+  datamart === undefined ? [] : (statements.selectPage.all(datamart, kind, after, size) as ReadonlyArray<Row>)
+
 function* scan(
   statements: Statements,
-  datamart: number,
+  datamart: DatamartNumber,
   kind: Kind,
   { after = '', limit = Number.POSITIVE_INFINITY }: ScanOptions = {}
 ): Generator<Stored> {
@@ -242,7 +257,7 @@ function* scan(
   let left = limit
   while (left > 0) {
     const size = Math.min(pageSize, left)
-    const rows = attempt('scan', () => statements.selectPage.all(datamart, kind, last, size)) as ReadonlyArray<Row>
+    const rows = attempt('scan', () => page(statements, datamart.find(), kind, last, size))
     for (const row of rows) {
       yield stored(row)
       last = row.id

@@ -165,6 +165,21 @@ for (const driver of drivers) {
       expect(await scanned(store.open())).toEqual([])
     })
 
+    test('a datamart is in the file only once something is committed to it', async () => {
+      const names = () => store.database().prepare('select name from datamart').all()
+      const first = store.open({ datamart: 'first' })
+      const peer = store.open({ datamart: 'first' })
+      expect(await first.load([byId('a'), byClaim('x')])).toEqual([undefined, undefined])
+      expect(await scanned(first)).toEqual([])
+      expect(await first.commit([write('a', 1, {})])).toEqual({ _tag: 'Conflict' })
+      expect(names()).toEqual([])
+      expect(await first.load([byId('a')])).toEqual([undefined])
+      await peer.commit([write('a', 0, { n: 1 }, { claim: ['x'] })])
+      expect(await first.load([byId('a'), byClaim('x')])).toMatchObject([{ body: { n: 1 } }, { id: 'a' }])
+      expect(await first.commit([write('a', 1, { n: 2 })])).toEqual({ _tag: 'Committed' })
+      expect(names()).toMatchObject([{ name: 'first' }])
+    })
+
     test('it is all there after reopening, and a peer sees each commit at once', async () => {
       const first = store.open()
       const peer = store.open()

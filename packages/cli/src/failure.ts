@@ -1,4 +1,5 @@
 /** Failures that a person is told about in one line: no stack trace, and nothing that could be personal data. */
+import type { EngineError } from '@userpoint/core'
 import { StoreFault } from '@userpoint/core/repository'
 import { exitCode } from './exit-code.ts'
 
@@ -24,7 +25,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder',
   EROFS: 'the disk is read-only',
   SQLITE_CANTOPEN: 'is it a file, in a folder that is there and may be written to?',
-  SQLITE_NOTADB: 'it is no SQLite database'
+  SQLITE_NOTADB: 'it is no SQLite database',
+  SQLITE_READONLY: 'it would have to be written to first'
 }
 
 // The primary result codes, which node:sqlite gives as numbers, that opening a file can end in.
@@ -51,6 +53,19 @@ export const reasonOf = (error: unknown): string => {
   const code = codeOf(error)
   if (code === undefined) return error instanceof Error ? error.constructor.name : 'unknown error'
   return code in reasons ? `${reasons[code]} (${code})` : code
+}
+
+/** What the engine could not do; how much is done by then is for the caller to say. */
+export const engineFailure = (error: EngineError): string => {
+  switch (error._tag) {
+    case 'Contention':
+      return `other writers kept changing the same user points (${error.attempts} attempts)`
+    case 'StoreFailed':
+    case 'Indeterminate':
+      return `the store failed: ${reasonOf(error.cause)}`
+    case 'PurgeFailed':
+      return `what was deleted may still be in the store's files: ${reasonOf(error.cause)}`
+  }
 }
 
 /** A name from outside, safe to print: control characters could move a terminal's cursor or start a new line. */

@@ -1,9 +1,10 @@
-/** Inputs of an import: files, which are read more than once, and streams, which are copied aside first. */
+/** Inputs: files, and streams, which are copied aside where they are to be read more than once. */
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
-import { Failure, printable, reasonOf } from './failure.ts'
+import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
+import type { Io } from './io.ts'
 
 /** The bytes of a document, which stay the same as often as they are read. */
 export interface Content {
@@ -18,6 +19,8 @@ export interface Input {
   readonly title: string
   /** Makes the bytes ready; a stream is read to its end first. */
   readonly content: (signal: AbortSignal) => Promise<Content>
+  /** The bytes as they come, once; instead of `content`. */
+  readonly bytes: () => AsyncIterable<Uint8Array>
   readonly close: () => Promise<void>
 }
 
@@ -78,6 +81,7 @@ const streamInput = (name: string, title: string, stream: () => Readable, releas
       for await (const piece of addAbortSignal(signal, stream())) await copy.handle.appendFile(piece as Uint8Array)
       return contentOf(copy.handle)
     },
+    bytes: stream,
     close: () => close()
   }
 }
@@ -86,6 +90,7 @@ const fileInput = (path: string, title: string, handle: FileHandle): Input => ({
   name: path,
   title,
   content: () => contentOf(handle),
+  bytes: () => handle.createReadStream({ autoClose: false }),
   close: () => handle.close()
 })
 
@@ -129,6 +134,33 @@ export const openInputs = async (
   }
 }
 
+/** The bytes of an input up to the end, or to the first one after `most`. */
+export const readUpTo = async (input: Input, most: number): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const piece of input.bytes()) {
+    pieces.push(piece)
+    length += piece.length
+    if (length > most) break
+  }
+  return Buffer.concat(pieces)
+}
+
 export const closeInputs = async (inputs: ReadonlyArray<Input>): Promise<void> => {
   for (const input of inputs) await input.close()
+}
+
+/** Opens all of these inputs for `work`, and closes them. */
+export const withInputs = async <A>(
+  paths: ReadonlyArray<string>,
+  io: Io,
+  work: (inputs: ReadonlyArray<Input>) => Promise<A>
+): Promise<A> => {
+  if (paths.filter((path) => path === '-').length > 1) throw wrongUsage('standard input (-) can be read once')
+  const inputs = await openInputs(paths, () => io.stdin)
+  try {
+    return await work(inputs)
+  } finally {
+    await closeInputs(inputs)
+  }
 }

@@ -77,7 +77,7 @@ const plainLines = (stream: TextStream, title: string, interval: number): Displa
   }
 }
 
-const hidden: Display = { show: () => undefined, stop: () => undefined }
+const noDisplay: Display = { show: () => undefined, stop: () => undefined }
 
 export interface ProgressOptions {
   readonly stream: TextStream
@@ -87,12 +87,26 @@ export interface ProgressOptions {
   readonly size: number
   /** Whether plain lines are welcome where there is no terminal. */
   readonly plain: boolean
+  /** Whether nothing is shown at all. */
+  readonly hidden?: boolean
   /** The least time between two plain lines, in milliseconds. */
   readonly interval?: number
 }
 
-export const createProgress = ({ stream, title, size, plain, interval = 5_000 }: ProgressOptions): Progress => {
-  const display = stream.isTTY ? bar(stream, title, size) : plain ? plainLines(stream, title, interval) : hidden
+const displayOf = ({ stream, title, size, plain, interval }: Required<Omit<ProgressOptions, 'hidden'>>): Display => {
+  if (stream.isTTY) return bar(stream, title, size)
+  return plain ? plainLines(stream, title, interval) : noDisplay
+}
+
+export const createProgress = ({
+  stream,
+  title,
+  size,
+  plain,
+  hidden = false,
+  interval = 5_000
+}: ProgressOptions): Progress => {
+  const display = hidden ? noDisplay : displayOf({ stream, title, size, plain, interval })
   let bytes = 0
   let lines = 0
   let startedAt = performance.now()

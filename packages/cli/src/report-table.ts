@@ -19,9 +19,26 @@ const endings = {
   JobRejected: 'rejected as a whole'
 } as const
 
+type Row = readonly [name: string, count: string, note: string]
+
+const tableOf = (heading: string, rows: ReadonlyArray<Row>): string => {
+  const hasNotes = rows.some(([, , note]) => note !== '')
+  // No colours: the table is the same on a terminal and in a file.
+  const table = new Table({ colAligns: ['left', 'right', 'left'], style: { head: [], border: [], compact: true } })
+  table.push(...rows.map((row) => (hasNotes ? [...row] : row.slice(0, 2))))
+  return `${heading}\n${table.toString()}\n`
+}
+
+/** Counts as a heading and a table. */
+export const countTable = (heading: string, counts: ReadonlyArray<readonly [name: string, count: number]>): string =>
+  tableOf(
+    heading,
+    counts.map(([name, count]) => [name, grouped(count), ''])
+  )
+
 /** A report as a heading and a table. */
 export const reportTable = (report: ImportReport, seconds: number, title: string): string => {
-  const rows: Array<[string, string, string]> = [
+  const rows: Row[] = [
     ['lines', grouped(report.lines), ''],
     ['applied', grouped(report.applied), ''],
     ['no-op', grouped(report.noOp), ''],
@@ -32,9 +49,5 @@ export const reportTable = (report: ImportReport, seconds: number, title: string
   if (report.warned > 0) rows.push(['with warnings', grouped(report.warned), ''])
   if (report.lines > 0)
     rows.push(['lines per second', grouped(Math.round(report.lines / Math.max(seconds, 0.001))), ''])
-  const hasNotes = report.rejections.length > 0
-  // No colours: the table is the same on a terminal and in a file.
-  const table = new Table({ colAligns: ['left', 'right', 'left'], style: { head: [], border: [], compact: true } })
-  table.push(...rows.map((row) => (hasNotes ? row : row.slice(0, 2))))
-  return `${title}: ${report.type} ${endings[report.status]} in ${seconds.toFixed(1)} s\n${table.toString()}\n`
+  return tableOf(`${title}: ${report.type} ${endings[report.status]} in ${seconds.toFixed(1)} s`, rows)
 }

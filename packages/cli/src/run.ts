@@ -1,9 +1,13 @@
 /** The program without its process: a command line in, an exit code out. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { getCommand } from './commands/get.ts'
 import { importCommand } from './commands/import.ts'
+import { insiderCommand } from './commands/insider.ts'
+import { purgeCommand } from './commands/purge.ts'
+import { sweepCommand } from './commands/sweep.ts'
 import { exitCode } from './exit-code.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
@@ -15,6 +19,20 @@ const version = (): string => {
 }
 
 const widest = 100
+
+/** What commander says of a wrong argument, without the argument: it may be somebody's address. */
+const withoutValues = (text: string): string =>
+  text.replace(/argument '.*' is invalid/s, 'argument is invalid').replace(/unknown command '.*'/s, 'unknown command')
+
+/** Says something at the end, if it can still be said. */
+const say = async (output: Output, text: string): Promise<boolean> => {
+  try {
+    await output.write(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /**
  * Runs the program.
@@ -29,23 +47,27 @@ export const run = async (argv: ReadonlyArray<string>, io: Io): Promise<number> 
   let code: number = exitCode.done
 
   const program = new Command('userpoint')
-  const configure = (command: Command): Command =>
-    command
+  /** @param names Those that lead to the command. */
+  const configure = (command: Command, ...names: ReadonlyArray<string>): Command => {
+    for (const inner of command.commands) configure(inner, ...names, inner.name())
+    return command
       .exitOverride()
-      .showHelpAfterError(`(userpoint ${command === program ? '' : `${command.name()} `}--help says more)`)
+      .showHelpAfterError(`(${['userpoint', ...names, '--help'].join(' ')} says more)`)
       .configureOutput({
         writeOut: (text) => shown.push([stdout, text]),
         writeErr: (text) => shown.push([stderr, text]),
+        outputError: (text, write) => write(withoutValues(text)),
         getOutHelpWidth: () => Math.min(io.stdout.columns ?? widest, widest),
         getErrHelpWidth: () => Math.min(io.stderr.columns ?? widest, widest)
       })
       .helpOption('-h, --help', 'show this help')
+  }
 
   const end = (ended: number): void => {
     code = ended
   }
   configure(program)
-    .description('Keeps user points right: imports documents, exports people and looks them up.')
+    .description('Keeps user points right: imports documents, shows first what they would change, and looks people up.')
     .version(version(), '-V, --version', 'show the version')
     .helpCommand('help [COMMAND]', 'show the help of a command')
     .addHelpText(
@@ -53,29 +75,39 @@ export const run = async (argv: ReadonlyArray<string>, io: Io): Promise<number> 
       `
 Examples:
   userpoint import people.ndjson --type USER_PROFILE
+  userpoint explain erase.ndjson --type USER_POINTS_DELETION
   userpoint get --account 1:person-107
   userpoint export > people.ndjson
   userpoint help import`
     )
-  for (const command of [importCommand(io, stdout, end), exportCommand(stdout), getCommand(stdout)]) {
-    program.addCommand(configure(command))
-  }
+  const commands = [
+    importCommand(io, stdout, end),
+    explainCommand(io, stdout, end),
+    exportCommand(stdout),
+    getCommand(stdout),
+    insiderCommand(io, stdout, end),
+    sweepCommand(io, stdout, end),
+    purgeCommand(stdout)
+  ]
+  for (const command of commands) program.addCommand(configure(command, command.name()))
 
   try {
     await program.parseAsync(argv, { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) {
-      for (const [output, text] of shown) await output.write(text)
-      return error.exitCode === 0 ? exitCode.done : exitCode.usage
+      let said = true
+      for (const [output, text] of shown) said = (await say(output, text)) && said
+      if (error.exitCode !== 0) return exitCode.usage
+      return said ? exitCode.done : exitCode.failed
     }
     if (error instanceof Failure) {
-      await stderr.write(`userpoint: ${error.message}\n`)
+      await say(stderr, `userpoint: ${error.message}\n`)
       return error.exitCode
     }
     // Its message may hold personal data, and its stack begins with the message.
     const name = error instanceof Error ? error.constructor.name : typeof error
-    await stderr.write(`userpoint: ended by a mistake in userpoint itself (${name})\n`)
+    await say(stderr, `userpoint: ended by a mistake in userpoint itself (${name})\n`)
     return exitCode.failed
   }
 }

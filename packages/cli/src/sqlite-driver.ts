@@ -6,21 +6,28 @@ interface OpenDatabase extends SqliteDatabase {
   close(): unknown
 }
 
-type Driver = (path: string) => OpenDatabase
-type DatabaseClass = new (path: string) => OpenDatabase
+export interface OpenOptions {
+  /** The file must be there, and is never written to. */
+  readonly readOnly: boolean
+}
+
+type Driver = (path: string, options: OpenOptions) => OpenDatabase
+type DatabaseClass<Options> = new (path: string, options?: Options) => OpenDatabase
 
 const driverOf =
-  (Database: DatabaseClass): Driver =>
-  (path) =>
-    new Database(path)
+  (DatabaseSync: DatabaseClass<OpenOptions>): Driver =>
+  (path, options) =>
+    new DatabaseSync(path, options)
 
 /** Never a dependency, because it compiles for minutes where it has no prebuilt binary; used where somebody has it. */
 const betterSqlite3 = async (): Promise<Driver> => {
   const name: string = 'better-sqlite3'
-  const { default: Database } = (await import(name)) as { readonly default: DatabaseClass }
+  const { default: Database } = (await import(name)) as {
+    readonly default: DatabaseClass<{ readonly readonly: boolean }>
+  }
   // Its binary is looked for with the first database; an installation without install scripts has none.
   new Database(':memory:').close()
-  return driverOf(Database)
+  return (path, { readOnly }) => new Database(path, { readonly: readOnly })
 }
 
 /** Loads a builtin without the warning that it is experimental: whether it is fit for use is our concern. */
@@ -38,7 +45,7 @@ const nodeSqlite = async (): Promise<Driver> => {
   // As a text, because the types of the oldest Node that is supported do not know it.
   const name: string = 'node:sqlite'
   const builtin = withoutWarning(() => process.getBuiltinModule(name)) as
-    | { readonly DatabaseSync: DatabaseClass }
+    | { readonly DatabaseSync: DatabaseClass<OpenOptions> }
     | undefined
   if (builtin === undefined) throw new Error('this Node has no node:sqlite')
   return driverOf(builtin.DatabaseSync)

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises'
 import type { LineVerdict } from '@userpoint/core'
 import { Failure, printable, reasonOf } from './failure.ts'
+import { lineFields } from './verdict-line.ts'
 
 export interface VerdictFile {
   /**
@@ -13,27 +14,6 @@ export interface VerdictFile {
   readonly add: (verdicts: ReadonlyArray<LineVerdict>, file?: string) => Promise<void>
   /** Writes what is left and closes the file. */
   readonly close: () => Promise<void>
-}
-
-const tags = { Applied: 'applied', NoOp: 'no_op', Rejected: 'rejected' } as const
-
-/** A verdict as its line of the file. */
-const verdictLine = ({ index, line, verdict }: LineVerdict, file?: string): string => {
-  const { warnings } = verdict
-  return JSON.stringify({
-    ...(file !== undefined && { file }),
-    index,
-    line,
-    verdict: tags[verdict._tag],
-    ...(verdict._tag === 'NoOp' && { code: verdict.reason }),
-    ...(verdict._tag === 'Rejected' && {
-      code: verdict.code,
-      ...(verdict.path !== undefined && { path: verdict.path }),
-      message: verdict.message
-    }),
-    ...(warnings !== undefined &&
-      warnings.length > 0 && { warnings: warnings.map(({ code, path }) => ({ code, path })) })
-  })
 }
 
 const bufferSize = 64 * 1024
@@ -60,7 +40,7 @@ export const createVerdictFile = async (path: string): Promise<VerdictFile> => {
   }
   return {
     add: async (verdicts, file) => {
-      for (const verdict of verdicts) buffer += `${verdictLine(verdict, file)}\n`
+      for (const verdict of verdicts) buffer += `${JSON.stringify(lineFields(verdict, file))}\n`
       if (buffer.length >= bufferSize) await attempt(flush())
     },
     close: async () => {

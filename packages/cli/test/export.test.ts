@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createCollector, createFolder, type Folder, parseLines, startProcess, upsert, userpoint } from './program.ts'
 
@@ -61,6 +62,14 @@ it('does not make a store that is not there', async () => {
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^userpoint: the store .*userpoint\.db cannot be read: .*ENOENT\)\n$/)
   expect(existsSync(folder.path('userpoint.db'))).toBe(false)
+})
+
+it('leaves no datamart behind that is only misspelt', async () => {
+  await importPeople(1)
+  expect(await userpoint(['export', '--store', store, '--datamart', 'typo'])).toMatchObject({ code: 0, stdout: '' })
+  const database = new DatabaseSync(folder.path('userpoint.db'))
+  expect(database.prepare('select name from datamart').all()).toMatchObject([{ name: 'default' }])
+  database.close()
 })
 
 it('ends quietly when nobody reads any more', async () => {

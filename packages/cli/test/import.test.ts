@@ -321,6 +321,20 @@ describe('a job rejection', () => {
   })
 })
 
+describe('segments and choices', () => {
+  it('are documents of their own', async () => {
+    const who = { email_hash: 'a' }
+    const segment = { operation: 'UPDATE', ...who, segment_id: '7', expiration_duration: 0, data_bag: '{"n":1}' }
+    const choice = { $processing_id: '9', $choice_ts: 1_700_000_000_000, $choice_acceptance_value: true }
+    const file = folder.writeLines('segments.ndjson', [segment])
+    expect(await userpoint(['import', file, '--type', 'USER_SEGMENT', '--store', store])).toMatchObject({ code: 0 })
+    const choices = [{ operation: 'UPSERT', ...who, force_replace: true, user_choice: choice }]
+    const other = folder.writeLines('choices.ndjson', choices)
+    expect(await userpoint(['import', other, '--type', 'USER_CHOICE', '--store', store])).toMatchObject({ code: 0 })
+    expect(await exported()).toMatchObject([{ segments: [{ segment_id: '7' }], choices: [choice] }])
+  })
+})
+
 describe('policies', () => {
   const orders = (item: string) => ({ ...upsert('a', { orders: [item] }), merge_objects: true })
 

@@ -1,6 +1,6 @@
 /** The program in a folder of its own, in this process or in one of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
@@ -113,6 +113,23 @@ export const startProcess = (argv: ReadonlyArray<string>, cwd: string): ChildPro
       ...argv
     ],
     { cwd }
+  )
+
+/**
+ * A copy of a store that no handle of this process has written to: a driver may let go of one, and have its log moved into
+ * the file, long after it was closed.
+ */
+export const copyStore = (folder: Folder, from: string, to: string): string => {
+  for (const end of ['', '-wal']) {
+    if (existsSync(folder.path(from + end))) copyFileSync(folder.path(from + end), folder.path(to + end))
+  }
+  return `sqlite:${folder.path(to)}`
+}
+
+/** The bytes of a store: of its file and its log, but not of SQLite's index of the log, which holds nothing of its own. */
+export const bytesOfStore = (folder: Folder, name: string): ReadonlyArray<string> =>
+  ['', '-wal'].map((end) =>
+    existsSync(folder.path(name + end)) ? readFileSync(folder.path(name + end)).toString('base64') : ''
   )
 
 export const upsert = (hash: string, properties: object = {}): object => ({

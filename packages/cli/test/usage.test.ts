@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs'
+import { documentTypes } from '@userpoint/core'
 import { describe, expect, it } from 'vitest'
 import { userpoint } from './program.ts'
 
-const commands = ['import', 'export', 'get']
+const commands = ['import', 'explain', 'export', 'get', 'insider', 'sweep', 'purge']
+const insiderCalls = [
+  'upsert',
+  'delete-attributes',
+  'delete-identifiers',
+  'update-identifier',
+  'delete-user',
+  'get-user'
+]
 
 describe('help', () => {
   it.each([
@@ -12,6 +21,10 @@ describe('help', () => {
     ...commands.flatMap((name) => [
       [name, '--help'],
       ['help', name]
+    ]),
+    ...insiderCalls.flatMap((name) => [
+      ['insider', name, '--help'],
+      ['insider', 'help', name]
     ])
   ])('is printed for %s %s', async (...args) => {
     const { code, stdout, stderr } = await userpoint(args)
@@ -21,10 +34,15 @@ describe('help', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
   })
 
-  it('is on stderr where there is no command', async () => {
-    const { code, stdout, stderr } = await userpoint([])
+  it.each([[[]], [['insider']]])('is on stderr where there is no command after %j', async (args) => {
+    const { code, stdout, stderr } = await userpoint(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain('Usage: userpoint ')
+    expect(stderr).toContain(`Usage: ${['userpoint', ...args].join(' ')} `)
+  })
+
+  it.each(['import', 'explain'])('of %s names every document type', async (command) => {
+    const { stdout } = await userpoint([command, '--help'])
+    for (const type of documentTypes) expect(stdout).toContain(type)
   })
 })
 
@@ -57,7 +75,15 @@ describe('wrong usage ends with 2 and a hint', () => {
     [[...typed, '--lines-per-unit', '1e3'], 'whole number'],
     [[...typed, '--datamart', ''], 'empty'],
     [[...typed, '--driver', 'mysql'], '@photostructure/sqlite'],
-    [[...typed, '--verdicts', '-'], 'file']
+    [[...typed, '--verdicts', '-'], 'file'],
+    [['explain', 'x'], '--type'],
+    [['explain', '-', '-', '--type', 'USER_PROFILE'], 'once'],
+    [['insider', 'upsrt'], 'Did you mean upsert?'],
+    [['insider', 'upsert'], 'userpoint insider upsert --help'],
+    [['insider', 'upsert', 'a', 'b'], 'too many arguments'],
+    [['insider', 'upsert', 'a', '--settings', ''], 'empty'],
+    [['sweep', 'people.db'], 'too many arguments'],
+    [['sweep', '--dryrun'], '--dry-run']
   ])('%j', async (args, hint) => {
     const { code, stdout, stderr } = await userpoint(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

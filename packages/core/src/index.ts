@@ -6,13 +6,29 @@
  */
 export { encodeUserPoint } from './command/codec/user-point.ts'
 export type {
+  AnyOf,
   Associate,
+  Check,
+  CollectUserPoint,
   Command,
+  DeleteChoice,
   DeleteDevicePoint,
   DeleteIdentifier,
+  DeleteNamedIdentifiers,
   DeleteProfile,
+  DeleteSegment,
   DeleteUserPoint,
-  UpsertProfile
+  EditProfile,
+  EnterScenario,
+  LeaveScenario,
+  Named,
+  PropertyPath,
+  ReplaceIdentifier,
+  UpdateSegment,
+  UpsertChoice,
+  UpsertProfile,
+  UpsertUser,
+  Who
 } from './command/command.ts'
 export type { Decoded, Warning } from './command/decoded.ts'
 export {
@@ -23,14 +39,40 @@ export {
   documentTypes,
   parseDocumentType
 } from './command/document.ts'
+export { admitPartner, type Credentials, type KnowsToken, type RateLimiter } from './command/insider/access.ts'
+export { maxRequestBytes, type RequestRejected } from './command/insider/request.ts'
+export {
+  defaultIdentitySettings,
+  type IdentifierSetting,
+  type IdentitySettings
+} from './command/insider/settings.ts'
 export { defaultPolicies, type Policies } from './command/policies.ts'
 export type { Rejection, RejectionCode } from './command/rejection.ts'
 export { decide } from './decide/decide.ts'
 export type { Change, Decision, Effect, NoOpReason, Verdict } from './decide/verdict.ts'
 export type { Context, View } from './decide/view.ts'
+export type { Choice, Scenario, Segment, SegmentKey } from './domain/attachments.ts'
 export { type CompartmentId, parseCompartmentId } from './domain/compartment.ts'
-export { type Claimed, claimOf, type Identifier, type Reference, type UserPointId } from './domain/identifier.ts'
-export type { Json, JsonObject } from './domain/json.ts'
+export type { Difference } from './domain/difference.ts'
+export {
+  type HyperPointLimits,
+  type HyperPointReason,
+  hyperPointReasons,
+  isQuarantined,
+  type QuarantineLimits,
+  type Rate,
+  vendorHyperPointLimits,
+  vendorQuarantineLimits
+} from './domain/hyper-point.ts'
+export {
+  type Claimed,
+  claimOf,
+  type Identifier,
+  type Reference,
+  type UserPointId,
+  userPointIdOf
+} from './domain/identifier.ts'
+export { type Json, type JsonObject, jsonEq } from './domain/json.ts'
 export {
   type ArrayPolicy,
   append,
@@ -40,10 +82,13 @@ export {
   deletion,
   identity,
   merge,
+  overlay,
   type Patch,
+  patchMonoid,
   put,
   removeValues,
   shallowMerge,
+  structuralRemoval,
   unite,
   within
 } from './domain/patch.ts'
@@ -61,12 +106,29 @@ export {
   claimsOf,
   type DevicePoint,
   type EmailHash,
+  isCollectable,
+  type NamedIdentifier,
   type Subject,
   type UserPoint
 } from './domain/user-point.ts'
-export { createEngine, type Engine, type EngineOptions } from './engine/engine.ts'
+export { createEngine, type Engine, type EngineOptions, type ExplainOptions } from './engine/engine.ts'
 export type { Contention, EngineError, Indeterminate, PurgeFailed, StoreFailed } from './engine/engine-error.ts'
+export type { ExplainedChange, ExplainedLine } from './engine/explain.ts'
 export type { FramingMode } from './engine/framing.ts'
-export type { DocumentInput, ImportFailure, ImportOptions, InputFailed } from './engine/import-document.ts'
+export type {
+  DocumentInput,
+  ImportFailure,
+  ImportOptions,
+  InputFailed,
+  ReadingOptions
+} from './engine/import-document.ts'
+export {
+  createInsider,
+  type Insider,
+  type InsiderOptions,
+  type RequestBody,
+  type UsersReport
+} from './engine/insider.ts'
 export type { ImportReport, ImportStatus, JobRejection, LineVerdict, RejectionCount } from './engine/report.ts'
 export type { RuntimeOptions } from './engine/runtime.ts'
+export type { SweepOptions, SweepReport } from './engine/sweep.ts'

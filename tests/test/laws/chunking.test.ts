@@ -1,9 +1,18 @@
-import { documentTypes, type DocumentType, parseCompartmentId, type Policies } from '@userpoint/core'
+import {
+  type Command,
+  documentTypes,
+  type DocumentType,
+  parseCompartmentId,
+  type Policies,
+  vendorHyperPointLimits
+} from '@userpoint/core'
 import fc from 'fast-check'
 import { describe } from 'vitest'
 import { documentText } from '../../../packages/core/test/arbitraries/text.ts'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
+import { commandOf, intents } from '../../../packages/core/test/laws/world.ts'
+import { right } from '../insider-stores.ts'
 import { documents, importText, memoryStore, sqliteStore, type TestStore } from './store.ts'
 
 interface Document {
@@ -25,7 +34,9 @@ const policies: fc.Arbitrary<Partial<Policies>> = fc.record(
     profileDeleteScope: fc.constantFrom('key', 'all'),
     userAgentIds: fc.constantFrom('open', 'strict'),
     defaultCompartment: fc.constantFrom(parseCompartmentId(1), undefined),
-    knownRegistries: fc.constant(['9'])
+    knownRegistries: fc.constant(['9']),
+    quarantine: fc.constant({ segments: 1 }),
+    hyperPoint: fc.constant({ ...vendorHyperPointLimits, identifiers: 2 })
   },
   { requiredKeys: [], noNullPrototype: true }
 )
@@ -104,5 +115,20 @@ describe('chunking never shows', () => {
         )
       ),
     25
+  )
+
+  law(
+    '[L-01] commands, those that no document holds included, give the same in one unit of work or in one each',
+    fc.tuple(intents(), policies),
+    async ([wanted, chosen]) => {
+      const commands = wanted.map(commandOf)
+      const executed = async (units: ReadonlyArray<ReadonlyArray<Command>>): Promise<unknown> => {
+        const { engine, repository } = onMemory(chosen)
+        const verdicts = []
+        for (const unit of units) verdicts.push(...right(await engine.execute(unit)()))
+        return { verdicts, points: (await documents(repository)).map(({ id, body }) => ({ id, body })) }
+      }
+      return same(await executed([commands]), await executed(commands.map((command) => [command])))
+    }
   )
 })

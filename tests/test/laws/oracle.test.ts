@@ -6,21 +6,21 @@ import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import {
+  claimedOf,
   type Device,
   type Intent,
   intent,
-  lineOf,
   mintedDevice,
   mintedId,
   mintIds,
   type Named,
   type Point,
-  typeOf,
   universe
 } from '../../../packages/core/test/arbitraries/intent.ts'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { type Asked, createOracle } from './oracle.ts'
+import { perform } from './store.ts'
 
 type Oracle = ReturnType<typeof createOracle>
 
@@ -53,6 +53,16 @@ const askedOf = (wanted: Intent, { numberOf }: Pairs): Asked => {
   ) as Asked
 }
 
+type Times = { readonly createdAt: number; readonly modifiedAt: number }
+
+const thing = (kind: string, key: unknown, { createdAt, modifiedAt }: Times, value: object) => ({
+  kind,
+  key,
+  value,
+  created: createdAt,
+  modified: modifiedAt
+})
+
 /** A user point as the oracle shows it. */
 const shown = ({ id, point }: Subject, oracle: Oracle, { pair }: Pairs) => {
   const accounts = point.accounts.map(({ compartment, accountId, createdAt }) => ({
@@ -84,12 +94,24 @@ const shown = ({ id, point }: Subject, oracle: Oracle, { pair }: Pairs) => {
       at: point.createdAt,
       devices: point.devicePoints.map((device) => ({ number: deviceNumber(device.id), at: device.createdAt })),
       links: [...accounts, ...emails, ...agents.map((agent) => ({ ...agent, device: deviceNumber(agent.device) }))],
-      profiles: point.profiles.map(({ compartment, accountId, createdAt, modifiedAt, properties }) => ({
-        key: { compartment, account: accountId },
-        body: properties,
-        created: createdAt,
-        modified: modifiedAt
-      }))
+      things: [
+        ...point.profiles.map((profile) =>
+          thing('profile', { compartment: profile.compartment, account: profile.accountId }, profile, {
+            body: profile.properties
+          })
+        ),
+        ...point.segments.map((segment) =>
+          thing('segment', { naming: segment.naming, segment: segment.segment }, segment, {
+            ends: segment.expiresAt ?? 'never',
+            bag: segment.dataBag
+          })
+        ),
+        ...point.choices.map((choice) =>
+          thing('choice', choice.processing, choice, { body: choice.properties, chosen: choice.chosenAt })
+        ),
+        ...point.scenarios.map((scenario) => thing('scenario', scenario.scenario, scenario, {}))
+      ],
+      merges: point.mergedAt.map((at) => ({ at }))
     }
   }
 }
@@ -97,16 +119,9 @@ const shown = ({ id, point }: Subject, oracle: Oracle, { pair }: Pairs) => {
 const unordered = (view: object): object =>
   Object.fromEntries(Object.entries(view).map(([name, value]) => [name, Array.isArray(value) ? new Set(value) : value]))
 
-const referenceOf = (who: Named): Reference =>
-  (who.tag === 'account'
-    ? { _tag: 'Account', compartment: who.compartment, accountId: who.account }
-    : who.tag === 'email'
-      ? { _tag: 'EmailHash', hash: who.hash }
-      : { _tag: 'Agent', id: who.agent }) as Reference
-
 /** Every reference there is, with what the oracle calls the same. */
 const references = (pairs: Pairs): ReadonlyArray<readonly [Reference, Parameters<Oracle['pointOf']>[0]]> => [
-  ...universe.map((who) => [referenceOf(who), who] as const),
+  ...universe.map((who) => [claimedOf(who), who] as const),
   ...Array.from({ length: 30 }, (_, n) => [
     [
       { _tag: 'UserPoint', id: mintedId(n) } as Reference,
@@ -143,8 +158,7 @@ const agree = async (repository: Repository, history: ReadonlyArray<readonly [In
   for (const [i, [wanted, variant]] of history.entries()) {
     now = 1_000 + (i >> 1)
     const expected = oracle.step(askedOf(wanted, pairs), now)
-    const verdict = await engine.runOne(typeOf(wanted), lineOf(wanted, variant))()
-    expect(verdict, `step ${i}`).toMatchObject({ right: { _tag: expected } })
+    expect(await perform(engine, wanted, variant), `step ${i}`).toMatchObject({ _tag: expected })
     await compare(engine, oracle, pairs)
   }
 }

@@ -1,26 +1,32 @@
 /**
- * User points as three flat relations, and rules that filter them. It reads intents, mints its own numbers, and shares no
+ * User points as four flat relations, and rules that filter them. It reads intents, mints its own numbers, and shares no
  * code with core: where the two differ, one of them is wrong. It must stay simpler than what it judges.
  */
 import { isDeepStrictEqual } from 'node:util'
 
-type Key = { readonly compartment: string; readonly account: string | undefined }
 type Who =
   | { readonly tag: 'account'; readonly compartment: string; readonly account: string }
   | { readonly tag: 'email'; readonly hash: string }
   | { readonly tag: 'agent'; readonly agent: string }
   | { readonly tag: 'device' | 'point'; readonly number: number }
 
+type Mode = 'replace' | 'shallow' | 'deep'
+type Building =
+  | { readonly verb: 'upsert'; readonly mode: Mode; readonly body: object }
+  | { readonly verb: 'upsertChoice'; readonly mode: Mode; readonly body: object; readonly chosen: number }
+  | {
+      readonly verb: 'updateSegment'
+      readonly expiry: 'never' | { readonly at: number } | { readonly minutes: number }
+      readonly bag: unknown
+    }
+  | { readonly verb: 'enterScenario' }
+/** Who, and which of their profiles, segments, choices or scenarios. */
+type Meant = { readonly who: Who; readonly key: unknown }
+
 /** What is asked, where minted ids are this oracle's own numbers; -1 is a number that it never minted. */
 export type Asked =
-  | {
-      readonly verb: 'upsert'
-      readonly who: Who
-      readonly key: Key
-      readonly mode: 'replace' | 'shallow' | 'deep'
-      readonly body: object
-    }
-  | { readonly verb: 'deleteProfile'; readonly who: Who; readonly key: Key }
+  | (Building & Meant)
+  | (Meant & { readonly verb: 'deleteProfile' | 'deleteSegment' | 'deleteChoice' | 'leaveScenario' })
   | { readonly verb: 'deleteIdentifier' | 'deleteDevicePoint' | 'deleteUserPoint'; readonly who: Who }
   | { readonly verb: 'associate'; readonly who: ReadonlyArray<Who> }
 
@@ -28,7 +34,19 @@ type Born = { number: number; at: number }
 type Device = Born & { point: number }
 /** An account, an e-mail hash or a technical id; the last hangs on a device. */
 type Link = { who: Who; point: number; device: number | undefined; at: number }
-type Profile = { point: number; key: Key; body: object; created: number; modified: number }
+/** A profile, a segment, a choice or a scenario: they are made, found, merged and removed alike. */
+type Thing = { point: number; kind: string; key: unknown; value: object; created: number; modified: number }
+
+const kinds = {
+  upsert: 'profile',
+  deleteProfile: 'profile',
+  updateSegment: 'segment',
+  deleteSegment: 'segment',
+  upsertChoice: 'choice',
+  deleteChoice: 'choice',
+  enterScenario: 'scenario',
+  leaveScenario: 'scenario'
+}
 
 const equal = isDeepStrictEqual
 
@@ -42,6 +60,26 @@ const deep = (old: unknown, fresh: unknown): unknown => {
   ])
 }
 
+const merged = (mode: Mode, old: object, fresh: object): object =>
+  mode === 'replace' ? fresh : mode === 'deep' ? (deep(old, fresh) as object) : { ...old, ...fresh }
+
+/** What a thing is now that it is asked for, where it was `old`. */
+const valueOf = (asked: Building, old: { readonly body?: object; readonly bag?: unknown }, at: number): object => {
+  switch (asked.verb) {
+    case 'upsert':
+      return { body: merged(asked.mode, old.body ?? {}, asked.body) }
+    case 'upsertChoice':
+      return { body: merged(asked.mode, old.body ?? {}, asked.body), chosen: asked.chosen }
+    case 'updateSegment': {
+      const { expiry } = asked
+      const ends = expiry === 'never' ? expiry : 'at' in expiry ? expiry.at : at + expiry.minutes * 60_000
+      return { ends, bag: asked.bag === undefined ? old.bag : asked.bag }
+    }
+    case 'enterScenario':
+      return {}
+  }
+}
+
 const eldest = <A extends Born>(some: ReadonlyArray<A>): A =>
   [...some].sort((a, b) => a.at - b.at || a.number - b.number)[0] as A
 
@@ -49,7 +87,8 @@ export const createOracle = () => {
   let points: Born[] = []
   let devices: Device[] = []
   let links: Link[] = []
-  let profiles: Profile[] = []
+  let things: Thing[] = []
+  const merges: { point: number; at: number }[] = []
   let minted = 0
 
   const mint = (at: number): Born => ({ number: minted++, at })
@@ -80,15 +119,19 @@ export const createOracle = () => {
     return true
   }
 
-  const absorb = (survivor: number, other: number): void => {
-    for (const own of [...links, ...devices]) if (own.point === other) own.point = survivor
-    for (const theirs of profiles.filter((each) => each.point === other)) {
-      const ours = profiles.find((each) => each.point === survivor && equal(each.key, theirs.key))
+  const thingOf = (point: number | undefined, kind: string, key: unknown): Thing | undefined =>
+    things.find((each) => each.point === point && each.kind === kind && equal(each.key, key))
+
+  const absorb = (survivor: number, other: number, at: number): void => {
+    merges.push({ point: other, at })
+    for (const own of [...links, ...devices, ...merges]) if (own.point === other) own.point = survivor
+    for (const theirs of things.filter((each) => each.point === other)) {
+      const ours = thingOf(survivor, theirs.kind, theirs.key)
       if (ours === undefined) theirs.point = survivor
       else {
-        if (theirs.modified > ours.modified) Object.assign(ours, { body: theirs.body, modified: theirs.modified })
+        if (theirs.modified > ours.modified) Object.assign(ours, { value: theirs.value, modified: theirs.modified })
         ours.created = Math.min(ours.created, theirs.created)
-        profiles = profiles.filter((each) => each !== theirs)
+        things = things.filter((each) => each !== theirs)
       }
     }
     points = points.filter((each) => each.number !== other)
@@ -99,7 +142,7 @@ export const createOracle = () => {
     const found = points.filter((each) => whos.some((who) => pointOf(who) === each.number))
     const survivor = found.length > 0 ? eldest(found).number : undefined
     const point = survivor ?? createPoint(at)
-    for (const other of found) if (other.number !== point) absorb(point, other.number)
+    for (const other of found) if (other.number !== point) absorb(point, other.number, at)
     const isAgent = (who: Who) => who.tag === 'agent' || who.tag === 'device'
     const fresh = whos.filter((who) => !isAgent(who) && linkOf(who) === undefined)
     for (const who of fresh) if (linkOf(who) === undefined) links.push({ who, point, device: undefined, at })
@@ -107,25 +150,33 @@ export const createOracle = () => {
     return survivor === undefined || found.length > 1 || fresh.length > 0 || linked ? 'Applied' : 'NoOp'
   }
 
-  const upsert = ({ who, key, mode, body }: Extract<Asked, { verb: 'upsert' }>, at: number): string => {
+  const build = (asked: Building & Meant, at: number): string => {
+    const { who, key } = asked
     if (pointOf(who) === undefined && associate([who], at) === 'Rejected') return 'Rejected'
     const point = pointOf(who) as number
-    const old = profiles.find((each) => each.point === point && equal(each.key, key))
-    const before = old?.body ?? {}
-    const merged = mode === 'replace' ? body : mode === 'deep' ? (deep(before, body) as object) : { ...before, ...body }
-    profiles = profiles.filter((each) => each !== old)
-    profiles.push({ point, key, body: merged, created: old?.created ?? at, modified: at })
+    const kind = kinds[asked.verb]
+    const old = thingOf(point, kind, key)
+    // Whoever is in a scenario cannot enter it.
+    if (old !== undefined && asked.verb === 'enterScenario') return 'NoOp'
+    things = things.filter((each) => each !== old)
+    const value = valueOf(asked, old?.value ?? {}, at)
+    things.push({ point, kind, key, value, created: old?.created ?? at, modified: at })
     return 'Applied'
   }
 
-  const remove = (asked: Exclude<Asked, { verb: 'upsert' | 'associate' }>): string => {
-    const size = () => points.length + devices.length + links.length + profiles.length
+  const remove = (asked: Exclude<Asked, Building | { verb: 'associate' }>): string => {
+    const size = () => points.length + devices.length + links.length + things.length
     const before = size()
     const [point, device, link] = [pointOf(asked.who), deviceOf(asked.who), linkOf(asked.who)]
     switch (asked.verb) {
       case 'deleteProfile':
-        profiles = profiles.filter((each) => each.point !== point || !equal(each.key, asked.key))
+      case 'deleteSegment':
+      case 'deleteChoice':
+      case 'leaveScenario': {
+        const thing = thingOf(point, kinds[asked.verb], asked.key)
+        things = things.filter((each) => each !== thing)
         break
+      }
       case 'deleteIdentifier':
         links = links.filter((each) => each !== link)
         break
@@ -137,28 +188,36 @@ export const createOracle = () => {
         points = points.filter((each) => each.number !== point)
         devices = devices.filter((each) => each.point !== point)
         links = links.filter((each) => each.point !== point)
-        profiles = profiles.filter((each) => each.point !== point)
+        things = things.filter((each) => each.point !== point)
     }
     return size() === before ? 'NoOp' : 'Applied'
   }
 
   return {
     /** What became of it: the name of the verdict. */
-    step: (asked: Asked, at: number): string =>
-      asked.verb === 'upsert'
-        ? upsert(asked, at)
-        : asked.verb === 'associate'
-          ? associate(asked.who, at)
-          : remove(asked),
+    step: (asked: Asked, at: number): string => {
+      switch (asked.verb) {
+        case 'associate':
+          return associate(asked.who, at)
+        case 'upsert':
+        case 'updateSegment':
+        case 'upsertChoice':
+        case 'enterScenario':
+          return build(asked, at)
+        default:
+          return remove(asked)
+      }
+    },
     pointOf,
     /** Everything of a user point, in no order. */
     show: (point: number) => ({
       at: points.find((each) => each.number === point)?.at,
       devices: devices.filter((each) => each.point === point).map(({ number, at }) => ({ number, at })),
       links: links.filter((each) => each.point === point).map(({ who, device, at }) => ({ who, device, at })),
-      profiles: profiles
+      things: things
         .filter((each) => each.point === point)
-        .map(({ key, body, created, modified }) => ({ key, body, created, modified }))
+        .map(({ kind, key, value, created, modified }) => ({ kind, key, value, created, modified })),
+      merges: merges.filter((each) => each.point === point).map(({ at }) => ({ at }))
     }),
     count: () => points.length
   }

@@ -5,15 +5,14 @@ import { describe, expect, test } from 'vitest'
 import {
   type Intent,
   intent,
+  type LineIntent,
   lineOf,
   mintedDevice,
-  typeOf,
-  type Verb,
   verbsOf
 } from '../../../packages/core/test/arbitraries/intent.ts'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
-import { documents, importText, memoryStore } from './store.ts'
+import { documents, importText, memoryStore, perform } from './store.ts'
 
 const textOf = (lines: ReadonlyArray<JsonObject>): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 
@@ -22,15 +21,15 @@ const history = fc.array(fc.tuple(intent(), fc.nat(9)), { maxLength: 30, size: '
 const namesDevice = ({ who }: Intent): boolean => [who].flat().some(({ tag }) => tag === 'device')
 
 /** A document's intents. Device point ids are left out where a document could name one that it mints itself. */
-const documentOf = (keep: (wanted: Intent) => boolean, ...verbs: ReadonlyArray<Verb>) =>
+const documentOf = (keep: (wanted: LineIntent) => boolean, ...verbs: ReadonlyArray<LineIntent['verb']>) =>
   fc.array(fc.tuple(intent(...verbs).filter(keep), fc.nat(9)), { minLength: 1, maxLength: 20, size: 'max' })
 
-type Spelled = ReadonlyArray<readonly [Intent, number]>
+type Spelled<A extends Intent = LineIntent> = ReadonlyArray<readonly [A, number]>
 
 /** What there is after a history and a document, and what there is after the document once more. */
-const replay = async (past: Spelled, type: DocumentType, document: Spelled) => {
+const replay = async (past: Spelled<Intent>, type: DocumentType, document: Spelled) => {
   const { engine, repository, dump } = memoryStore()
-  for (const [wanted, variant] of past) await engine.runOne(typeOf(wanted), lineOf(wanted, variant))()
+  for (const [wanted, variant] of past) await perform(engine, wanted, variant)
   const text = textOf(document.map(([wanted, variant]) => lineOf(wanted, variant)))
   await importText(engine, type, text, { linesPerUnit: 7 })
   const once = { dump: dump(), points: await documents(repository) }
@@ -41,7 +40,7 @@ const replay = async (past: Spelled, type: DocumentType, document: Spelled) => {
 const changesNothing = (type: DocumentType, keep: (wanted: Intent) => boolean = () => true) =>
   [
     fc.tuple(history, documentOf(keep, ...verbsOf[type])),
-    async ([past, document]: readonly [Spelled, Spelled]): Promise<boolean> => {
+    async ([past, document]: readonly [Spelled<Intent>, Spelled]): Promise<boolean> => {
       const { once, twice, report } = await replay(past, type, document)
       return report.applied === 0 && same(once.dump, twice.dump)
     }
@@ -54,15 +53,17 @@ interface ProfileBody {
   readonly modifiedAt?: number
 }
 
-/** User points without what a replay may change: the time of the last change, and with `alsoCreation` that of the first. */
-const apartFromTimes = (points: ReadonlyArray<Stored>, alsoCreation: boolean): unknown =>
+type Kind = 'profiles' | 'segments' | 'choices'
+
+/** User points without what a replay may change of one kind: the time of the last change, and more where it is said. */
+const apartFromTimes = (points: ReadonlyArray<Stored>, kind: Kind, ...more: ReadonlyArray<'createdAt' | 'expiresAt'>) =>
   points.map(({ id, body }) => {
-    const profiles = (body['profiles'] as unknown as ReadonlyArray<ProfileBody>).map((profile) => ({
-      ...profile,
-      modifiedAt: 0,
-      ...(alsoCreation && { createdAt: 0 })
+    const things = (body[kind] as unknown as ReadonlyArray<object>).map((thing) => ({
+      ...thing,
+      ...Object.fromEntries(['modifiedAt', ...more].filter((time) => time in thing).map((time) => [time, 0]))
     }))
-    return { id, body: { ...body, profiles: alsoCreation ? new Set(profiles) : profiles } }
+    // What is created anew comes last.
+    return { id, body: { ...body, [kind]: more.includes('createdAt') ? new Set(things) : things } }
   })
 
 const isShallow = (wanted: Intent): boolean =>
@@ -85,7 +86,7 @@ describe('a document that is imported twice', () => {
     fc.tuple(history, documentOf(isShallow, 'upsert')),
     async ([past, document]) => {
       const { once, twice } = await replay(past, 'USER_PROFILE', document)
-      return same(apartFromTimes(once.points, false), apartFromTimes(twice.points, false))
+      return same(apartFromTimes(once.points, 'profiles'), apartFromTimes(twice.points, 'profiles'))
     }
   )
 
@@ -94,11 +95,75 @@ describe('a document that is imported twice', () => {
     fc.tuple(history, documentOf(isShallow, 'upsert', 'deleteProfile')),
     async ([past, document]) => {
       const { once, twice } = await replay(past, 'USER_PROFILE', document)
-      return same(apartFromTimes(once.points, true), apartFromTimes(twice.points, true))
+      return same(
+        apartFromTimes(once.points, 'profiles', 'createdAt'),
+        apartFromTimes(twice.points, 'profiles', 'createdAt')
+      )
     }
   )
 
-  const upsert = (wanted: Partial<Extract<Intent, { readonly verb: 'upsert' }>>): Intent => ({
+  const lasts = (wanted: Intent): boolean =>
+    wanted.verb !== 'updateSegment' || wanted.expiry === 'never' || 'at' in wanted.expiry
+
+  for (const { title, type, verbs, kind, keep, more } of [
+    {
+      title: 'segments that end at a moment or never change nothing but `modifiedAt`',
+      type: 'USER_SEGMENT',
+      verbs: ['updateSegment'],
+      kind: 'segments',
+      keep: lasts,
+      more: []
+    },
+    {
+      title: 'segments that last so many minutes also end later',
+      type: 'USER_SEGMENT',
+      verbs: ['updateSegment'],
+      kind: 'segments',
+      keep: () => true,
+      more: ['expiresAt']
+    },
+    {
+      title: 'segments that are deleted for a while are also created anew',
+      type: 'USER_SEGMENT',
+      verbs: ['updateSegment', 'deleteSegment'],
+      kind: 'segments',
+      keep: () => true,
+      more: ['expiresAt', 'createdAt']
+    },
+    {
+      title: 'choices change nothing but `modifiedAt`',
+      type: 'USER_CHOICE',
+      verbs: ['upsertChoice'],
+      kind: 'choices',
+      keep: () => true,
+      more: []
+    },
+    {
+      title: 'choices that are deleted for a while are also created anew',
+      type: 'USER_CHOICE',
+      verbs: ['upsertChoice', 'deleteChoice'],
+      kind: 'choices',
+      keep: () => true,
+      more: ['createdAt']
+    }
+  ] as const) {
+    law(
+      `[L-22] the second time ${title}`,
+      fc.tuple(
+        history,
+        documentOf((wanted) => !namesDevice(wanted) && keep(wanted), ...verbs)
+      ),
+      async ([past, document]) => {
+        const { once, twice, report } = await replay(past, type, document)
+        return (
+          report.rejected === 0 &&
+          same(apartFromTimes(once.points, kind, ...more), apartFromTimes(twice.points, kind, ...more))
+        )
+      }
+    )
+  }
+
+  const upsert = (wanted: Partial<Extract<LineIntent, { readonly verb: 'upsert' }>>): LineIntent => ({
     verb: 'upsert',
     who: { tag: 'email', hash: 'constructor' },
     key: { compartment: '0', account: undefined },
@@ -106,7 +171,7 @@ describe('a document that is imported twice', () => {
     body: { a: [1] },
     ...wanted
   })
-  const twice = async (...document: ReadonlyArray<Intent>) =>
+  const twice = async (...document: ReadonlyArray<LineIntent>) =>
     replay(
       [],
       'USER_PROFILE',

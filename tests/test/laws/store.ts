@@ -8,11 +8,20 @@ import {
   type Engine,
   type EngineOptions,
   type ImportOptions,
-  type ImportReport
+  type ImportReport,
+  type Verdict
 } from '@userpoint/core'
 import type { LineVerdict } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
-import { mintIds, slowClock } from '../../../packages/core/test/arbitraries/intent.ts'
+import {
+  callOf,
+  type Intent,
+  isLine,
+  lineOf,
+  mintIds,
+  slowClock,
+  typeOf
+} from '../../../packages/core/test/arbitraries/intent.ts'
 
 export interface TestStore {
   readonly engine: Engine
@@ -74,4 +83,15 @@ export const importText = async (
   })()
   if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag, { cause: outcome.left.error })
   return { verdicts, report: outcome.right }
+}
+
+/** What becomes of one intent: as a line where a document can hold it, else as a command. An engine's error is thrown. */
+export const perform = async (engine: Engine, wanted: Intent, variant = 0): Promise<Verdict> => {
+  const outcome = isLine(wanted)
+    ? await engine.runOne(typeOf(wanted), lineOf(wanted, variant))()
+    : await engine.execute([callOf(wanted)])()
+  if (outcome._tag === 'Left') throw new Error(outcome.left._tag, { cause: outcome.left })
+  const [verdict] = [outcome.right].flat()
+  if (verdict === undefined) throw new Error('no verdict')
+  return verdict
 }

@@ -1,5 +1,5 @@
 /** `userpoint get`: one user point, by whatever leads to it. */
-import { decodeLine, defaultPolicies, encodeUserPoint, type Policies, type Reference } from '@userpoint/core'
+import { decodeLine, defaultPolicies, encodeUserPoint, type Policies, type Who } from '@userpoint/core'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { Failure, reasonOf, wrongUsage } from '../failure.ts'
@@ -54,7 +54,7 @@ const onlyOne = (selectors: ReadonlyArray<Selector>): Selector => {
   return selector
 }
 
-const referenceOf = ({ option, line }: Selector, policies: Policies): Reference => {
+const referenceOf = ({ option, line }: Selector, policies: Policies): Who => {
   // A deletion's lines name user points in every way there is, so a selector is read exactly as a document is.
   const decoded = decodeLine('USER_POINTS_DELETION', line, policies)
   if (decoded._tag === 'Left') {
@@ -71,7 +71,10 @@ const get = async (options: Selectors & CompartmentOptions & StoreOptions, stdou
   const selector = onlyOne(selected(options))
   const reference = referenceOf(selector, policies)
   const found = await withEngine(options, 'existing', policies, (engine) => engine.find(reference)())
-  if (found._tag === 'Left') throw new Failure(`the store cannot be read: ${reasonOf(found.left.cause)}`)
+  if (found._tag === 'Left') {
+    const { left } = found
+    throw new Failure(left._tag === 'Rejected' ? left.message : `the store cannot be read: ${reasonOf(left.cause)}`)
+  }
   if (found.right === undefined)
     throw new Failure(`there is no user point with that ${selector.name}`, exitCode.notFound)
   await stdout.write(`${JSON.stringify(encodeUserPoint(found.right), null, 2)}\n`)

@@ -1,9 +1,27 @@
 /**
  * What can be asked of user points. No verb knows a vendor: each document type, and each call, compiles to these.
  */
-import type { Claimed, Identifier, Reference } from '../domain/identifier.ts'
+import type { SegmentKey } from '../domain/attachments.ts'
+import type { Claimed, Identifier, Reference, UserPointId } from '../domain/identifier.ts'
+import type { Json } from '../domain/json.ts'
 import type { Patch } from '../domain/patch.ts'
 import type { ProfileKey } from '../domain/profile.ts'
+
+/**
+ * Several references that mean one user point, the most decisive first. References that lead nowhere do not count. Where
+ * the others lead to different user points, `Reject` rejects the command, and `First` takes the first that leads anywhere
+ * (B-01, B-02).
+ */
+export type AnyOf = {
+  readonly _tag: 'AnyOf'
+  readonly references: readonly [Reference, ...Reference[]]
+  readonly onConflict: 'Reject' | 'First'
+  /** Whether the first reference must lead somewhere, or else the command means nobody (B-04). */
+  readonly decisive: boolean
+}
+
+/** Whom a command means. */
+export type Who = Reference | AnyOf
 
 /** Removes one identifier; its user point and everything else of it stay (SPEC 4.1). */
 export type DeleteIdentifier = { readonly _tag: 'DeleteIdentifier'; readonly identifier: Identifier }
@@ -15,7 +33,7 @@ export type DeleteDevicePoint = {
 }
 
 /** Removes a whole user point with everything attached to it (SPEC 4.3, A-19). */
-export type DeleteUserPoint = { readonly _tag: 'DeleteUserPoint'; readonly reference: Reference }
+export type DeleteUserPoint = { readonly _tag: 'DeleteUserPoint'; readonly reference: Who }
 
 /** Patches the profile at a key; creates the profile, and the user point, where there is none (SPEC 4.4, A-14). */
 export type UpsertProfile = {
@@ -35,7 +53,134 @@ export type DeleteProfile = {
 /** Makes one user point that has all these identifiers, by creating or merging (SPEC 4.5, A-38). */
 export type Associate = { readonly _tag: 'Associate'; readonly references: readonly [Claimed, ...Claimed[]] }
 
-export type Command = DeleteIdentifier | DeleteDevicePoint | DeleteUserPoint | UpsertProfile | DeleteProfile | Associate
+/** Names a place in a profile: keys from the outside in. */
+export type PropertyPath = readonly [string, ...string[]]
+
+/**
+ * Something about a profile that the sender should know, looked at before the patch. `ArrayExpected`: the property at
+ * `path` is there and is no array; a `strict` one rejects the command. `Elsewhere`: there is nothing at `path`, but there
+ * is at `other`.
+ */
+export type Check =
+  | { readonly _tag: 'ArrayExpected'; readonly path: PropertyPath; readonly strict: boolean }
+  | { readonly _tag: 'Elsewhere'; readonly path: PropertyPath; readonly other: PropertyPath }
+
+/** Patches the profile at a key where there is one; never creates anything (A-24, B-05). */
+export type EditProfile = {
+  readonly _tag: 'EditProfile'
+  readonly reference: Who
+  readonly key: ProfileKey
+  readonly patch: Patch
+  readonly checks: ReadonlyArray<Check>
+  /** Arrays that are removed where the patch takes their last element (B-10). */
+  readonly dropEmptied: ReadonlyArray<PropertyPath>
+}
+
+/** Makes a user point a member of a segment, or changes the membership (SPEC 4.6). */
+export type UpdateSegment = {
+  readonly _tag: 'UpdateSegment'
+  readonly reference: Claimed
+  readonly key: SegmentKey
+  readonly expiry:
+    | { readonly _tag: 'Never' }
+    | { readonly _tag: 'At'; readonly moment: number }
+    | { readonly _tag: 'After'; readonly milliseconds: number }
+  /** Absent: the membership keeps the one it has. */
+  readonly dataBag?: Json
+}
+
+export type DeleteSegment = {
+  readonly _tag: 'DeleteSegment'
+  readonly reference: Claimed
+  readonly key: SegmentKey
+}
+
+/** Patches the choice on one processing; creates it, and the user point, where there is none (SPEC 4.6). */
+export type UpsertChoice = {
+  readonly _tag: 'UpsertChoice'
+  readonly reference: Claimed
+  readonly processing: string
+  readonly chosenAt: number
+  readonly patch: Patch
+}
+
+export type DeleteChoice = {
+  readonly _tag: 'DeleteChoice'
+  readonly reference: Claimed
+  readonly processing: string
+}
+
+/** Puts a user point into a scenario (SPEC 2.6). */
+export type EnterScenario = {
+  readonly _tag: 'EnterScenario'
+  readonly reference: Claimed
+  readonly scenario: string
+}
+
+export type LeaveScenario = {
+  readonly _tag: 'LeaveScenario'
+  readonly reference: Claimed
+  readonly scenario: string
+}
+
+/** Removes a user point that nothing keeps alive, or else its device points without technical ids (A-16, A-18). */
+export type CollectUserPoint = { readonly _tag: 'CollectUserPoint'; readonly id: UserPointId }
+
+/** An identifier of the `Named` sort. */
+export type Named = Extract<Identifier, { readonly _tag: 'Named' }>
+
+/**
+ * Patches the profile at a key of the user point that some named identifiers lead to, and gives it those it does not have.
+ * Where they lead to several user points, these become one if no name then has more values than its limit; else the first
+ * identifier decides, and the others are left where they are (SPEC 6.2).
+ */
+export type UpsertUser = {
+  readonly _tag: 'UpsertUser'
+  /** The user point itself, where it is known; then it must exist, and the identifiers must not lead to another (B-04). */
+  readonly userPoint: UserPointId | undefined
+  /** The most decisive first. Never empty where no user point is given. */
+  readonly identifiers: ReadonlyArray<Named>
+  /** How many values of a name one user point may have; a name that is not here may have any number. */
+  readonly limits: ReadonlyMap<string, number>
+  readonly key: ProfileKey
+  readonly patch: Patch
+}
+
+/** Removes named identifiers, but never the last one of a user point (SPEC 6.7). */
+export type DeleteNamedIdentifiers = {
+  readonly _tag: 'DeleteNamedIdentifiers'
+  readonly identifiers: readonly [Named, ...Named[]]
+  readonly onConflict: AnyOf['onConflict']
+}
+
+/** Gives a user point one named identifier in the place of another (SPEC 6.7). */
+export type ReplaceIdentifier = {
+  readonly _tag: 'ReplaceIdentifier'
+  readonly from: Named
+  readonly to: Named
+}
+
+export type Command =
+  | DeleteIdentifier
+  | DeleteDevicePoint
+  | DeleteUserPoint
+  | UpsertProfile
+  | EditProfile
+  | DeleteProfile
+  | Associate
+  | UpdateSegment
+  | DeleteSegment
+  | UpsertChoice
+  | DeleteChoice
+  | EnterScenario
+  | LeaveScenario
+  | CollectUserPoint
+  | UpsertUser
+  | DeleteNamedIdentifiers
+  | ReplaceIdentifier
+
+/** The references by which somebody is meant. */
+export const referencesOfWho = (who: Who): ReadonlyArray<Reference> => (who._tag === 'AnyOf' ? who.references : [who])
 
 /** Everything that deciding a command may look at: known from the command alone, so that one load can bring it. */
 export const referencesOf = (command: Command): ReadonlyArray<Reference> => {
@@ -46,12 +191,41 @@ export const referencesOf = (command: Command): ReadonlyArray<Reference> => {
       return [command.device]
     case 'DeleteUserPoint':
     case 'UpsertProfile':
+    case 'EditProfile':
     case 'DeleteProfile':
-      return [command.reference]
+    case 'UpdateSegment':
+    case 'DeleteSegment':
+    case 'UpsertChoice':
+    case 'DeleteChoice':
+    case 'EnterScenario':
+    case 'LeaveScenario':
+      return referencesOfWho(command.reference)
     case 'Associate':
       return command.references
+    case 'CollectUserPoint':
+      return [{ _tag: 'UserPoint', id: command.id }]
+    case 'UpsertUser':
+      return command.userPoint === undefined
+        ? command.identifiers
+        : [{ _tag: 'UserPoint', id: command.userPoint }, ...command.identifiers]
+    case 'DeleteNamedIdentifiers':
+      return command.identifiers
+    case 'ReplaceIdentifier':
+      return [command.from, command.to]
   }
 }
 
+const additions: ReadonlySet<Command['_tag']> = new Set([
+  'UpsertProfile',
+  'Associate',
+  'UpdateSegment',
+  'UpsertChoice',
+  'EnterScenario',
+  'UpsertUser'
+])
+
+/** Holds for commands that add to a user point: those that one in quarantine does not take (A-39). */
+export const adds = (command: Command): boolean => additions.has(command._tag)
+
 /** Holds for commands whose effect is a removal: after them a store has something to purge. */
-export const erases = (command: Command): boolean => command._tag.startsWith('Delete')
+export const erases = (command: Command): boolean => !adds(command)

@@ -5,9 +5,20 @@ import type { Command } from './command.ts'
 import type { Policies } from './policies.ts'
 import type { Rejection } from './rejection.ts'
 
-/** `UNKNOWN_FIELD`: nothing reads it (A-08). `IGNORED_FIELD`: it says nothing beside another field (A-23). */
+/**
+ * What a sender should know of a line that is understood. `UNKNOWN_FIELD`: nothing reads it (A-08). `IGNORED_FIELD`: it
+ * says nothing here (A-23). `NOT_AN_ARRAY`: no value can be removed from what is no array (B-09). `OTHER_NAMESPACE`: the
+ * attribute is not there, but one of that name is among the others (B-14). `PREFIXED_NAME`: a `c_` that only the read side
+ * writes (B-15). `IDENTIFIER_NOT_ATTACHED`: another user point has it, or there are as many of its name as may be (B-02).
+ */
 export interface Warning {
-  readonly code: 'UNKNOWN_FIELD' | 'IGNORED_FIELD'
+  readonly code:
+    | 'UNKNOWN_FIELD'
+    | 'IGNORED_FIELD'
+    | 'NOT_AN_ARRAY'
+    | 'OTHER_NAMESPACE'
+    | 'PREFIXED_NAME'
+    | 'IDENTIFIER_NOT_ATTACHED'
   readonly path: string
 }
 
@@ -24,6 +35,9 @@ const none: ReadonlyArray<Warning> = []
 // A name is the sender's own, and may be of any length.
 const longestName = 64
 
+/** A name as it may stand in a path. */
+export const shownName = (name: string): string => name.slice(0, longestName).toWellFormed()
+
 /** A warning for each field that is not among the known ones. */
 export const unknownFields = (
   object: JsonObject,
@@ -32,5 +46,5 @@ export const unknownFields = (
 ): ReadonlyArray<Warning> => {
   const unknown = Object.keys(object).filter((key) => !known.includes(key))
   if (unknown.length === 0) return none
-  return unknown.map((key) => ({ code: 'UNKNOWN_FIELD', path: within + key.slice(0, longestName).toWellFormed() }))
+  return unknown.map((key) => ({ code: 'UNKNOWN_FIELD', path: within + shownName(key) }))
 }

@@ -3,7 +3,9 @@ import { isJsonObject, type Json, normaliseJson } from '../domain/json.ts'
 import { E } from '../fp.ts'
 import { decodeAssociation } from './codec/association.ts'
 import { decodeDevicePointsDeletion, decodeIdentifiersDeletion, decodeUserPointsDeletion } from './codec/deletion.ts'
+import { decodeUserChoice } from './codec/user-choice.ts'
 import { decodeUserProfile } from './codec/user-profile.ts'
+import { decodeUserSegment } from './codec/user-segment.ts'
 import type { Decoded, Decoder } from './decoded.ts'
 import type { Policies } from './policies.ts'
 import { type Rejection, type RejectionCode, rejection } from './rejection.ts'
@@ -18,6 +20,8 @@ interface DocumentKind {
 
 const documents = {
   USER_PROFILE: { decode: decodeUserProfile, jobRejections: [] },
+  USER_CHOICE: { decode: decodeUserChoice, jobRejections: [] },
+  USER_SEGMENT: { decode: decodeUserSegment, jobRejections: [] },
   USER_IDENTIFIERS_DELETION: {
     decode: decodeIdentifiersDeletion,
     since: 'v201901',

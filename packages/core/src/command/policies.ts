@@ -1,5 +1,6 @@
 /** Policies: what the documents leave open, as data, each with its default. A policy belongs to a datamart, not a line. */
 import type { CompartmentId } from '../domain/compartment.ts'
+import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.ts'
 import type { ArrayPolicy } from '../domain/patch.ts'
 import type { UserAgentGrammar } from '../domain/user-agent-id.ts'
 
@@ -20,6 +21,10 @@ export interface Policies {
   readonly knownRegistries: ReadonlyArray<string> | undefined
   /** The datamart's user point system version; documents that need a newer one reject the job; `undefined`: no check (A-36). */
   readonly systemVersion: string | undefined
+  /** When a user point is in quarantine and takes nothing more; `undefined`: never (A-39). */
+  readonly quarantine: QuarantineLimits | undefined
+  /** When a user point is a hyper point, which the verdict on a merge then says; `undefined`: never (A-39). */
+  readonly hyperPoint: HyperPointLimits | undefined
 }
 
 /** The defaults of SPEC section 8, with `0` as the default compartment. */
@@ -31,5 +36,7 @@ export const defaultPolicies: Policies = {
   userPointIds: 'any',
   knownCompartments: undefined,
   knownRegistries: undefined,
-  systemVersion: undefined
+  systemVersion: undefined,
+  quarantine: undefined,
+  hyperPoint: undefined
 }

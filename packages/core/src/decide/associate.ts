@@ -3,58 +3,51 @@
  * to several, that of the oldest, which absorbs the others (A-38). The devices that are named become one device point.
  */
 import type { Associate } from '../command/command.ts'
+import { hyperPointReasons } from '../domain/hyper-point.ts'
 import type { TechnicalId } from '../domain/user-agent-id.ts'
 import {
   absorb,
   addDevicePoint,
-  addIdentifier,
-  byAge,
+  addIdentifiers,
+  devicePointsById,
   emptyUserPoint,
-  findDevicePoint,
   joinDevicePoints,
-  type Subject,
+  oldestFirst,
   type UserPoint
 } from '../domain/user-point.ts'
+import { findDistinct } from './subject.ts'
 import { applied, type Decision, noOp, rejected } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
-const withAccountsAndEmails = (point: UserPoint, { references }: Associate, now: number): UserPoint =>
-  references.reduce(
-    (grown, reference) =>
-      reference._tag === 'Account' || reference._tag === 'EmailHash' ? addIdentifier(grown, reference, now) : grown,
-    point
-  )
+const withoutDevices = (references: Associate['references']) =>
+  references.filter((reference) => reference._tag !== 'Agent' && reference._tag !== 'DevicePoint')
 
 const withDevices = (point: UserPoint, { references }: Associate, context: Context): UserPoint => {
   const named = references.filter((reference) => reference._tag === 'Agent' || reference._tag === 'DevicePoint')
-  const known = named.flatMap((reference) => findDevicePoint(point, reference.id)?.id ?? [])
+  if (named.length === 0) return point
+  const holders = devicePointsById(point)
+  const known = named.flatMap((reference) => holders.get(reference.id)?.id ?? [])
   const fresh = new Set<TechnicalId>()
   for (const reference of named) {
-    if (reference._tag === 'Agent' && findDevicePoint(point, reference.id) === undefined) fresh.add(reference.id)
+    if (reference._tag === 'Agent' && !holders.has(reference.id)) fresh.add(reference.id)
   }
-  if (named.length === 0) return point
   return known.length === 0
     ? addDevicePoint(point, context.newDevicePointId(), [...fresh], context.now)
     : joinDevicePoints(point, known, [...fresh], context.now)
 }
 
 export const associate = (view: View, command: Associate, context: Context): Decision => {
-  const found: Array<{ readonly id: Subject['id']; readonly createdAt: number; readonly point: UserPoint }> = []
-  for (const [i, reference] of command.references.entries()) {
-    const subject = view.find(reference)
-    if (subject === undefined) {
-      if (reference._tag === 'DevicePoint') return rejected('UNKNOWN_DEVICE_POINT', ['identifiers', i, 'user_agent_id'])
-    } else if (!found.some((each) => each.id === subject.id)) {
-      found.push({ ...subject, createdAt: subject.point.createdAt })
-    }
-  }
+  const unknown = command.references.findIndex(
+    (reference) => reference._tag === 'DevicePoint' && view.find(reference) === undefined
+  )
+  if (unknown !== -1) return rejected('UNKNOWN_DEVICE_POINT', ['identifiers', unknown, 'user_agent_id'])
   // By age, so that the order in which a line names its identifiers never shows (L-23).
-  const [survivor, ...others] = found.sort(byAge)
+  const [survivor, ...others] = oldestFirst(findDistinct(view, command.references))
   const merged = others.reduce(
-    (point, other) => absorb(point, other.point),
+    (point, other) => absorb(point, other.point, context.now),
     survivor?.point ?? emptyUserPoint(context.now)
   )
-  const point = withDevices(withAccountsAndEmails(merged, command, context.now), command, context)
+  const point = withDevices(addIdentifiers(merged, withoutDevices(command.references), context.now), command, context)
   if (point === survivor?.point) return noOp('ALREADY_ASSOCIATED')
   const id = survivor?.id ?? context.newUserPointId()
   return applied(
@@ -62,7 +55,9 @@ export const associate = (view: View, command: Associate, context: Context): Dec
       _tag: 'Associated',
       userPoint: id,
       userPointCreated: survivor === undefined,
-      merged: others.map((other) => other.id)
+      merged: others.map((other) => other.id),
+      ...(context.hyperPoint !== undefined &&
+        others.length > 0 && { hyperPoint: hyperPointReasons(point, context.now, context.hyperPoint) })
     },
     { id, point },
     ...others.map((other) => ({ id: other.id, point: undefined }))

@@ -1,15 +1,26 @@
 /** The whole domain in one function: what became of a command, given what there was. Pure, synchronous and total. */
-import type { Command } from '../command/command.ts'
+import { adds, type Command, referencesOf } from '../command/command.ts'
+import { isQuarantined } from '../domain/hyper-point.ts'
 import { associate } from './associate.ts'
+import { collectUserPoint } from './collect-user-point.ts'
+import { deleteAttachment } from './delete-attachment.ts'
 import { deleteDevicePoint } from './delete-device-point.ts'
 import { deleteIdentifier } from './delete-identifier.ts'
+import { deleteNamedIdentifiers } from './delete-named-identifiers.ts'
 import { deleteProfile } from './delete-profile.ts'
 import { deleteUserPoint } from './delete-user-point.ts'
+import { editProfile } from './edit-profile.ts'
+import { enterScenario } from './enter-scenario.ts'
+import { replaceIdentifier } from './replace-identifier.ts'
+import { findDistinct } from './subject.ts'
+import { updateSegment } from './update-segment.ts'
+import { upsertChoice } from './upsert-choice.ts'
 import { upsertProfile } from './upsert-profile.ts'
-import type { Decision } from './verdict.ts'
+import { upsertUser } from './upsert-user.ts'
+import { type Decision, rejected } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
-export const decide = (view: View, command: Command, context: Context): Decision => {
+const decideFreely = (view: View, command: Command, context: Context): Decision => {
   switch (command._tag) {
     case 'DeleteIdentifier':
       return deleteIdentifier(view, command)
@@ -19,9 +30,37 @@ export const decide = (view: View, command: Command, context: Context): Decision
       return deleteUserPoint(view, command)
     case 'UpsertProfile':
       return upsertProfile(view, command, context)
+    case 'EditProfile':
+      return editProfile(view, command, context)
     case 'DeleteProfile':
       return deleteProfile(view, command)
     case 'Associate':
       return associate(view, command, context)
+    case 'UpdateSegment':
+      return updateSegment(view, command, context)
+    case 'UpsertChoice':
+      return upsertChoice(view, command, context)
+    case 'EnterScenario':
+      return enterScenario(view, command, context)
+    case 'DeleteSegment':
+    case 'DeleteChoice':
+    case 'LeaveScenario':
+      return deleteAttachment(view, command)
+    case 'CollectUserPoint':
+      return collectUserPoint(view, command, context)
+    case 'UpsertUser':
+      return upsertUser(view, command, context)
+    case 'DeleteNamedIdentifiers':
+      return deleteNamedIdentifiers(view, command)
+    case 'ReplaceIdentifier':
+      return replaceIdentifier(view, command, context)
   }
 }
+
+const meetsQuarantine = (view: View, command: Command, { quarantine, now }: Context): boolean =>
+  quarantine !== undefined &&
+  adds(command) &&
+  findDistinct(view, referencesOf(command)).some(({ point }) => isQuarantined(point, now, quarantine))
+
+export const decide = (view: View, command: Command, context: Context): Decision =>
+  meetsQuarantine(view, command, context) ? rejected('QUARANTINED') : decideFreely(view, command, context)

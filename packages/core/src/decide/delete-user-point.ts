@@ -1,20 +1,26 @@
 /** A user point goes with everything attached to it, and none of its identifiers leads anywhere any more. */
 import type { DeleteUserPoint } from '../command/command.ts'
 import { countIdentifiers } from '../domain/user-point.ts'
-import { applied, type Decision, noOp } from './verdict.ts'
+import { E } from '../fp.ts'
+import { findWho } from './subject.ts'
+import { applied, type Decision, noOp, undecided } from './verdict.ts'
 import type { View } from './view.ts'
 
 export const deleteUserPoint = (view: View, { reference }: DeleteUserPoint): Decision => {
-  const subject = view.find(reference)
-  if (subject === undefined) return noOp('NOT_FOUND')
-  const { id, point } = subject
+  const subject = findWho(view, reference)
+  if (E.isLeft(subject)) return undecided(subject.left)
+  if (subject.right === undefined) return noOp('NOT_FOUND')
+  const { id, point } = subject.right
   return applied(
     {
       _tag: 'UserPointDeleted',
       userPoint: id,
       identifiers: countIdentifiers(point),
       devicePoints: point.devicePoints.length,
-      profiles: point.profiles.length
+      profiles: point.profiles.length,
+      segments: point.segments.length,
+      scenarios: point.scenarios.length,
+      choices: point.choices.length
     },
     { id, point: undefined }
   )

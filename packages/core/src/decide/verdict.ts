@@ -4,6 +4,7 @@
  */
 import type { Warning } from '../command/decoded.ts'
 import { type Rejection, type RejectionCode, rejection } from '../command/rejection.ts'
+import type { HyperPointReason } from '../domain/hyper-point.ts'
 import type { UserPointId } from '../domain/identifier.ts'
 import type { UserPoint } from '../domain/user-point.ts'
 
@@ -17,6 +18,9 @@ export type Effect =
       readonly identifiers: number
       readonly devicePoints: number
       readonly profiles: number
+      readonly segments: number
+      readonly scenarios: number
+      readonly choices: number
     }
   | {
       readonly _tag: 'ProfileUpserted'
@@ -31,10 +35,40 @@ export type Effect =
       readonly userPointCreated: boolean
       /** The user points that were merged into this one. */
       readonly merged: ReadonlyArray<UserPointId>
+      /** Why the user point is a hyper point now that it was merged; absent where no such policy is set (A-39). */
+      readonly hyperPoint?: ReadonlyArray<HyperPointReason>
     }
+  | { readonly _tag: 'ProfileEdited'; readonly userPoint: UserPointId }
+  | (Created & { readonly _tag: 'SegmentUpdated'; readonly segmentCreated: boolean })
+  | { readonly _tag: 'SegmentDeleted'; readonly userPoint: UserPointId }
+  | (Created & { readonly _tag: 'ChoiceUpserted'; readonly choiceCreated: boolean })
+  | { readonly _tag: 'ChoiceDeleted'; readonly userPoint: UserPointId }
+  | (Created & { readonly _tag: 'ScenarioEntered' })
+  | { readonly _tag: 'ScenarioLeft'; readonly userPoint: UserPointId }
+  | { readonly _tag: 'UserPointCollected'; readonly userPoint: UserPointId }
+  | { readonly _tag: 'DevicePointsCollected'; readonly userPoint: UserPointId; readonly devicePoints: number }
+  | (Created & {
+      readonly _tag: 'UserUpserted'
+      readonly profileCreated: boolean
+      /** The user points that were merged into this one. */
+      readonly merged: ReadonlyArray<UserPointId>
+      /** As that of `Associated`. */
+      readonly hyperPoint?: ReadonlyArray<HyperPointReason>
+    })
+  | { readonly _tag: 'IdentifiersDeleted'; readonly userPoint: UserPointId; readonly identifiers: number }
+  | { readonly _tag: 'IdentifierReplaced'; readonly userPoint: UserPointId }
 
-/** `NOT_FOUND`: what should be removed is not there (A-09). `ALREADY_ASSOCIATED`: all of it is one user point already. */
-export type NoOpReason = 'NOT_FOUND' | 'ALREADY_ASSOCIATED'
+interface Created {
+  readonly userPoint: UserPointId
+  readonly userPointCreated: boolean
+}
+
+/**
+ * Why there was nothing to do. `NOT_FOUND`: what should be changed or removed is not there (A-09). `ALREADY_ASSOCIATED`: all
+ * of it is one user point already. `UNCHANGED`: it is as it should be. `STILL_NEEDED`: something keeps the user point alive
+ * (A-16).
+ */
+export type NoOpReason = 'NOT_FOUND' | 'ALREADY_ASSOCIATED' | 'UNCHANGED' | 'STILL_NEEDED'
 
 export type Verdict = (
   | { readonly _tag: 'Applied'; readonly effect: Effect }
@@ -61,7 +95,12 @@ export const applied = (effect: Effect, ...changes: ReadonlyArray<Change>): Deci
 
 export const noOp = (reason: NoOpReason): Decision => ({ verdict: { _tag: 'NoOp', reason }, changes: [] })
 
-export const rejected = (code: RejectionCode, path: ReadonlyArray<string | number> = []): Decision => ({
-  verdict: rejection(code, path),
-  changes: []
-})
+/** The decision that there is none, because of this rejection. */
+export const undecided = (verdict: Rejection): Decision => ({ verdict, changes: [] })
+
+export const rejected = (code: RejectionCode, path: ReadonlyArray<string | number> = []): Decision =>
+  undecided(rejection(code, path))
+
+/** The same decision, with what the sender should know besides. */
+export const warned = (decision: Decision, warnings: ReadonlyArray<Warning>): Decision =>
+  warnings.length === 0 ? decision : { ...decision, verdict: { ...decision.verdict, warnings } }

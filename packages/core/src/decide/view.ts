@@ -1,4 +1,5 @@
 /** What a decision may look at, and what it is given besides: a moment and new ids, never a clock or chance of its own. */
+import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.ts'
 import type { Reference, UserPointId } from '../domain/identifier.ts'
 import type { DevicePointId } from '../domain/user-agent-id.ts'
 import type { Subject } from '../domain/user-point.ts'
@@ -13,4 +14,8 @@ export interface Context {
   readonly now: number
   readonly newUserPointId: () => UserPointId
   readonly newDevicePointId: () => DevicePointId
+  /** When a user point takes nothing more; `undefined`: never (A-39). */
+  readonly quarantine?: QuarantineLimits | undefined
+  /** When a user point is a hyper point, which the verdict on a merge then says; `undefined`: never (A-39). */
+  readonly hyperPoint?: HyperPointLimits | undefined
 }

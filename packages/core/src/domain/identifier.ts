@@ -9,10 +9,22 @@ import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
 /** A user point's id: a UUID, in lower case. */
 export type UserPointId = string & { readonly UserPointId: unique symbol }
 
+/**
+ * What leads to at most one user point. A `Named` one is an attribute that identifies, such as `email` or `phone_number`,
+ * by its name and its text.
+ */
 export type Identifier =
   | { readonly _tag: 'Account'; readonly compartment: CompartmentId; readonly accountId: string }
   | { readonly _tag: 'EmailHash'; readonly hash: string }
   | { readonly _tag: 'Agent'; readonly id: TechnicalId }
+  | { readonly _tag: 'Named'; readonly name: string; readonly value: string }
+
+/**
+ * A text as a user point's id, which is compared in lower case (A-30). Only ASCII letters fold: the Kelvin sign, for one, is
+ * no `k`.
+ */
+export const userPointIdOf = (text: string): UserPointId =>
+  text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) as UserPointId
 
 /** What leads to a user point through a claim. */
 export type Claimed = Identifier | { readonly _tag: 'DevicePoint'; readonly id: DevicePointId }
@@ -28,6 +40,9 @@ export const emailHashClaim = (hash: string): string => `email_hash:${hash}`
 /** Technical ids and device point ids share one name space, as they share one field on the wire. */
 export const agentClaim = (id: TechnicalId | DevicePointId): string => `agent:${id}`
 
+/** Names may hold any character, so that their length says where they end. */
+export const namedClaim = (name: string, value: string): string => `named:${name.length}:${name}:${value}`
+
 /** The text that a store keeps for this identifier; injective. */
 export const claimOf = (claimed: Claimed): string => {
   switch (claimed._tag) {
@@ -38,5 +53,7 @@ export const claimOf = (claimed: Claimed): string => {
     case 'Agent':
     case 'DevicePoint':
       return agentClaim(claimed.id)
+    case 'Named':
+      return namedClaim(claimed.name, claimed.value)
   }
 }

@@ -3,7 +3,7 @@
  * plain data (`__proto__`, `constructor` and `''` included). Normalised JSON survives any store: `-0` is `0`, no NUL, no
  * lone surrogate, bounded depth.
  */
-import { E } from '../fp.ts'
+import { E, type Eq } from '../fp.ts'
 import { isText } from './text.ts'
 
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject
@@ -51,6 +51,9 @@ export const equalsJson = (a: Json, b: Json): boolean => {
     keys.every((key) => Object.hasOwn(b, key) && equalsJson(a[key] as Json, b[key] as Json))
   )
 }
+
+/** {@link equalsJson} as an instance. */
+export const jsonEq: Eq<Json> = { equals: equalsJson }
 
 /** One text for each value: two values are equal exactly when their canonical texts are. Keys are sorted by code unit. */
 export const canonicalText = (value: Json): string => {

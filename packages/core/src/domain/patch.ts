@@ -13,6 +13,7 @@
  *     apply(identity, x) = x
  *     apply(concat(p, q), x) = apply(q, apply(p, x))
  */
+import type { Monoid } from '../fp.ts'
 import {
   canonicalText,
   defineKey,
@@ -247,6 +248,9 @@ export const concat = (first: Patch, second: Patch): Patch => ({
   object: concatObject(first.object, second)
 })
 
+/** Patches under {@link concat}; {@link apply} is this monoid's action on JSON. */
+export const patchMonoid: Monoid<Patch> = { concat, empty: identity }
+
 /** How arrays that meet in a deep merge are joined. */
 export type ArrayPolicy = 'concat' | 'union'
 
@@ -256,10 +260,30 @@ const mapEntries = (object: JsonObject, patchOf: (value: Json) => Patch): Readon
 /** The shallow merge of an object: each of its keys overrides, the others stay (SPEC 4.4). */
 export const shallowMerge = (object: JsonObject): Patch => merge(mapEntries(object, put))
 
+/** The overlay of an object: objects merge key by key, and anything else, arrays included, overrides. */
+export const overlay = (object: JsonObject): Patch => {
+  const patchOf = (value: Json): Patch => (isJsonObject(value) ? overlay(value) : put(value))
+  return merge(mapEntries(object, patchOf))
+}
+
 /** The deep merge of an object: objects merge key by key, arrays join, anything else overrides (SPEC 4.4, A-20, A-21). */
 export const deepMerge = (object: JsonObject, arrays: ArrayPolicy): Patch => {
   const join = arrays === 'concat' ? append : unite
   const patchOf = (value: Json): Patch =>
     isJsonArray(value) ? join(value) : isJsonObject(value) ? merge(mapEntries(value, patchOf)) : put(value)
   return merge(mapEntries(object, patchOf))
+}
+
+/**
+ * The structural removal of what a body lists (A-24): an object that meets an object removes key by key, an array that
+ * meets an array removes equal elements, and anything else removes what it meets.
+ */
+export const structuralRemoval = (object: JsonObject): Patch => {
+  const patchOf = (value: Json): Patch =>
+    isJsonArray(value)
+      ? { ...deletion, array: removeValues(value).array }
+      : isJsonObject(value)
+        ? { ...deletion, object: recordOf(mapEntries(value, patchOf)) }
+        : deletion
+  return within(mapEntries(object, patchOf))
 }

@@ -21,12 +21,3 @@ export type Profile = ProfileKey & {
 
 export const sameProfileKey = (a: ProfileKey, b: ProfileKey): boolean =>
   a.compartment === b.compartment && a.accountId === b.accountId
-
-/**
- * The profile that stays where two user points that become one both have a profile at one key: the one modified last
- * wins whole, and the earlier creation is kept (A-38). `survivor` wins a tie.
- */
-export const mergeProfiles = (survivor: Profile, other: Profile): Profile => ({
-  ...(other.modifiedAt > survivor.modifiedAt ? other : survivor),
-  createdAt: Math.min(survivor.createdAt, other.createdAt)
-})

@@ -2,10 +2,28 @@
  * A user point: one person, with all that identifies them and all that is known of them. As a value it is also the body
  * of a stored document. Its claims are those of its identifiers, its device points among them.
  */
+import {
+  type Choice,
+  isCurrent,
+  type Scenario,
+  type Segment,
+  sameChoice,
+  sameScenario,
+  sameSegment
+} from './attachments.ts'
 import type { CompartmentId } from './compartment.ts'
 import { edit } from './edit.ts'
-import { accountClaim, agentClaim, claimOf, emailHashClaim, type Identifier, type UserPointId } from './identifier.ts'
-import { mergeProfiles, type Profile, type ProfileKey, sameProfileKey } from './profile.ts'
+import {
+  accountClaim,
+  agentClaim,
+  claimOf,
+  emailHashClaim,
+  type Identifier,
+  namedClaim,
+  type UserPointId
+} from './identifier.ts'
+import { mergeItems, mergeTimed, setItem } from './keyed.ts'
+import { type Profile, type ProfileKey, sameProfileKey } from './profile.ts'
 import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
 
 /** All `createdAt` are milliseconds since 1970, when it came to its user point or was first seen. */
@@ -32,12 +50,25 @@ export type DevicePoint = {
   readonly agents: ReadonlyArray<Agent>
 }
 
+/** An attribute that identifies, such as `email`; several of one name may belong to one user point. */
+export type NamedIdentifier = {
+  readonly name: string
+  readonly value: string
+  readonly createdAt: number
+}
+
 export type UserPoint = {
   readonly createdAt: number
   readonly accounts: ReadonlyArray<Account>
   readonly emailHashes: ReadonlyArray<EmailHash>
   readonly devicePoints: ReadonlyArray<DevicePoint>
+  readonly named: ReadonlyArray<NamedIdentifier>
   readonly profiles: ReadonlyArray<Profile>
+  readonly segments: ReadonlyArray<Segment>
+  readonly scenarios: ReadonlyArray<Scenario>
+  readonly choices: ReadonlyArray<Choice>
+  /** When other user points were merged into this one. */
+  readonly mergedAt: ReadonlyArray<number>
 }
 
 /** A user point and the id it is kept under. */
@@ -52,7 +83,12 @@ export const emptyUserPoint = (createdAt: number): UserPoint => ({
   accounts: [],
   emailHashes: [],
   devicePoints: [],
-  profiles: []
+  named: [],
+  profiles: [],
+  segments: [],
+  scenarios: [],
+  choices: [],
+  mergedAt: []
 })
 
 /** Every claim of a user point, each once: what a store must lead to it, no more and no less. */
@@ -62,21 +98,34 @@ export const claimsOf = (point: UserPoint): ReadonlyArray<string> => [
   ...point.devicePoints.flatMap((device) => [
     agentClaim(device.id),
     ...device.agents.map((agent) => agentClaim(agent.id))
-  ])
+  ]),
+  ...point.named.map(({ name, value }) => namedClaim(name, value))
 ]
 
 /** Holds where both have the very same identifiers, by reference: a cheap proof that their claims are the same. */
 export const sharesIdentifiers = (a: UserPoint, b: UserPoint): boolean =>
-  a.accounts === b.accounts && a.emailHashes === b.emailHashes && a.devicePoints === b.devicePoints
+  a.accounts === b.accounts &&
+  a.emailHashes === b.emailHashes &&
+  a.devicePoints === b.devicePoints &&
+  a.named === b.named
 
 export const countIdentifiers = (point: UserPoint): number =>
   point.accounts.length +
   point.emailHashes.length +
+  point.named.length +
   point.devicePoints.reduce((sum, device) => sum + device.agents.length, 0)
 
 /** The device point that a technical id or a device point id leads to. */
 export const findDevicePoint = (point: UserPoint, id: TechnicalId | DevicePointId): DevicePoint | undefined =>
   point.devicePoints.find((device) => device.id === id || device.agents.some((agent) => agent.id === id))
+
+/** The device point of each technical id and of each device point's own id. */
+export const devicePointsById = (point: UserPoint): ReadonlyMap<TechnicalId | DevicePointId, DevicePoint> =>
+  new Map(
+    point.devicePoints.flatMap((device) =>
+      [device.id, ...device.agents.map((agent) => agent.id)].map((id) => [id, device] as const)
+    )
+  )
 
 export const findProfile = (point: UserPoint, key: ProfileKey): Profile | undefined =>
   point.profiles.find((profile) => sameProfileKey(profile, key))
@@ -84,25 +133,48 @@ export const findProfile = (point: UserPoint, key: ProfileKey): Profile | undefi
 /** The user point with this profile in the place of the one at its key, if there was one. */
 export const setProfile = (point: UserPoint, profile: Profile): UserPoint => ({
   ...point,
-  profiles: findProfile(point, profile)
-    ? point.profiles.map((each) => (sameProfileKey(each, profile) ? profile : each))
-    : [...point.profiles, profile]
+  profiles: setItem(point.profiles, profile, sameProfileKey)
 })
 
-/** The user point with one more account or e-mail hash; the same reference where it has it already. */
-export const addIdentifier = (
+type Attachable = Exclude<Identifier, { readonly _tag: 'Agent' }>
+
+/** The items with more behind them; the same reference where there are none. */
+const grown = <A>(items: ReadonlyArray<A>, more: ReadonlyArray<A>): ReadonlyArray<A> =>
+  more.length === 0 ? items : [...items, ...more]
+
+/** The user point with these accounts, e-mail hashes and named identifiers too; the same reference where it has them all. */
+export const addIdentifiers = (
   point: UserPoint,
-  identifier: Exclude<Identifier, { readonly _tag: 'Agent' }>,
+  identifiers: ReadonlyArray<Attachable>,
   createdAt: number
 ): UserPoint => {
-  if (claimsOf(point).includes(claimOf(identifier))) return point
-  switch (identifier._tag) {
-    case 'Account': {
-      const { compartment, accountId } = identifier
-      return { ...point, accounts: [...point.accounts, { compartment, accountId, createdAt }] }
+  // One line may name thousands.
+  const held = new Set(claimsOf(point))
+  const accounts: Account[] = []
+  const emailHashes: EmailHash[] = []
+  const named: NamedIdentifier[] = []
+  for (const identifier of identifiers) {
+    const claim = claimOf(identifier)
+    if (held.has(claim)) continue
+    held.add(claim)
+    switch (identifier._tag) {
+      case 'Account':
+        accounts.push({ compartment: identifier.compartment, accountId: identifier.accountId, createdAt })
+        break
+      case 'EmailHash':
+        emailHashes.push({ hash: identifier.hash, createdAt })
+        break
+      case 'Named':
+        named.push({ name: identifier.name, value: identifier.value, createdAt })
+        break
     }
-    case 'EmailHash':
-      return { ...point, emailHashes: [...point.emailHashes, { hash: identifier.hash, createdAt }] }
+  }
+  if (accounts.length + emailHashes.length + named.length === 0) return point
+  return {
+    ...point,
+    accounts: grown(point.accounts, accounts),
+    emailHashes: grown(point.emailHashes, emailHashes),
+    named: grown(point.named, named)
   }
 }
 
@@ -134,33 +206,53 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
         const device = draft.devicePoints.find(({ agents }) => agents.some((agent) => agent.id === identifier.id))
         if (device !== undefined) device.agents = device.agents.filter((agent) => agent.id !== identifier.id)
       })
+    case 'Named':
+      return {
+        ...point,
+        named: point.named.filter((each) => each.name !== identifier.name || each.value !== identifier.value)
+      }
   }
 }
 
 type Aged = { readonly createdAt: number; readonly id: string }
 
 /** The older first, ties going to the smaller id. */
-export const byAge = (a: Aged, b: Aged): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
+const byAge = (a: Aged, b: Aged): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 
 /** The oldest of some: what survives a merge (A-38). */
 const oldest = <A extends Aged>(first: A, rest: ReadonlyArray<A>): A =>
   rest.reduce((winner, each) => (byAge(each, winner) < 0 ? each : winner), first)
 
-/** The user point that has everything of both; profiles that clash are decided by {@link mergeProfiles}. */
-export const absorb = (survivor: UserPoint, other: UserPoint): UserPoint =>
-  other.profiles.reduce<UserPoint>(
-    (point, profile) => {
-      const own = findProfile(point, profile)
-      return setProfile(point, own === undefined ? profile : mergeProfiles(own, profile))
-    },
-    {
-      createdAt: Math.min(survivor.createdAt, other.createdAt),
-      accounts: [...survivor.accounts, ...other.accounts],
-      emailHashes: [...survivor.emailHashes, ...other.emailHashes],
-      devicePoints: [...survivor.devicePoints, ...other.devicePoints],
-      profiles: survivor.profiles
-    }
-  )
+/** User points by age: the survivor of a merge first, and then the others as it absorbs them (A-38). */
+export const oldestFirst = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Subject> =>
+  subjects
+    .map((subject) => ({ id: subject.id, createdAt: subject.point.createdAt, subject }))
+    .sort(byAge)
+    .map(({ subject }) => subject)
+
+/**
+ * The user point that has everything of both, which becomes one at `now`. Where both have a profile, a segment, a scenario
+ * or a choice at one key, {@link mergeTimed} decides.
+ */
+export const absorb = (survivor: UserPoint, other: UserPoint, now: number): UserPoint => ({
+  createdAt: Math.min(survivor.createdAt, other.createdAt),
+  accounts: [...survivor.accounts, ...other.accounts],
+  emailHashes: [...survivor.emailHashes, ...other.emailHashes],
+  devicePoints: [...survivor.devicePoints, ...other.devicePoints],
+  named: [...survivor.named, ...other.named],
+  profiles: mergeItems(survivor.profiles, other.profiles, sameProfileKey, mergeTimed),
+  segments: mergeItems(survivor.segments, other.segments, sameSegment, mergeTimed),
+  scenarios: mergeItems(survivor.scenarios, other.scenarios, sameScenario, mergeTimed),
+  choices: mergeItems(survivor.choices, other.choices, sameChoice, mergeTimed),
+  mergedAt: [...survivor.mergedAt, ...other.mergedAt, now]
+})
+
+/**
+ * Holds where nothing keeps a user point alive: no profile, and no segment that has not expired. Identifiers alone do not,
+ * nor do scenarios and choices (A-16, SPEC 2.2).
+ */
+export const isCollectable = (point: UserPoint, now: number): boolean =>
+  point.profiles.length === 0 && !point.segments.some((segment) => isCurrent(segment, now))
 
 /**
  * The user point where the device points with these ids are one, which also has these new technical ids: the oldest stays
@@ -172,23 +264,24 @@ export const joinDevicePoints = (
   fresh: ReadonlyArray<TechnicalId>,
   now: number
 ): UserPoint => {
-  const joined = point.devicePoints.filter((device) => ids.includes(device.id))
+  const wanted = new Set(ids)
+  const joined = point.devicePoints.filter((device) => wanted.has(device.id))
   const [first, ...rest] = joined
   if (first === undefined || (rest.length === 0 && fresh.length === 0)) return point
   const survivor = oldest(first, rest)
-  const others = joined.filter((device) => device !== survivor)
+  const others = new Set(joined.filter((device) => device !== survivor))
   const whole: DevicePoint = {
     ...survivor,
     agents: [
       ...survivor.agents,
-      ...others.flatMap((device) => device.agents),
+      ...[...others].flatMap((device) => device.agents),
       ...fresh.map((id) => ({ id, createdAt: now }))
     ]
   }
   return {
     ...point,
     devicePoints: point.devicePoints
-      .filter((device) => !others.includes(device))
+      .filter((device) => !others.has(device))
       .map((device) => (device === survivor ? whole : device))
   }
 }

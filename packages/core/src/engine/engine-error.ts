@@ -1,4 +1,5 @@
 /** Why the engine could not do its work. A closed union; `cause` is the store's own error and may hold personal data. */
+import type { Verdict } from '../decide/verdict.ts'
 
 /** Other writers kept changing what this unit of work reads; nothing of the unit is applied. Worth trying again. */
 export interface Contention {
@@ -23,6 +24,8 @@ export interface Indeterminate {
 export interface PurgeFailed {
   readonly _tag: 'PurgeFailed'
   readonly cause: unknown
+  /** The verdicts on the commands that are applied; none of an import, whose verdicts were given before. */
+  readonly verdicts: ReadonlyArray<Verdict>
 }
 
 export type EngineError = Contention | StoreFailed | Indeterminate | PurgeFailed

@@ -1,26 +1,35 @@
 /** The engine: commands and documents in, verdicts out, over any repository. The only part of core that waits. */
-import type { Command } from '../command/command.ts'
+import { type Command, referencesOfWho, type Who } from '../command/command.ts'
 import { type Bounds, decodeLine, defaultBounds, type DocumentType, isSupported } from '../command/document.ts'
 import { defaultPolicies, type Policies } from '../command/policies.ts'
-import { rejection } from '../command/rejection.ts'
+import { type Rejection, rejection } from '../command/rejection.ts'
 import type { Verdict } from '../decide/verdict.ts'
+import { findWho } from '../decide/subject.ts'
 import { createWorkspace } from '../decide/workspace.ts'
-import type { Reference } from '../domain/identifier.ts'
 import type { Subject } from '../domain/user-point.ts'
 import { E, type TaskEither } from '../fp.ts'
-import type { Repository } from '../repository/repository.ts'
-import type { EngineError, StoreFailed } from './engine-error.ts'
+import type { Awaitable, Repository } from '../repository/repository.ts'
+import type { EngineError, PurgeFailed, StoreFailed } from './engine-error.ts'
+import { type ExplainedLine, explainLine } from './explain.ts'
 import {
   type DocumentInput,
   type ImportFailure,
   type ImportOptions,
-  type ImportSettings,
-  importDocument
+  importDocument,
+  type ReadingOptions
 } from './import-document.ts'
+import { createOverlay } from './overlay.ts'
 import { purge } from './purge.ts'
 import type { ImportReport } from './report.ts'
 import { createRuntime, type RuntimeOptions } from './runtime.ts'
+import { type SweepOptions, type SweepReport, sweep } from './sweep.ts'
 import { hasErased, load, runUnit, storeReferences, type Task, toLoaded, userPointKind } from './unit-of-work.ts'
+
+const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
+  if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > 1_000)
+    throw new TypeError('maxDepth must be 1 to 1,000')
+  if (!Number.isInteger(maxLineLength) || maxLineLength < 1) throw new TypeError('maxLineLength must be 1 or more')
+}
 
 export interface EngineOptions extends RuntimeOptions {
   /** The store of one datamart. The engine never closes it. */
@@ -30,13 +39,24 @@ export interface EngineOptions extends RuntimeOptions {
   /** What a line may hold; {@link defaultBounds} where it says nothing. */
   readonly bounds?: Partial<Bounds>
   /**
-   * Whether the store drops what deleted data left behind in its files after each import or call that deleted something;
-   * `true` unless given. With `false` the embedder calls the repository's `purge` in its own time.
+   * Whether the store drops what deleted data left behind in its files, after each call that deleted something and each
+   * document that asked for a removal; `true` unless given. On a large SQLite file that is a `VACUUM` each time: with
+   * `false` the embedder calls `purge` in its own time.
    */
   readonly purgeAfterDeletions?: boolean
 }
 
+export interface ExplainOptions extends ReadingOptions {
+  /** What the document is tried on: a trial of this engine, with all that was tried on it before; the store itself unless given. */
+  readonly trial?: Repository
+  /** Gets each line's verdict and what it would change, in order; the explanation waits for it. */
+  readonly onExplained: (lines: ReadonlyArray<ExplainedLine>) => Awaitable<void>
+}
+
 export interface Engine {
+  /** What this engine was given, the defaults filled in. */
+  readonly policies: Policies
+  readonly bounds: Bounds
   /**
    * Applies a document, line by line, in order; each line sees what the lines before it did (A-31). A rejected line does
    * not stop the others (A-32); a job rejection applies nothing at all.
@@ -55,8 +75,25 @@ export interface Engine {
   readonly runOne: (type: DocumentType, line: unknown) => TaskEither<EngineError, Verdict>
   /** Applies commands in order, all in one atomic unit of work, one verdict each. */
   readonly execute: (commands: ReadonlyArray<Command>) => TaskEither<EngineError, ReadonlyArray<Verdict>>
-  /** The user point that a reference leads to now. */
-  readonly find: (reference: Reference) => TaskEither<StoreFailed, Subject | undefined>
+  /**
+   * Tries a document without writing anything: the same verdicts as an import, and with each what it would change. What is
+   * explained here happens in an import of the same document, unless the store, the clock or the ids differ by then.
+   *
+   * @returns Right: the report that the import would give.
+   */
+  readonly explainDocument: (
+    type: DocumentType,
+    input: DocumentInput,
+    options: ExplainOptions
+  ) => TaskEither<ImportFailure, ImportReport>
+  /** The store as it is, for documents that are to be explained one after the other: each sees what those before it would do. */
+  readonly createTrial: () => Repository
+  /** Removes the user points that nothing keeps alive, and device points without technical ids (A-16, A-18). */
+  readonly sweep: (options?: SweepOptions) => TaskEither<EngineError, SweepReport>
+  /** Has the store drop what deleted data left behind, once more: after `PurgeFailed`, or in the embedder's own time. */
+  readonly purge: () => TaskEither<PurgeFailed, void>
+  /** The user point that is meant, now; a rejection where references lead to different ones (B-01). */
+  readonly find: (who: Who) => TaskEither<StoreFailed | Rejection, Subject | undefined>
   /** Every user point, ascending by id, read as it is asked for. Throws what the store's scan throws. */
   readonly userPoints: () => AsyncIterable<Subject>
 }
@@ -79,23 +116,48 @@ export interface Engine {
  */
 export const createEngine = (options: EngineOptions): Engine => {
   const { repository, purgeAfterDeletions = true } = options
-  const runtime = createRuntime(options)
   const policies: Policies = { ...defaultPolicies, ...options.policies }
+  const runtime = createRuntime(options, policies)
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
-  const settings: ImportSettings = { repository, runtime, policies, bounds, purgeAfterDeletions }
+  requireBounds(bounds)
+  const common = { runtime, policies, bounds, purgeAfterDeletions }
 
   const run = async (tasks: ReadonlyArray<Task>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
-    const verdicts = await runUnit(repository, tasks, runtime)
-    if (E.isLeft(verdicts) || !purgeAfterDeletions || !hasErased(tasks, verdicts.right)) return verdicts
-    const failure = await purge(repository)
-    return failure === undefined ? verdicts : E.left(failure)
+    const judgements = await runUnit(repository, tasks, runtime)
+    if (E.isLeft(judgements)) return judgements
+    const verdicts = judgements.right.map(({ verdict }) => verdict)
+    const isDue = purgeAfterDeletions && hasErased(tasks, judgements.right)
+    const failure = isDue ? await purge(repository, verdicts) : undefined
+    return failure === undefined ? E.right(verdicts) : E.left(failure)
   }
 
   return {
+    policies,
+    bounds,
     importDocument:
-      (type, input, importOptions = {}) =>
+      (type, input, { onVerdicts, ...reading } = {}) =>
       () =>
-        importDocument(type, input, importOptions, settings),
+        importDocument(type, input, reading, {
+          ...common,
+          repository,
+          observing: false,
+          onJudged:
+            onVerdicts && ((judged) => onVerdicts(judged.map(({ index, line, verdict }) => ({ index, line, verdict }))))
+        }),
+    explainDocument:
+      (type, input, { onExplained, trial = createOverlay(repository), ...reading }) =>
+      () =>
+        importDocument(type, input, reading, {
+          ...common,
+          repository: trial,
+          observing: true,
+          onJudged: (judged) => onExplained(judged.map(explainLine))
+        }),
+    createTrial: () => createOverlay(repository),
+    sweep:
+      ({ dryRun = false, ...sweepOptions } = {}) =>
+      () =>
+        sweep(dryRun ? createOverlay(repository) : repository, runtime, purgeAfterDeletions, sweepOptions),
     runOne: (type, line) => async () => {
       if (!isSupported(type, policies.systemVersion)) return E.right(rejection('UNSUPPORTED_SYSTEM_VERSION'))
       const decoded = decodeLine(type, line, policies, bounds)
@@ -104,9 +166,13 @@ export const createEngine = (options: EngineOptions): Engine => {
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     },
     execute: (commands) => () => run(commands.map((command) => ({ _tag: 'Command', command, warnings: [] }))),
-    find: (reference) => async () => {
-      const loaded = await load(repository, storeReferences([reference]))
-      return E.isLeft(loaded) ? loaded : E.right(createWorkspace(loaded.right).find(reference))
+    purge: () => async () => {
+      const failure = await purge(repository)
+      return failure === undefined ? E.right(undefined) : E.left(failure)
+    },
+    find: (who) => async () => {
+      const loaded = await load(repository, storeReferences(referencesOfWho(who)))
+      return E.isLeft(loaded) ? loaded : findWho(createWorkspace(loaded.right), who)
     },
     async *userPoints() {
       for await (const stored of repository.scan(userPointKind)) yield toLoaded(stored)

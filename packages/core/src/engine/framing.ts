@@ -3,11 +3,12 @@
  * bytes are cut into pieces.
  *
  * `lenient` reads a stream of JSON values that any whitespace separates, because the vendors' own samples are written over
- * several lines (A-04). After a syntax error it resumes at the next line that starts with `{`. `strict` reads one value a
- * line.
+ * several lines (A-04). After a syntax error it resumes at the next line that starts with `{`; where the
+ * broken command goes on over several lines, at one that is not indented deeper than it. `strict` reads one value a line.
  */
 import type { RejectionCode } from '../command/rejection.ts'
 import { createJsonScanner, isWhitespace, type Scanned } from './json-scanner.ts'
+import { keepsNumbers } from '../domain/numbers.ts'
 import { createUtf8Decoder } from './utf8.ts'
 
 export type FramingMode = 'lenient' | 'strict'
@@ -39,7 +40,8 @@ const fault = (code: RejectionCode): Parsed => ({ _tag: 'Fault', code })
 
 const parse = (text: string): Parsed => {
   try {
-    return { _tag: 'Value', value: JSON.parse(text) }
+    const value: unknown = JSON.parse(text)
+    return keepsNumbers(text) ? { _tag: 'Value', value } : fault('BAD_NUMBER')
   } catch {
     return fault('SYNTAX_ERROR')
   }
@@ -49,6 +51,8 @@ const openObject = 0x7b
 const closeObject = 0x7d
 const openArray = 0x5b
 const comma = 0x2c
+// How a line ends where an object or array goes on in the next one.
+const goesOn: ReadonlySet<number> = new Set([openObject, openArray, comma])
 
 /** Text reaches a reader as whole lines where it can: a part of a line only where the line is longer than the limit. */
 interface LineReader {
@@ -79,6 +83,13 @@ const lenientReader = (maxLength: number): LineReader => {
   let startLine = 0
   let isArray = false
   let lineIsBlank = true
+  // How far the line is indented, in characters; and how far the one was on which the value began.
+  let indent = 0
+  let startIndent = 0
+  let lastVisibleCharacter = 0
+  // After a syntax error: its line, and how far the next command may be indented.
+  let brokenLine = 0
+  let resumeIndent = 0
 
   const keep = (part: string): void => {
     length += part.length
@@ -90,12 +101,37 @@ const lenientReader = (maxLength: number): LineReader => {
     text = ''
     length = 0
     startLine = line
+    startIndent = indent
     isArray = c === openArray
   }
+
+  const startsCommand = (c: number): boolean => lineIsBlank && c === openObject && indent <= resumeIndent
 
   const finished = (): Parsed => {
     if (isArray) return fault('EXPECTED_NDJSON')
     return length > maxLength ? fault('LINE_TOO_LARGE') : parse(text)
+  }
+
+  const pass = (c: number): void => {
+    const blank = isWhitespace(c)
+    lineIsBlank &&= blank
+    if (lineIsBlank) indent++
+    if (!blank) lastVisibleCharacter = c
+  }
+
+  // What stands deeper than a broken command that goes on over several lines is a part of it, and must never be taken for a
+  // command of its own: in a deletion that could not be undone.
+  const breakOff = (line: number): void => {
+    place = 'lost'
+    brokenLine = line
+    resumeIndent = line > startLine ? startIndent : Number.POSITIVE_INFINITY
+  }
+
+  const endOfLine = (line: number): void => {
+    if (place === 'lost' && line === brokenLine && goesOn.has(lastVisibleCharacter)) resumeIndent = startIndent
+    lineIsBlank = true
+    indent = 0
+    lastVisibleCharacter = 0
   }
 
   const scan = (part: string, emit: (line: number, parsed: Parsed) => void, line: number): void => {
@@ -104,14 +140,17 @@ const lenientReader = (maxLength: number): LineReader => {
     for (let i = 0; i < part.length; i++) {
       const c = part.charCodeAt(i)
       if (place === 'lost') {
-        if (lineIsBlank && c === openObject) place = 'between'
+        if (startsCommand(c)) place = 'between'
         else {
-          lineIsBlank &&= isWhitespace(c)
+          pass(c)
           continue
         }
       }
       if (place === 'between') {
-        if (isWhitespace(c)) continue
+        if (isWhitespace(c)) {
+          pass(c)
+          continue
+        }
         begin(c, line)
         from = i
       }
@@ -130,14 +169,14 @@ const lenientReader = (maxLength: number): LineReader => {
         // A comma or an array where a command should start: the sender wrote a JSON array.
         const expected = (c === comma && length === 0 && from === i) || isArray
         emit(startLine, fault(expected ? 'EXPECTED_NDJSON' : 'SYNTAX_ERROR'))
-        place = 'lost'
+        breakOff(line)
         // The character that breaks one object may start the next, on a line of its own.
-        if (lineIsBlank && c === openObject) {
+        if (startsCommand(c)) {
           i--
           continue
         }
       }
-      lineIsBlank &&= isWhitespace(c)
+      pass(c)
     }
     if (place === 'inside') keep(part.slice(from))
   }
@@ -159,7 +198,7 @@ const lenientReader = (maxLength: number): LineReader => {
         }
       }
       scan(line, emit, at)
-      lineIsBlank = true
+      endOfLine(at)
     },
     partOfLine: scan,
     end: (emit) => {

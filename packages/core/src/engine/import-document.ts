@@ -20,21 +20,25 @@ import { createFramer, type Frame, type FramingMode } from './framing.ts'
 import { purge } from './purge.ts'
 import { createTally, type ImportReport, type JobRejection, type LineVerdict } from './report.ts'
 import type { Runtime } from './runtime.ts'
-import { hasErased, runUnit, type Task } from './unit-of-work.ts'
+import { asksForErasure, type Judgement, runUnit, type Task } from './unit-of-work.ts'
 import { createUtf8Decoder, cutIntoLines } from './utf8.ts'
 
 /** The bytes of a document, or how to read them; they are read more than once, and must be the same each time. */
 export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>)
 
-export interface ImportOptions {
+/** How a document is read, and how far. */
+export interface ReadingOptions {
   /** `lenient` unless given: values may span lines. `strict`: one object a line. */
   readonly framing?: FramingMode
   /** How many lines are one unit of work; 1,000 unless given. Never shows in verdicts or in what is stored. */
   readonly linesPerUnit?: number
-  /** Gets the verdicts of each unit of work once it is committed, in order; the import waits for it. */
-  readonly onVerdicts?: (verdicts: ReadonlyArray<LineVerdict>) => Awaitable<void>
   /** Stops the import after the unit of work in flight: an `AbortSignal`. */
   readonly signal?: { readonly aborted: boolean }
+}
+
+export interface ImportOptions extends ReadingOptions {
+  /** Gets the verdicts of each unit of work once it is committed, in order; the import waits for it. */
+  readonly onVerdicts?: (verdicts: ReadonlyArray<LineVerdict>) => Awaitable<void>
 }
 
 /** The input could not be read, or is no longer what it was when it was screened. */
@@ -56,18 +60,62 @@ export interface ImportSettings {
   readonly policies: Policies
   readonly bounds: Bounds
   readonly purgeAfterDeletions: boolean
+  /** Whether judgements say what changes. */
+  readonly observing: boolean
+  /** Gets the judgements of each unit of work once it is committed; the import waits for it. */
+  readonly onJudged: ((judged: ReadonlyArray<JudgedLine>) => Awaitable<void>) | undefined
 }
+
+/** A judgement, and where its line stands. */
+export interface JudgedLine extends LineVerdict, Judgement {}
 
 /** What reading the input threw, told apart from what the caller's own `onVerdicts` throws. */
 class ReadError extends Error {}
 
+// No decoder makes a text of half a gigabyte.
+const longestPiece = 1_048_576
+
+function* cutIntoPieces(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; at += longestPiece) yield bytes.subarray(at, at + longestPiece)
+}
+
 async function* readBytes(input: DocumentInput): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* typeof input === 'function' ? input() : [input]
+    yield* typeof input === 'function' ? input() : cutIntoPieces(input)
   } catch (cause) {
-    throw new ReadError('the input could not be read', { cause })
+    throw cause instanceof ReadError ? cause : new ReadError('the input could not be read', { cause })
   }
 }
+
+/** The same input, which fails where a later reading is not as long as the first: a stream that is used up, for one. */
+const readAlike = (input: DocumentInput): DocumentInput => {
+  let expected: number | undefined
+  return async function* () {
+    let length = 0
+    for await (const bytes of readBytes(input)) {
+      if (!(bytes instanceof Uint8Array)) throw new ReadError('the input is no bytes', { cause: notBytes })
+      length += bytes.length
+      yield bytes
+    }
+    expected ??= length
+    if (length !== expected) throw new ReadError('the input has changed', { cause: inputChanged })
+  }
+}
+
+const notBytes = new TypeError('a document is read as bytes, in Uint8Arrays')
+
+const inputChanged = new Error('the input is not what it was when it was screened; it must be read alike each time')
+
+/** The same input, which ends early once the signal says so. */
+const untilAborted = (input: DocumentInput, signal: ReadingOptions['signal']): DocumentInput =>
+  signal === undefined
+    ? input
+    : async function* () {
+        for await (const bytes of readBytes(input)) {
+          if (signal.aborted) return
+          yield bytes
+        }
+      }
 
 async function* readFrames(
   input: DocumentInput,
@@ -78,9 +126,9 @@ async function* readFrames(
   const framesOf = (read: () => ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
     try {
       return read()
-    } catch (cause) {
+    } catch {
       // It was UTF-8 when it was screened.
-      throw new ReadError('the input has changed', { cause })
+      throw new ReadError('the input has changed', { cause: inputChanged })
     }
   }
   for await (const bytes of readBytes(input)) yield framesOf(() => framer.push(bytes))
@@ -90,19 +138,21 @@ async function* readFrames(
 /** Which of these pieces, from 0, has the first byte that is not UTF-8; `undefined` where all of them are text. */
 const findInvalidPiece = async (pieces: AsyncIterable<Uint8Array>): Promise<number | undefined> => {
   const decoder = createUtf8Decoder()
-  let at = -1
-  try {
-    for await (const piece of pieces) {
-      at++
-      decoder.decode(piece, { stream: true })
+  const fails = (decode: () => string): boolean => {
+    try {
+      decode()
+      return false
+    } catch {
+      return true
     }
-    // Half a character at the end is the last piece's.
-    decoder.decode()
-    return undefined
-  } catch (error) {
-    if (error instanceof ReadError) throw error
-    return at
   }
+  let at = -1
+  for await (const piece of pieces) {
+    at++
+    if (fails(() => decoder.decode(piece, { stream: true }))) return at
+  }
+  // Half a character at the end is the last piece's.
+  return fails(() => decoder.decode()) ? at : undefined
 }
 
 /** The line of the first byte that is not UTF-8; `undefined` where all of it is text. */
@@ -157,41 +207,43 @@ const screen = async (
 
 export const importDocument = async (
   type: DocumentType,
-  input: DocumentInput,
-  options: ImportOptions,
+  document: DocumentInput,
+  options: ReadingOptions,
   settings: ImportSettings
 ): Promise<E.Either<ImportFailure, ImportReport>> => {
-  const { framing = 'lenient', linesPerUnit = 1_000, onVerdicts, signal } = options
+  const { framing = 'lenient', linesPerUnit = 1_000, signal } = options
+  if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
   const { repository, runtime, policies, bounds } = settings
+  const input = readAlike(document)
   const tally = createTally(type)
-  let erased = false
+  let purgeIsDue = false
 
   const deliver = async (
     frames: ReadonlyArray<Frame>,
-    verdictOf: (frame: Frame, at: number) => LineVerdict['verdict']
-  ) => {
-    const verdicts = frames.map((frame, at) => ({
-      index: frame.index,
-      line: frame.line,
-      verdict: verdictOf(frame, at)
-    }))
-    tally.add(verdicts)
-    await onVerdicts?.(verdicts)
+    judgementOf: (frame: Frame, at: number) => Judgement
+  ): Promise<void> => {
+    const judged = frames.map((frame, at) => ({ index: frame.index, line: frame.line, ...judgementOf(frame, at) }))
+    tally.add(judged)
+    await settings.onJudged?.(judged)
   }
 
   const applyUnit = async (frames: ReadonlyArray<Frame>): Promise<EngineError | undefined> => {
     const tasks = frames.map((frame) => taskOf(frame, type, policies, bounds))
-    const verdicts = await runUnit(repository, tasks, runtime)
-    if (E.isLeft(verdicts)) return verdicts.left
-    erased ||= hasErased(tasks, verdicts.right)
-    await deliver(frames, (_, at) => verdicts.right[at] as LineVerdict['verdict'])
+    if (tasks.some((task) => task._tag === 'Rejected' && rejectsJob(type, task.code))) {
+      // Screening found no such line.
+      throw new ReadError('the input has changed', { cause: inputChanged })
+    }
+    const judgements = await runUnit(repository, tasks, runtime, settings.observing)
+    if (E.isLeft(judgements)) return judgements.left
+    purgeIsDue ||= asksForErasure(tasks)
+    await deliver(frames, (_, at) => judgements.right[at] as Judgement)
     return undefined
   }
 
   const rejectUnit = async (frames: ReadonlyArray<Frame>): Promise<undefined> => {
     await deliver(frames, (frame) => {
       const task = taskOf(frame, type, policies, bounds)
-      return task._tag === 'Rejected' ? task : rejection('JOB_REJECTED')
+      return { verdict: task._tag === 'Rejected' ? task : rejection('JOB_REJECTED'), changes: [] }
     })
     return undefined
   }
@@ -215,7 +267,8 @@ export const importDocument = async (
   }
 
   const importAll = async (): Promise<E.Either<EngineError, ImportReport>> => {
-    const job = await screen(type, input, framing, settings)
+    const job = await screen(type, untilAborted(input, signal), framing, settings)
+    if (signal?.aborted) return E.right(tally.report('Stopped'))
     if (job !== undefined) {
       if (job.code !== 'INVALID_UTF8') await forEachUnit(rejectUnit)
       return E.right(tally.report('JobRejected', job))
@@ -226,8 +279,9 @@ export const importDocument = async (
       end = await forEachUnit(applyUnit)
     } finally {
       // Also where input or `onVerdicts` throws: what was deleted by then is to leave the store's files.
-      if (erased && settings.purgeAfterDeletions) unpurged = await purge(repository)
+      if (purgeIsDue && settings.purgeAfterDeletions) unpurged = await purge(repository)
     }
+    if (unpurged !== undefined) tally.leaveUnpurged()
     if (typeof end !== 'string') return E.left(end)
     return unpurged === undefined ? E.right(tally.report(end)) : E.left(unpurged)
   }

@@ -52,12 +52,15 @@ export interface ImportReport {
   /** The last line that got a verdict, from 1; 0: none did. */
   readonly lastLine: number
   readonly jobRejection: JobRejection | undefined
+  /** Whether the store could not drop what deleted data left behind in its files, whatever else failed: purge it again. */
+  readonly unpurged: boolean
 }
 
 const linesShown = 5
 
 export interface Tally {
   readonly add: (verdicts: ReadonlyArray<LineVerdict>) => void
+  readonly leaveUnpurged: () => void
   readonly report: (status: ImportStatus, jobRejection?: JobRejection) => ImportReport
 }
 
@@ -67,6 +70,7 @@ export const createTally = (type: DocumentType): Tally => {
   const rejections = new Map<RejectionCode, { count: number; lines: number[] }>()
   let warned = 0
   let lastLine = 0
+  let unpurged = false
 
   const addRejection = (code: RejectionCode, line: number): void => {
     const entry = rejections.get(code) ?? { count: 0, lines: [] }
@@ -84,6 +88,9 @@ export const createTally = (type: DocumentType): Tally => {
         lastLine = line
       }
     },
+    leaveUnpurged: () => {
+      unpurged = true
+    },
     report: (status, jobRejection) => ({
       type,
       status,
@@ -96,7 +103,8 @@ export const createTally = (type: DocumentType): Tally => {
         .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
       warned,
       lastLine,
-      jobRejection
+      jobRejection,
+      unpurged
     })
   }
 }

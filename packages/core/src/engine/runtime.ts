@@ -1,4 +1,5 @@
 /** What the engine needs of the world around it, all of it injected: time, ids, chance and waiting. */
+import type { Policies } from '../command/policies.ts'
 import type { UserPointId } from '../domain/identifier.ts'
 import type { DevicePointId } from '../domain/user-agent-id.ts'
 import type { Awaitable } from '../repository/repository.ts'
@@ -22,6 +23,7 @@ export interface Runtime {
   readonly newDevicePointId: () => DevicePointId
   readonly backOff: (attempt: number) => Awaitable<void>
   readonly attempts: number
+  readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint'>
 }
 
 const shortestWait = 2
@@ -31,17 +33,34 @@ const longestWait = 1_000
 export const backOffMilliseconds = (attempt: number): number =>
   Math.min(longestWait, shortestWait * 2 ** Math.min(attempt, 30))
 
+const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Ids from the embedder's source; one that gives no UUIDs, or one twice in a row, is a mistake in the program. */
+const idsFrom = (newId: () => string): (() => string) => {
+  let last = ''
+  return () => {
+    const id = newId().toLowerCase()
+    if (!uuidShape.test(id)) throw new TypeError('newId must give UUIDs')
+    if (id === last) throw new TypeError('newId gave one id twice')
+    last = id
+    return id
+  }
+}
+
 /** A device point's id is digits (SPEC 2.3.3): those of a new UUID, so that one source of ids serves both. */
 const devicePointIdOf = (uuid: string): DevicePointId =>
   `udp:${BigInt(`0x${uuid.replaceAll('-', '')}`)}` as DevicePointId
 
-export const createRuntime = (options: RuntimeOptions): Runtime => {
+export const createRuntime = (options: RuntimeOptions, { quarantine, hyperPoint }: Policies): Runtime => {
   const { clock, newId, sleep = () => undefined, random = () => 1, attempts = 20 } = options
+  if (!Number.isInteger(attempts) || attempts < 1) throw new TypeError('attempts must be 1 or more')
+  const nextId = idsFrom(newId)
   return {
     clock,
-    newUserPointId: () => newId().toLowerCase() as UserPointId,
-    newDevicePointId: () => devicePointIdOf(newId()),
+    newUserPointId: () => nextId() as UserPointId,
+    newDevicePointId: () => devicePointIdOf(nextId()),
     backOff: (attempt) => sleep(backOffMilliseconds(attempt) * random()),
-    attempts
+    attempts,
+    guards: { quarantine, hyperPoint }
   }
 }

@@ -6,11 +6,11 @@ import { type Command, erases, referencesOf } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import type { Rejection } from '../command/rejection.ts'
 import { decide } from '../decide/decide.ts'
-import type { Verdict } from '../decide/verdict.ts'
-import type { Context } from '../decide/view.ts'
+import type { Change, Verdict } from '../decide/verdict.ts'
+import type { Context, View } from '../decide/view.ts'
 import { createWorkspace, type Loaded, type PendingWrite } from '../decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
-import type { UserPoint } from '../domain/user-point.ts'
+import type { Subject, UserPoint } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type * as port from '../repository/repository.ts'
 import type { Contention, EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
@@ -25,7 +25,7 @@ export type Task =
 export const userPointKind: port.Kind = 'user_point'
 
 // A store's ids are printable ASCII, so that nothing else can be one.
-const idShape = /^[\x21-\x7e]+$/
+const idShape = /^[\x21-\x7e]{1,512}$/
 
 const toReference = (reference: Reference): port.Reference | undefined => {
   if (reference._tag !== 'UserPoint') return { _tag: 'ByClaim', claim: claimOf(reference) }
@@ -92,47 +92,72 @@ const commit = async (
   }
 }
 
-const contextOf = (runtime: Runtime): Context => ({
-  now: runtime.clock(),
-  newUserPointId: runtime.newUserPointId,
-  newDevicePointId: runtime.newDevicePointId
+const contextOf = ({ clock, newUserPointId, newDevicePointId, guards }: Runtime): Context => ({
+  now: clock(),
+  newUserPointId,
+  newDevicePointId,
+  ...guards
 })
 
 const withWarnings = (verdict: Verdict, warnings: ReadonlyArray<Warning>): Verdict =>
-  warnings.length === 0 ? verdict : { ...verdict, warnings }
+  warnings.length === 0 ? verdict : { ...verdict, warnings: [...warnings, ...(verdict.warnings ?? [])] }
+
+/** What one command does to one user point. */
+export interface ObservedChange {
+  readonly before: Subject | undefined
+  readonly after: Subject | undefined
+}
+
+/** The verdict on one line; what it changes only where that is asked for. */
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly changes: ReadonlyArray<ObservedChange>
+}
+
+const observe = (view: View, { id, point }: Change): ObservedChange => ({
+  before: view.find({ _tag: 'UserPoint', id }),
+  after: point && { id, point }
+})
 
 /** The verdicts on some lines, and what must be written to make them true. Pure, but for the clock and new ids. */
 const judge = (
   loaded: ReadonlyArray<Loaded>,
   tasks: ReadonlyArray<Task>,
-  runtime: Runtime
-): { readonly verdicts: ReadonlyArray<Verdict>; readonly writes: ReadonlyArray<port.Write> } => {
+  runtime: Runtime,
+  observing: boolean
+): { readonly judgements: ReadonlyArray<Judgement>; readonly writes: ReadonlyArray<port.Write> } => {
   const workspace = createWorkspace(loaded)
-  const verdicts = tasks.map((task): Verdict => {
-    if (task._tag === 'Rejected') return task
-    const { verdict, changes } = decide(workspace, task.command, contextOf(runtime))
-    workspace.apply(changes)
-    return withWarnings(verdict, task.warnings)
+  const judgements = tasks.map((task): Judgement => {
+    if (task._tag === 'Rejected') return { verdict: task, changes: [] }
+    const decision = decide(workspace, task.command, contextOf(runtime))
+    const changes = observing ? decision.changes.map((change) => observe(workspace, change)) : []
+    workspace.apply(decision.changes)
+    return { verdict: withWarnings(decision.verdict, task.warnings), changes }
   })
-  return { verdicts, writes: workspace.pending().map(toWrite) }
+  return { judgements, writes: workspace.pending().map(toWrite) }
 }
 
-/** The verdict on each task, in order, once all that they change is committed; or why nothing of it is. */
+/**
+ * The judgement on each task, in order, once all that they change is committed; or why nothing of it is.
+ *
+ * @param observing Whether the judgements say what changes.
+ */
 export const runUnit = async (
   repository: port.Repository,
   tasks: ReadonlyArray<Task>,
-  runtime: Runtime
-): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
+  runtime: Runtime,
+  observing = false
+): Promise<E.Either<EngineError, ReadonlyArray<Judgement>>> => {
   const references = storeReferences(
     tasks.flatMap((task) => (task._tag === 'Command' ? referencesOf(task.command) : []))
   )
   for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
     const loaded = await load(repository, references)
     if (E.isLeft(loaded)) return loaded
-    const { verdicts, writes } = judge(loaded.right, tasks, runtime)
+    const { judgements, writes } = judge(loaded.right, tasks, runtime, observing)
     const committed = await commit(repository, writes)
     if (E.isLeft(committed)) return committed
-    if (committed.right._tag === 'Committed') return E.right(verdicts)
+    if (committed.right._tag === 'Committed') return E.right(judgements)
     if (attempt < runtime.attempts) await runtime.backOff(attempt)
   }
   const contention: Contention = { _tag: 'Contention', attempts: runtime.attempts }
@@ -140,5 +165,12 @@ export const runUnit = async (
 }
 
 /** Holds where one of these tasks removed something, so that the store has something to purge. */
-export const hasErased = (tasks: ReadonlyArray<Task>, verdicts: ReadonlyArray<Verdict>): boolean =>
-  tasks.some((task, i) => task._tag === 'Command' && erases(task.command) && verdicts[i]?._tag === 'Applied')
+export const hasErased = (tasks: ReadonlyArray<Task>, judgements: ReadonlyArray<Judgement>): boolean =>
+  tasks.some((task, i) => task._tag === 'Command' && erases(task.command) && judgements[i]?.verdict._tag === 'Applied')
+
+/**
+ * Holds where one of these tasks asked for a removal, done or not: what is gone already may have been removed by a run that
+ * died before it could purge.
+ */
+export const asksForErasure = (tasks: ReadonlyArray<Task>): boolean =>
+  tasks.some((task) => task._tag === 'Command' && erases(task.command))

@@ -65,7 +65,7 @@ export interface ScanOptions {
   readonly limit?: number
 }
 
-/** What a store can do, declared once. The engine and the conformance suite read it. */
+/** What a store can do, declared once, for the conformance suite and for messages. */
 export interface Manifest {
   /** A short name for messages: `memory`, `sqlite`. */
   readonly name: string

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { DocumentType } from '../../src/command/document.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
-import { type Intent, intent, lineOf, verbsOf } from './intent.ts'
+import { intent, lineOf, verbsOf } from './intent.ts'
 import { nested } from './json.ts'
 
 /** Values that no field takes, or that fields take in a way of their own. */
@@ -42,8 +42,15 @@ const fields = [
   'user_point_id',
   'force_replace',
   'merge_objects',
+  'update_strategy',
   'user_profile',
   'identifiers',
+  'segment_id',
+  'segment_technical_name',
+  'expiration_duration',
+  'expiration_ts',
+  'data_bag',
+  'user_choice',
   '__proto__',
   'constructor',
   'toString'
@@ -60,13 +67,13 @@ const spoiled = (line: fc.Arbitrary<JsonObject>): fc.Arbitrary<JsonObject> =>
     fc
       .tuple(line, fc.nat(4))
       .map(([object, which]) => Object.fromEntries(Object.entries(object).filter((_, i) => i !== which))),
-    fc.tuple(line, fc.constantFrom(...hostile)).map(([object, value]) => {
-      const profile = object['user_profile']
-      return {
-        ...object,
-        user_profile: { ...(typeof profile === 'object' && profile), $compartment_id: value }
-      } as JsonObject
-    })
+    fc
+      .tuple(line, fc.constantFrom('$compartment_id', '$processing_id', '$choice_ts'), fc.constantFrom(...hostile))
+      .map(([object, field, value]) => {
+        const wrapper = Object.hasOwn(object, 'user_choice') ? 'user_choice' : 'user_profile'
+        const body = object[wrapper]
+        return { ...object, [wrapper]: { ...(typeof body === 'object' && body), [field]: value } } as JsonObject
+      })
   )
 
 /** No object at all, or no JSON. */
@@ -92,6 +99,8 @@ const garbage = fc.constantFrom(
   '{}',
   '{"__proto__":{"polluted":true}}',
   '{"type":"USER_AGENT","user_agent_id":"udp:1"}',
+  '{"operation":"UPDATE"}',
+  '{"operation":"UPSERT"}',
   `${'['.repeat(200)}${']'.repeat(200)}`
 )
 
@@ -111,9 +120,7 @@ const layout = (broken: boolean): fc.Arbitrary<(line: JsonObject) => string> =>
 
 /** Right lines of a document type. */
 const line = (type: DocumentType): fc.Arbitrary<JsonObject> =>
-  fc
-    .tuple(intent(...verbsOf[type]), fc.nat(9))
-    .map(([wanted, variant]: readonly [Intent, number]) => lineOf(wanted, variant))
+  fc.tuple(intent(...verbsOf[type]), fc.nat(9)).map(([wanted, variant]) => lineOf(wanted, variant))
 
 /** One command of a document as text, which may span lines, or what stands where one should be. */
 export const command = (type: DocumentType): fc.Arbitrary<string> =>

@@ -23,11 +23,19 @@ const upsert = (profile: unknown): unknown => ({
 describe('document types', () => {
   it('have canonical plural names, and one singular alias', () => {
     for (const type of documentTypes) expect(parseDocumentType(type)).toBe(type)
-    expect(documentTypes).toHaveLength(5)
+    expect([...documentTypes].sort()).toEqual([
+      'USER_CHOICE',
+      'USER_DEVICE_POINTS_DELETION',
+      'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS',
+      'USER_IDENTIFIERS_DELETION',
+      'USER_POINTS_DELETION',
+      'USER_PROFILE',
+      'USER_SEGMENT'
+    ])
     expect(parseDocumentType('USER_DEVICE_POINT_DELETION')).toBe('USER_DEVICE_POINTS_DELETION')
   })
 
-  it.each(['USER_POINT_DELETION', 'user_profile', 'USER_PROFILE ', '', 'constructor', '__proto__', 'USER_SEGMENT'])(
+  it.each(['USER_POINT_DELETION', 'user_profile', 'USER_PROFILE ', '', 'constructor', '__proto__', 'USER_SEGMENTS'])(
     'do not include %j',
     (name) => {
       expect(parseDocumentType(name)).toBeUndefined()
@@ -45,8 +53,10 @@ describe('document types', () => {
     expect(isSupported(type, older)).toBe(false)
   })
 
-  it('[A-36] profiles need no version, and no version means no check', () => {
-    expect(isSupported('USER_PROFILE', 'v201709')).toBe(true)
+  it('[A-36] profiles, segments and choices need no version, and no version means no check', () => {
+    for (const type of ['USER_PROFILE', 'USER_SEGMENT', 'USER_CHOICE'] as const) {
+      expect(isSupported(type, 'v201709')).toBe(true)
+    }
     for (const type of documentTypes) expect(isSupported(type, undefined)).toBe(true)
   })
 

@@ -13,8 +13,10 @@ const upsert = (fields: object) => ({ operation: 'UPSERT', force_replace: true, 
 
 const claimed = (line: unknown, settings?: Settings): string => {
   const command = commandOf(remove, line, settings)
-  if (command._tag !== 'DeleteUserPoint' || command.reference._tag === 'UserPoint') throw new Error('not an identifier')
-  return claimOf(command.reference)
+  if (command._tag !== 'DeleteUserPoint') throw new Error('not a deletion')
+  const { reference } = command
+  if (reference._tag === 'UserPoint' || reference._tag === 'AnyOf') throw new Error('not an identifier')
+  return claimOf(reference)
 }
 
 describe('compartment ids', () => {

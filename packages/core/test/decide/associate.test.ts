@@ -27,7 +27,12 @@ describe('Associate of unknown identifiers', () => {
           ]
         }
       ],
-      profiles: []
+      named: [],
+      profiles: [],
+      segments: [],
+      scenarios: [],
+      choices: [],
+      mergedAt: []
     })
   })
 
@@ -143,7 +148,12 @@ describe('Associate with several user points', () => {
       accounts: young.point.accounts,
       emailHashes: [...old.point.emailHashes, { hash: 'h2', createdAt: now }],
       devicePoints: [...old.point.devicePoints, ...young.point.devicePoints],
-      profiles: young.point.profiles
+      named: [],
+      profiles: young.point.profiles,
+      segments: [],
+      scenarios: [],
+      choices: [],
+      mergedAt: [now]
     })
     expect(world.find(userPoint('p1'))).toBeUndefined()
     for (const each of [

@@ -25,7 +25,16 @@ describe('DeleteUserPoint', () => {
     const { verdict, changes } = world.when({ _tag: 'DeleteUserPoint', reference })
     expect(verdict).toEqual({
       _tag: 'Applied',
-      effect: { _tag: 'UserPointDeleted', userPoint: 'p1', identifiers: 4, devicePoints: 2, profiles: 2 }
+      effect: {
+        _tag: 'UserPointDeleted',
+        userPoint: 'p1',
+        identifiers: 4,
+        devicePoints: 2,
+        profiles: 2,
+        segments: 0,
+        scenarios: 0,
+        choices: 0
+      }
     })
     expect(changes).toEqual([{ id: 'p1', point: undefined }])
     for (const each of everyReference) expect(world.find(each)).toBeUndefined()

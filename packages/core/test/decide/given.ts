@@ -8,7 +8,7 @@ import type { Claimed, Identifier, Reference, UserPointId } from '../../src/doma
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { Profile, ProfileKey } from '../../src/domain/profile.ts'
 import type { DevicePointId, TechnicalId } from '../../src/domain/user-agent-id.ts'
-import type { Subject, UserPoint } from '../../src/domain/user-point.ts'
+import { emptyUserPoint, type Subject, type UserPoint } from '../../src/domain/user-point.ts'
 
 /** The moment of every decision; given user points are older unless they say otherwise. */
 export const now = 5_000
@@ -47,7 +47,7 @@ export const person = (id: string, parts: Parts = {}): Subject => {
   return {
     id: id as UserPointId,
     point: {
-      createdAt,
+      ...emptyUserPoint(createdAt),
       accounts: accounts.map(([compartment, accountId]) => ({
         compartment: compartment as CompartmentId,
         accountId,

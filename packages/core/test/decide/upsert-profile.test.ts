@@ -96,7 +96,12 @@ describe('UpsertProfile where there is none', () => {
     expect(rest).toEqual({
       createdAt: now,
       devicePoints: [],
-      profiles: [profile(key('0'), { tags: [1] }, { createdAt: now, modifiedAt: now })]
+      named: [],
+      profiles: [profile(key('0'), { tags: [1] }, { createdAt: now, modifiedAt: now })],
+      segments: [],
+      scenarios: [],
+      choices: [],
+      mergedAt: []
     })
   })
 

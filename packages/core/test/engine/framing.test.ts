@@ -203,9 +203,49 @@ describe('lenient framing', () => {
 
   it('an object that the start of the next one breaks is one fault, and the next one is read', () => {
     expect(framed('{"a":1\n{"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}', '3 {"c":3}'])
-    expect(framed('{"a":1,\n  {"b":2}\n')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
+    expect(framed('  {"a":1,\n  {"b":2}\n')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
     expect(framed('{\n{\n{"b":2}\n')).toEqual(['1 SYNTAX_ERROR', '2 SYNTAX_ERROR', '3 {"b":2}'])
     expect(framed('{"a":1 {"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"c":3}'])
+  })
+
+  it('[A-04] what stands deeper in a broken command over several lines is never a command of its own', () => {
+    const inside = '    {"type":"USER_EMAIL","hash":"victim"}'
+    const after = '{"n":2}'
+    for (const broken of [
+      `{\n  "type": "USER_EMAIL" "hash": "a",\n  "note": [\n${inside}\n  ]\n}`,
+      `{ "type" "USER_EMAIL",\n  "note": [\n${inside}\n  ]\n}`,
+      `{ "note": [\n${inside}\n${inside}\n  ]\n}`,
+      `{\n  "note":\n  {\n${inside}\n  }\n}`,
+      `{ oops {\n${inside}\n}}`
+    ]) {
+      expect(
+        framed(`{"n":1}\n${broken}\n${after}`).filter((each) => !each.includes('SYNTAX')),
+        broken
+      ).toEqual(['1 {"n":1}', `${broken.split('\n').length + 2} ${after}`])
+    }
+  })
+
+  it('[A-04] a broken command on one line does not keep an indented one after it from being read', () => {
+    expect(framed('{"a":tru}\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
+    expect(framed('oops\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
+    expect(framed('{"a":"open\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
+  })
+
+  it('numbers that would change in silence reject their line', () => {
+    expect(framed('{"a":12345678901234567890}\n{"a":1e-999}\n{"a":1e999}\n{"a":9007199254740993}')).toEqual([
+      '1 BAD_NUMBER',
+      '2 BAD_NUMBER',
+      '3 BAD_NUMBER',
+      '4 BAD_NUMBER'
+    ])
+    const kept = [
+      '{"a":"12345678901234567890"}',
+      '{"a":123456789012345680000}',
+      '{"a":0.1}',
+      '{"a":5e-324}',
+      '{"a":1e+30}'
+    ]
+    expect(framed(kept.join('\n'))).toEqual(kept.map((line, i) => `${i + 1} ${line}`))
   })
 
   it('text that is broken at the end of a line is one fault', () => {

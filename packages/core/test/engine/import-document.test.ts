@@ -67,7 +67,8 @@ describe('a document', () => {
           rejections: [],
           warned: 0,
           lastLine: 0,
-          jobRejection: undefined
+          jobRejection: undefined,
+          unpurged: false
         })
       )
       expect(run.verdicts).toEqual([])
@@ -360,6 +361,34 @@ describe('an input that fails', () => {
     expect(run.repository.calls).toEqual([])
   })
 
+  it('that can be read only once is InputFailed, and nothing is done', async () => {
+    const once = [bytesOf(upserts('a'))].values()
+    const run = await importing('USER_PROFILE', () => once)
+    expect(run.outcome).toMatchObject({ left: { error: { _tag: 'InputFailed' }, report: { lines: 0 } } })
+    expect(run.repository.calls).toEqual([])
+  })
+
+  it('[A-06] that has a forbidden line only when it is applied is InputFailed, and nothing of the unit is done', async () => {
+    const lines = ['{"type":"USER_AGENT","user_agent_id":"vec:1"}', '{"type":"USER_AGENT","user_agent_id":"udp:1"}']
+    let reads = 0
+    // Read for UTF-8, and to look for such lines, before it is applied.
+    const input = () => [bytesOf(`${lines[++reads > 2 ? 1 : 0]}\n`)]
+    const run = await importing('USER_IDENTIFIERS_DELETION', input)
+    expect(run.outcome).toMatchObject({ left: { error: { _tag: 'InputFailed' }, report: { lines: 0 } } })
+    expect(run.repository.calls).toEqual([])
+  })
+
+  it('that is no bytes is InputFailed', async () => {
+    const run = await importing('USER_PROFILE', (() => ['text']) as unknown as DocumentInput)
+    expect(run.outcome).toMatchObject({ left: { error: { _tag: 'InputFailed', cause: expect.any(TypeError) } } })
+  })
+
+  it('cannot be read in units of no lines', async () => {
+    for (const linesPerUnit of [0, -1, 1.5, Number.NaN]) {
+      await expect(importing('USER_PROFILE', '', { options: { linesPerUnit } })).rejects.toThrow('linesPerUnit')
+    }
+  })
+
   it('while it is applied is InputFailed, with what is certain by then', async () => {
     let reads = 0
     const input = async function* () {
@@ -422,13 +451,20 @@ describe('a store that fails in the middle', () => {
     })
   })
 
-  it('purges once, at the end, and only after a deletion that was applied', async () => {
+  it('purges once, at the end, and only where a deletion was asked for, also one that found nothing', async () => {
     const script = { loads: [[stored(person('p1', { emails: ['h1', 'h2'] }))]] }
     const options = { linesPerUnit: 1 }
     const applied = await importing('USER_IDENTIFIERS_DELETION', deletions('h1', 'h2'), { script, options })
     expect(applied.repository.calls).toEqual(['load', 'commit', 'load', 'commit', 'purge'])
     const nothing = await importing('USER_IDENTIFIERS_DELETION', deletions('h8', 'h9'), { script, options })
-    expect(nothing.repository.calls).toEqual(['load', 'load'])
+    // An earlier run may have died between its deletion and its purge.
+    expect(nothing.repository.calls).toEqual(['load', 'load', 'purge'])
+    const remove = '{"operation":"DELETE","email_hash":"h9"}\n'
+    expect((await importing('USER_PROFILE', remove, { script })).repository.calls).toEqual(['load', 'purge'])
+    const kept = await importing('USER_PROFILE', upserts('h1', 'h2'), { script, options })
+    expect(kept.repository.calls).toEqual(['load', 'commit', 'load', 'commit'])
+    const wrong = await importing('USER_IDENTIFIERS_DELETION', '{"type":"USER_EMAIL"}\n', { script })
+    expect(wrong.repository.calls).toEqual([])
     const engine = { purgeAfterDeletions: false }
     const unpurged = await importing('USER_IDENTIFIERS_DELETION', deletions('h1'), { script, options, engine })
     expect(unpurged.repository.calls).toEqual(['load', 'commit'])

@@ -1,3 +1,4 @@
+import { defaultPolicies } from '../../src/command/policies.ts'
 import { describe, expect, it } from 'vitest'
 import type { Command } from '../../src/command/command.ts'
 import { put } from '../../src/domain/patch.ts'
@@ -84,7 +85,12 @@ describe('a unit of work', () => {
             accounts: [],
             emailHashes: [{ hash: 'h9', createdAt: 1_000 }],
             devicePoints: [],
-            profiles: [{ compartment: '0', createdAt: 1_000, modifiedAt: 1_000, properties: { a: 1 } }]
+            named: [],
+            profiles: [{ compartment: '0', createdAt: 1_000, modifiedAt: 1_000, properties: { a: 1 } }],
+            segments: [],
+            scenarios: [],
+            choices: [],
+            mergedAt: []
           },
           claim: ['email_hash:h9'],
           release: []
@@ -231,7 +237,8 @@ describe('a purge', () => {
   it('that fails is PurgeFailed, though the deletion is applied', async () => {
     const cause = new Error('busy')
     const { outcome, repository } = await run({ loads: [[stored(ada)]], purge: cause }, [remove])
-    expect(outcome).toEqual({ _tag: 'PurgeFailed', cause })
+    const verdicts = [expect.objectContaining({ _tag: 'Applied' })]
+    expect(outcome).toEqual({ _tag: 'PurgeFailed', cause, verdicts })
     expect(repository.calls).toEqual(['load', 'commit', 'purge'])
   })
 })
@@ -285,10 +292,27 @@ describe('the other calls of an engine', () => {
 
 describe('a runtime', () => {
   it('[A-30] makes user point ids in lower case, and device point ids of digits', () => {
-    const newId = () => '0190ABCD-0000-7000-8000-00000000000F'
-    const runtime = createRuntime({ clock: () => 0, newId })
+    const ids = ['0190ABCD-0000-7000-8000-00000000000F', '0190ABCD-0000-7000-8000-000000000010']
+    const runtime = createRuntime({ clock: () => 0, newId: () => ids.shift() as string }, defaultPolicies)
     expect(runtime.newUserPointId()).toBe('0190abcd-0000-7000-8000-00000000000f')
-    expect(runtime.newDevicePointId()).toMatch(/^udp:[0-9]{30,39}$/)
-    expect(runtime.newDevicePointId()).toBe(`udp:${0x0190abcd000070008000n * 2n ** 48n + 15n}`)
+    expect(runtime.newDevicePointId()).toBe(`udp:${0x0190abcd000070008000n * 2n ** 48n + 16n}`)
+  })
+
+  it('refuses a source of ids that gives no UUIDs, or one twice in a row', () => {
+    const from = (newId: () => string) => createRuntime({ clock: () => 0, newId }, defaultPolicies)
+    expect(() => from(() => 'not a uuid é').newUserPointId()).toThrow('newId must give UUIDs')
+    const constant = from(() => '0190abcd-0000-7000-8000-00000000000f')
+    constant.newUserPointId()
+    expect(() => constant.newDevicePointId()).toThrow('newId gave one id twice')
+  })
+
+  it('refuses settings that make no sense', () => {
+    const options = { repository: fakeRepository(), ...countingRuntime() }
+    for (const attempts of [0, -1, 1.5, Number.NaN])
+      expect(() => createEngine({ ...options, attempts })).toThrow('attempts')
+    for (const maxDepth of [0, 1_001, Number.NaN]) {
+      expect(() => createEngine({ ...options, bounds: { maxDepth } })).toThrow('maxDepth')
+    }
+    expect(() => createEngine({ ...options, bounds: { maxLineLength: 0 } })).toThrow('maxLineLength')
   })
 })

@@ -5,6 +5,7 @@ import {
   changesOnlyWhatIsMeant,
   claimsAreUnique,
   deletedIsUnreachable,
+  deleteUndoesAttachment,
   deleteUndoesUpsert,
   isPure,
   onlyAppliedChanges,
@@ -21,12 +22,16 @@ const always = (title: string, holds: (step: Step) => boolean): void =>
 
 describe('decisions, at every step of random histories', () => {
   always('[L-10] a deleted user point is gone, alone, and unreachable by all that led to it', deletedIsUnreachable)
-  always('[L-11] deleting an identifier leaves profiles and every other identifier as they were', onlyTheIdentifierGoes)
+  always(
+    '[L-11] deleting an identifier leaves all that is attached and every other identifier as they were',
+    onlyTheIdentifierGoes
+  )
   always('[L-12] only an applied command changes anything', onlyAppliedChanges)
   always('[L-13] no claim is held twice, and each leads to its holder', claimsAreUnique)
   always('[L-14] the second time a deletion finds nothing', secondDeletionFindsNothing)
   always('[L-14] the same association again finds it done', secondAssociationFindsItDone)
   always('[L-15] a profile DELETE undoes an UPSERT at its key; the user point remains', deleteUndoesUpsert)
+  always('[L-15] so does that of a segment, a choice or a scenario, at its key', deleteUndoesAttachment)
   always('[L-16] a command changes at most the user points that it resolves to', changesOnlyWhatIsMeant)
   always('[L-19] deciding is pure', isPure)
   always('[L-23] the order in which an association names its identifiers never shows', orderOfIdentifiersNeverShows)

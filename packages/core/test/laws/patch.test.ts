@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { type Json, jsonEq } from '../../src/domain/json.ts'
 import {
   append,
   apply,
@@ -7,6 +8,7 @@ import {
   deepMerge,
   deletion,
   type Patch,
+  patchMonoid,
   put,
   removeValues,
   within
@@ -55,6 +57,21 @@ describe('patches', () => {
   )
 
   law('[L-04] the identity is neutral, in normal form', patch(), isUnit, 500)
+
+  law(
+    '[L-03, L-04] any number of patches are one, by the instance',
+    fc.tuple(fc.array(patch(), { maxLength: 4 }), jsonOrNothing()),
+    ([all, x]) => {
+      const { concat: both, empty } = patchMonoid
+      const one = apply(
+        all.reduce((p, q) => both(p, q), empty),
+        x
+      )
+      const each = all.reduce<Json | undefined>((y, p) => apply(p, y), x)
+      return one === undefined || each === undefined ? one === each : jsonEq.equals(one, each)
+    },
+    500
+  )
 
   law(
     '[L-05] applying changes neither the patch nor the value',

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Command, referencesOf } from '../../src/command/command.ts'
 import type { Effect } from '../../src/decide/verdict.ts'
 import { createWorkspace } from '../../src/decide/workspace.ts'
+import { sameSegment } from '../../src/domain/attachments.ts'
 import { claimOf } from '../../src/domain/identifier.ts'
 import type { Json, JsonObject } from '../../src/domain/json.ts'
 import {
@@ -158,7 +159,7 @@ export const deletedIsUnreachable = (step: Step): boolean => {
   )
 }
 
-/** A deleted identifier leads nowhere; its user point keeps its profiles, by reference, and every other claim. */
+/** A deleted identifier leads nowhere; its user point keeps all that is attached, by reference, and every other claim. */
 export const onlyTheIdentifierGoes = (step: Step): boolean => {
   if (step.command._tag !== 'DeleteIdentifier') return true
   const id = did(step, 'IdentifierDeleted')?.userPoint
@@ -167,6 +168,10 @@ export const onlyTheIdentifierGoes = (step: Step): boolean => {
   const gone = claimOf(step.command.identifier)
   return (
     before.profiles === after.profiles &&
+    before.segments === after.segments &&
+    before.scenarios === after.scenarios &&
+    before.choices === after.choices &&
+    before.mergedAt === after.mergedAt &&
     before.createdAt === after.createdAt &&
     same(
       claimsOf(before).filter((claim) => claim !== gone),
@@ -193,7 +198,8 @@ export const claimsAreUnique = ({ after }: Step): boolean => {
 
 /** The second time a deletion finds nothing. */
 export const secondDeletionFindsNothing = (step: Step): boolean =>
-  !step.command._tag.startsWith('Delete') || same(again(step).decision.verdict, { _tag: 'NoOp', reason: 'NOT_FOUND' })
+  !/^(Delete|Leave)/.test(step.command._tag) ||
+  same(again(step).decision.verdict, { _tag: 'NoOp', reason: 'NOT_FOUND' })
 
 /** The same association again finds all of it done; a device point that it named by its own id may be absorbed by then. */
 export const secondAssociationFindsItDone = (step: Step): boolean => {
@@ -211,6 +217,47 @@ export const deleteUndoesUpsert = (step: Step): boolean => {
   const upserted = step.after.get(id) as UserPoint
   const undone = run(step.after, undo, step.context).after.get(id)
   return same(undone, { ...upserted, profiles: upserted.profiles.filter((each) => !sameProfileKey(each, key)) })
+}
+
+const withoutAttachment = (point: UserPoint, command: Command): UserPoint => {
+  switch (command._tag) {
+    case 'UpdateSegment':
+      return { ...point, segments: point.segments.filter((each) => !sameSegment(each, command.key)) }
+    case 'UpsertChoice':
+      return { ...point, choices: point.choices.filter((each) => each.processing !== command.processing) }
+    case 'EnterScenario':
+      return { ...point, scenarios: point.scenarios.filter((each) => each.scenario !== command.scenario) }
+    default:
+      return point
+  }
+}
+
+const undoOf = (command: Command): Command | undefined => {
+  switch (command._tag) {
+    case 'UpdateSegment':
+      return { _tag: 'DeleteSegment', reference: command.reference, key: command.key }
+    case 'UpsertChoice':
+      return { _tag: 'DeleteChoice', reference: command.reference, processing: command.processing }
+    case 'EnterScenario':
+      return { _tag: 'LeaveScenario', reference: command.reference, scenario: command.scenario }
+    default:
+      return undefined
+  }
+}
+
+/** After a segment, a choice or a scenario came, its deletion leaves none at its key; all else is as it was. */
+export const deleteUndoesAttachment = (step: Step): boolean => {
+  const undo = undoOf(step.command)
+  const { verdict } = step.decision
+  if (undo === undefined || verdict._tag !== 'Applied') return true
+  const { userPoint: id } = verdict.effect
+  const built = step.after.get(id) as UserPoint
+  const undone = run(step.after, undo, step.context)
+  return (
+    undone.decision.verdict._tag === 'Applied' &&
+    same(undone.after.get(id), withoutAttachment(built, step.command)) &&
+    undone.after.size === step.after.size
+  )
 }
 
 /** What changes is what the references lead to, or new; every other user point is the very same. */
@@ -232,7 +279,11 @@ const unordered = (world: World): unknown =>
         accounts: new Set(point.accounts),
         emailHashes: new Set(point.emailHashes),
         devicePoints: new Set(point.devicePoints.map((device) => ({ ...device, agents: new Set(device.agents) }))),
-        profiles: new Set(point.profiles)
+        named: new Set(point.named),
+        profiles: new Set(point.profiles),
+        segments: new Set(point.segments),
+        scenarios: new Set(point.scenarios),
+        choices: new Set(point.choices)
       }
     ])
   )

@@ -12,8 +12,10 @@ import { claimsOf, type UserPoint } from '../../src/domain/user-point.ts'
 import type { DevicePointId } from '../../src/domain/user-agent-id.ts'
 import { E } from '../../src/fp.ts'
 import {
+  callOf,
   type Intent,
   intent,
+  isLine,
   lineOf,
   mintedDevice,
   mintedId,
@@ -60,7 +62,8 @@ export const run = (
 }
 
 /** The command of an intent. */
-const commandOf = (wanted: Intent, variant = 0): Command => {
+export const commandOf = (wanted: Intent, variant = 0): Command => {
+  if (!isLine(wanted)) return callOf(wanted)
   const decoded = decodeLine(typeOf(wanted), lineOf(wanted, variant), defaultPolicies)
   if (E.isLeft(decoded)) throw new Error(`an intent must be a legal line: ${decoded.left.code}`)
   return decoded.right.command

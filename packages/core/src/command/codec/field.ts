@@ -59,6 +59,34 @@ export const objectField: t.Type<JsonObject, JsonObject, unknown> = leaf(
   missingOr('BAD_FIELD')
 )
 
+/** An id that some senders write as a number: text, or a safe integer in its decimal spelling. */
+export const idField = leaf(
+  'Id',
+  (value) => (Number.isSafeInteger(value) ? String(value) : isIdentifierText(value) ? value : undefined),
+  (value) =>
+    typeof value === 'string' && value.length > maxIdentifierLength
+      ? 'IDENTIFIER_TOO_LONG'
+      : missingOr('BAD_FIELD')(value)
+)
+
+const wholeNumber = (most: number) => (value: unknown) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most ? value : undefined
+
+// The last moment that a date can name.
+const lastMoment = 8_640_000_000_000_000
+
+/** Milliseconds since 1970, as a whole number. */
+export const moment = leaf('Moment', wholeNumber(lastMoment), missingOr('BAD_FIELD'))
+
+/** A duration in whole minutes, of at most a thousand years. */
+export const minutes = leaf('Minutes', wholeNumber(525_960_000), missingOr('BAD_FIELD'))
+
+/** The object without these keys; the same reference where it has none of them. */
+export const withoutKeys = (object: JsonObject, keys: ReadonlyArray<string>): JsonObject =>
+  keys.some((key) => Object.hasOwn(object, key))
+    ? Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
+    : object
+
 /** A field that may be absent; `null` counts as absent. */
 export const optional = <A>(codec: t.Type<A, A, unknown>): t.Type<A | undefined, A | undefined, unknown> =>
   new t.Type<A | undefined, A | undefined, unknown>(

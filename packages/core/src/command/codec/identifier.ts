@@ -5,7 +5,7 @@
 import * as t from 'io-ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
 import { getKey, type JsonObject } from '../../domain/json.ts'
-import type { Claimed, Reference, UserPointId } from '../../domain/identifier.ts'
+import { type Claimed, type Reference, userPointIdOf } from '../../domain/identifier.ts'
 import { parseUserAgentId } from '../../domain/user-agent-id.ts'
 import { E } from '../../fp.ts'
 import type { Policies } from '../policies.ts'
@@ -87,11 +87,8 @@ const agent = (
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-// Only ASCII letters fold: the Kelvin sign, for one, is no `k`.
-const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-
 const userPointReference = (text: string, path: Path, policies: Policies): E.Either<Rejection, Reference> => {
-  const id = lowerCase(text) as UserPointId
+  const id = userPointIdOf(text)
   return policies.userPointIds === 'uuid' && !uuidShape.test(id)
     ? E.left(rejection('BAD_FIELD', [...path, 'user_point_id']))
     : E.right({ _tag: 'UserPoint', id })

@@ -1,4 +1,5 @@
 /** A user point as the world sees it: the vendor's snake_case, resolved keys, system fields with their `$` (A-26). */
+import type { Choice, Segment } from '../../domain/attachments.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { DevicePoint, Subject } from '../../domain/user-point.ts'
@@ -11,16 +12,43 @@ const encodeDevicePoint = (device: DevicePoint): ReadonlyArray<JsonObject> =>
     device_point_id: device.id
   }))
 
-const encodeProfile = (profile: Profile): JsonObject => ({
-  $compartment_id: profile.compartment,
-  ...(profile.accountId !== undefined && { $user_account_id: profile.accountId }),
-  $creation_ts: profile.createdAt,
-  $last_modified_ts: profile.modifiedAt,
-  ...profile.properties
+const encodeProfile = (profile: Profile): JsonObject => {
+  const system = {
+    $compartment_id: profile.compartment,
+    ...(profile.accountId !== undefined && { $user_account_id: profile.accountId }),
+    $creation_ts: profile.createdAt,
+    $last_modified_ts: profile.modifiedAt
+  }
+  // First for people to read, and last because no property may pass for one of them.
+  return { ...system, ...profile.properties, ...system }
+}
+
+const encodeSegment = (segment: Segment): JsonObject => ({
+  [segment.naming === 'Id' ? 'segment_id' : 'segment_technical_name']: segment.segment,
+  creation_ts: segment.createdAt,
+  last_modified_ts: segment.modifiedAt,
+  ...(segment.expiresAt !== undefined && { expiration_ts: segment.expiresAt }),
+  ...(segment.dataBag !== undefined && { data_bag: segment.dataBag })
 })
 
+const encodeChoice = (choice: Choice): JsonObject => {
+  const system = {
+    $processing_id: choice.processing,
+    $choice_ts: choice.chosenAt,
+    $creation_ts: choice.createdAt,
+    $last_modified_ts: choice.modifiedAt
+  }
+  // Twice, as in a profile.
+  return { ...system, ...choice.properties, ...system }
+}
+
+/** `{ [name]: items }`, or nothing where there are none: most user points have only identifiers and profiles. */
+const unlessEmpty = (name: string, items: ReadonlyArray<JsonObject>): JsonObject =>
+  items.length === 0 ? {} : { [name]: items }
+
 /**
- * A user point as JSON: `user_point_id`, `identifiers` (accounts, e-mail hashes, user agents) and `profiles`.
+ * A user point as JSON: `user_point_id`, `identifiers` (accounts, e-mail hashes, user agents, named ones) and `profiles`;
+ * and `segments`, `scenarios` and `choices` where there are any.
  *
  * @param subject What `find` or `userPoints` of an engine gave.
  */
@@ -33,7 +61,14 @@ export const encodeUserPoint = ({ id, point }: Subject): JsonObject => ({
       user_account_id: account.accountId
     })),
     ...point.emailHashes.map((email) => ({ type: 'USER_EMAIL', hash: email.hash })),
-    ...point.devicePoints.flatMap(encodeDevicePoint)
+    ...point.devicePoints.flatMap(encodeDevicePoint),
+    ...point.named.map(({ name, value }) => ({ type: 'NAMED', name, value }))
   ],
-  profiles: point.profiles.map(encodeProfile)
+  profiles: point.profiles.map(encodeProfile),
+  ...unlessEmpty('segments', point.segments.map(encodeSegment)),
+  ...unlessEmpty(
+    'scenarios',
+    point.scenarios.map(({ scenario, createdAt }) => ({ scenario_id: scenario, creation_ts: createdAt }))
+  ),
+  ...unlessEmpty('choices', point.choices.map(encodeChoice))
 })

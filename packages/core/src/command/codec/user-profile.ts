@@ -1,7 +1,10 @@
-/** USER_PROFILE, in the older form that is normative here: `force_replace` and `merge_objects` (SPEC 4.4). */
+/**
+ * USER_PROFILE, in the older form that is normative here (`force_replace` and `merge_objects`), and in the newer one that
+ * is an extension (`update_strategy`); SPEC 4.4.
+ */
 import * as t from 'io-ts'
-import { getKey, type JsonObject } from '../../domain/json.ts'
-import { deepMerge, type Patch, put, shallowMerge } from '../../domain/patch.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { deepMerge, type Patch, put, shallowMerge, structuralRemoval } from '../../domain/patch.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import { type Decoded, type Decoder, unknownFields, type Warning } from '../decoded.ts'
@@ -14,16 +17,23 @@ import {
   forceReplace,
   identifierText,
   objectField,
-  optional
+  optional,
+  withoutKeys
 } from './field.ts'
 import { flatFields, flatReference, type Purpose, resolveCompartment } from './identifier.ts'
+import { byOperation } from './operation.ts'
+
+// No union of literals: its failures would say which of them failed, in the path.
+const updateStrategy = t.keyof({ FORCE_REPLACE: null, PARTIAL_UPDATE: null, PARTIAL_DELETE: null })
 
 const userProfileUpsert = t.type({
   ...flatFields,
-  force_replace: forceReplace,
+  force_replace: optional(forceReplace),
   merge_objects: optional(booleanField),
-  user_profile: objectField
+  update_strategy: optional(updateStrategy)
 })
+
+const userProfileBody = t.type({ user_profile: objectField })
 
 const userProfileDelete = t.type({ ...flatFields, user_profile: optional(objectField) })
 
@@ -35,7 +45,7 @@ const profileSelector = t.type({
 // The key is not merged data, and the system sets the timestamps itself (A-25, A-26).
 const systemFields = ['$compartment_id', '$user_account_id', '$creation_ts', '$last_modified_ts', '$expiration_ts']
 
-const upsertFields = ['operation', ...Object.keys(userProfileUpsert.props)]
+const upsertFields = ['operation', ...Object.keys(userProfileUpsert.props), ...Object.keys(userProfileBody.props)]
 // A line that says how to merge says nothing wrong by it on a DELETE, where nothing is merged.
 const deleteFields = upsertFields
 
@@ -53,30 +63,60 @@ const profileKey = (
   return E.right({ compartment: compartment.right, ...(accountId !== undefined && { accountId }) })
 }
 
-const withoutSystemFields = (body: JsonObject): JsonObject =>
-  systemFields.some((field) => Object.hasOwn(body, field))
-    ? Object.fromEntries(Object.entries(body).filter(([key]) => !systemFields.includes(key)))
-    : body
+/** How the properties change the profile. `Remove` takes from it, and so never creates one. */
+type Strategy = 'Replace' | 'Shallow' | 'Deep' | 'Remove'
+
+const strategies = { FORCE_REPLACE: 'Replace', PARTIAL_UPDATE: 'Deep', PARTIAL_DELETE: 'Remove' } as const
+
+/** The one way to merge that the line says, in the older form or the newer (A-22, SPEC 4.4). */
+const strategyOf = (fields: t.TypeOf<typeof userProfileUpsert>): E.Either<Rejection, Strategy> => {
+  const { force_replace, merge_objects, update_strategy } = fields
+  if (update_strategy !== undefined) {
+    return force_replace === undefined && merge_objects === undefined
+      ? E.right(strategies[update_strategy])
+      : E.left(rejection('CONFLICTING_FIELDS', ['update_strategy']))
+  }
+  if (force_replace === undefined) return E.left(rejection('MISSING_FORCE_REPLACE', ['force_replace']))
+  return E.right(force_replace ? 'Replace' : merge_objects === true ? 'Deep' : 'Shallow')
+}
+
+const patchOf = (strategy: Strategy, properties: JsonObject, policies: Policies): Patch => {
+  switch (strategy) {
+    case 'Replace':
+      return put(properties)
+    case 'Shallow':
+      return shallowMerge(properties)
+    case 'Deep':
+      return deepMerge(properties, policies.arrays)
+    case 'Remove':
+      return structuralRemoval(properties)
+  }
+}
 
 const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userProfileUpsert, line)
   if (E.isLeft(fields)) return fields
-  const reference = flatReference(fields.right, 'create', policies)
+  const strategy = strategyOf(fields.right)
+  if (E.isLeft(strategy)) return strategy
+  // Looked at last, so that a line that says neither how to merge nor what is told the former (A-22).
+  const body = decodeWith(userProfileBody, line)
+  if (E.isLeft(body)) return body
+  const { user_profile } = body.right
+  const purpose: Purpose = strategy.right === 'Remove' ? 'find' : 'create'
+  const reference = flatReference(fields.right, purpose, policies)
   if (E.isLeft(reference)) return reference
-  const { force_replace, merge_objects, user_profile } = fields.right
-  const key = profileKey(user_profile, 'create', policies)
+  const key = profileKey(user_profile, purpose, policies)
   if (E.isLeft(key)) return key
-  const properties = withoutSystemFields(user_profile)
-  const patch: Patch = force_replace
-    ? put(properties)
-    : merge_objects
-      ? deepMerge(properties, policies.arrays)
-      : shallowMerge(properties)
+  const target = { reference: reference.right, key: key.right }
+  const patch = patchOf(strategy.right, withoutKeys(user_profile, systemFields), policies)
   const warnings: ReadonlyArray<Warning> = unknownFields(line, upsertFields)
   return E.right({
-    command: { _tag: 'UpsertProfile', reference: reference.right, key: key.right, patch },
+    command:
+      strategy.right === 'Remove'
+        ? { _tag: 'EditProfile', ...target, patch, checks: [], dropEmptied: [] }
+        : { _tag: 'UpsertProfile', ...target, patch },
     warnings:
-      force_replace && merge_objects === true
+      fields.right.force_replace === true && fields.right.merge_objects === true
         ? [...warnings, { code: 'IGNORED_FIELD', path: 'merge_objects' }]
         : warnings
   })
@@ -102,11 +142,4 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   })
 }
 
-export const decodeUserProfile: Decoder = (line, policies) => {
-  const operation = getKey(line, 'operation')
-  if (operation === 'UPSERT') return decodeUpsert(line, policies)
-  if (operation === 'DELETE') return decodeDelete(line, policies)
-  return E.left(
-    rejection(operation === undefined || operation === null ? 'MISSING_FIELD' : 'UNSUPPORTED_OPERATION', ['operation'])
-  )
-}
+export const decodeUserProfile: Decoder = byOperation({ UPSERT: decodeUpsert, DELETE: decodeDelete })

@@ -1,0 +1,244 @@
+/** `userpoint insider`: one request body of Insider's dialect, applied to a store. */
+import {
+  createInsider,
+  type EngineError,
+  type Insider,
+  maxRequestBytes,
+  type Rejection,
+  type RequestRejected
+} from '@userpoint/core'
+import { Command, Option } from 'commander'
+import { exitCode } from '../exit-code.ts'
+import { engineFailure, Failure, reasonOf, wrongUsage } from '../failure.ts'
+import { loadIdentitySettings } from '../identity-settings.ts'
+import { type Input, readUpTo, withInputs } from '../input.ts'
+import type { Io } from '../io.ts'
+import { anyText, type CompartmentOptions, defaultCompartmentOption, once, storeOptions } from '../options.ts'
+import type { Output } from '../output.ts'
+import { stoppable } from '../stopping.ts'
+import { type Access, type StoreOptions, withEngine } from '../store.ts'
+import { usersLine, usersText } from '../users-report.ts'
+import { verdictFields } from '../verdict-line.ts'
+import { verdictText } from '../verdict-text.ts'
+
+interface InsiderFlags extends StoreOptions, CompartmentOptions {
+  readonly settings?: string
+  readonly json?: true
+}
+
+/** What a call gave: as text for people, and as JSON for programs. */
+interface Answer {
+  readonly _tag: 'Answer'
+  readonly text: string
+  readonly json: string
+}
+
+type Refused = RequestRejected | Rejection
+
+type Ended = Answer | Refused | EngineError | { readonly _tag: 'NotFound' }
+
+interface Call {
+  readonly name: string
+  readonly summary: string
+  readonly description: string
+  /** A body that may be sent. */
+  readonly example: string
+  readonly access: Access
+  readonly run: (insider: Insider, body: Uint8Array, heading: string) => Promise<Ended>
+}
+
+const onUsers =
+  (method: 'deleteAttributes' | 'upsertUsers'): Call['run'] =>
+  async (insider, body, heading) => {
+    const result = await insider[method](body)()
+    if (result._tag === 'Left') return result.left
+    return { _tag: 'Answer', text: usersText(result.right, heading), json: usersLine(result.right) }
+  }
+
+const onOne =
+  (method: 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'): Call['run'] =>
+  async (insider, body, heading) => {
+    const result = await insider[method](body)()
+    if (result._tag === 'Left') return result.left
+    const verdict = result.right
+    if (verdict._tag === 'Rejected') return verdict
+    return { _tag: 'Answer', text: `${heading}: ${verdictText(verdict)}`, json: JSON.stringify(verdictFields(verdict)) }
+  }
+
+const getUser: Call['run'] = async (insider, body) => {
+  const result = await insider.getUser(body)()
+  if (result._tag === 'Left') return result.left
+  if (result.right === undefined) return { _tag: 'NotFound' }
+  return { _tag: 'Answer', text: JSON.stringify(result.right, null, 2), json: JSON.stringify(result.right) }
+}
+
+const calls: ReadonlyArray<Call> = [
+  {
+    name: 'upsert',
+    summary: 'create users, or change their attributes',
+    description:
+      'Creates users, or changes their attributes and gives them the identifiers they do not have. Arrays append unless ' +
+      'a user says "append": false. A store that does not exist is created.',
+    example: '{"users":[{"identifiers":{"email":"ada@example.org"},"attributes":{"city":"Paris"}}]}',
+    access: 'create',
+    run: onUsers('upsertUsers')
+  },
+  {
+    name: 'delete-attributes',
+    summary: 'delete attributes, or values of array attributes',
+    description:
+      'Deletes attributes (whole), or values of array attributes (partial), of users that are there. Never creates a ' +
+      'user, and never merges two.',
+    example: '{"users":[{"identifiers":{"email":"ada@example.org"},"whole":["city"]}]}',
+    access: 'existing',
+    run: onUsers('deleteAttributes')
+  },
+  {
+    name: 'delete-identifiers',
+    summary: 'delete identifiers of one user, never the sole one',
+    description: 'Deletes the identifiers that are named, which must be those of one user, and never their sole one.',
+    example: '{"identifiers":{"phone_number":"+33123456789"}}',
+    access: 'existing',
+    run: onOne('deleteIdentifiers')
+  },
+  {
+    name: 'update-identifier',
+    summary: 'give one user a new value for one identifier',
+    description: 'Gives one user a new value for one identifier, which nobody else may have.',
+    example: '{"old_identifier":{"email":"ada@example.org"},"new_identifier":{"email":"ada@example.com"}}',
+    access: 'existing',
+    run: onOne('updateIdentifier')
+  },
+  {
+    name: 'delete-user',
+    summary: 'delete one user with everything attached to them',
+    description: 'Deletes one user with everything attached to them, profiles of every compartment included.',
+    example: '{"identifiers":{"email":"ada@example.org"}}',
+    access: 'existing',
+    run: onOne('deleteUser')
+  },
+  {
+    name: 'get-user',
+    summary: 'print one user as JSON',
+    description: 'Prints the insider_id and the attributes of one user. Ends with exit code 4 where there is none.',
+    example: '{"identifiers":{"email":"ada@example.org"}}',
+    access: 'readOnly',
+    run: getUser
+  }
+]
+
+const extents: Readonly<Record<EngineError['_tag'], string>> = {
+  Contention: 'nothing of the request is applied',
+  StoreFailed: 'nothing of the request is applied',
+  Indeterminate: 'all of the request may be applied, or nothing of it',
+  PurgeFailed: 'the request is applied'
+}
+
+const refusalFields = ({ code, message, ...where }: Refused): object => ({
+  verdict: 'rejected',
+  code,
+  ...('path' in where && { path: where.path }),
+  message
+})
+
+const refusalText = (refused: Refused): string => {
+  const verdict = refused._tag === 'Rejected' ? verdictText(refused) : `rejected: ${refused.message} (${refused.code})`
+  return `${verdict}; nothing of the request is applied`
+}
+
+const readBody = async (input: Input): Promise<Uint8Array> => {
+  try {
+    // One byte too many is enough for the library to refuse it.
+    return await readUpTo(input, maxRequestBytes)
+  } catch (error) {
+    throw new Failure(`${input.title}: the input cannot be read: ${reasonOf(error)}`)
+  }
+}
+
+const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, stdout: Output): Promise<number> => {
+  const { defaultCompartment, json } = flags
+  const settings = await loadIdentitySettings(flags.settings)
+  const body = await readBody(input)
+  const policies = defaultCompartment === undefined ? {} : { defaultCompartment }
+  const ended = await withEngine(flags, call.access, policies, (engine) =>
+    // What is begun is finished, a purge included: a request is one unit of work.
+    stoppable(io, () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`))
+  )
+  switch (ended._tag) {
+    case 'Answer':
+      await stdout.write(`${json ? ended.json : ended.text}\n`)
+      return exitCode.done
+    case 'NotFound':
+      throw new Failure('there is no such user', exitCode.notFound)
+    case 'RequestRejected':
+    case 'Rejected':
+      if (json) await stdout.write(`${JSON.stringify(refusalFields(ended))}\n`)
+      throw new Failure(`${input.title}: ${refusalText(ended)}`, exitCode.refused)
+    default:
+      throw new Failure(`${input.title}: ${engineFailure(ended)}; ${extents[ended._tag]}`)
+  }
+}
+
+const exitCodes = (name: string): string =>
+  [
+    'Exit codes:',
+    '  0  ran to the end; users may have failed',
+    '  1  the store, the input or an output failed',
+    '  2  wrong usage, or wrong settings',
+    '  3  the request was refused as a whole, and nothing of it was applied',
+    ...(name === 'get-user' ? ['  4  there is no such user'] : [])
+  ].join('\n')
+
+const callCommand = (call: Call, io: Io, stdout: Output, end: (code: number) => void): Command => {
+  const command = new Command(call.name)
+    .summary(call.summary)
+    .description(call.description)
+    .argument('<FILE>', 'the request body, a JSON object; - is standard input')
+  for (const option of storeOptions()) command.addOption(option)
+  return command
+    .addOption(defaultCompartmentOption())
+    .addOption(
+      new Option(
+        '--settings <FILE>',
+        'identity settings as JSON (default: email, phone_number and uuid identify)'
+      ).argParser(once(anyText))
+    )
+    .option('--json', 'print the outcome as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+A body, of at most 5,000,000 bytes${call.example.startsWith('{"users"') ? ' and 1,000 users' : ''}:
+  ${call.example}
+
+${exitCodes(call.name)}
+
+Examples:
+  userpoint insider ${call.name} body.json
+  userpoint insider ${call.name} - --settings identity.json --json < body.json`
+    )
+    .action(async (path: string, flags: InsiderFlags) => {
+      if (flags.settings === '-') throw wrongUsage('--settings needs a file: standard input is for the body')
+      end(await withInputs([path], io, ([input]) => applyTo(call, input as Input, flags, io, stdout)))
+    })
+}
+
+/** @param end Is told the exit code. */
+export const insiderCommand = (io: Io, stdout: Output, end: (code: number) => void): Command => {
+  const command = new Command('insider')
+    .summary("apply a request of Insider's dialect to a store")
+    .description(
+      "Applies the body of one of Insider's requests to a store. Users are user points: their default attributes are the " +
+        'properties of the profile in the default compartment, without an account.'
+    )
+    .helpCommand('help [COMMAND]', 'show the help of a command')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  userpoint insider upsert users.json
+  userpoint insider delete-attributes erase.json
+  userpoint insider help delete-attributes`
+    )
+  for (const call of calls) command.addCommand(callCommand(call, io, stdout, end))
+  return command
+}

@@ -1,0 +1,269 @@
+/** Documents on a command line: one after the other is read and worked on, with one report each. */
+import { setImmediate } from 'node:timers/promises'
+import {
+  type DocumentType,
+  documentTypes,
+  type Engine,
+  type FramingMode,
+  type ImportFailure,
+  type ImportReport,
+  type JobRejection,
+  parseDocumentType,
+  type Policies,
+  type ReadingOptions
+} from '@userpoint/core'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { exitCode } from './exit-code.ts'
+import { engineFailure, Failure, reasonOf } from './failure.ts'
+import type { Content, Input } from './input.ts'
+import type { Io } from './io.ts'
+import { type CompartmentOptions, defaultCompartmentOption, once, oneOf, storeOptions, wholeNumber } from './options.ts'
+import type { Output } from './output.ts'
+import { createProgress } from './progress.ts'
+import { reportLine } from './report-line.ts'
+import { grouped, reportTable, someLines } from './report-table.ts'
+import { ReaderGone, Stopped } from './stopping.ts'
+import type { StoreOptions } from './store.ts'
+
+export interface DocumentFlags extends StoreOptions, CompartmentOptions {
+  readonly type: DocumentType
+  readonly framing?: FramingMode
+  readonly arrays?: Policies['arrays']
+  readonly json?: true
+  readonly linesPerUnit?: number
+}
+
+/** A document that is being read. */
+export interface OpenDocument {
+  readonly read: () => AsyncIterable<Uint8Array>
+  readonly options: ReadingOptions
+  /** The name of its input, where there are several. */
+  readonly file: string | undefined
+  /** Counts lines that have a verdict, and passes them on; what that throws ends the document after the lines in flight. */
+  readonly onLines: (count: number, pass: () => Promise<void>) => Promise<void>
+}
+
+/** What is done with documents, and how that is said. */
+export interface Procedure {
+  readonly run: (document: OpenDocument) => ReturnType<Engine['importDocument']>
+  /** What has become of lines that have a verdict. */
+  readonly done: 'committed' | 'explained'
+  /** What a document that is rejected as a whole is told. */
+  readonly refusal: string
+  /** What has not become of documents that nobody came to. */
+  readonly undone: 'not imported' | 'not explained'
+  /** What to call a document above its report. */
+  readonly heading: (title: string) => string
+  /** Whether there is room to show how far it is. */
+  readonly showsProgress: boolean
+}
+
+/** What became of one document: how it ended for the shell, and what there is to say about that. */
+interface Outcome {
+  readonly code: number
+  readonly problem?: string
+  readonly report?: ImportReport
+}
+
+export interface Job {
+  readonly procedure: Procedure
+  readonly flags: DocumentFlags
+  readonly io: Io
+  readonly stop: AbortController
+  readonly stdout: Output
+}
+
+const defaultLinesPerUnit = 1_000
+
+const howFar = (done: Procedure['done'], report: ImportReport | undefined): string => {
+  if (report === undefined || report.lines === 0) return `nothing of it is ${done}`
+  const { lines, lastLine } = report
+  return `${grouped(lines)} ${lines === 1 ? 'line is' : 'lines are'} ${done}, the last of them line ${lastLine}`
+}
+
+const jobReasons: Readonly<Record<JobRejection['code'], string>> = {
+  INVALID_UTF8: 'it is not UTF-8 text',
+  UNSUPPORTED_SYSTEM_VERSION: 'the datamart is too old for this document type',
+  DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed in this document type'
+}
+
+const rejectedAsAWhole = ({ code, lines }: JobRejection, refusal: string): string => {
+  const where = lines.length === 0 ? '' : `, ${someLines(lines)}`
+  return `${refusal}: ${jobReasons[code]} (${code})${where}`
+}
+
+const whyItFailed = ({ error, report }: ImportFailure, { procedure: { done }, flags }: Job): string => {
+  const far = howFar(done, report)
+  if (error._tag === 'InputFailed') return `the input cannot be read: ${reasonOf(error.cause)}; ${far}`
+  const failure = `${engineFailure(error)}; ${far}`
+  return error._tag === 'Indeterminate'
+    ? `${failure}, and up to ${grouped(flags.linesPerUnit ?? defaultLinesPerUnit)} more may be`
+    : failure
+}
+
+const stoppedBy = (reason: unknown, report: ImportReport | undefined, { procedure: { done } }: Job): Outcome => {
+  if (reason instanceof ReaderGone) return { code: exitCode.done }
+  const shown = report && { report }
+  if (reason instanceof Stopped) {
+    return { code: reason.exitCode, problem: `stopped by ${reason.signal}; ${howFar(done, report)}`, ...shown }
+  }
+  const cause = reason instanceof Failure ? reason.message : reasonOf(reason)
+  return { code: exitCode.failed, problem: `${cause}; ${howFar(done, report)}`, ...shown }
+}
+
+const workOn = async (
+  input: Input,
+  content: Content,
+  job: Job,
+  file: string | undefined
+): Promise<Outcome & { readonly seconds: number }> => {
+  const { procedure, flags, io, stop } = job
+  const { linesPerUnit = defaultLinesPerUnit, framing = 'lenient' } = flags
+  const progress = createProgress({
+    stream: io.stderr,
+    title: input.title,
+    size: content.size,
+    plain: !flags.json,
+    hidden: !procedure.showsProgress
+  })
+  const startedAt = performance.now()
+  let readings = 0
+
+  const read = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    readings++
+    // The first reading only checks: nothing is in flight that would have to be finished.
+    const mayStop = readings === 1
+    for await (const piece of progress.watch(content.read())) {
+      if (mayStop) stop.signal.throwIfAborted()
+      yield piece
+    }
+  }
+
+  const onLines = async (count: number, pass: () => Promise<void>): Promise<void> => {
+    progress.add(count)
+    try {
+      await pass()
+    } catch (error) {
+      // To stop is better than to throw: the engine then leaves the store as after any import.
+      stop.abort(error)
+    }
+    // A store that answers at once leaves no room for signals.
+    await setImmediate()
+  }
+
+  try {
+    const options = { framing, linesPerUnit, signal: stop.signal }
+    const result = await procedure.run({ read, options, file, onLines })()
+    const seconds = (performance.now() - startedAt) / 1_000
+    if (result._tag === 'Left') {
+      const { error, report } = result.left
+      if (error._tag === 'InputFailed' && error.cause === stop.signal.reason) {
+        return { ...stoppedBy(error.cause, { ...report, status: 'Stopped' }, job), seconds }
+      }
+      return { code: exitCode.failed, problem: whyItFailed(result.left, job), report, seconds }
+    }
+    const report = result.right
+    // What verdicts are passed on to may also fail in the very last unit of work.
+    if (report.status === 'Stopped' || (stop.signal.aborted && !(stop.signal.reason instanceof Stopped))) {
+      return { ...stoppedBy(stop.signal.reason, report, job), seconds }
+    }
+    if (report.jobRejection !== undefined) {
+      const problem = rejectedAsAWhole(report.jobRejection, procedure.refusal)
+      return { code: exitCode.refused, problem, report, seconds }
+    }
+    return { code: exitCode.done, report, seconds }
+  } finally {
+    progress.stop()
+  }
+}
+
+const contentOf = async (input: Input, job: Job): Promise<Content | Outcome> => {
+  const { signal } = job.stop
+  try {
+    return await input.content(signal)
+  } catch (error) {
+    if (signal.aborted) return stoppedBy(signal.reason, undefined, job)
+    return { code: exitCode.failed, problem: `the input cannot be read: ${reasonOf(error)}` }
+  }
+}
+
+const workOnInput = async (input: Input, job: Job, file: string | undefined): Promise<number> => {
+  const { procedure, flags, io, stdout } = job
+  const say = (problem: string | undefined): void => {
+    if (problem !== undefined) io.stderr.write(`userpoint: ${input.title}: ${problem}\n`)
+  }
+  const content = await contentOf(input, job)
+  if ('code' in content) {
+    say(content.problem)
+    return content.code
+  }
+  const { code, problem, report, seconds } = await workOn(input, content, job, file)
+  if (report !== undefined) {
+    await stdout.write(
+      flags.json
+        ? `${reportLine(report, seconds, file)}\n`
+        : `${reportTable(report, seconds, procedure.heading(input.title))}\n`
+    )
+  }
+  say(problem)
+  return code
+}
+
+/** Works on one input after the other; what cannot end well for the next one either ends them all. */
+export const workOnInputs = async (inputs: ReadonlyArray<Input>, job: Job): Promise<number> => {
+  let worst: number = exitCode.done
+  for (const [at, input] of inputs.entries()) {
+    const code = await workOnInput(input, job, inputs.length > 1 ? input.name : undefined)
+    if (job.stop.signal.reason instanceof ReaderGone) break
+    if (code === exitCode.done) continue
+    worst = code
+    if (code === exitCode.refused) continue
+    const left = inputs.slice(at + 1).map((each) => each.title)
+    if (left.length > 0) job.io.stderr.write(`userpoint: ${job.procedure.undone}: ${left.join(', ')}\n`)
+    break
+  }
+  return worst
+}
+
+export const policiesOf = ({ arrays, defaultCompartment }: DocumentFlags): Partial<Policies> => ({
+  ...(arrays !== undefined && { arrays }),
+  ...(defaultCompartment !== undefined && { defaultCompartment })
+})
+
+const documentType = (text: string): DocumentType => {
+  const type = parseDocumentType(text)
+  if (type === undefined) throw new InvalidArgumentError(`It is one of: ${documentTypes.join(', ')}.`)
+  return type
+}
+
+/** Gives a command the documents as its arguments, and the options that say what they are and how to read them. */
+export const takeDocuments = (command: Command): Command => {
+  command
+    .argument('<FILE...>', 'the documents; - is standard input')
+    .addOption(
+      new Option('--type <TYPE>', `what the lines are: ${documentTypes.join(', ')}`)
+        .argParser(once(documentType))
+        .makeOptionMandatory()
+    )
+  for (const option of storeOptions()) command.addOption(option)
+  return command
+    .addOption(defaultCompartmentOption())
+    .addOption(
+      new Option(
+        '--framing <MODE>',
+        'lenient: values may span lines; strict: one value a line (default: lenient)'
+      ).argParser(once(oneOf<FramingMode>(['lenient', 'strict'])))
+    )
+    .addOption(
+      new Option(
+        '--arrays <POLICY>',
+        'how a deep merge joins arrays: concat keeps all, union adds what is not there (default: concat)'
+      ).argParser(once(oneOf<Policies['arrays']>(['concat', 'union'])))
+    )
+    .addOption(
+      new Option(
+        '--lines-per-unit <N>',
+        'how many lines are worked on at a time; never shows in the result (default: 1000)'
+      ).argParser(once(wholeNumber(1_000_000)))
+    )
+}

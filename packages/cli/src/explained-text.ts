@@ -1,0 +1,104 @@
+/** Explained lines for people: a block for each line, a place of the user point on each line of it. */
+import type { Difference, ExplainedChange, ExplainedLine, Json, JsonObject } from '@userpoint/core'
+import { printable } from './failure.ts'
+import { verdictText, warningTexts } from './verdict-text.ts'
+
+type Path = Difference['path']
+
+const isArray = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !isArray(value)
+
+const pathText = (path: Path): string =>
+  path
+    .map((key) =>
+      typeof key === 'number' ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+    )
+    .join('')
+    .replace(/^\./, '')
+
+/** Whether what stands at this place is shown part by part: the user point, its lists, and all but identifiers in them. */
+const isTakenApart = (path: Path): boolean => path.length < 2 || (path.length === 2 && path[0] !== 'identifiers')
+
+/** A value that came or went as a whole, as its parts. */
+const partsOf = (path: Path, value: Json): ReadonlyArray<readonly [Path, Json]> => {
+  if (isTakenApart(path) && isArray(value) && value.length > 0) {
+    return value.flatMap((element, i) => partsOf([...path, i], element))
+  }
+  if (isTakenApart(path) && isObject(value) && Object.keys(value).length > 0) {
+    return Object.entries(value).flatMap(([key, part]) => partsOf([...path, key], part))
+  }
+  return [[path, value]]
+}
+
+const gone = (path: Path, value: Json): ReadonlyArray<Difference> =>
+  partsOf(path, value).map(([at, before]) => ({ path: at, before }))
+
+const come = (path: Path, value: Json): ReadonlyArray<Difference> =>
+  partsOf(path, value).map(([at, after]) => ({ path: at, after }))
+
+/** The elements of a list that another one does not have, each with its position; equal ones are counted. */
+const missingFrom = (other: ReadonlyArray<Json>, list: ReadonlyArray<Json>): ReadonlyArray<readonly [number, Json]> => {
+  const left = new Map<string, number>()
+  for (const text of other.map((element) => JSON.stringify(element))) left.set(text, (left.get(text) ?? 0) + 1)
+  return list.flatMap((element, i) => {
+    const text = JSON.stringify(element)
+    const count = left.get(text) ?? 0
+    left.set(text, count - 1)
+    return count > 0 ? [] : [[i, element] as const]
+  })
+}
+
+/** A difference as people look at it: of the lists of a user point, only what came and what went. */
+const shownDifferences = (difference: Difference): ReadonlyArray<Difference> => {
+  const { path, before, after } = difference
+  if (before === undefined) return after === undefined ? [] : come(path, after)
+  if (after === undefined) return gone(path, before)
+  if (path.length !== 1 || !isArray(before) || !isArray(after)) return [difference]
+  const shown = [
+    ...missingFrom(after, before).flatMap(([i, element]) => gone([...path, i], element)),
+    ...missingFrom(before, after).flatMap(([i, element]) => come([...path, i], element))
+  ]
+  return shown.length === 0 ? [difference] : shown
+}
+
+// JSON leaves characters as they are that could turn the direction of what a terminal shows.
+const valueText = (value: Json | undefined): string =>
+  value === undefined ? '(nothing)' : printable(JSON.stringify(value))
+
+const width = 100
+
+const differenceText = ({ path, before, after }: Difference, indent: string): string => {
+  const [place, was, is] = [printable(pathText(path)), valueText(before), valueText(after)]
+  const line = `${indent}${place}: ${was} → ${is}`
+  return line.length <= width ? line : `${indent}${place}:\n${indent}    ${was}\n${indent}  → ${is}`
+}
+
+const differencesText = ({ differences }: ExplainedChange, indent: string): ReadonlyArray<string> => {
+  // The id stands above them.
+  const shown = differences.flatMap(shownDifferences).filter(({ path }) => path[0] !== 'user_point_id')
+  return shown.length === 0
+    ? [`${indent}nothing that an export shows`]
+    : shown.map((difference) => differenceText(difference, indent))
+}
+
+const verbs = { Created: 'creates', Changed: 'changes', Deleted: 'deletes' } as const
+
+const changeText = ({ kind, userPoint }: ExplainedChange): string => `${verbs[kind]} user point ${userPoint}`
+
+/** A line's verdict and all that it would change, with a line break at the end. */
+export const explainedText = ({ line, verdict, changes }: ExplainedLine): string => {
+  const [only, ...others] = changes
+  const head = `line ${line} ${verdictText(verdict)}`
+  const body =
+    only === undefined
+      ? [head]
+      : others.length === 0
+        ? [`${head}: ${changeText(only)}`, ...differencesText(only, '  ')]
+        : [
+            `${head}: ${changes.length} user points`,
+            ...changes.flatMap((change) => [`  ${changeText(change)}`, ...differencesText(change, '    ')])
+          ]
+  return `${[...body, ...warningTexts(verdict).map((warning) => `  ${warning}`)].join('\n')}\n`
+}

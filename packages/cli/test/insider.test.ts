@@ -1,0 +1,286 @@
+import { existsSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
+
+let folder: Folder
+let store: string
+
+beforeEach(() => {
+  folder = createFolder()
+  store = `sqlite:${folder.path('people.db')}`
+})
+afterEach(() => folder.remove())
+
+/** Sends a body, as a file. */
+const send = (call: string, body: unknown, ...options: ReadonlyArray<string>) =>
+  userpoint(['insider', call, folder.write('body.json', JSON.stringify(body)), '--store', store, ...options])
+
+const ada = { identifiers: { email: 'ada@example.org' } }
+const adaAndMore = { identifiers: { ...ada.identifiers, uuid: 'u-1' } }
+
+const createAda = async (): Promise<void> => {
+  const attributes = { city: 'Paris', tags: ['a', 'b', 'a'], custom: { colour: 'red' } }
+  expect(await send('upsert', { users: [{ ...adaAndMore, attributes }] })).toMatchObject({ code: 0 })
+}
+
+const attributesOf = async (body: unknown): Promise<unknown> =>
+  parseLines((await send('get-user', body, '--json')).stdout)[0]?.['attributes']
+
+describe('requests on users', () => {
+  const users = [
+    { ...ada, attributes: { city: 'Paris' }, colour: 'red' },
+    { identifiers: { email: 'secret' }, attributes: {} },
+    { attributes: {} },
+    { ...ada, attributes: { city: 'Paris' } }
+  ]
+
+  it('are reported as one line with --json', async () => {
+    const { code, stdout, stderr } = await send('upsert', { users }, '--json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toBe(
+      '{"users":4,"successful":2,"fail":{"count":2,"errors":{' +
+        '"users.1.identifiers.*.regexp(^.+@.+\\\\..+$)":["not a valid email address"],' +
+        '"users.2.identifiers.required":["either insider_id or idenifiers must be specified"],' +
+        '"users.2.insider_id.required":["either insider_id or idenifiers must be specified"]}},"verdicts":[' +
+        '{"index":0,"verdict":"applied","warnings":[{"code":"UNKNOWN_FIELD","path":"colour"}]},' +
+        '{"index":1,"verdict":"rejected","code":"INVALID_EMAIL","path":"identifiers.email",' +
+        '"message":"not a valid email address"},' +
+        '{"index":2,"verdict":"rejected","code":"MISSING_IDENTITY",' +
+        '"message":"either insider_id or idenifiers must be specified"},' +
+        '{"index":3,"verdict":"applied"}]}\n'
+    )
+  })
+
+  it('are reported as a line for each error and remark, and a table', async () => {
+    const { code, stdout, stderr } = await send('upsert', { users })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.slice(0, stdout.indexOf('┌'))).toBe(
+      'users.1.identifiers.*.regexp(^.+@.+\\..+$): not a valid email address\n' +
+        'users.2.identifiers.required: either insider_id or idenifiers must be specified\n' +
+        'users.2.insider_id.required: either insider_id or idenifiers must be specified\n' +
+        'users.0: warning at colour: UNKNOWN_FIELD\n' +
+        `\n${folder.path('body.json')}: upsert\n`
+    )
+    for (const row of [/users +│ +4 │/, /successful +│ +2 │/, /applied +│ +2 │/, /failed +│ +2 │/]) {
+      expect(stdout).toMatch(row)
+    }
+    expect(stdout).not.toContain('secret')
+  })
+
+  it('delete attributes, and values of arrays', async () => {
+    await createAda()
+    const body = { users: [{ ...ada, whole: ['city'], partial: { tags: ['a'] }, custom: { whole: ['colour'] } }] }
+    const { stdout } = await send('delete-attributes', body, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ users: 1, successful: 1, verdicts: [{ verdict: 'applied' }] })
+    expect(await attributesOf(ada)).toEqual({ tags: ['b'], email: 'ada@example.org', uuid: 'u-1' })
+  })
+
+  it('name the users with whom there was nothing to do', async () => {
+    await createAda()
+    const idle = [
+      { ...ada, whole: ['shoe_size'] },
+      { identifiers: { uuid: 'nobody' }, whole: ['city'] }
+    ]
+    const { code, stdout } = await send('delete-attributes', { users: idle })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^users\.0: no-op \(UNCHANGED\)\nusers\.1: no-op \(NOT_FOUND\)\n\n/)
+    expect(stdout).toMatch(/nothing to do +│ +2 │/)
+  })
+
+  it('reach those who were imported as documents', async () => {
+    const profile = folder.writeLines('people.ndjson', [upsert('a', { city: 'Paris' })])
+    await userpoint(['import', profile, '--type', 'USER_PROFILE', '--store', store])
+    const [point] = parseLines((await userpoint(['export', '--store', store])).stdout)
+    const user = { insider_id: point?.['user_point_id'] }
+    await send('delete-attributes', { users: [{ ...user, whole: ['city'] }] })
+    expect(await attributesOf(user)).toEqual({})
+    const other = { users: [{ ...user, attributes: { n: 1 } }] }
+    await send('upsert', other, '--default-compartment', '7')
+    expect(parseLines((await userpoint(['export', '--store', store])).stdout)).toMatchObject([
+      { profiles: [{ $compartment_id: '0' }, { $compartment_id: '7', n: 1 }] }
+    ])
+  })
+
+  it('may come on standard input', async () => {
+    const stdin = Readable.from([
+      Buffer.from('{"users":[{"identifiers":{"uu'),
+      Buffer.from('id":"1"},"attributes":{}}]}')
+    ])
+    const { code, stdout } = await userpoint(['insider', 'upsert', '-', '--store', store, '--json'], { stdin })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ users: 1, successful: 1 })
+  })
+})
+
+describe('requests on one user', () => {
+  beforeEach(createAda)
+
+  it('delete identifiers, but never the sole one', async () => {
+    const { code, stdout } = await send('delete-identifiers', { identifiers: { uuid: 'u-1' } })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${folder.path('body.json')}: delete-identifiers: applied\n` })
+    const refused = await send('delete-identifiers', ada, '--json')
+    expect(refused).toMatchObject({ code: 3 })
+    expect(JSON.parse(refused.stdout)).toMatchObject({ verdict: 'rejected', code: 'SOLE_IDENTIFIER' })
+  })
+
+  it('update an identifier', async () => {
+    const body = { old_identifier: { uuid: 'u-1' }, new_identifier: { uuid: 'u-2' } }
+    expect(await send('update-identifier', body, '--json')).toMatchObject({ stdout: '{"verdict":"applied"}\n' })
+    expect(await attributesOf({ identifiers: { uuid: 'u-2' } })).toMatchObject({ city: 'Paris' })
+    const again = await send('update-identifier', body, '--json')
+    expect(again).toMatchObject({ code: 0, stdout: '{"verdict":"no_op","code":"NOT_FOUND"}\n' })
+  })
+
+  it('delete the user, who is then not there', async () => {
+    expect(await send('get-user', ada)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\{\n {2}"insider_id"/)
+    })
+    expect(await send('delete-user', ada)).toMatchObject({ code: 0 })
+    expect(await send('get-user', ada)).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: 'userpoint: there is no such user\n'
+    })
+    expect((await userpoint(['export', '--store', store])).stdout).toBe('')
+    const again = await send('delete-user', ada)
+    expect(again).toMatchObject({ code: 0, stdout: `${folder.path('body.json')}: delete-user: no-op (NOT_FOUND)\n` })
+  })
+})
+
+describe('a request that is refused as a whole ends with 3 and names the code', () => {
+  const tooLong = { users: [{ ...ada, attributes: { bio: 'x'.repeat(5_000_000) } }] }
+  const tooMany = { users: Array<unknown>(1_001).fill({ ...ada, attributes: {} }) }
+  it.each([
+    ['upsert', '{', 'INVALID_JSON'],
+    ['upsert', '', 'INVALID_JSON'],
+    ['upsert', Uint8Array.of(0x22, 0xff, 0x22), 'INVALID_JSON'],
+    ['upsert', '[]', 'USERS_MISSING'],
+    ['upsert', '{"__proto__":{"users":[]}}', 'USERS_MISSING'],
+    ['upsert', JSON.stringify(tooMany), 'TOO_MANY_USERS'],
+    ['upsert', JSON.stringify(tooLong), 'BODY_TOO_LARGE'],
+    ['delete-user', '[]', 'NOT_AN_OBJECT'],
+    ['delete-user', '{}', 'MISSING_IDENTITY'],
+    ['get-user', '{"identifiers":{"email":"secret"}}', 'INVALID_EMAIL']
+  ])('%s %.30s: %s', async (call, body, code) => {
+    await createAda()
+    const args = ['insider', call, folder.write('body.json', body), '--store', store]
+    const text = await userpoint(args)
+    expect(text).toMatchObject({ code: 3, stdout: '' })
+    expect(text.stderr).toMatch(/^userpoint: .*body\.json: rejected.*; nothing of the request is applied\n$/)
+    expect(text.stderr).toContain(`(${code})`)
+    expect(text.stderr).not.toContain('secret')
+    const json = await userpoint([...args, '--json'])
+    expect(json.code).toBe(3)
+    expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'rejected', code })
+    expect(parseLines((await userpoint(['export', '--store', store])).stdout)).toHaveLength(1)
+  })
+
+  it('before all of it is read, where it is too long', async () => {
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(1_000_000, ' ')
+      })()
+    )
+    const { code, stderr } = await userpoint(['insider', 'upsert', '-', '--store', store], { stdin: endless })
+    expect(code).toBe(3)
+    expect(stderr).toContain('BODY_TOO_LARGE')
+  })
+})
+
+describe('stores and inputs that are not there', () => {
+  it.each(['delete-attributes', 'delete-identifiers', 'update-identifier', 'delete-user', 'get-user'])(
+    'are a failure of %s, which makes no store',
+    async (call) => {
+      const { code, stderr } = await send(call, ada)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^userpoint: the store .*people\.db cannot be read: .*ENOENT\)\n$/)
+      expect(existsSync(folder.path('people.db'))).toBe(false)
+    }
+  )
+
+  it.each([
+    ['nope.json', 'ENOENT'],
+    ['.', 'folder']
+  ])('are a failure for the body %s', async (name, reason) => {
+    const { code, stderr } = await userpoint(['insider', 'upsert', folder.path(name), '--store', store])
+    expect(code).toBe(1)
+    expect(stderr).toContain(reason)
+    expect(existsSync(folder.path('people.db'))).toBe(false)
+  })
+
+  it('are a failure where standard input breaks off', async () => {
+    const stdin = new Readable({
+      read() {
+        this.destroy(Object.assign(new Error('read: Ada Lovelace'), { code: 'EIO' }))
+      }
+    })
+    const { code, stderr } = await userpoint(['insider', 'upsert', '-', '--store', store], { stdin })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'userpoint: standard input: the input cannot be read: EIO\n'
+    })
+  })
+})
+
+describe('identity settings', () => {
+  const users = [{ identifiers: { custom: { crm_id: '7' } }, attributes: { n: 1 } }]
+  const withSettings = (settings: string) =>
+    send('upsert', { users }, '--json', '--settings', folder.write('settings.json', settings))
+
+  it('say what identifies', async () => {
+    expect(JSON.parse((await send('upsert', { users }, '--json')).stdout)).toMatchObject({ fail: { count: 1 } })
+    const all = {
+      identifiers: [{ name: 'email' }, { name: 'crm_id', custom: true, limit: 2 }],
+      blockedValues: ['null'],
+      onConflict: 'priority',
+      emptiedArray: 'drop',
+      partialOnScalar: 'reject',
+      singleValue: 'wrap',
+      numericIdentifiers: 'text',
+      listAttribute: 'static_segment_id'
+    }
+    const { stdout } = await withSettings(JSON.stringify(all))
+    expect(JSON.parse(stdout)).toMatchObject({ successful: 1, fail: { count: 0 } })
+    // What is left out is as it is by default.
+    expect(JSON.parse((await withSettings('{}')).stdout)).toMatchObject({ fail: { count: 1 } })
+  })
+
+  it.each([
+    ['{', 'is not valid JSON'],
+    ['[]', 'it must be a JSON object'],
+    ['{"identifiers":{}}', 'identifiers must be an array'],
+    ['{"identifiers":["email"]}', 'identifiers[0] must be an object'],
+    ['{"identifiers":[{}]}', 'identifiers[0].name is missing'],
+    ['{"identifiers":[{"name":7}]}', 'identifiers[0].name must be text'],
+    ['{"identifiers":[{"name":"email","custom":"yes"}]}', 'identifiers[0].custom must be true or false'],
+    ['{"identifiers":[{"name":"email"},{"name":"x","limit":0}]}', 'identifiers[1].limit must be a whole number from 1'],
+    [
+      '{"identifiers":[{"name":"email","limits":1}]}',
+      'identifiers[0].limits is no setting: there are name, custom, limit'
+    ],
+    ['{"identifiers":[{"name":"a"},{"name":"a","custom":false}]}', 'identifiers[1] names the same identifier'],
+    ['{"blockedValues":["a",null]}', 'blockedValues[1] must be text'],
+    ['{"onConflict":"first"}', 'onConflict must be "reject" or "priority"'],
+    ['{"blocked_values":[]}', 'blocked_values is no setting: there are identifiers, blockedValues,'],
+    ['{"__proto__":[]}', '__proto__ is no setting']
+  ])('that are wrong end with 2 and name the field: %s', async (settings, message) => {
+    const { code, stdout, stderr } = await withSettings(settings)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(message)
+    expect(existsSync(folder.path('people.db'))).toBe(false)
+  })
+
+  it('that cannot be read are a failure', async () => {
+    const { code, stderr } = await send('upsert', { users }, '--settings', folder.path('nope.json'))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^userpoint: the settings file .*nope\.json cannot be read: .*ENOENT\)\n$/)
+  })
+
+  it('cannot come on standard input, which is for the body', async () => {
+    const { code, stderr } = await userpoint(['insider', 'upsert', '-', '--settings', '-', '--store', store])
+    expect(code).toBe(2)
+    expect(stderr).toContain('--settings')
+  })
+})

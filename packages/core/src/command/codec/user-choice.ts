@@ -1,0 +1,58 @@
+/** USER_CHOICE: a choice on one processing of data is made, changed or removed (SPEC 4.6). */
+import * as t from 'io-ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { put, shallowMerge } from '../../domain/patch.ts'
+import { E } from '../../fp.ts'
+import { type Decoded, type Decoder, unknownFields } from '../decoded.ts'
+import type { Policies } from '../policies.ts'
+import type { Rejection } from '../rejection.ts'
+import { decodeWith, forceReplace, idField, moment, objectField, withoutKeys } from './field.ts'
+import { flatFields, flatReference } from './identifier.ts'
+import { byOperation } from './operation.ts'
+
+const userChoiceUpsert = t.type({ ...flatFields, force_replace: forceReplace, user_choice: objectField })
+
+// The body is the selector here, on DELETE too.
+const userChoiceDelete = t.type({ ...flatFields, user_choice: objectField })
+
+const choiceUpsertBody = t.type({ $processing_id: idField, $choice_ts: moment })
+const choiceSelector = t.type({ $processing_id: idField })
+
+const fieldsKnown = ['operation', ...Object.keys(userChoiceUpsert.props)]
+const within = ['user_choice']
+
+const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userChoiceUpsert, line)
+  if (E.isLeft(fields)) return fields
+  const reference = flatReference(fields.right, 'create', policies)
+  if (E.isLeft(reference)) return reference
+  const { force_replace, user_choice } = fields.right
+  const body = decodeWith(choiceUpsertBody, user_choice, within)
+  if (E.isLeft(body)) return body
+  const properties = withoutKeys(user_choice, ['$processing_id', '$choice_ts'])
+  return E.right({
+    command: {
+      _tag: 'UpsertChoice',
+      reference: reference.right,
+      processing: body.right.$processing_id,
+      chosenAt: body.right.$choice_ts,
+      patch: force_replace ? put(properties) : shallowMerge(properties)
+    },
+    warnings: unknownFields(line, fieldsKnown)
+  })
+}
+
+const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userChoiceDelete, line)
+  if (E.isLeft(fields)) return fields
+  const reference = flatReference(fields.right, 'find', policies)
+  if (E.isLeft(reference)) return reference
+  const body = decodeWith(choiceSelector, fields.right.user_choice, within)
+  if (E.isLeft(body)) return body
+  return E.right({
+    command: { _tag: 'DeleteChoice', reference: reference.right, processing: body.right.$processing_id },
+    warnings: unknownFields(line, fieldsKnown)
+  })
+}
+
+export const decodeUserChoice: Decoder = byOperation({ UPSERT: decodeUpsert, DELETE: decodeDelete })

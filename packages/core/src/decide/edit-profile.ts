@@ -1,0 +1,67 @@
+/** The profile at a key becomes what the patch makes of it, where there is one: an edit never creates (A-24, B-05). */
+import type { Check, EditProfile, PropertyPath } from '../command/command.ts'
+import { shownName, type Warning } from '../command/decoded.ts'
+import { getKey, isJsonArray, isJsonObject, type Json } from '../domain/json.ts'
+import { apply, deletion, type Patch, within } from '../domain/patch.ts'
+import { findProfile, setProfile } from '../domain/user-point.ts'
+import { E } from '../fp.ts'
+import { findWho } from './subject.ts'
+import { applied, type Decision, noOp, rejected, undecided, warned } from './verdict.ts'
+import type { Context, View } from './view.ts'
+
+const at = (value: Json | undefined, path: ReadonlyArray<string>): Json | undefined =>
+  path.reduce<Json | undefined>((inner, key) => (isJsonObject(inner) ? getKey(inner, key) : undefined), value)
+
+const deletionAt = ([first, ...rest]: ReadonlyArray<string>): Patch =>
+  first === undefined ? deletion : within(new Map([[first, deletionAt(rest)]]))
+
+/** The properties without those arrays that had elements before and have none now (B-10). */
+const withoutEmptied = (before: Json, after: Json | undefined, paths: ReadonlyArray<PropertyPath>): Json | undefined =>
+  paths.reduce((rest, path) => {
+    const array = at(rest, path)
+    const had = at(before, path)
+    return isJsonArray(array) && array.length === 0 && isJsonArray(had) && had.length > 0
+      ? apply(deletionAt(path), rest)
+      : rest
+  }, after)
+
+const failsCheck = (check: Check, properties: Json): boolean => {
+  const value = at(properties, check.path)
+  return check._tag === 'ArrayExpected'
+    ? value !== undefined && !isJsonArray(value)
+    : value === undefined && at(properties, check.other) !== undefined
+}
+
+const warningOf = (check: Check): Warning => ({
+  code: check._tag === 'ArrayExpected' ? 'NOT_AN_ARRAY' : 'OTHER_NAMESPACE',
+  path: check.path.map(shownName).join('.')
+})
+
+export const editProfile = (view: View, command: EditProfile, context: Context): Decision => {
+  const subject = findWho(view, command.reference)
+  if (E.isLeft(subject)) return undecided(subject.left)
+  const profile = subject.right && findProfile(subject.right.point, command.key)
+  if (subject.right === undefined || profile === undefined) return noOp('NOT_FOUND')
+  const failed = command.checks.filter((check) => failsCheck(check, profile.properties))
+  const fatal = failed.find((check) => check._tag === 'ArrayExpected' && check.strict)
+  if (fatal !== undefined) return rejected('NOT_AN_ARRAY', fatal.path)
+  const patched = apply(command.patch, profile.properties)
+  const properties = withoutEmptied(profile.properties, patched, command.dropEmptied)
+  const { id, point } = subject.right
+  return warned(
+    properties === profile.properties
+      ? noOp('UNCHANGED')
+      : applied(
+          { _tag: 'ProfileEdited', userPoint: id },
+          {
+            id,
+            point: setProfile(point, {
+              ...profile,
+              modifiedAt: context.now,
+              properties: isJsonObject(properties) ? properties : {}
+            })
+          }
+        ),
+    failed.map(warningOf)
+  )
+}

@@ -1,0 +1,48 @@
+/** How verbs come to the user point they act on. */
+import type { Who } from '../command/command.ts'
+import { type Rejection, rejection } from '../command/rejection.ts'
+import type { Claimed, Reference } from '../domain/identifier.ts'
+import { addDevicePoint, addIdentifiers, emptyUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { E } from '../fp.ts'
+import type { Context, View } from './view.ts'
+
+/** The user points that references lead to, each once, in the order of the references. */
+export const findDistinct = (view: View, references: ReadonlyArray<Reference>): ReadonlyArray<Subject> => {
+  const found = new Map<string, Subject>()
+  for (const reference of references) {
+    const subject = view.find(reference)
+    if (subject !== undefined) found.set(subject.id, subject)
+  }
+  return [...found.values()]
+}
+
+/** The user point that is meant, if there is one; a rejection where that is not clear (B-01, B-02). */
+export const findWho = (view: View, who: Who): E.Either<Rejection, Subject | undefined> => {
+  if (who._tag !== 'AnyOf') return E.right(view.find(who))
+  if (who.decisive && view.find(who.references[0]) === undefined) return E.right(undefined)
+  const found = findDistinct(view, who.references)
+  return found.length > 1 && who.onConflict === 'Reject' ? E.left(rejection('IDENTIFIER_CONFLICT')) : E.right(found[0])
+}
+
+/** A user point, and whether it is new. */
+export interface FoundOrCreated extends Subject {
+  readonly created: boolean
+}
+
+/** A new user point with this one identifier; none where the reference is a device point's id, which only stores mint. */
+const create = (reference: Claimed, context: Context): FoundOrCreated | undefined => {
+  if (reference._tag === 'DevicePoint') return undefined
+  const empty: UserPoint = emptyUserPoint(context.now)
+  const point =
+    reference._tag === 'Agent'
+      ? addDevicePoint(empty, context.newDevicePointId(), [reference.id], context.now)
+      : addIdentifiers(empty, [reference], context.now)
+  return { id: context.newUserPointId(), point, created: true }
+}
+
+/** The user point that a reference leads to, or a new one; a rejection where it cannot lead to a new one. */
+export const findOrCreate = (view: View, reference: Claimed, context: Context): E.Either<Rejection, FoundOrCreated> => {
+  const found = view.find(reference)
+  const subject = found === undefined ? create(reference, context) : { ...found, created: false }
+  return subject === undefined ? E.left(rejection('UNKNOWN_DEVICE_POINT', ['user_agent_id'])) : E.right(subject)
+}

@@ -1,0 +1,29 @@
+/** The choice on one processing becomes what the patch makes of it, or of `{}`; an unknown identifier starts a user point. */
+import type { UpsertChoice } from '../command/command.ts'
+import { sameChoice } from '../domain/attachments.ts'
+import { isJsonObject } from '../domain/json.ts'
+import { setItem } from '../domain/keyed.ts'
+import { apply } from '../domain/patch.ts'
+import { E } from '../fp.ts'
+import { findOrCreate } from './subject.ts'
+import { applied, type Decision, undecided } from './verdict.ts'
+import type { Context, View } from './view.ts'
+
+export const upsertChoice = (view: View, command: UpsertChoice, context: Context): Decision => {
+  const subject = findOrCreate(view, command.reference, context)
+  if (E.isLeft(subject)) return undecided(subject.left)
+  const { id, point, created } = subject.right
+  const existing = point.choices.find((choice) => sameChoice(choice, command))
+  const properties = apply(command.patch, existing?.properties ?? {})
+  const choice = {
+    processing: command.processing,
+    chosenAt: command.chosenAt,
+    createdAt: existing?.createdAt ?? context.now,
+    modifiedAt: context.now,
+    properties: isJsonObject(properties) ? properties : {}
+  }
+  return applied(
+    { _tag: 'ChoiceUpserted', userPoint: id, userPointCreated: created, choiceCreated: existing === undefined },
+    { id, point: { ...point, choices: setItem(point.choices, choice, sameChoice) } }
+  )
+}

@@ -1,0 +1,107 @@
+/**
+ * The user point that named identifiers lead to is patched and gets those identifiers it does not have. Where they lead
+ * to several, these become one if the limits of its names allow; else the first identifier decides (SPEC 6.2).
+ */
+import type { UpsertUser } from '../command/command.ts'
+import { hyperPointReasons } from '../domain/hyper-point.ts'
+import { claimOf } from '../domain/identifier.ts'
+import { isJsonObject, type Json } from '../domain/json.ts'
+import { apply, overlay } from '../domain/patch.ts'
+import {
+  absorb,
+  addIdentifiers,
+  claimsOf,
+  emptyUserPoint,
+  findProfile,
+  oldestFirst,
+  setProfile,
+  type Subject,
+  type UserPoint
+} from '../domain/user-point.ts'
+import { findDistinct } from './subject.ts'
+import { patchProfile } from './upsert-profile.ts'
+import { applied, type Decision, noOp, rejected, warned } from './verdict.ts'
+import type { Context, View } from './view.ts'
+
+const hasRoom = (point: UserPoint, name: string, limits: UpsertUser['limits']): boolean =>
+  point.named.filter((each) => each.name === name).length < (limits.get(name) ?? Number.POSITIVE_INFINITY)
+
+const isWithinLimits = (point: UserPoint, limits: UpsertUser['limits']): boolean =>
+  [...limits].every(([name, limit]) => point.named.filter((each) => each.name === name).length <= limit)
+
+interface Joined {
+  readonly survivor: Subject | undefined
+  readonly point: UserPoint
+  readonly absorbed: ReadonlyArray<Subject>
+}
+
+/**
+ * The profiles of all at one key as one: each property has the value of the profile that was modified last (SPEC 6.3).
+ *
+ * @param subjects The youngest first, so that the oldest wins a tie.
+ */
+const joinProfiles = (point: UserPoint, subjects: ReadonlyArray<Subject>, key: UpsertUser['key']): UserPoint => {
+  const winner = findProfile(point, key)
+  if (winner === undefined) return point
+  const properties = subjects
+    .flatMap((subject) => findProfile(subject.point, key) ?? [])
+    .sort((a, b) => a.modifiedAt - b.modifiedAt)
+    .reduce<Json>((joined, profile) => apply(overlay(profile.properties), joined) ?? {}, {})
+  return isJsonObject(properties) ? setProfile(point, { ...winner, properties }) : point
+}
+
+/** All of the user points as one that has all the identifiers, if its names then keep to their limits. */
+const joinAll = (found: ReadonlyArray<Subject>, command: UpsertUser, now: number): Joined | undefined => {
+  const [survivor, ...absorbed] = oldestFirst(found)
+  const merged = absorbed.reduce(
+    (point, other) => absorb(point, other.point, now),
+    survivor?.point ?? emptyUserPoint(now)
+  )
+  const joined = absorbed.length === 0 ? merged : joinProfiles(merged, oldestFirst(found).toReversed(), command.key)
+  const point = addIdentifiers(joined, command.identifiers, now)
+  return isWithinLimits(point, command.limits) ? { survivor, point, absorbed } : undefined
+}
+
+/** The first user point alone, with those of the identifiers that nobody else has and that its limits leave room for. */
+const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, now: number): Joined => ({
+  survivor: first,
+  point: command.identifiers.reduce(
+    (point, identifier) =>
+      view.find(identifier) === undefined && hasRoom(point, identifier.name, command.limits)
+        ? addIdentifiers(point, [identifier], now)
+        : point,
+    first?.point ?? emptyUserPoint(now)
+  ),
+  absorbed: []
+})
+
+export const upsertUser = (view: View, command: UpsertUser, context: Context): Decision => {
+  const { userPoint, identifiers } = command
+  const known = userPoint && view.find({ _tag: 'UserPoint', id: userPoint })
+  if (userPoint !== undefined && known === undefined) return noOp('NOT_FOUND')
+  const found = findDistinct(view, identifiers)
+  if (known !== undefined && found.some((subject) => subject.id !== known.id)) return rejected('IDENTIFIER_CONFLICT')
+  const subjects = known === undefined ? found : [known]
+  const joined = joinAll(subjects, command, context.now) ?? joinFirst(view, subjects[0], command, context.now)
+  const id = joined.survivor?.id ?? context.newUserPointId()
+  const { point, profileCreated } = patchProfile(joined.point, command.key, command.patch, context.now)
+  const claims = claimsOf(point)
+  return warned(
+    applied(
+      {
+        _tag: 'UserUpserted',
+        userPoint: id,
+        userPointCreated: joined.survivor === undefined,
+        profileCreated,
+        merged: joined.absorbed.map((other) => other.id),
+        ...(context.hyperPoint !== undefined &&
+          joined.absorbed.length > 0 && { hyperPoint: hyperPointReasons(point, context.now, context.hyperPoint) })
+      },
+      { id, point },
+      ...joined.absorbed.map((other) => ({ id: other.id, point: undefined }))
+    ),
+    identifiers
+      .filter((identifier) => !claims.includes(claimOf(identifier)))
+      .map(({ name }) => ({ code: 'IDENTIFIER_NOT_ATTACHED', path: `identifiers.${name}` }))
+  )
+}

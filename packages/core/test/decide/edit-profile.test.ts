@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+import type { Check, EditProfile, Who } from '../../src/command/command.ts'
+import { deletion, removeValues, structuralRemoval, within } from '../../src/domain/patch.ts'
+import { email, given, key, now, profile, userPoint } from './given.ts'
+import { named, wholePerson } from './whole-person.ts'
+
+const edit = (fields: Partial<EditProfile> = {}): EditProfile => ({
+  _tag: 'EditProfile',
+  reference: email('h1'),
+  key: key('0'),
+  patch: within(new Map([['city', deletion]])),
+  checks: [],
+  dropEmptied: [],
+  ...fields
+})
+
+const ada = wholePerson('p1', {
+  emails: ['h1'],
+  named: [['email', 'ada@x.y']],
+  profiles: [
+    profile(key('0'), { city: 'Lund', tags: [1], none: [], custom: { tags: ['a'], city: 'Oslo' } }),
+    profile(key('1'), { city: 'Rome' })
+  ]
+})
+const bob = wholePerson('p2', { named: [['uuid', 'b']], profiles: [profile(key('0'), { city: 'Bath' })] })
+
+const anyOf = (references: Extract<Who, { _tag: 'AnyOf' }>['references'], rest: object = {}): Who => ({
+  _tag: 'AnyOf',
+  references,
+  onConflict: 'Reject',
+  decisive: false,
+  ...rest
+})
+
+describe('EditProfile', () => {
+  it('patches the profile at the key, and only that; the creation stays', () => {
+    const world = given(ada)
+    expect(world.when(edit()).verdict).toEqual({
+      _tag: 'Applied',
+      effect: { _tag: 'ProfileEdited', userPoint: 'p1' }
+    })
+    const [first, second] = ada.point.profiles
+    const { city, ...rest } = first?.properties ?? {}
+    expect(city).toBe('Lund')
+    expect(world.get(email('h1'))).toEqual({
+      ...ada.point,
+      profiles: [{ ...first, modifiedAt: now, properties: rest }, second]
+    })
+  })
+
+  it('is a no-op where nothing changes: not even the time', () => {
+    expect(given(ada).when(edit({ patch: within(new Map([['street', deletion]])) }))).toEqual({
+      verdict: { _tag: 'NoOp', reason: 'UNCHANGED' },
+      changes: []
+    })
+  })
+
+  it('[A-24, B-05] never creates: neither a user point nor a profile', () => {
+    const world = given(ada)
+    for (const fields of [{ reference: email('nobody') }, { reference: userPoint('p9') }, { key: key('7') }]) {
+      for (const patch of [edit().patch, structuralRemoval({ a: { b: 1 } })]) {
+        expect(world.when(edit({ ...fields, patch }))).toEqual({
+          verdict: { _tag: 'NoOp', reason: 'NOT_FOUND' },
+          changes: []
+        })
+      }
+    }
+    expect(world.pending()).toEqual([])
+  })
+
+  it('a patch that leaves no object leaves an empty profile', () => {
+    const world = given(ada)
+    world.when(edit({ patch: deletion }))
+    expect(world.get(email('h1')).profiles[0]?.properties).toEqual({})
+  })
+
+  it('[B-01] identifiers of different user points reject it, or the first decides', () => {
+    const references = [named('uuid', 'b'), email('h1')] as const
+    const world = given(ada, bob)
+    expect(world.when(edit({ reference: anyOf(references) }))).toMatchObject({
+      verdict: { code: 'IDENTIFIER_CONFLICT' },
+      changes: []
+    })
+    expect(world.when(edit({ reference: anyOf(references, { onConflict: 'First' }) })).verdict).toMatchObject({
+      effect: { userPoint: 'p2' }
+    })
+  })
+
+  it('[B-02] references that lead nowhere do not count', () => {
+    const reference = anyOf([named('uuid', 'nobody'), named('email', 'ada@x.y'), email('h1')])
+    expect(given(ada, bob).when(edit({ reference })).verdict).toMatchObject({ effect: { userPoint: 'p1' } })
+  })
+
+  it('[B-04] where the first reference is decisive and leads nowhere, nobody is meant', () => {
+    const reference = anyOf([userPoint('p9'), email('h1')], { decisive: true })
+    expect(given(ada).when(edit({ reference })).verdict).toEqual({ _tag: 'NoOp', reason: 'NOT_FOUND' })
+    const both = anyOf([userPoint('p1'), named('uuid', 'b')], { decisive: true })
+    expect(given(ada, bob).when(edit({ reference: both })).verdict).toMatchObject({ code: 'IDENTIFIER_CONFLICT' })
+  })
+
+  const array = (name: string, strict = false): Check => ({ _tag: 'ArrayExpected', path: [name], strict })
+
+  it('[B-09] a value that is no array is a warning, or rejects the whole edit', () => {
+    const patch = within(
+      new Map([
+        ['city', removeValues(['Lund'])],
+        ['tags', removeValues([1])]
+      ])
+    )
+    expect(given(ada).when(edit({ patch, checks: [array('city'), array('tags'), array('street')] })).verdict).toEqual({
+      _tag: 'Applied',
+      effect: { _tag: 'ProfileEdited', userPoint: 'p1' },
+      warnings: [{ code: 'NOT_AN_ARRAY', path: 'city' }]
+    })
+    expect(given(ada).when(edit({ patch, checks: [array('tags', true), array('city', true)] }))).toMatchObject({
+      verdict: { _tag: 'Rejected', code: 'NOT_AN_ARRAY', path: 'city' },
+      changes: []
+    })
+  })
+
+  it('[B-14] a name that only the other name space has is a warning, on a no-op too', () => {
+    const elsewhere = (path: readonly [string, ...string[]], other: readonly [string, ...string[]]): Check => ({
+      _tag: 'Elsewhere',
+      path,
+      other
+    })
+    const patch = within(new Map([['hobby', deletion]]))
+    const checks = [
+      elsewhere(['none'], ['custom', 'none']),
+      elsewhere(['custom', 'none'], ['none']),
+      elsewhere(['hobby'], ['custom', 'hobby'])
+    ]
+    expect(given(ada).when(edit({ patch, checks })).verdict).toEqual({
+      _tag: 'NoOp',
+      reason: 'UNCHANGED',
+      warnings: [{ code: 'OTHER_NAMESPACE', path: 'custom.none' }]
+    })
+  })
+
+  it('[B-10] drops arrays that it emptied where it is asked to, never one that was empty before', () => {
+    const patch = within(
+      new Map([
+        ['tags', removeValues([1])],
+        ['none', removeValues([1])],
+        ['custom', within(new Map([['tags', removeValues(['a'])]]))]
+      ])
+    )
+    const propertiesAfter = (dropEmptied: EditProfile['dropEmptied']) => {
+      const world = given(ada)
+      world.when(edit({ patch, dropEmptied }))
+      return world.get(email('h1')).profiles[0]?.properties
+    }
+    expect(propertiesAfter([])).toEqual({ city: 'Lund', tags: [], none: [], custom: { tags: [], city: 'Oslo' } })
+    expect(propertiesAfter([['tags'], ['none'], ['custom', 'tags']])).toEqual({
+      city: 'Lund',
+      none: [],
+      custom: { city: 'Oslo' }
+    })
+  })
+})

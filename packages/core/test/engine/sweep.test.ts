@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { Repository } from '../../src/repository/index.ts'
+import { person } from '../decide/given.ts'
+import { countingRuntime, fakeRepository, type Script, stored } from './fake-repository.ts'
+
+/** As many as one page of a sweep holds, with nothing that keeps them alive. */
+const page = Array.from({ length: 1_000 }, (_, n) => stored(person(`p${String(n).padStart(4, '0')}`)))
+const disk = new Error('disk')
+
+/** A sweep over a store that gives a full page, and then cannot be read any more. */
+const sweepOfTwoPages = async (script: Omit<Script, 'loads'> = {}, options: { purgeAfterDeletions?: boolean } = {}) => {
+  const fake = fakeRepository({ loads: [page], ...script })
+  const repository: Repository = {
+    ...fake,
+    async *scan(_kind, { after } = {}) {
+      if (after !== undefined) throw disk
+      yield* page
+    }
+  }
+  const outcome = await createEngine({ repository, ...countingRuntime(), ...options }).sweep()()
+  return { outcome, calls: fake.calls }
+}
+
+describe('a sweep that does not come to its end', () => {
+  const failed = { _tag: 'Left', left: { _tag: 'StoreFailed', operation: 'scan', cause: disk } }
+
+  it('still purges what it removed by then', async () => {
+    const { outcome, calls } = await sweepOfTwoPages()
+    expect(outcome).toEqual(failed)
+    expect(calls).toEqual(['load', 'commit', 'purge'])
+  })
+
+  it('says why it ended, though the purge fails too', async () => {
+    const { outcome, calls } = await sweepOfTwoPages({ purge: new Error('busy') })
+    expect(outcome).toEqual(failed)
+    expect(calls).toEqual(['load', 'commit', 'purge'])
+  })
+
+  it('leaves the purge to the embedder where that is asked for', async () => {
+    const { outcome, calls } = await sweepOfTwoPages({}, { purgeAfterDeletions: false })
+    expect(outcome).toEqual(failed)
+    expect(calls).toEqual(['load', 'commit'])
+  })
+
+  it('has nothing to purge where it removed nothing', async () => {
+    const { outcome, calls } = await sweepOfTwoPages({ commits: [{ throws: { applied: false } }] })
+    expect(outcome).toMatchObject({ left: { _tag: 'StoreFailed', operation: 'commit' } })
+    expect(calls).toEqual(['load', 'commit'])
+  })
+})
