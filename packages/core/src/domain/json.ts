@@ -52,7 +52,7 @@ export const equalsJson = (a: Json, b: Json): boolean => {
   )
 }
 
-/** {@link equalsJson} as an instance. */
+/** Equality of JSON as an instance: the order of keys is not significant, that of elements is; `1` is not `"1"`. */
 export const jsonEq: Eq<Json> = { equals: equalsJson }
 
 /** One text for each value: two values are equal exactly when their canonical texts are. Keys are sorted by code unit. */
