@@ -82,6 +82,8 @@ const lenientReader = (maxLength: number): LineReader => {
   let length = 0
   let startLine = 0
   let isArray = false
+  // Whether it began as an object or an array, which may go on over several lines.
+  let isOpen = false
   let lineIsBlank = true
   // How far the line is indented, in characters; and how far the one was on which the value began.
   let indent = 0
@@ -103,6 +105,7 @@ const lenientReader = (maxLength: number): LineReader => {
     startLine = line
     startIndent = indent
     isArray = c === openArray
+    isOpen = isArray || c === openObject
   }
 
   const startsCommand = (c: number): boolean => lineIsBlank && c === openObject && indent <= resumeIndent
@@ -128,7 +131,8 @@ const lenientReader = (maxLength: number): LineReader => {
   }
 
   const endOfLine = (line: number): void => {
-    if (place === 'lost' && line === brokenLine && goesOn.has(lastVisibleCharacter)) resumeIndent = startIndent
+    if (place === 'lost' && line === brokenLine && isOpen && goesOn.has(lastVisibleCharacter))
+      resumeIndent = startIndent
     lineIsBlank = true
     indent = 0
     lastVisibleCharacter = 0

@@ -229,6 +229,7 @@ describe('lenient framing', () => {
     expect(framed('{"a":tru}\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
     expect(framed('oops\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
     expect(framed('{"a":"open\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
+    expect(framed('{"a":1},\n  {"b":2}')).toEqual(['1 {"a":1}', '1 EXPECTED_NDJSON', '2 {"b":2}'])
   })
 
   it('numbers that would change in silence reject their line', () => {
