@@ -101,6 +101,12 @@ export const undecided = (verdict: Rejection): Decision => ({ verdict, changes: 
 export const rejected = (code: RejectionCode, path: ReadonlyArray<string | number> = []): Decision =>
   undecided(rejection(code, path))
 
+/** The same verdict, with what was to be said of its line before its own warnings; the same reference where that is nothing. */
+export const withWarnings = (verdict: Verdict, warnings: ReadonlyArray<Warning>): Verdict =>
+  warnings.length === 0 ? verdict : { ...verdict, warnings: [...warnings, ...(verdict.warnings ?? [])] }
+
 /** The same decision, with what the sender should know besides. */
-export const warned = (decision: Decision, warnings: ReadonlyArray<Warning>): Decision =>
-  warnings.length === 0 ? decision : { ...decision, verdict: { ...decision.verdict, warnings } }
+export const warned = (decision: Decision, warnings: ReadonlyArray<Warning>): Decision => ({
+  ...decision,
+  verdict: withWarnings(decision.verdict, warnings)
+})

@@ -25,6 +25,9 @@ export const isJsonArray = (value: Json | undefined): value is ReadonlyArray<Jso
 export const isJsonObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Holds where there is nothing; `null` counts as absent wherever a field may be missing (A-13). */
+export const isAbsent = (value: Json | undefined): value is null | undefined => value === undefined || value === null
+
 /** The value of an object's own key; never one inherited from a prototype. */
 export const getKey = (object: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined

@@ -5,7 +5,7 @@
  */
 import type { Command } from '../command/command.ts'
 import { type Purpose, resolveCompartment } from '../command/codec/identifier.ts'
-import type { Decoded, Warning } from '../command/decoded.ts'
+import type { Decoded } from '../command/decoded.ts'
 import type { RateLimiter } from '../command/insider/access.ts'
 import { decodeDeleteAttributes } from '../command/insider/delete-attributes.ts'
 import { decodeDeleteIdentifiers, decodeDeleteUser, decodeUpdateIdentifier } from '../command/insider/identifiers.ts'
@@ -16,7 +16,7 @@ import { defaultIdentitySettings, type IdentitySettings } from '../command/insid
 import { decodeUpsertUser } from '../command/insider/upsert-users.ts'
 import { encodeUser } from '../command/insider/user.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
-import type { Verdict } from '../decide/verdict.ts'
+import { type Verdict, withWarnings } from '../decide/verdict.ts'
 import { isJsonObject, type JsonObject, normaliseJson } from '../domain/json.ts'
 import type { ProfileKey } from '../domain/profile.ts'
 import { E, type TaskEither } from '../fp.ts'
@@ -65,13 +65,6 @@ type Parsed = E.Either<RequestRejected, unknown>
 
 const parse = (body: RequestBody): Parsed =>
   body instanceof Uint8Array ? parseBody(body, (bytes) => createUtf8Decoder().decode(bytes)) : E.right(body.value)
-
-const noWarnings: ReadonlyArray<Warning> = []
-
-const withWarnings = (verdict: Verdict, warnings: ReadonlyArray<Warning>): Verdict => {
-  const all = [...warnings, ...(verdict.warnings ?? noWarnings)]
-  return all.length === 0 ? verdict : { ...verdict, warnings: all }
-}
 
 const reportOf = (verdicts: ReadonlyArray<Verdict>): UsersReport => {
   const errors = verdicts.flatMap((verdict, index) => (verdict._tag === 'Rejected' ? userErrors(index, verdict) : []))

@@ -6,7 +6,7 @@ import { type Command, erases, referencesOf } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import type { Rejection } from '../command/rejection.ts'
 import { decide } from '../decide/decide.ts'
-import type { Change, Verdict } from '../decide/verdict.ts'
+import { type Change, type Verdict, withWarnings } from '../decide/verdict.ts'
 import type { Context, View } from '../decide/view.ts'
 import { createWorkspace, type Loaded, type PendingWrite } from '../decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
@@ -98,9 +98,6 @@ const contextOf = ({ clock, newUserPointId, newDevicePointId, guards }: Runtime)
   newDevicePointId,
   ...guards
 })
-
-const withWarnings = (verdict: Verdict, warnings: ReadonlyArray<Warning>): Verdict =>
-  warnings.length === 0 ? verdict : { ...verdict, warnings: [...warnings, ...(verdict.warnings ?? [])] }
 
 /** What one command does to one user point. */
 export interface ObservedChange {

@@ -1,6 +1,6 @@
 /** USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: a list of typed identifiers that are one person's (SPEC 4.5). */
 import type { Claimed } from '../../domain/identifier.ts'
-import { getKey, isJsonArray, isJsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, isJsonArray, isJsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import { type Decoder, unknownFields, type Warning } from '../decoded.ts'
 import { rejection } from '../rejection.ts'
@@ -8,7 +8,7 @@ import { decodeClaimed, type IdentifierType, identifierFields } from './identifi
 
 export const decodeAssociation: Decoder = (line, policies) => {
   const identifiers = getKey(line, 'identifiers')
-  if (identifiers === undefined || identifiers === null) return E.left(rejection('MISSING_FIELD', ['identifiers']))
+  if (isAbsent(identifiers)) return E.left(rejection('MISSING_FIELD', ['identifiers']))
   if (!isJsonArray(identifiers)) return E.left(rejection('BAD_FIELD', ['identifiers']))
   const references: Claimed[] = []
   const warnings: Warning[] = [...unknownFields(line, ['identifiers'])]

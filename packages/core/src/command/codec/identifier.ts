@@ -4,7 +4,7 @@
  */
 import * as t from 'io-ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
-import { getKey, type JsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
 import { type Claimed, type Reference, userPointIdOf } from '../../domain/identifier.ts'
 import { parseUserAgentId } from '../../domain/user-agent-id.ts'
 import { E } from '../../fp.ts'
@@ -103,7 +103,7 @@ export const decodeReference = (
   policies: Policies
 ): E.Either<Rejection, Reference> => {
   const type = getKey(object, 'type')
-  if (type === undefined || type === null) return E.left(rejection('MISSING_FIELD', [...path, 'type']))
+  if (isAbsent(type)) return E.left(rejection('MISSING_FIELD', [...path, 'type']))
   const known = allowed.find((each) => each === type)
   switch (known) {
     case undefined:

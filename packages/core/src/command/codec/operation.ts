@@ -1,5 +1,5 @@
 /** Lines that say what they want in `operation` (A-37). */
-import { getKey } from '../../domain/json.ts'
+import { getKey, isAbsent } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { Decoder } from '../decoded.ts'
 import { rejection } from '../rejection.ts'
@@ -9,7 +9,7 @@ export const byOperation =
   (decoders: Readonly<Record<string, Decoder>>): Decoder =>
   (line, policies) => {
     const operation = getKey(line, 'operation')
-    if (operation === undefined || operation === null) return E.left(rejection('MISSING_FIELD', ['operation']))
+    if (isAbsent(operation)) return E.left(rejection('MISSING_FIELD', ['operation']))
     return typeof operation === 'string' && Object.hasOwn(decoders, operation)
       ? (decoders[operation] as Decoder)(line, policies)
       : E.left(rejection('UNSUPPORTED_OPERATION', ['operation']))

@@ -45,9 +45,8 @@ const profileSelector = t.type({
 // The key is not merged data, and the system sets the timestamps itself.
 const systemFields = ['$compartment_id', '$user_account_id', '$creation_ts', '$last_modified_ts', '$expiration_ts']
 
-const upsertFields = ['operation', ...Object.keys(userProfileUpsert.props), ...Object.keys(userProfileBody.props)]
-// A line that says how to merge says nothing wrong by it on a DELETE, where nothing is merged.
-const deleteFields = upsertFields
+// On a DELETE too: a line that says how to merge says nothing wrong by it where nothing is merged.
+const fieldsKnown = ['operation', ...Object.keys(userProfileUpsert.props), ...Object.keys(userProfileBody.props)]
 
 /** Which profile a body means; the wrapper's identifier is not inherited. */
 const profileKey = (
@@ -109,7 +108,7 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   if (E.isLeft(key)) return key
   const target = { reference: reference.right, key: key.right }
   const patch = patchOf(strategy.right, withoutKeys(user_profile, systemFields), policies)
-  const warnings: ReadonlyArray<Warning> = unknownFields(line, upsertFields)
+  const warnings: ReadonlyArray<Warning> = unknownFields(line, fieldsKnown)
   return E.right({
     command:
       strategy.right === 'Remove'
@@ -127,7 +126,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   if (E.isLeft(fields)) return fields
   const reference = flatReference(fields.right, 'find', policies)
   if (E.isLeft(reference)) return reference
-  const warnings = unknownFields(line, deleteFields)
+  const warnings = unknownFields(line, fieldsKnown)
   if (policies.profileDeleteScope === 'all') {
     return E.right({
       command: { _tag: 'DeleteProfile', reference: reference.right, scope: { _tag: 'All' } },

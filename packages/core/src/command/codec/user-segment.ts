@@ -1,7 +1,7 @@
 /** USER_SEGMENT: a membership of a segment begins, changes or ends (SPEC 4.6). */
 import * as t from 'io-ts'
 import type { SegmentKey } from '../../domain/attachments.ts'
-import { getKey, type JsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { UpdateSegment } from '../command.ts'
 import { type Decoded, type Decoder, unknownFields, type Warning } from '../decoded.ts'
@@ -65,7 +65,7 @@ const decodeUpdate = (line: JsonObject, policies: Policies): E.Either<Rejection,
       reference: reference.right,
       key: key.right,
       expiry,
-      ...(dataBag !== undefined && dataBag !== null && { dataBag })
+      ...(!isAbsent(dataBag) && { dataBag })
     },
     warnings: [...unknownFields(line, fieldsKnown), ...ignored]
   })

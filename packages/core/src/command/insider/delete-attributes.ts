@@ -1,5 +1,5 @@
 /** Insider's delete-attribute call, one user of it: a plan of attributes to drop and of values to take from arrays. */
-import { getKey, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { deletion, type Patch, removeValues, within } from '../../domain/patch.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
@@ -16,8 +16,6 @@ interface Plan {
 }
 
 type Path = ReadonlyArray<string>
-
-const isAbsent = (value: Json | undefined): value is null | undefined => value === undefined || value === null
 
 const decodeWhole = (value: Json | undefined, path: Path): E.Either<Rejection, ReadonlyArray<string>> => {
   if (isAbsent(value)) return E.right([])

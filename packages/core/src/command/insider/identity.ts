@@ -1,5 +1,5 @@
 /** Whom an Insider request means: `identifiers`, or `insider_id`, or both (SPEC 6.1, 6.6, B-02 to B-04). */
-import { getKey, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { type UserPointId, userPointIdOf } from '../../domain/identifier.ts'
 import { isIdentifierText, maxIdentifierLength } from '../../domain/text.ts'
 import { E } from '../../fp.ts'
@@ -24,8 +24,6 @@ const defaultRules: ReadonlyMap<string, { readonly code: RejectionCode; readonly
     ['phone_number', { code: 'INVALID_PHONE_NUMBER', accepts: (text: string) => phoneNumberShape.test(text) }],
     ['uuid', { code: 'INVALID_UUID', accepts: () => true }]
   ])
-
-const isAbsent = (value: Json | undefined): value is null | undefined => value === undefined || value === null
 
 // A fraction, or a number beyond the safe integers, has more than one spelling.
 const textOf = (value: Json, settings: IdentitySettings): Json =>

@@ -3,6 +3,7 @@ import { getKey, isJsonArray, isJsonObject, type Json, type JsonObject } from '.
 import { append, concat, identity as unchanged, merge, type Patch, put } from '../../domain/patch.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
+import { withoutKeys } from '../codec/field.ts'
 import { type Decoded, unknownFields, type Warning } from '../decoded.ts'
 import { type Rejection, rejection } from '../rejection.ts'
 import { canonicalName } from './delete-attributes.ts'
@@ -51,7 +52,7 @@ const decodeAttributes = (
   if (!isJsonObject(attributes)) return E.left(rejection('BAD_FIELD', ['attributes']))
   const custom = getKey(attributes, 'custom') ?? {}
   if (!isJsonObject(custom)) return E.left(rejection('BAD_FIELD', ['attributes', 'custom']))
-  return E.right({ root: Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== 'custom')), custom })
+  return E.right({ root: withoutKeys(attributes, ['custom']), custom })
 }
 
 /** The command that one user of an upsert request asks for. */
