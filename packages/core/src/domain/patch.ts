@@ -6,7 +6,7 @@
  *     meets               may
  *     nothing, a scalar   keep, delete, put
  *     an array            keep, delete, put, edit (a list of steps)
- *     an object           keep, delete, put, record (one patch a key)
+ *     an object           keep, delete, put, record (one patch a key), merge (a record that is not written out)
  *
  * Patches form a monoid (`concat`, `identity`), and `apply` is its action, without exception:
  *
@@ -37,10 +37,16 @@ export type Step = {
 type Edit = { readonly _tag: 'Edit'; readonly steps: ReadonlyArray<Step> }
 type PatchRecord = { readonly _tag: 'Record'; readonly record: ReadonlyMap<string, Patch> }
 
+/** `Shallow`: each key is put. `Overlay`: objects merge. `Concat` and `Union`: objects merge, and arrays join. */
+type MergeMode = 'Shallow' | 'Overlay' | 'Concat' | 'Union'
+
+// Most patches are merges, made for one line and applied once: a record of them would cost more than all of the merge.
+type Merge = { readonly _tag: 'Merge'; readonly mode: MergeMode; readonly source: JsonObject }
+
 export type Patch = {
   readonly scalar: Keep | Delete | Put
   readonly array: Keep | Delete | Put | Edit
-  readonly object: Keep | Delete | Put | PatchRecord
+  readonly object: Keep | Delete | Put | PatchRecord | Merge
 }
 
 const keep: Keep = { _tag: 'Keep' }
@@ -143,6 +149,37 @@ const applyRecord = (record: ReadonlyMap<string, Patch>, object: JsonObject): Js
   return changed ?? object
 }
 
+const mergedValue = (mode: MergeMode, value: Json, before: Json | undefined): Json => {
+  if (mode === 'Shallow') return before !== undefined && equalsJson(value, before) ? before : value
+  if (isJsonArray(value)) {
+    if (!isJsonArray(before) || mode === 'Overlay') {
+      return before !== undefined && equalsJson(value, before) ? before : value
+    }
+    if (value.length === 0) return before
+    return mode === 'Concat' ? [...before, ...value] : unitedWith(before, value)
+  }
+  return isJsonObject(value) && isJsonObject(before) ? applyMerge(mode, value, before) : value
+}
+
+const isEmpty = (object: JsonObject): boolean => {
+  for (const key in object) if (Object.hasOwn(object, key)) return false
+  return true
+}
+
+/** What the record of a merge would make of an object. */
+const applyMerge = (mode: MergeMode, source: JsonObject, object: JsonObject): JsonObject => {
+  if (isEmpty(object)) return isEmpty(source) ? object : source
+  let changed: Record<string, Json> | undefined
+  for (const key of Object.keys(source)) {
+    const before = getKey(object, key)
+    const after = mergedValue(mode, source[key] as Json, before)
+    if (after === before) continue
+    changed ??= { ...object }
+    defineKey(changed, key, after)
+  }
+  return changed ?? object
+}
+
 const branchFor = (patch: Patch, value: Json | undefined): Patch['scalar'] | Patch['array'] | Patch['object'] =>
   isJsonArray(value) ? patch.array : isJsonObject(value) ? patch.object : patch.scalar
 
@@ -177,6 +214,8 @@ export const apply = (patch: Patch, value: Json | undefined): Json | undefined =
     }
     case 'Record':
       return applyRecord(op.record, value as JsonObject)
+    case 'Merge':
+      return applyMerge(op.mode, op.source, value as JsonObject)
   }
 }
 
@@ -229,12 +268,13 @@ const concatArray = (first: Patch['array'], second: Patch): Patch['array'] => {
 
 const concatObject = (first: Patch['object'], second: Patch): Patch['object'] => {
   if (first._tag === 'Keep') return second.object
-  if (first._tag !== 'Record') return concatScalar(first, second)
+  if (first._tag !== 'Record' && first._tag !== 'Merge') return concatScalar(first, second)
   switch (second.object._tag) {
     case 'Keep':
       return first
     case 'Record':
-      return recordOf(concatRecords(first.record, second.object.record))
+    case 'Merge':
+      return recordOf(concatRecords(writtenOut(first), writtenOut(second.object)))
     case 'Delete':
     case 'Put':
       return second.object
@@ -257,22 +297,32 @@ export type ArrayPolicy = 'concat' | 'union'
 const mapEntries = (object: JsonObject, patchOf: (value: Json) => Patch): ReadonlyMap<string, Patch> =>
   new Map(Object.keys(object).map((key) => [key, patchOf(object[key] as Json)]))
 
+/** A merge of an object, which acts as on `{}` where there is no object. */
+const mergeOf = (mode: MergeMode, source: JsonObject): Patch => {
+  const start: Put = { _tag: 'Put', value: source }
+  return { scalar: start, array: start, object: isEmpty(source) ? keep : { _tag: 'Merge', mode, source } }
+}
+
+const memberPatch = (mode: MergeMode, value: Json): Patch => {
+  if (mode === 'Shallow') return put(value)
+  if (isJsonObject(value)) return mergeOf(mode, value)
+  if (!isJsonArray(value) || mode === 'Overlay') return put(value)
+  return mode === 'Concat' ? append(value) : unite(value)
+}
+
+/** The record that a merge stands for. */
+const writtenOut = (op: PatchRecord | Merge): ReadonlyMap<string, Patch> =>
+  op._tag === 'Record' ? op.record : mapEntries(op.source, (value) => memberPatch(op.mode, value))
+
 /** The shallow merge of an object: each of its keys overrides, the others stay (SPEC 4.4). */
-export const shallowMerge = (object: JsonObject): Patch => merge(mapEntries(object, put))
+export const shallowMerge = (object: JsonObject): Patch => mergeOf('Shallow', object)
 
 /** The overlay of an object: objects merge key by key, and anything else, arrays included, overrides. */
-export const overlay = (object: JsonObject): Patch => {
-  const patchOf = (value: Json): Patch => (isJsonObject(value) ? overlay(value) : put(value))
-  return merge(mapEntries(object, patchOf))
-}
+export const overlay = (object: JsonObject): Patch => mergeOf('Overlay', object)
 
 /** The deep merge of an object: objects merge key by key, arrays join, anything else overrides (SPEC 4.4, A-20, A-21). */
-export const deepMerge = (object: JsonObject, arrays: ArrayPolicy): Patch => {
-  const join = arrays === 'concat' ? append : unite
-  const patchOf = (value: Json): Patch =>
-    isJsonArray(value) ? join(value) : isJsonObject(value) ? merge(mapEntries(value, patchOf)) : put(value)
-  return merge(mapEntries(object, patchOf))
-}
+export const deepMerge = (object: JsonObject, arrays: ArrayPolicy): Patch =>
+  mergeOf(arrays === 'concat' ? 'Concat' : 'Union', object)
 
 /**
  * The structural removal of what a body lists (A-24): an object that meets an object removes key by key, an array that
