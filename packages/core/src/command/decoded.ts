@@ -23,6 +23,7 @@ export interface Warning {
 }
 
 export interface Decoded {
+  readonly _tag: 'Command'
   readonly command: Command
   readonly warnings: ReadonlyArray<Warning>
 }
@@ -44,7 +45,11 @@ export const unknownFields = (
   known: ReadonlyArray<string>,
   within = ''
 ): ReadonlyArray<Warning> => {
-  const unknown = Object.keys(object).filter((key) => !known.includes(key))
-  if (unknown.length === 0) return none
-  return unknown.map((key) => ({ code: 'UNKNOWN_FIELD', path: within + shownName(key) }))
+  let warnings: Warning[] | undefined
+  for (const key of Object.keys(object)) {
+    if (known.includes(key)) continue
+    warnings ??= []
+    warnings.push({ code: 'UNKNOWN_FIELD', path: within + shownName(key) })
+  }
+  return warnings ?? none
 }

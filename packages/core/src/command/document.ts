@@ -1,5 +1,5 @@
 /** Document types: what a document import may hold, and what is true of all its lines. */
-import { isJsonObject, type Json, normaliseJson } from '../domain/json.ts'
+import { isJsonObject, isNoDeeper, type Json, type JsonObject, normaliseJson } from '../domain/json.ts'
 import { E } from '../fp.ts'
 import { decodeAssociation } from './codec/association.ts'
 import { decodeDevicePointsDeletion, decodeIdentifiersDeletion, decodeUserPointsDeletion } from './codec/deletion.ts'
@@ -77,13 +77,18 @@ export const defaultBounds: Bounds = { maxLineLength: 1_048_576, maxDepth: 100 }
  * whatever the value.
  *
  * @param value A parsed line, not checked in any way.
+ * @param isNormal Whether the value is known to be normalised JSON, but for its depth.
  */
 export const decodeLine = (
   type: DocumentType,
   value: unknown,
   policies: Policies,
-  bounds: Bounds = defaultBounds
+  bounds: Bounds = defaultBounds,
+  isNormal = false
 ): E.Either<Rejection, Decoded> => {
+  if (isNormal && isJsonObject(value as Json) && isNoDeeper(value as Json, bounds.maxDepth)) {
+    return kindOf(type).decode(value as JsonObject, policies)
+  }
   const json = normaliseJson(value, bounds.maxDepth)
   if (E.isLeft(json)) return E.left(rejection(json.left.code, json.left.path))
   const line: Json = json.right

@@ -146,3 +146,27 @@ export const normaliseJson = (value: unknown, maxDepth: number): E.Either<JsonFa
   const normalised = normalise(value, maxDepth)
   return normalised instanceof Fault ? E.left(normalised) : E.right(normalised)
 }
+
+/** Holds where no more than so many arrays and objects are nested in a value that `JSON.parse` gave. */
+export const isNoDeeper = (value: Json, maxDepth: number): boolean => {
+  if (typeof value !== 'object' || value === null) return true
+  if (maxDepth === 0) return false
+  if (isJsonArray(value)) return value.every((element) => isNoDeeper(element, maxDepth - 1))
+  for (const key in value) {
+    const member = value[key]
+    if (typeof member === 'object' && member !== null && !isNoDeeper(member, maxDepth - 1)) return false
+  }
+  return true
+}
+
+/** About how many characters the value's JSON has; it stops counting at `limit`. */
+export const roughSize = (value: Json, limit: number): number => {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 8
+  let size = 2
+  for (const key of Object.keys(value)) {
+    if (size >= limit) return size
+    size += key.length + 4 + roughSize((value as JsonObject)[key] as Json, limit - size)
+  }
+  return size
+}

@@ -8,7 +8,7 @@
  */
 import type { RejectionCode } from '../command/rejection.ts'
 import { createJsonScanner, isWhitespace, type Scanned } from './json-scanner.ts'
-import { keepsNumbers } from '../domain/numbers.ts'
+import { isPlainObjectText, keepsNumbers } from '../domain/numbers.ts'
 import { createUtf8Decoder } from './utf8.ts'
 
 export type FramingMode = 'lenient' | 'strict'
@@ -19,7 +19,20 @@ export type Frame = {
   readonly index: number
   /** The line it starts on, from 1. */
   readonly line: number
-} & ({ readonly _tag: 'Value'; readonly value: unknown } | { readonly _tag: 'Fault'; readonly code: RejectionCode })
+  /**
+   * Where that line begins, in bytes. Absent where the line holds something before the frame, or belongs to what is before
+   * it. A framer that starts there, with this index and line, gives this frame and all that follow.
+   */
+  readonly start?: number
+} & Parsed
+
+/** Where a framer starts: at the beginning of an input, or at that of a frame's line. */
+export interface FramingStart {
+  /** How many bytes are before it. */
+  readonly offset: number
+  readonly index: number
+  readonly line: number
+}
 
 export interface Framer {
   /**
@@ -33,32 +46,54 @@ export interface Framer {
 }
 
 type Parsed =
-  | { readonly _tag: 'Value'; readonly value: unknown }
+  | {
+      readonly _tag: 'Value'
+      readonly value: unknown
+      /** Whether the text shows that the value is normalised JSON, but for its depth. */
+      readonly isNormal: boolean
+    }
   | { readonly _tag: 'Fault'; readonly code: RejectionCode }
+
+const openObject = 0x7b
+const closeObject = 0x7d
+const openArray = 0x5b
+const comma = 0x2c
+
+// Nearly every frame is one of these, and a spread costs as much as all the rest of it.
+const frameAt = (index: number, line: number, start: number, parsed: Parsed): Frame =>
+  parsed._tag === 'Value'
+    ? { index, line, start, _tag: 'Value', value: parsed.value, isNormal: parsed.isNormal }
+    : { index, line, start, _tag: 'Fault', code: parsed.code }
 
 const fault = (code: RejectionCode): Parsed => ({ _tag: 'Fault', code })
 
 const parse = (text: string): Parsed => {
   try {
     const value: unknown = JSON.parse(text)
-    return keepsNumbers(text) ? { _tag: 'Value', value } : fault('BAD_NUMBER')
+    if (text.charCodeAt(0) === openObject && isPlainObjectText(text)) return { _tag: 'Value', value, isNormal: true }
+    return keepsNumbers(text) ? { _tag: 'Value', value, isNormal: false } : fault('BAD_NUMBER')
   } catch {
     return fault('SYNTAX_ERROR')
   }
 }
 
-const openObject = 0x7b
-const closeObject = 0x7d
-const openArray = 0x5b
-const comma = 0x2c
 // How a line ends where an object or array goes on in the next one.
 const goesOn: ReadonlySet<number> = new Set([openObject, openArray, comma])
 
+/** Where a line is: its number, and how many bytes are before it. */
+interface LinePlace {
+  readonly line: number
+  readonly offset: number
+}
+
+/** Takes a frame, and where it starts; no offset: a framer cannot start there. */
+type Emit = (line: number, offset: number | undefined, parsed: Parsed) => void
+
 /** Text reaches a reader as whole lines where it can: a part of a line only where the line is longer than the limit. */
 interface LineReader {
-  readonly wholeLine: (line: string, emit: (line: number, parsed: Parsed) => void, at: number) => void
-  readonly partOfLine: (text: string, emit: (line: number, parsed: Parsed) => void, at: number) => void
-  readonly end: (emit: (line: number, parsed: Parsed) => void) => void
+  readonly wholeLine: (line: string, emit: Emit, at: LinePlace) => void
+  readonly partOfLine: (text: string, emit: Emit, at: LinePlace) => void
+  readonly end: (emit: Emit) => void
 }
 
 const firstVisible = (text: string): number => {
@@ -81,6 +116,7 @@ const lenientReader = (maxLength: number): LineReader => {
   let text = ''
   let length = 0
   let startLine = 0
+  let startOffset: number | undefined
   let isArray = false
   // Whether it began as an object or an array, which may go on over several lines.
   let isOpen = false
@@ -98,11 +134,12 @@ const lenientReader = (maxLength: number): LineReader => {
     text = length <= maxLength ? text + part : ''
   }
 
-  const begin = (c: number, line: number): void => {
+  const begin = (c: number, { line, offset }: LinePlace): void => {
     place = 'inside'
     text = ''
     length = 0
     startLine = line
+    startOffset = lineIsBlank ? offset : undefined
     startIndent = indent
     isArray = c === openArray
     isOpen = isArray || c === openObject
@@ -138,7 +175,7 @@ const lenientReader = (maxLength: number): LineReader => {
     lastVisibleCharacter = 0
   }
 
-  const scan = (part: string, emit: (line: number, parsed: Parsed) => void, line: number): void => {
+  const scan = (part: string, emit: Emit, at: LinePlace): void => {
     // Where the text of the value that is being read goes on in this part.
     let from = 0
     for (let i = 0; i < part.length; i++) {
@@ -155,25 +192,25 @@ const lenientReader = (maxLength: number): LineReader => {
           pass(c)
           continue
         }
-        begin(c, line)
+        begin(c, at)
         from = i
       }
       const scanned: Scanned = scanner.push(c)
       if (scanned === 'complete') {
         keep(part.slice(from, i + 1))
-        emit(startLine, finished())
+        emit(startLine, startOffset, finished())
         place = 'between'
       } else if (scanned === 'completeBefore') {
         keep(part.slice(from, i))
-        emit(startLine, finished())
+        emit(startLine, startOffset, finished())
         place = 'between'
         i--
         continue
       } else if (scanned === 'error') {
         // A comma or an array where a command should start: the sender wrote a JSON array.
         const expected = (c === comma && length === 0 && from === i) || isArray
-        emit(startLine, fault(expected ? 'EXPECTED_NDJSON' : 'SYNTAX_ERROR'))
-        breakOff(line)
+        emit(startLine, startOffset, fault(expected ? 'EXPECTED_NDJSON' : 'SYNTAX_ERROR'))
+        breakOff(at.line)
         // The character that breaks one object may start the next, on a line of its own.
         if (startsCommand(c)) {
           i--
@@ -197,18 +234,19 @@ const lenientReader = (maxLength: number): LineReader => {
         // The common case, one object on one line; anything else fails to parse and is scanned.
         const parsed = parse(line)
         if (parsed._tag === 'Value') {
-          emit(at, parsed)
+          emit(at.line, at.offset, parsed)
           return
         }
       }
       scan(line, emit, at)
-      endOfLine(at)
+      endOfLine(at.line)
     },
     partOfLine: scan,
     end: (emit) => {
       if (place !== 'inside') return
       emit(
         startLine,
+        startOffset,
         scanner.end() === 'completeBefore' ? finished() : fault(isArray ? 'EXPECTED_NDJSON' : 'SYNTAX_ERROR')
       )
     }
@@ -216,55 +254,73 @@ const lenientReader = (maxLength: number): LineReader => {
 }
 
 const strictReader = (maxLength: number): LineReader => {
-  let tooLong = false
-  let lastLine = 0
+  let tooLong: LinePlace | undefined
   return {
     wholeLine: (line, emit, at) => {
       const text = line.replace(/\r?\n$/, '')
-      if (tooLong || text.length > maxLength) emit(at, fault('LINE_TOO_LARGE'))
-      else if (firstVisible(text) < text.length) emit(at, parse(text))
-      tooLong = false
+      if (tooLong || text.length > maxLength) emit(at.line, at.offset, fault('LINE_TOO_LARGE'))
+      else if (firstVisible(text) < text.length) emit(at.line, at.offset, parse(text))
+      tooLong = undefined
     },
     partOfLine: (_text, _emit, at) => {
-      tooLong = true
-      lastLine = at
+      tooLong = at
     },
     end: (emit) => {
-      if (tooLong) emit(lastLine, fault('LINE_TOO_LARGE'))
+      if (tooLong) emit(tooLong.line, tooLong.offset, fault('LINE_TOO_LARGE'))
     }
   }
 }
 
+/** The beginning of an input. */
+export const inputStart: FramingStart = { offset: 0, index: 0, line: 1 }
+
+const newline = 0x0a
+const lastAscii = 0x7f
+
 /**
- * A framer at the start of an input. A byte order mark there is dropped.
+ * A framer. A byte order mark at the start of an input is dropped.
  *
  * @param maxLength Longest command, in UTF-16 code units; a longer one is one fault, and is not kept in memory.
+ * @param start Where it starts to read; at the start of the input unless given.
  */
-export const createFramer = (mode: FramingMode, maxLength: number): Framer => {
-  const decoder = createUtf8Decoder()
+export const createFramer = (mode: FramingMode, maxLength: number, start = inputStart): Framer => {
+  const decoder = createUtf8Decoder(start.offset > 0)
   const reader = mode === 'lenient' ? lenientReader(maxLength) : strictReader(maxLength)
-  let index = 0
-  let line = 1
+  let index = start.index
+  // The line that is read, and how many bytes were before the ones that came last.
+  let at: LinePlace = start
+  let before = start.offset
   let rest = ''
   let frames: Frame[] = []
+  // Whether the bytes that came last ended in the middle of a character, or may have.
+  let isCut = false
 
-  const emit = (at: number, parsed: Parsed): void => {
-    frames.push({ index: index++, line: at, ...parsed })
+  const emit: Emit = (line, offset, parsed) => {
+    frames.push(offset === undefined ? { index, line, ...parsed } : frameAt(index, line, offset, parsed))
+    index++
   }
 
-  const read = (text: string): void => {
+  const read = (decoded: string, bytes: Uint8Array): void => {
+    // Where each byte is a character, what is at one place of the text is at the same place of the bytes.
+    const isAscii = decoded.length === bytes.length && !isCut
+    isCut = (bytes.at(-1) ?? 0) > lastAscii
+    const text = rest + decoded
     let from = 0
     let to = text.indexOf('\n', rest.length)
+    // Each line feed of the text is one of the bytes, in turn.
+    let lineFeed = -1
     while (to !== -1) {
-      reader.wholeLine(text.slice(from, to + 1), emit, line)
-      line++
+      reader.wholeLine(text.slice(from, to + 1), emit, at)
+      lineFeed = isAscii ? to - rest.length : bytes.indexOf(newline, lineFeed + 1)
+      at = { line: at.line + 1, offset: before + lineFeed + 1 }
       from = to + 1
       to = text.indexOf('\n', from)
     }
+    before += bytes.length
     rest = text.slice(from)
     // A line that is too long must not be kept; one carriage return more may still be a line of the longest length.
     if (rest.length > maxLength + 1) {
-      reader.partOfLine(rest, emit, line)
+      reader.partOfLine(rest, emit, at)
       rest = ''
     }
   }
@@ -277,12 +333,13 @@ export const createFramer = (mode: FramingMode, maxLength: number): Framer => {
 
   return {
     push: (bytes) => {
-      read(rest + decoder.decode(bytes, { stream: true }))
+      read(decoder.decode(bytes, { stream: true }), bytes)
       return taken()
     },
     end: () => {
-      read(rest + decoder.decode())
-      if (rest !== '') reader.wholeLine(rest, emit, line)
+      // What the decoder still had would be half a character, which is an error.
+      decoder.decode()
+      if (rest !== '') reader.wholeLine(rest, emit, at)
       reader.end(emit)
       return taken()
     }

@@ -23,5 +23,5 @@ export const decodeAssociation: Decoder = (line, policies) => {
   }
   const [first, ...rest] = references
   if (first === undefined) return E.left(rejection('MISSING_IDENTIFIER', ['identifiers']))
-  return E.right({ command: { _tag: 'Associate', references: [first, ...rest] }, warnings })
+  return E.right({ _tag: 'Command', command: { _tag: 'Associate', references: [first, ...rest] }, warnings })
 }

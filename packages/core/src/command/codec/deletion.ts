@@ -7,7 +7,11 @@ import { type Rejection, rejection } from '../rejection.ts'
 import { decodeClaimed, decodeReference, type IdentifierType, identifierFields } from './identifier.ts'
 
 const decoded = (line: JsonObject, command: Command): E.Either<Rejection, Decoded> =>
-  E.right({ command, warnings: unknownFields(line, identifierFields[getKey(line, 'type') as IdentifierType]) })
+  E.right({
+    _tag: 'Command',
+    command,
+    warnings: unknownFields(line, identifierFields[getKey(line, 'type') as IdentifierType])
+  })
 
 /** USER_IDENTIFIERS_DELETION; a device point's id rejects the job. */
 export const decodeIdentifiersDeletion: Decoder = (line, policies) => {

@@ -1,6 +1,9 @@
 /**
  * Codecs of single fields, and how a failed one becomes a rejection. A leaf's failure message is its rejection code, so
  * that io-ts carries code and place to the one function that makes a `Rejection` of them.
+ *
+ * Nearly every line is right, so that each codec here also has a parser, which says what the value is and never why it is
+ * not: `decodeWith` asks that first, and the codec only where it fails.
  */
 import * as t from 'io-ts'
 import { type CompartmentId, parseCompartmentId } from '../../domain/compartment.ts'
@@ -9,19 +12,37 @@ import { isIdentifierText, maxIdentifierLength } from '../../domain/text.ts'
 import { E } from '../../fp.ts'
 import { type Rejection, type RejectionCode, rejection, rejectionMessages } from '../rejection.ts'
 
-const leaf = <A>(
+/** What `parse` gives where a value is not what the codec reads; `undefined` may be a value of its own. */
+const nothing = Symbol('nothing')
+
+/** A codec, and the same without reasons: `parse` gives what `decode` has on its right, and `nothing` for any left. */
+export class Field<A> extends t.Type<A, A, unknown> {
+  readonly parse: (value: unknown) => A | typeof nothing
+
+  constructor(
+    name: string,
+    is: (value: unknown) => value is A,
+    validate: t.Validate<unknown, A>,
+    parse: (value: unknown) => A | typeof nothing
+  ) {
+    super(name, is, validate, t.identity)
+    this.parse = parse
+  }
+}
+
+const leaf = <A extends {}>(
   name: string,
-  parse: (value: unknown) => A | undefined,
+  read: (value: unknown) => A | undefined,
   code: (value: unknown) => RejectionCode
-): t.Type<A, A, unknown> =>
-  new t.Type<A, A, unknown>(
+): Field<A> =>
+  new Field<A>(
     name,
-    (value): value is A => Object.is(parse(value), value),
+    (value): value is A => Object.is(read(value), value),
     (value, context) => {
-      const parsed = parse(value)
+      const parsed = read(value)
       return parsed === undefined ? t.failure(value, context, code(value)) : t.success(parsed)
     },
-    t.identity
+    (value) => read(value) ?? nothing
   )
 
 // `null` counts as absent (A-13), in required fields too.
@@ -40,7 +61,7 @@ export const identifierText = leaf(
       : missingOr('BAD_FIELD')(value)
 )
 
-export const compartmentId: t.Type<CompartmentId, CompartmentId, unknown> = leaf(
+export const compartmentId: Field<CompartmentId> = leaf(
   'CompartmentId',
   parseCompartmentId,
   missingOr('BAD_COMPARTMENT_ID')
@@ -53,7 +74,7 @@ export const booleanField = leaf('Boolean', booleanOf, missingOr('BAD_FIELD'))
 
 export const forceReplace = leaf('ForceReplace', booleanOf, missingOr('BAD_FIELD', 'MISSING_FORCE_REPLACE'))
 
-export const objectField: t.Type<JsonObject, JsonObject, unknown> = leaf(
+export const objectField: Field<JsonObject> = leaf(
   'Object',
   (value) => (isJsonObject(value as Json | undefined) ? (value as JsonObject) : undefined),
   missingOr('BAD_FIELD')
@@ -88,13 +109,49 @@ export const withoutKeys = (object: JsonObject, keys: ReadonlyArray<string>): Js
     : object
 
 /** A field that may be absent; `null` counts as absent. */
-export const optional = <A>(codec: t.Type<A, A, unknown>): t.Type<A | undefined, A | undefined, unknown> =>
-  new t.Type<A | undefined, A | undefined, unknown>(
+export const optional = <A>(codec: Field<A>): Field<A | undefined> =>
+  new Field<A | undefined>(
     `${codec.name}?`,
     (value): value is A | undefined => value === undefined || codec.is(value),
     (value, context) => (value === undefined || value === null ? t.success(undefined) : codec.validate(value, context)),
-    t.identity
+    (value) => (value === undefined || value === null ? undefined : codec.parse(value))
   )
+
+/** A field that is one of a few texts. */
+export const oneOf = <const A extends string>(...texts: ReadonlyArray<A>): Field<A> =>
+  leaf(
+    'OneOf',
+    (value) => texts.find((text) => text === value),
+    () => 'BAD_FIELD'
+  )
+
+type Members = Readonly<Record<string, t.Mixed & { readonly parse: (value: unknown) => unknown }>>
+type Read<M extends Members> = { [K in keyof M]: t.TypeOf<M[K]> }
+
+/** An object with these fields, and any others. */
+export const objectWith = <M extends Members>(props: M): Field<Read<M>> & { readonly props: M } => {
+  const explaining = t.type(props)
+  const entries = Object.entries(props)
+  // A copy of it has room for every field at once.
+  const blank: Readonly<Record<string, unknown>> = Object.fromEntries(entries.map(([key]) => [key, undefined]))
+  const parse = (value: unknown): Read<M> | typeof nothing => {
+    if (!isJsonObject(value as Json | undefined)) return nothing
+    const read = { ...blank }
+    for (const [key, { parse: parseField }] of entries) {
+      const parsed = parseField((value as JsonObject)[key])
+      if (parsed === nothing) return nothing
+      read[key] = parsed
+    }
+    return read as Read<M>
+  }
+  const codec = new Field<Read<M>>(
+    explaining.name,
+    (value): value is Read<M> => explaining.is(value),
+    (value, context) => explaining.validate(value, context),
+    parse
+  )
+  return Object.assign(codec, { props })
+}
 
 const isCode = (message: string | undefined): message is RejectionCode =>
   message !== undefined && Object.hasOwn(rejectionMessages, message)
@@ -108,10 +165,12 @@ const rejectionOf = (errors: t.Errors, within: ReadonlyArray<string | number>): 
 
 /** Decodes, with the first failure as a rejection whose path starts with `within`. */
 export const decodeWith = <A>(
-  codec: t.Type<A, unknown, unknown>,
+  codec: Field<A>,
   value: unknown,
   within: ReadonlyArray<string | number> = []
 ): E.Either<Rejection, A> => {
+  const parsed = codec.parse(value)
+  if (parsed !== nothing) return E.right(parsed)
   const decoded = codec.decode(value)
   return E.isRight(decoded) ? decoded : E.left(rejectionOf(decoded.left, within))
 }

@@ -2,7 +2,7 @@
  * The two ways in which lines name somebody: typed objects (`{"type": "USER_EMAIL", "hash": …}`; SPEC 4.1) and flat
  * fields (`email_hash` and its siblings; SPEC 4.4).
  */
-import * as t from 'io-ts'
+import type { TypeOf } from 'io-ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
 import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
 import { type Claimed, type Reference, userPointIdOf } from '../../domain/identifier.ts'
@@ -10,17 +10,17 @@ import { parseUserAgentId } from '../../domain/user-agent-id.ts'
 import { E } from '../../fp.ts'
 import type { Policies } from '../policies.ts'
 import { type Rejection, rejection } from '../rejection.ts'
-import { compartmentId, decodeWith, identifierText, optional } from './field.ts'
+import { compartmentId, decodeWith, identifierText, objectWith, optional } from './field.ts'
 
 /** Whether a line may create what it names: if so, compartment and registry must be known ones (A-07). */
 export type Purpose = 'create' | 'find'
 
 type Path = ReadonlyArray<string | number>
 
-const userAccount = t.type({ user_account_id: identifierText, compartment_id: optional(compartmentId) })
-const userEmail = t.type({ hash: identifierText })
-const userAgent = t.type({ user_agent_id: identifierText })
-const userPoint = t.type({ user_point_id: identifierText })
+const userAccount = objectWith({ user_account_id: identifierText, compartment_id: optional(compartmentId) })
+const userEmail = objectWith({ hash: identifierText })
+const userAgent = objectWith({ user_agent_id: identifierText })
+const userPoint = objectWith({ user_point_id: identifierText })
 
 /** The types of typed objects, each with its fields. */
 export const identifierFields = {
@@ -40,8 +40,8 @@ export const flatFields = {
   user_agent_id: optional(identifierText)
 }
 
-const flatIdentifier = t.type(flatFields)
-export type FlatIdentifier = t.TypeOf<typeof flatIdentifier>
+const flatIdentifier = objectWith(flatFields)
+export type FlatIdentifier = TypeOf<typeof flatIdentifier>
 
 /** The compartment that is meant, where one is named or there is a default (A-02, A-07). */
 export const resolveCompartment = (

@@ -1,22 +1,21 @@
 /** USER_CHOICE: a choice on one processing of data is made, changed or removed (SPEC 4.6). */
-import * as t from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { put, shallowMerge } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
 import { type Decoded, type Decoder, unknownFields } from '../decoded.ts'
 import type { Policies } from '../policies.ts'
 import type { Rejection } from '../rejection.ts'
-import { decodeWith, forceReplace, idField, moment, objectField, withoutKeys } from './field.ts'
+import { decodeWith, forceReplace, idField, moment, objectField, objectWith, withoutKeys } from './field.ts'
 import { flatFields, flatReference } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
-const userChoiceUpsert = t.type({ ...flatFields, force_replace: forceReplace, user_choice: objectField })
+const userChoiceUpsert = objectWith({ ...flatFields, force_replace: forceReplace, user_choice: objectField })
 
 // The body is the selector here, on DELETE too.
-const userChoiceDelete = t.type({ ...flatFields, user_choice: objectField })
+const userChoiceDelete = objectWith({ ...flatFields, user_choice: objectField })
 
-const choiceUpsertBody = t.type({ $processing_id: idField, $choice_ts: moment })
-const choiceSelector = t.type({ $processing_id: idField })
+const choiceUpsertBody = objectWith({ $processing_id: idField, $choice_ts: moment })
+const choiceSelector = objectWith({ $processing_id: idField })
 
 const fieldsKnown = ['operation', ...Object.keys(userChoiceUpsert.props)]
 const within = ['user_choice']
@@ -31,6 +30,7 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   if (E.isLeft(body)) return body
   const properties = withoutKeys(user_choice, ['$processing_id', '$choice_ts'])
   return E.right({
+    _tag: 'Command',
     command: {
       _tag: 'UpsertChoice',
       reference: reference.right,
@@ -50,6 +50,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const body = decodeWith(choiceSelector, fields.right.user_choice, within)
   if (E.isLeft(body)) return body
   return E.right({
+    _tag: 'Command',
     command: { _tag: 'DeleteChoice', reference: reference.right, processing: body.right.$processing_id },
     warnings: unknownFields(line, fieldsKnown)
   })

@@ -2,7 +2,7 @@
  * USER_PROFILE, in the older form that is normative here (`force_replace` and `merge_objects`), and in the newer one that
  * is an extension (`update_strategy`); SPEC 4.4.
  */
-import * as t from 'io-ts'
+import type { TypeOf } from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { deepMerge, type Patch, put, shallowMerge, structuralRemoval } from '../../domain/patch.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
@@ -17,27 +17,28 @@ import {
   forceReplace,
   identifierText,
   objectField,
+  objectWith,
+  oneOf,
   optional,
   withoutKeys
 } from './field.ts'
 import { flatFields, flatReference, type Purpose, resolveCompartment } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
-// No union of literals: its failures would say which of them failed, in the path.
-const updateStrategy = t.keyof({ FORCE_REPLACE: null, PARTIAL_UPDATE: null, PARTIAL_DELETE: null })
+const updateStrategy = oneOf('FORCE_REPLACE', 'PARTIAL_UPDATE', 'PARTIAL_DELETE')
 
-const userProfileUpsert = t.type({
+const userProfileUpsert = objectWith({
   ...flatFields,
   force_replace: optional(forceReplace),
   merge_objects: optional(booleanField),
   update_strategy: optional(updateStrategy)
 })
 
-const userProfileBody = t.type({ user_profile: objectField })
+const userProfileBody = objectWith({ user_profile: objectField })
 
-const userProfileDelete = t.type({ ...flatFields, user_profile: optional(objectField) })
+const userProfileDelete = objectWith({ ...flatFields, user_profile: optional(objectField) })
 
-const profileSelector = t.type({
+const profileSelector = objectWith({
   $compartment_id: optional(compartmentId),
   $user_account_id: optional(identifierText)
 })
@@ -59,7 +60,9 @@ const profileKey = (
   const { $compartment_id, $user_account_id: accountId } = fields.right
   const compartment = resolveCompartment($compartment_id, ['user_profile', '$compartment_id'], purpose, policies)
   if (E.isLeft(compartment)) return compartment
-  return E.right({ compartment: compartment.right, ...(accountId !== undefined && { accountId }) })
+  return E.right(
+    accountId === undefined ? { compartment: compartment.right } : { compartment: compartment.right, accountId }
+  )
 }
 
 /** How the properties change the profile. `Remove` takes from it, and so never creates one. */
@@ -68,7 +71,7 @@ type Strategy = 'Replace' | 'Shallow' | 'Deep' | 'Remove'
 const strategies = { FORCE_REPLACE: 'Replace', PARTIAL_UPDATE: 'Deep', PARTIAL_DELETE: 'Remove' } as const
 
 /** The one way to merge that the line says, in the older form or the newer (A-22, SPEC 4.4). */
-const strategyOf = (fields: t.TypeOf<typeof userProfileUpsert>): E.Either<Rejection, Strategy> => {
+const strategyOf = (fields: TypeOf<typeof userProfileUpsert>): E.Either<Rejection, Strategy> => {
   const { force_replace, merge_objects, update_strategy } = fields
   if (update_strategy !== undefined) {
     return force_replace === undefined && merge_objects === undefined
@@ -106,14 +109,14 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   if (E.isLeft(reference)) return reference
   const key = profileKey(user_profile, purpose, policies)
   if (E.isLeft(key)) return key
-  const target = { reference: reference.right, key: key.right }
   const patch = patchOf(strategy.right, withoutKeys(user_profile, systemFields), policies)
   const warnings: ReadonlyArray<Warning> = unknownFields(line, fieldsKnown)
   return E.right({
+    _tag: 'Command',
     command:
       strategy.right === 'Remove'
-        ? { _tag: 'EditProfile', ...target, patch, checks: [], dropEmptied: [] }
-        : { _tag: 'UpsertProfile', ...target, patch },
+        ? { _tag: 'EditProfile', reference: reference.right, key: key.right, patch, checks: [], dropEmptied: [] }
+        : { _tag: 'UpsertProfile', reference: reference.right, key: key.right, patch },
     warnings:
       fields.right.force_replace === true && fields.right.merge_objects === true
         ? [...warnings, { code: 'IGNORED_FIELD', path: 'merge_objects' }]
@@ -129,6 +132,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const warnings = unknownFields(line, fieldsKnown)
   if (policies.profileDeleteScope === 'all') {
     return E.right({
+      _tag: 'Command',
       command: { _tag: 'DeleteProfile', reference: reference.right, scope: { _tag: 'All' } },
       warnings
     })
@@ -136,6 +140,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const key = profileKey(fields.right.user_profile, 'find', policies)
   if (E.isLeft(key)) return key
   return E.right({
+    _tag: 'Command',
     command: { _tag: 'DeleteProfile', reference: reference.right, scope: { _tag: 'Key', key: key.right } },
     warnings
   })

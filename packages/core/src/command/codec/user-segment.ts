@@ -1,5 +1,5 @@
 /** USER_SEGMENT: a membership of a segment begins, changes or ends (SPEC 4.6). */
-import * as t from 'io-ts'
+import type { TypeOf } from 'io-ts'
 import type { SegmentKey } from '../../domain/attachments.ts'
 import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
@@ -7,18 +7,18 @@ import type { UpdateSegment } from '../command.ts'
 import { type Decoded, type Decoder, unknownFields, type Warning } from '../decoded.ts'
 import type { Policies } from '../policies.ts'
 import { type Rejection, rejection } from '../rejection.ts'
-import { decodeWith, idField, minutes, moment, optional } from './field.ts'
+import { decodeWith, idField, minutes, moment, objectWith, optional } from './field.ts'
 import { flatFields, flatReference } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
-const userSegmentDelete = t.type({
+const userSegmentDelete = objectWith({
   ...flatFields,
   segment_id: optional(idField),
   segment_technical_name: optional(idField)
 })
 
 // No intersection: its failures would say which half of it failed, in the path.
-const userSegmentUpdate = t.type({
+const userSegmentUpdate = objectWith({
   ...userSegmentDelete.props,
   expiration_duration: optional(minutes),
   expiration_ts: optional(moment)
@@ -26,7 +26,7 @@ const userSegmentUpdate = t.type({
 
 const fieldsKnown = ['operation', ...Object.keys(userSegmentUpdate.props), 'data_bag']
 
-const segmentKey = (fields: t.TypeOf<typeof userSegmentDelete>): E.Either<Rejection, SegmentKey> => {
+const segmentKey = (fields: TypeOf<typeof userSegmentDelete>): E.Either<Rejection, SegmentKey> => {
   const { segment_id, segment_technical_name } = fields
   if (segment_id !== undefined && segment_technical_name !== undefined) return E.left(rejection('MULTIPLE_SEGMENTS'))
   if (segment_id !== undefined) return E.right({ naming: 'Id', segment: segment_id })
@@ -37,7 +37,7 @@ const segmentKey = (fields: t.TypeOf<typeof userSegmentDelete>): E.Either<Reject
 const millisecondsPerMinute = 60_000
 
 /** A moment says more than a duration, so it wins; 0 is never in both (SPEC 4.6). */
-const expiryOf = (fields: t.TypeOf<typeof userSegmentUpdate>): UpdateSegment['expiry'] | undefined => {
+const expiryOf = (fields: TypeOf<typeof userSegmentUpdate>): UpdateSegment['expiry'] | undefined => {
   const { expiration_duration, expiration_ts } = fields
   if (expiration_ts !== undefined)
     return expiration_ts === 0 ? { _tag: 'Never' } : { _tag: 'At', moment: expiration_ts }
@@ -60,6 +60,7 @@ const decodeUpdate = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const both = fields.right.expiration_duration !== undefined && fields.right.expiration_ts !== undefined
   const ignored: ReadonlyArray<Warning> = both ? [{ code: 'IGNORED_FIELD', path: 'expiration_duration' }] : []
   return E.right({
+    _tag: 'Command',
     command: {
       _tag: 'UpdateSegment',
       reference: reference.right,
@@ -79,6 +80,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const key = segmentKey(fields.right)
   if (E.isLeft(key)) return key
   return E.right({
+    _tag: 'Command',
     command: { _tag: 'DeleteSegment', reference: reference.right, key: key.right },
     warnings: unknownFields(line, fieldsKnown)
   })

@@ -149,6 +149,7 @@ export const decodeDeleteAttributes = (
         ]
       : []
   return E.right({
+    _tag: 'Command',
     command: {
       _tag: 'EditProfile',
       reference: anyOf(identity.right, settings),

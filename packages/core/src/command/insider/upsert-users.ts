@@ -82,6 +82,7 @@ export const decodeUpsertUser = (
     ...custom.ignored.map((name): Warning => ({ code: 'IGNORED_FIELD', path: `attributes.custom.${name}` }))
   ]
   return E.right({
+    _tag: 'Command',
     command: {
       _tag: 'UpsertUser',
       ...identity.right,
