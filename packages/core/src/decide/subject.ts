@@ -2,7 +2,7 @@
 import type { Who } from '../command/command.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import type { Claimed, Reference } from '../domain/identifier.ts'
-import { addDevicePoint, addIdentifiers, emptyUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { addDevicePoint, emptyUserPoint, startUserPoint, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type { Context, View } from './view.ts'
 
@@ -32,17 +32,17 @@ export interface FoundOrCreated extends Subject {
 /** A new user point with this one identifier; none where the reference is a device point's id, which only stores mint. */
 const create = (reference: Claimed, context: Context): FoundOrCreated | undefined => {
   if (reference._tag === 'DevicePoint') return undefined
-  const empty: UserPoint = emptyUserPoint(context.now)
   const point =
     reference._tag === 'Agent'
-      ? addDevicePoint(empty, context.newDevicePointId(), [reference.id], context.now)
-      : addIdentifiers(empty, [reference], context.now)
+      ? addDevicePoint(emptyUserPoint(context.now), context.newDevicePointId(), [reference.id], context.now)
+      : startUserPoint(reference, context.now)
   return { id: context.newUserPointId(), point, created: true }
 }
 
 /** The user point that a reference leads to, or a new one; a rejection where it cannot lead to a new one. */
 export const findOrCreate = (view: View, reference: Claimed, context: Context): E.Either<Rejection, FoundOrCreated> => {
   const found = view.find(reference)
-  const subject = found === undefined ? create(reference, context) : { ...found, created: false }
+  const subject =
+    found === undefined ? create(reference, context) : { id: found.id, point: found.point, created: false }
   return subject === undefined ? E.left(rejection('UNKNOWN_DEVICE_POINT', ['user_agent_id'])) : E.right(subject)
 }

@@ -5,7 +5,7 @@
 import type { UpsertProfile } from '../command/command.ts'
 import { isJsonObject } from '../domain/json.ts'
 import { apply, type Patch } from '../domain/patch.ts'
-import type { ProfileKey } from '../domain/profile.ts'
+import type { Profile, ProfileKey } from '../domain/profile.ts'
 import { findProfile, setProfile, type UserPoint } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
@@ -20,14 +20,15 @@ export const patchProfile = (
   now: number
 ): { readonly point: UserPoint; readonly profileCreated: boolean } => {
   const existing = findProfile(point, key)
-  const properties = apply(patch, existing?.properties ?? {})
-  const profile = {
-    ...key,
-    createdAt: existing?.createdAt ?? now,
-    modifiedAt: now,
-    // A patch may leave nothing, or no object: the profile is there all the same, and is empty.
-    properties: isJsonObject(properties) ? properties : {}
-  }
+  const patched = apply(patch, existing?.properties ?? {})
+  const createdAt = existing?.createdAt ?? now
+  // A patch may leave nothing, or no object: the profile is there all the same, and is empty.
+  const properties = isJsonObject(patched) ? patched : {}
+  const { compartment, accountId } = key
+  const profile: Profile =
+    accountId === undefined
+      ? { compartment, createdAt, modifiedAt: now, properties }
+      : { compartment, accountId, createdAt, modifiedAt: now, properties }
   return { point: setProfile(point, profile), profileCreated: existing === undefined }
 }
 

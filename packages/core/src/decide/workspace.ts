@@ -3,7 +3,7 @@
  * what to write: per document, the version it was read at, the new body, and the claims it takes and gives back.
  */
 import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
-import { claimsOf, sharesIdentifiers, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { claimChanges, claimsOf, type Subject, type UserPoint } from '../domain/user-point.ts'
 import type { Change } from './verdict.ts'
 import type { View } from './view.ts'
 
@@ -19,6 +19,8 @@ export interface PendingWrite {
   readonly point: UserPoint | undefined
   readonly claim: ReadonlyArray<string>
   readonly release: ReadonlyArray<string>
+  /** How many times it was changed. */
+  readonly changes: number
 }
 
 export interface Workspace extends View {
@@ -30,20 +32,28 @@ interface Slot {
   readonly version: number
   readonly before: UserPoint | undefined
   now: UserPoint | undefined
+  changes: number
+  /** The claims of `now`, while they are known. */
+  claims: ReadonlyArray<string> | undefined
 }
 
-const pendingWrite = (id: UserPointId, { version, before, now }: Slot): PendingWrite => {
-  const write = { id, expected: version, point: now }
-  if (before !== undefined && now !== undefined && sharesIdentifiers(before, now)) {
-    return { ...write, claim: [], release: [] }
-  }
-  const old = new Set(before && claimsOf(before))
-  const current = new Set(now && claimsOf(now))
-  return {
-    ...write,
-    claim: [...current].filter((claim) => !old.has(claim)),
-    release: [...old].filter((claim) => !current.has(claim))
-  }
+const none: ReadonlyArray<string> = []
+
+const unlessIn = (claims: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (claims.length === 0 || others.length === 0) return claims
+  const excluded = new Set(others)
+  return claims.filter((claim) => !excluded.has(claim))
+}
+
+const pendingWrite = (
+  id: UserPointId,
+  { version: expected, before, now: point, changes, claims }: Slot
+): PendingWrite => {
+  if (before === undefined)
+    return { id, expected, point, claim: claims ?? (point ? claimsOf(point) : none), release: none, changes }
+  if (point === undefined) return { id, expected, point, claim: none, release: claimsOf(before), changes }
+  const { old, current } = claimChanges(before, point)
+  return { id, expected, point, claim: unlessIn(current, old), release: unlessIn(old, current), changes }
 }
 
 /**
@@ -54,26 +64,48 @@ export const createWorkspace = (loaded: ReadonlyArray<Loaded>): Workspace => {
   const slots = new Map<UserPointId, Slot>()
   const holders = new Map<string, UserPointId>()
 
+  const take = (claims: ReadonlyArray<string>, id: UserPointId): void => {
+    for (const claim of claims) holders.set(claim, id)
+  }
+
+  const release = (claims: ReadonlyArray<string>, id: UserPointId): void => {
+    for (const claim of claims) {
+      // In a merge the survivor may have taken the claim already.
+      if (holders.get(claim) === id) holders.delete(claim)
+    }
+  }
+
   for (const { id, version, point } of loaded) {
-    slots.set(id, { version, before: point, now: point })
-    for (const claim of claimsOf(point)) holders.set(claim, id)
+    slots.set(id, { version, before: point, now: point, changes: 0, claims: undefined })
+    take(claimsOf(point), id)
+  }
+
+  const create = (id: UserPointId, point: UserPoint | undefined): void => {
+    const claims = point === undefined ? none : claimsOf(point)
+    slots.set(id, { version: 0, before: undefined, now: point, changes: 1, claims })
+    take(claims, id)
+  }
+
+  const change = (id: UserPointId, slot: Slot, point: UserPoint | undefined): void => {
+    const previous = slot.now
+    slot.now = point
+    slot.changes++
+    if (previous !== undefined && point !== undefined) {
+      const { old, current } = claimChanges(previous, point)
+      if (old.length + current.length === 0) return
+      release(old, id)
+      take(current, id)
+    } else {
+      if (previous !== undefined) release(claimsOf(previous), id)
+      if (point !== undefined) take(claimsOf(point), id)
+    }
+    slot.claims = undefined
   }
 
   const set = (id: UserPointId, point: UserPoint | undefined): void => {
     const slot = slots.get(id)
-    const previous = slot?.now
-    if (slot === undefined) slots.set(id, { version: 0, before: undefined, now: point })
-    else slot.now = point
-    if (previous !== undefined && point !== undefined && sharesIdentifiers(previous, point)) return
-    if (previous !== undefined) {
-      for (const claim of claimsOf(previous)) {
-        // In a merge the survivor may have taken the claim already.
-        if (holders.get(claim) === id) holders.delete(claim)
-      }
-    }
-    if (point !== undefined) {
-      for (const claim of claimsOf(point)) holders.set(claim, id)
-    }
+    if (slot === undefined) create(id, point)
+    else change(id, slot, point)
   }
 
   return {
@@ -85,6 +117,10 @@ export const createWorkspace = (loaded: ReadonlyArray<Loaded>): Workspace => {
     apply: (changes) => {
       for (const { id, point } of changes) set(id, point)
     },
-    pending: () => [...slots].filter(([, slot]) => slot.now !== slot.before).map(([id, slot]) => pendingWrite(id, slot))
+    pending: () => {
+      const writes: PendingWrite[] = []
+      for (const [id, slot] of slots) if (slot.now !== slot.before) writes.push(pendingWrite(id, slot))
+      return writes
+    }
   }
 }

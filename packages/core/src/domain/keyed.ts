@@ -1,10 +1,11 @@
 /** Lists that hold at most one item a key, such as a user point's profiles, segments and choices. Order is kept. */
 
 /** The list with this item in the place of the one at its key, or at the end. */
-export const setItem = <A>(items: ReadonlyArray<A>, item: A, sameKey: (a: A, b: A) => boolean): ReadonlyArray<A> =>
-  items.some((each) => sameKey(each, item))
-    ? items.map((each) => (sameKey(each, item) ? item : each))
-    : [...items, item]
+export const setItem = <A>(items: ReadonlyArray<A>, item: A, sameKey: (a: A, b: A) => boolean): ReadonlyArray<A> => {
+  if (items.length === 0) return [item]
+  const at = items.findIndex((each) => sameKey(each, item))
+  return at === -1 ? [...items, item] : items.with(at, item)
+}
 
 /** All the items of both lists; where both have one at a key, `merge` makes one of them. */
 export const mergeItems = <A>(

@@ -77,37 +77,142 @@ export type Subject = {
   readonly point: UserPoint
 }
 
+// Shared by all, because most user points have nothing in most of their lists.
+const none: ReadonlyArray<never> = []
+
 /** The user point that has nothing yet. */
 export const emptyUserPoint = (createdAt: number): UserPoint => ({
   createdAt,
-  accounts: [],
-  emailHashes: [],
-  devicePoints: [],
-  named: [],
-  profiles: [],
-  segments: [],
-  scenarios: [],
-  choices: [],
-  mergedAt: []
+  accounts: none,
+  emailHashes: none,
+  devicePoints: none,
+  named: none,
+  profiles: none,
+  segments: none,
+  scenarios: none,
+  choices: none,
+  mergedAt: none
 })
 
-/** Every claim of a user point, each once: what a store must lead to it, no more and no less. */
-export const claimsOf = (point: UserPoint): ReadonlyArray<string> => [
-  ...point.accounts.map((account) => accountClaim(account.compartment, account.accountId)),
-  ...point.emailHashes.map((email) => emailHashClaim(email.hash)),
-  ...point.devicePoints.flatMap((device) => [
-    agentClaim(device.id),
-    ...device.agents.map((agent) => agentClaim(agent.id))
-  ]),
-  ...point.named.map(({ name, value }) => namedClaim(name, value))
-]
+/** A user point as it is stored: a list that is empty is left out, since most are. */
+export type StoredUserPoint = Pick<UserPoint, 'createdAt'> & Partial<UserPoint>
 
-/** Holds where both have the very same identifiers, by reference: a cheap proof that their claims are the same. */
-export const sharesIdentifiers = (a: UserPoint, b: UserPoint): boolean =>
-  a.accounts === b.accounts &&
-  a.emailHashes === b.emailHashes &&
-  a.devicePoints === b.devicePoints &&
-  a.named === b.named
+/** The user point that is kept as this body. */
+export const fromStored = (body: StoredUserPoint): UserPoint => ({
+  createdAt: body.createdAt,
+  accounts: body.accounts ?? none,
+  emailHashes: body.emailHashes ?? none,
+  devicePoints: body.devicePoints ?? none,
+  named: body.named ?? none,
+  profiles: body.profiles ?? none,
+  segments: body.segments ?? none,
+  scenarios: body.scenarios ?? none,
+  choices: body.choices ?? none,
+  mergedAt: body.mergedAt ?? none
+})
+
+/** The body that a user point is kept as. */
+export const toStored = (point: UserPoint): StoredUserPoint => {
+  const body: { -readonly [K in keyof StoredUserPoint]: StoredUserPoint[K] } = { createdAt: point.createdAt }
+  if (point.accounts.length > 0) body.accounts = point.accounts
+  if (point.emailHashes.length > 0) body.emailHashes = point.emailHashes
+  if (point.devicePoints.length > 0) body.devicePoints = point.devicePoints
+  if (point.named.length > 0) body.named = point.named
+  if (point.profiles.length > 0) body.profiles = point.profiles
+  if (point.segments.length > 0) body.segments = point.segments
+  if (point.scenarios.length > 0) body.scenarios = point.scenarios
+  if (point.choices.length > 0) body.choices = point.choices
+  if (point.mergedAt.length > 0) body.mergedAt = point.mergedAt
+  return body
+}
+
+const claimOfAccount = (account: Account): string => accountClaim(account.compartment, account.accountId)
+const claimOfEmailHash = (email: EmailHash): string => emailHashClaim(email.hash)
+const claimOfAgent = (agent: Agent): string => agentClaim(agent.id)
+const claimOfNamed = ({ name, value }: NamedIdentifier): string => namedClaim(name, value)
+
+// Most lists are empty or have one item, and a list that grows is given room for many.
+const mapped = <A, B>(items: ReadonlyArray<A>, map: (item: A) => B): ReadonlyArray<B> =>
+  items.length === 0 ? none : items.map((item) => map(item))
+
+/** The items with more behind them; the same reference where there are none. */
+const grown = <A>(items: ReadonlyArray<A>, more: ReadonlyArray<A>): ReadonlyArray<A> =>
+  more.length === 0 ? items : items.length === 0 ? more : [...items, ...more]
+
+const addDeviceClaims = (device: DevicePoint, claims: string[]): void => {
+  claims.push(agentClaim(device.id))
+  for (const agent of device.agents) claims.push(claimOfAgent(agent))
+}
+
+/** Every claim of a user point, each once: what a store must lead to it, no more and no less. */
+export const claimsOf = (point: UserPoint): ReadonlyArray<string> => {
+  const ofDevices: string[] = []
+  for (const device of point.devicePoints) addDeviceClaims(device, ofDevices)
+  return grown(
+    grown(grown(mapped(point.accounts, claimOfAccount), mapped(point.emailHashes, claimOfEmailHash)), ofDevices),
+    mapped(point.named, claimOfNamed)
+  )
+}
+
+/** What two lists do not share at their beginning and their end. */
+const middles = <A>(before: ReadonlyArray<A>, after: ReadonlyArray<A>) => {
+  let start = 0
+  let [beforeEnd, afterEnd] = [before.length, after.length]
+  while (start < beforeEnd && start < afterEnd && before[start] === after[start]) start++
+  while (beforeEnd > start && afterEnd > start && before[beforeEnd - 1] === after[afterEnd - 1]) {
+    beforeEnd--
+    afterEnd--
+  }
+  return { before: before.slice(start, beforeEnd), after: after.slice(start, afterEnd) }
+}
+
+/** Claims that one user point may have had and may have lost, and those that it may have got. */
+interface ClaimChanges {
+  readonly old: string[]
+  readonly current: string[]
+}
+
+const addChanges = <A>(
+  before: ReadonlyArray<A>,
+  after: ReadonlyArray<A>,
+  claim: (item: A) => string,
+  changes: ClaimChanges
+): void => {
+  if (before === after) return
+  const middle = middles(before, after)
+  for (const item of middle.before) changes.old.push(claim(item))
+  for (const item of middle.after) changes.current.push(claim(item))
+}
+
+const addDeviceChanges = (
+  before: ReadonlyArray<DevicePoint>,
+  after: ReadonlyArray<DevicePoint>,
+  changes: ClaimChanges
+): void => {
+  if (before === after) return
+  const middle = middles(before, after)
+  const [old, current] = [middle.before[0], middle.after[0]]
+  // A device point that lost or got a technical id, which may be one of thousands.
+  if (old && current && old.id === current.id && middle.before.length === 1 && middle.after.length === 1) {
+    addChanges(old.agents, current.agents, claimOfAgent, changes)
+    return
+  }
+  for (const device of middle.before) addDeviceClaims(device, changes.old)
+  for (const device of middle.after) addDeviceClaims(device, changes.current)
+}
+
+/**
+ * What became of a user point's claims: `old` has every claim that is gone, `current` every one that is new, and both may
+ * have some that stayed. It costs as much as what changed, since what stayed the same is shared.
+ */
+export const claimChanges = (before: UserPoint, after: UserPoint): ClaimChanges => {
+  const changes: ClaimChanges = { old: [], current: [] }
+  addChanges(before.accounts, after.accounts, claimOfAccount, changes)
+  addChanges(before.emailHashes, after.emailHashes, claimOfEmailHash, changes)
+  addDeviceChanges(before.devicePoints, after.devicePoints, changes)
+  addChanges(before.named, after.named, claimOfNamed, changes)
+  return changes
+}
 
 export const countIdentifiers = (point: UserPoint): number =>
   point.accounts.length +
@@ -132,15 +237,20 @@ export const findProfile = (point: UserPoint, key: ProfileKey): Profile | undefi
 
 /** The user point with this profile in the place of the one at its key, if there was one. */
 export const setProfile = (point: UserPoint, profile: Profile): UserPoint => ({
-  ...point,
-  profiles: setItem(point.profiles, profile, sameProfileKey)
+  // Field by field, as nearly every line does this: a spread costs more than the rest of the decision.
+  createdAt: point.createdAt,
+  accounts: point.accounts,
+  emailHashes: point.emailHashes,
+  devicePoints: point.devicePoints,
+  named: point.named,
+  profiles: setItem(point.profiles, profile, sameProfileKey),
+  segments: point.segments,
+  scenarios: point.scenarios,
+  choices: point.choices,
+  mergedAt: point.mergedAt
 })
 
 type Attachable = Exclude<Identifier, { readonly _tag: 'Agent' }>
-
-/** The items with more behind them; the same reference where there are none. */
-const grown = <A>(items: ReadonlyArray<A>, more: ReadonlyArray<A>): ReadonlyArray<A> =>
-  more.length === 0 ? items : [...items, ...more]
 
 /** The user point with these accounts, e-mail hashes and named identifiers too; the same reference where it has them all. */
 export const addIdentifiers = (
@@ -178,6 +288,23 @@ export const addIdentifiers = (
   }
 }
 
+/** A new user point with this one identifier. */
+export const startUserPoint = (identifier: Attachable, createdAt: number): UserPoint => {
+  const empty = emptyUserPoint(createdAt)
+  switch (identifier._tag) {
+    case 'Account': {
+      const { compartment, accountId } = identifier
+      return { ...empty, accounts: [{ compartment, accountId, createdAt }] }
+    }
+    case 'EmailHash':
+      return { ...empty, emailHashes: [{ hash: identifier.hash, createdAt }] }
+    case 'Named': {
+      const { name, value } = identifier
+      return { ...empty, named: [{ name, value, createdAt }] }
+    }
+  }
+}
+
 /** The user point with one more device point that has these technical ids. */
 export const addDevicePoint = (
   point: UserPoint,
@@ -201,11 +328,14 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
       }
     case 'EmailHash':
       return { ...point, emailHashes: point.emailHashes.filter((email) => email.hash !== identifier.hash) }
-    case 'Agent':
+    case 'Agent': {
+      const at = point.devicePoints.findIndex(({ agents }) => agents.some((agent) => agent.id === identifier.id))
+      const rest = point.devicePoints[at]?.agents.filter((agent) => agent.id !== identifier.id)
       return edit(point, (draft) => {
-        const device = draft.devicePoints.find(({ agents }) => agents.some((agent) => agent.id === identifier.id))
-        if (device !== undefined) device.agents = device.agents.filter((agent) => agent.id !== identifier.id)
+        const device = draft.devicePoints[at]
+        if (device !== undefined && rest !== undefined) device.agents = rest
       })
+    }
     case 'Named':
       return {
         ...point,
