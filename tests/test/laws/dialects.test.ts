@@ -1,4 +1,12 @@
-import { claimsOf, createInsider, type DocumentType, type Engine, type UserPoint } from '@userpoint/core'
+import {
+  claimsOf,
+  createInsider,
+  type DocumentType,
+  type Engine,
+  fromStored,
+  type StoredUserPoint,
+  type UserPoint
+} from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -10,7 +18,7 @@ import { engineAt, identifiers, openers } from './past.ts'
 import { documents, importText } from './store.ts'
 
 const pointsOf = async (repository: Repository): Promise<ReadonlyArray<UserPoint>> =>
-  (await documents(repository)).map(({ body }) => body as unknown as UserPoint)
+  (await documents(repository)).map(({ body }) => fromStored(body as StoredUserPoint))
 
 /** How many user points there are, and how many of these claims lead to one. */
 const trace = async (repository: Repository, claims: ReadonlyArray<string>) => ({

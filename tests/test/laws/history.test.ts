@@ -1,4 +1,4 @@
-import { claimOf, claimsOf, documentTypes, type UserPoint } from '@userpoint/core'
+import { claimOf, claimsOf, documentTypes, fromStored, type StoredUserPoint } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
@@ -22,7 +22,7 @@ const universe = references.flatMap((reference) => (reference._tag === 'UserPoin
 const claimsAgree = async (repository: Repository, seen: Set<string>): Promise<void> => {
   const holders = new Map<string, string>()
   for (const { id, body } of await documents(repository)) {
-    for (const claim of claimsOf(body as unknown as UserPoint)) {
+    for (const claim of claimsOf(fromStored(body as StoredUserPoint))) {
       expect(holders.has(claim), `${claim} is held once`).toBe(false)
       holders.set(claim, id)
       seen.add(claim)

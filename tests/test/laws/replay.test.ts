@@ -58,7 +58,7 @@ type Kind = 'profiles' | 'segments' | 'choices'
 /** User points without what a replay may change of one kind: the time of the last change, and more where it is said. */
 const apartFromTimes = (points: ReadonlyArray<Stored>, kind: Kind, ...more: ReadonlyArray<'createdAt' | 'expiresAt'>) =>
   points.map(({ id, body }) => {
-    const things = (body[kind] as unknown as ReadonlyArray<object>).map((thing) => ({
+    const things = ((body[kind] ?? []) as unknown as ReadonlyArray<object>).map((thing) => ({
       ...thing,
       ...Object.fromEntries(['modifiedAt', ...more].filter((time) => time in thing).map((time) => [time, 0]))
     }))

@@ -1,4 +1,4 @@
-import { createEngine, type UserPoint } from '@userpoint/core'
+import { createEngine, fromStored, type StoredUserPoint, type UserPoint } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import { claimsOf } from '@userpoint/core'
 import fc from 'fast-check'
@@ -15,7 +15,7 @@ const minute = 60_000
 const engineOf = (repository: Repository, now: number) =>
   createEngine({ repository, clock: () => now, newId: () => mintedId(9_000), purgeAfterDeletions: false })
 
-const pointOf = ({ body }: Stored): UserPoint => body as unknown as UserPoint
+const pointOf = ({ body }: Stored): UserPoint => fromStored(body as StoredUserPoint)
 
 /** What a sweep must leave of a document, in words of its own; `undefined`: nothing. */
 const leftOf = (document: Stored, now: number): unknown => {
@@ -56,7 +56,7 @@ describe('sweep', () => {
           const again = right(await engineOf(repository, now).sweep()())
           return (
             same(
-              after.map(({ id, body }) => ({ id, body })),
+              after.map((each) => ({ id: each.id, body: pointOf(each) })),
               expected
             ) &&
             same(report, {

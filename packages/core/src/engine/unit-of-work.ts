@@ -10,10 +10,11 @@ import { type Change, type Verdict, withWarnings } from '../decide/verdict.ts'
 import type { Context, View } from '../decide/view.ts'
 import { createWorkspace, type Loaded, type PendingWrite } from '../decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
-import type { Subject, UserPoint } from '../domain/user-point.ts'
+import { fromStored, type StoredUserPoint, type Subject, toStored } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type * as port from '../repository/repository.ts'
 import type { Contention, EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
+import { noRecent, type Recent } from './recent.ts'
 import type { Runtime } from './runtime.ts'
 
 /** One line of a unit: a command, or why there is none. */
@@ -27,33 +28,37 @@ export const userPointKind: port.Kind = 'user_point'
 // A store's ids are printable ASCII, so that nothing else can be one.
 const idShape = /^[\x21-\x7e]{1,512}$/
 
-const toReference = (reference: Reference): port.Reference | undefined => {
-  if (reference._tag !== 'UserPoint') return { _tag: 'ByClaim', claim: claimOf(reference) }
-  return idShape.test(reference.id) ? { _tag: 'ById', kind: userPointKind, id: reference.id } : undefined
+/** What some references lead to in the store, each once: by the claim, and by the id after a NUL, which no claim has. */
+type Wanted = Map<string, port.Reference>
+
+const want = (wanted: Wanted, reference: Reference): void => {
+  if (reference._tag !== 'UserPoint') {
+    const claim = claimOf(reference)
+    if (!wanted.has(claim)) wanted.set(claim, { _tag: 'ByClaim', claim })
+  } else if (idShape.test(reference.id)) {
+    wanted.set(`\0${reference.id}`, { _tag: 'ById', kind: userPointKind, id: reference.id })
+  }
 }
 
 /** The store's references for these, each once. */
 export const storeReferences = (references: Iterable<Reference>): ReadonlyArray<port.Reference> => {
-  const unique = new Map<string, port.Reference>()
-  for (const reference of references) {
-    const wanted = toReference(reference)
-    if (wanted !== undefined) unique.set(wanted._tag === 'ById' ? `id:${wanted.id}` : `claim:${wanted.claim}`, wanted)
-  }
-  return [...unique.values()]
+  const wanted: Wanted = new Map()
+  for (const reference of references) want(wanted, reference)
+  return [...wanted.values()]
 }
 
 /** A stored document as the user point that it is; core wrote it, so that nothing is checked again. */
 export const toLoaded = (stored: port.Stored): Loaded => ({
   id: stored.id as UserPointId,
   version: stored.version,
-  point: stored.body as unknown as UserPoint
+  point: fromStored(stored.body as StoredUserPoint)
 })
 
 const toWrite = ({ id, expected, point, claim, release }: PendingWrite): port.Write => ({
   kind: userPointKind,
   id,
   expected,
-  body: point,
+  body: point && toStored(point),
   claim,
   release
 })
@@ -96,7 +101,8 @@ const contextOf = ({ clock, newUserPointId, newDevicePointId, guards }: Runtime)
   now: clock(),
   newUserPointId,
   newDevicePointId,
-  ...guards
+  quarantine: guards.quarantine,
+  hyperPoint: guards.hyperPoint
 })
 
 /** What one command does to one user point. */
@@ -116,45 +122,165 @@ const observe = (view: View, { id, point }: Change): ObservedChange => ({
   after: point && { id, point }
 })
 
+const noChanges: ReadonlyArray<ObservedChange> = []
+
 /** The verdicts on some lines, and what must be written to make them true. Pure, but for the clock and new ids. */
 const judge = (
   loaded: ReadonlyArray<Loaded>,
   tasks: ReadonlyArray<Task>,
   runtime: Runtime,
   observing: boolean
-): { readonly judgements: ReadonlyArray<Judgement>; readonly writes: ReadonlyArray<port.Write> } => {
+): { readonly judgements: ReadonlyArray<Judgement>; readonly pending: ReadonlyArray<PendingWrite> } => {
   const workspace = createWorkspace(loaded)
   const judgements = tasks.map((task): Judgement => {
-    if (task._tag === 'Rejected') return { verdict: task, changes: [] }
+    if (task._tag === 'Rejected') return { verdict: task, changes: noChanges }
     const decision = decide(workspace, task.command, contextOf(runtime))
-    const changes = observing ? decision.changes.map((change) => observe(workspace, change)) : []
+    const changes = observing ? decision.changes.map((change) => observe(workspace, change)) : noChanges
     workspace.apply(decision.changes)
     return { verdict: withWarnings(decision.verdict, task.warnings), changes }
   })
-  return { judgements, writes: workspace.pending().map(toWrite) }
+  return { judgements, pending: workspace.pending() }
 }
+
+/** What is wanted, as far as it was just written; what is left of it must be loaded. */
+const takeRecent = (wanted: Wanted, recent: Recent): ReadonlyMap<UserPointId, Loaded> => {
+  const taken = new Map<UserPointId, Loaded>()
+  for (const [key, reference] of wanted) {
+    const known =
+      reference._tag === 'ByClaim' ? recent.byClaim(reference.claim) : recent.byId(reference.id as UserPointId)
+    if (known === undefined) continue
+    taken.set(known.id, known)
+    wanted.delete(key)
+  }
+  return taken
+}
+
+const wantedBy = (tasks: ReadonlyArray<Task>): Wanted => {
+  const wanted: Wanted = new Map()
+  for (const task of tasks) {
+    if (task._tag === 'Command') for (const reference of referencesOf(task.command)) want(wanted, reference)
+  }
+  return wanted
+}
+
+interface Decided {
+  readonly judgements: ReadonlyArray<Judgement>
+  readonly pending: ReadonlyArray<PendingWrite>
+}
+
+/** A source whose values come again, in the same order, once it is rewound. */
+const replayable = <A>(source: () => A): { readonly next: () => A; readonly rewind: () => void } => {
+  const given: A[] = []
+  let at = 0
+  return {
+    next: () => {
+      if (at === given.length) given.push(source())
+      return given[at++] as A
+    },
+    rewind: () => {
+      at = 0
+    }
+  }
+}
+
+/** A runtime that gives the same moments and ids once more, so that deciding twice does not show. */
+const replaying = (runtime: Runtime): { readonly runtime: Runtime; readonly rewind: () => void } => {
+  const clock = replayable(runtime.clock)
+  const userPointIds = replayable(runtime.newUserPointId)
+  const devicePointIds = replayable(runtime.newDevicePointId)
+  return {
+    runtime: {
+      ...runtime,
+      clock: clock.next,
+      newUserPointId: userPointIds.next,
+      newDevicePointId: devicePointIds.next
+    },
+    rewind: () => {
+      for (const each of [clock, userPointIds, devicePointIds]) each.rewind()
+    }
+  }
+}
+
+/** Decides on what was just written, where that is enough, and on what is loaded. */
+const decideUnit = async (
+  repository: port.Repository,
+  tasks: ReadonlyArray<Task>,
+  runtime: Runtime,
+  observing: boolean,
+  recent: Recent
+): Promise<E.Either<StoreFailed, Decided>> => {
+  const again = replaying(runtime)
+  let source = runtime
+  for (;;) {
+    const wanted = wantedBy(tasks)
+    const taken = takeRecent(wanted, recent)
+    if (taken.size > 0) source = again.runtime
+    const loaded = await load(repository, [...wanted.values()])
+    if (E.isLeft(loaded)) return loaded
+    // A document may be both, where one of its claims is new: what was loaded is the later one.
+    const known = new Map(taken)
+    for (const each of loaded.right) known.set(each.id, each)
+    const decided = judge([...known.values()], tasks, source, observing)
+    const written = new Set(decided.pending.map(({ id }) => id))
+    let isProven = true
+    for (const [id, each] of taken) {
+      if (known.get(id) === each && written.has(id)) continue
+      recent.forget(id)
+      isProven = false
+    }
+    if (isProven) return E.right(decided)
+    again.rewind()
+  }
+}
+
+/** Keeps what several lines changed: the next unit of work may well change it again. */
+const keepRecent = (recent: Recent, pending: ReadonlyArray<PendingWrite>): void => {
+  for (const { id, point, expected, changes } of pending) {
+    if (point === undefined) recent.forget(id)
+    else if (changes > 1 || recent.byId(id) !== undefined) recent.keep({ id, point, version: expected + 1 })
+  }
+}
+
+/**
+ * What a unit of work commits besides its effect, in the same batch: it is asked for before each attempt to commit, with
+ * the judgements as they are now. A left ends the unit, and nothing of it is committed.
+ *
+ * @param attempt From 1.
+ */
+export type Alongside<Left> = (
+  judgements: ReadonlyArray<Judgement>,
+  attempt: number
+) => Promise<E.Either<Left, ReadonlyArray<port.Write>>>
+
+const nothingAlongside: Alongside<never> = () => Promise.resolve(E.right([]))
 
 /**
  * The judgement on each task, in order, once all that they change is committed; or why nothing of it is.
  *
  * @param observing Whether the judgements say what changes.
+ * @param recent What units of work of the same import have written; none unless given.
  */
-export const runUnit = async (
+export const runUnit = async <Left = never>(
   repository: port.Repository,
   tasks: ReadonlyArray<Task>,
   runtime: Runtime,
-  observing = false
-): Promise<E.Either<EngineError, ReadonlyArray<Judgement>>> => {
-  const references = storeReferences(
-    tasks.flatMap((task) => (task._tag === 'Command' ? referencesOf(task.command) : []))
-  )
+  observing = false,
+  alongside: Alongside<Left> = nothingAlongside,
+  recent: Recent = noRecent
+): Promise<E.Either<EngineError | Left, ReadonlyArray<Judgement>>> => {
   for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
-    const loaded = await load(repository, references)
-    if (E.isLeft(loaded)) return loaded
-    const { judgements, writes } = judge(loaded.right, tasks, runtime, observing)
-    const committed = await commit(repository, writes)
+    const decided = await decideUnit(repository, tasks, runtime, observing, recent)
+    if (E.isLeft(decided)) return decided
+    const { judgements, pending } = decided.right
+    const more = await alongside(judgements, attempt)
+    if (E.isLeft(more)) return more
+    const committed = await commit(repository, [...pending.map(toWrite), ...more.right])
+    if (E.isRight(committed) && committed.right._tag === 'Committed') {
+      keepRecent(recent, pending)
+      return E.right(judgements)
+    }
+    recent.clear()
     if (E.isLeft(committed)) return committed
-    if (committed.right._tag === 'Committed') return E.right(judgements)
     if (attempt < runtime.attempts) await runtime.backOff(attempt)
   }
   const contention: Contention = { _tag: 'Contention', attempts: runtime.attempts }

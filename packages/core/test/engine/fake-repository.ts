@@ -3,7 +3,7 @@
  * keeps nothing.
  */
 import type { Subject } from '../../src/domain/user-point.ts'
-import { claimsOf } from '../../src/domain/user-point.ts'
+import { claimsOf, fromStored, type StoredUserPoint } from '../../src/domain/user-point.ts'
 import type { CommitResult, Reference, Repository, Stored, Write } from '../../src/repository/index.ts'
 
 export interface Script {
@@ -32,7 +32,7 @@ export const stored = ({ id, point }: Subject, version = 1): Stored => ({
 const leadsTo = (reference: Reference, document: Stored): boolean =>
   reference._tag === 'ById'
     ? reference.kind === document.kind && reference.id === document.id
-    : claimsOf(document.body as unknown as Subject['point']).includes(reference.claim)
+    : claimsOf(fromStored(document.body as StoredUserPoint)).includes(reference.claim)
 
 export const fakeRepository = ({ loads = [[]], commits = [], purge }: Script = {}): FakeRepository => {
   const calls: Array<'load' | 'commit' | 'purge' | 'scan'> = []

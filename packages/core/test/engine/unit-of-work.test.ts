@@ -82,15 +82,8 @@ describe('a unit of work', () => {
           expected: 0,
           body: {
             createdAt: 1_000,
-            accounts: [],
             emailHashes: [{ hash: 'h9', createdAt: 1_000 }],
-            devicePoints: [],
-            named: [],
-            profiles: [{ compartment: '0', createdAt: 1_000, modifiedAt: 1_000, properties: { a: 1 } }],
-            segments: [],
-            scenarios: [],
-            choices: [],
-            mergedAt: []
+            profiles: [{ compartment: '0', createdAt: 1_000, modifiedAt: 1_000, properties: { a: 1 } }]
           },
           claim: ['email_hash:h9'],
           release: []
