@@ -8,11 +8,19 @@ import type { CommitResult, JsonObject, Kind, Reference, Repository, Stored, Wri
 export interface MemoryStore {
   readonly documents: Map<Kind, Documents>
   /** Each claim, with the document it leads to. */
-  readonly claims: Map<string, { readonly kind: Kind; readonly id: string }>
+  readonly claims: Map<string, Document>
+}
+
+/** A document as it is now. */
+interface Document {
+  readonly kind: Kind
+  readonly id: string
+  version: number
+  text: string
 }
 
 interface Documents {
-  readonly byId: Map<string, { readonly version: number; readonly text: string }>
+  readonly byId: Map<string, Document>
   /** All ids in ascending order; dropped when an id comes or goes, and made again by the next scan. */
   ascending: ReadonlyArray<string> | undefined
 }
@@ -30,21 +38,28 @@ export const createMemoryRepository = (store: MemoryStore = createMemoryStore())
 
 // Many references may lead to one large document, which is made of its text once.
 const load = (store: MemoryStore, references: ReadonlyArray<Reference>): ReadonlyArray<Stored | undefined> => {
-  const seen = new Map<string, Stored | undefined>()
+  const seen = new Map<Document, Stored>()
   return references.map((reference) => {
-    const target = reference._tag === 'ById' ? reference : store.claims.get(reference.claim)
-    if (target === undefined) return undefined
-    const key = `${target.kind}/${target.id}`
-    if (!seen.has(key)) seen.set(key, read(store, target.kind, target.id))
-    return seen.get(key)
+    const document =
+      reference._tag === 'ById'
+        ? store.documents.get(reference.kind)?.byId.get(reference.id)
+        : store.claims.get(reference.claim)
+    if (document === undefined) return undefined
+    const known = seen.get(document)
+    if (known !== undefined) return known
+    const read = storedAs(document)
+    seen.set(document, read)
+    return read
   })
 }
 
 // A body is kept as JSON text, so no caller can change it (PO-4). `JSON.parse` makes a plain key even of `__proto__`.
-const read = (store: MemoryStore, kind: Kind, id: string): Stored | undefined => {
-  const document = store.documents.get(kind)?.byId.get(id)
-  return document && { kind, id, version: document.version, body: JSON.parse(document.text) as JsonObject }
-}
+const storedAs = ({ kind, id, version, text }: Document): Stored => ({
+  kind,
+  id,
+  version,
+  body: JSON.parse(text) as JsonObject
+})
 
 const commit = (store: MemoryStore, writes: ReadonlyArray<Write>): CommitResult => {
   // PO-5: everything is checked, and every text made, before the first change.
@@ -54,20 +69,28 @@ const commit = (store: MemoryStore, writes: ReadonlyArray<Write>): CommitResult 
   // PO-7: all that is given back comes before all that is taken, whatever the order of the writes.
   for (const { release } of writes) for (const claim of release) store.claims.delete(claim)
   writes.forEach(({ kind, id, expected, claim }, index) => {
-    put(documentsOf(store, kind), id, expected + 1, texts[index])
-    for (const text of claim) store.claims.set(text, { kind, id })
+    const document = put(documentsOf(store, kind), kind, id, expected + 1, texts[index])
+    if (document !== undefined) for (const text of claim) store.claims.set(text, document)
   })
   return { _tag: 'Committed' }
 }
 
 // PO-6
-const versionsHold = (store: MemoryStore, writes: ReadonlyArray<Write>): boolean =>
-  writes.every(({ kind, id, expected }) => (store.documents.get(kind)?.byId.get(id)?.version ?? 0) === expected)
+const versionsHold = (store: MemoryStore, writes: ReadonlyArray<Write>): boolean => {
+  for (const { kind, id, expected } of writes) {
+    if ((store.documents.get(kind)?.byId.get(id)?.version ?? 0) !== expected) return false
+  }
+  return true
+}
 
 // PO-7. The versions hold, so what a write releases is what its document holds.
 const claimsAreFree = (store: MemoryStore, writes: ReadonlyArray<Write>): boolean => {
-  const released = new Set(writes.flatMap((write) => write.release))
-  return writes.every((write) => write.claim.every((claim) => released.has(claim) || !store.claims.has(claim)))
+  const released = new Set<string>()
+  for (const { release } of writes) for (const claim of release) released.add(claim)
+  for (const { claim } of writes) {
+    for (const text of claim) if (store.claims.has(text) && !released.has(text)) return false
+  }
+  return true
 }
 
 const documentsOf = (store: MemoryStore, kind: Kind): Documents => {
@@ -78,11 +101,26 @@ const documentsOf = (store: MemoryStore, kind: Kind): Documents => {
   return created
 }
 
-const put = (documents: Documents, id: string, version: number, text: string | undefined): void => {
-  const had = documents.byId.has(id)
-  if (text === undefined) documents.byId.delete(id)
-  else documents.byId.set(id, { version, text })
-  if (had !== documents.byId.has(id)) documents.ascending = undefined
+/** The document as it is from now on, in the place of what was there; `undefined`: it is gone. */
+const put = (
+  documents: Documents,
+  kind: Kind,
+  id: string,
+  version: number,
+  text: string | undefined
+): Document | undefined => {
+  const known = documents.byId.get(id)
+  if (known === undefined || text === undefined) documents.ascending = undefined
+  if (text === undefined) {
+    documents.byId.delete(id)
+    return undefined
+  }
+  // The same object, because claims lead to it.
+  const document = known ?? { kind, id, version, text }
+  document.version = version
+  document.text = text
+  if (known === undefined) documents.byId.set(id, document)
+  return document
 }
 
 // PO-12: the ids are those of the beginning; each document is read when it is asked for, and left out if it has gone.
@@ -90,10 +128,10 @@ function* scan(store: MemoryStore, kind: Kind, after = '', limit = Number.POSITI
   const ids = ascendingIds(store.documents.get(kind))
   let given = 0
   for (let index = firstAfter(ids, after); index < ids.length && given < limit; index += 1) {
-    const stored = read(store, kind, ids[index] as string)
-    if (!stored) continue
+    const document = store.documents.get(kind)?.byId.get(ids[index] as string)
+    if (document === undefined) continue
     given += 1
-    yield stored
+    yield storedAs(document)
   }
 }
 

@@ -14,7 +14,7 @@ import type {
 } from '@userpoint/core/repository'
 import { StoreFault } from '@userpoint/core/repository'
 import { createDatamartNumber, type DatamartNumber, migrate } from './schema.ts'
-import type { SqliteDatabase } from './sqlite-database.ts'
+import type { SqliteDatabase, SqliteStatement } from './sqlite-database.ts'
 import { attempt, resultCode, sqliteFault } from './sqlite-error.ts'
 
 export interface SqliteRepositoryOptions {
@@ -110,9 +110,19 @@ const journalMode = (database: SqliteDatabase, busyTimeout: number): string => {
 type Statements = ReturnType<typeof prepare>
 
 const prepare = (database: SqliteDatabase) => ({
-  selectById: database.prepare('select document from document where datamart = ? and kind = ? and id = ?'),
-  selectByClaim: database.prepare('select document from claim where datamart = ? and claim = ?'),
-  selectDocument: database.prepare('select kind, id, version, body from document where document = ?'),
+  // Lists come as JSON, so that a load is three statements however much is asked for: each one run costs as much as it finds.
+  selectByClaims: database.prepare(
+    `select asked.key as place, claim.document from json_each(?) as asked cross join claim
+     where claim.datamart = ? and claim.claim = asked.value`
+  ),
+  selectByIds: database.prepare(
+    `select asked.key as place, document.document from json_each(?) as asked cross join document
+     where document.datamart = ? and document.kind = asked.value ->> 0 and document.id = asked.value ->> 1`
+  ),
+  selectDocuments: database.prepare(
+    `select document.document, kind, document.id, version, body from json_each(?) as asked cross join document
+     where document.document = asked.value`
+  ),
   selectPage: database.prepare(
     'select kind, id, version, body from document where datamart = ? and kind = ? and id > ? order by id limit ?'
   ),
@@ -123,10 +133,8 @@ const prepare = (database: SqliteDatabase) => ({
     'update document set version = version + 1, body = ? where datamart = ? and kind = ? and id = ? and version = ?'
   ),
   delete: database.prepare('delete from document where datamart = ? and kind = ? and id = ? and version = ?'),
-  take: database.prepare(
-    `insert into claim (datamart, claim, document)
-     values (?, ?, (select document from document where datamart = ? and kind = ? and id = ?)) on conflict do nothing`
-  ),
+  selectById: database.prepare('select document from document where datamart = ? and kind = ? and id = ?'),
+  take: database.prepare('insert into claim (datamart, claim, document) values (?, ?, ?) on conflict do nothing'),
   release: database.prepare('delete from claim where datamart = ? and claim = ?')
 })
 
@@ -144,7 +152,45 @@ const stored = (row: Row): Stored => ({
   body: JSON.parse(row.body) as JsonObject
 })
 
-const storedIn = (row: unknown): Stored | undefined => (row === undefined ? undefined : stored(row as Row))
+/** The number of a row, in whichever form the driver gives it. */
+interface Numbered {
+  readonly document: number | bigint
+}
+
+interface Placed extends Numbered {
+  readonly place: number | bigint
+}
+
+/** The number of the document that each reference leads to, by the reference's place; those that lead nowhere are left out. */
+const findNumbers = (
+  statements: Statements,
+  datamart: number,
+  references: ReadonlyArray<Reference>
+): ReadonlyMap<number, number> => {
+  const found = new Map<number, number>()
+  const find = (statement: SqliteStatement, places: ReadonlyArray<number>, keys: ReadonlyArray<unknown>): void => {
+    if (keys.length === 0) return
+    for (const row of statement.all(JSON.stringify(keys), datamart) as ReadonlyArray<Placed>) {
+      found.set(places[Number(row.place)] as number, Number(row.document))
+    }
+  }
+  const claims: string[] = []
+  const claimPlaces: number[] = []
+  const ids: Array<readonly [Kind, string]> = []
+  const idPlaces: number[] = []
+  references.forEach((reference, place) => {
+    if (reference._tag === 'ByClaim') {
+      claims.push(reference.claim)
+      claimPlaces.push(place)
+    } else {
+      ids.push([reference.kind, reference.id])
+      idPlaces.push(place)
+    }
+  })
+  find(statements.selectByClaims, claimPlaces, claims)
+  find(statements.selectByIds, idPlaces, ids)
+  return found
+}
 
 // Transactions begin and end through `exec`: libsql does not reset a prepared `begin` that had to give up.
 const load = (
@@ -157,18 +203,15 @@ const load = (
   try {
     const number = datamart.find()
     if (number === undefined) return references.map(() => undefined)
+    const numbers = findNumbers(statements, number, references)
     // Many references may lead to one large document, which is read once.
-    const seen = new Map<number, Stored | undefined>()
-    return references.map((reference) => {
-      const found =
-        reference._tag === 'ById'
-          ? statements.selectById.get(number, reference.kind, reference.id)
-          : statements.selectByClaim.get(number, reference.claim)
-      if (found === undefined) return undefined
-      const { document } = found as { readonly document: number }
-      if (!seen.has(document)) seen.set(document, storedIn(statements.selectDocument.get(document)))
-      return seen.get(document)
-    })
+    const documents = new Map<number, Stored>()
+    if (numbers.size > 0) {
+      const wanted = JSON.stringify([...new Set(numbers.values())])
+      const rows = statements.selectDocuments.all(wanted) as ReadonlyArray<Row & Numbered>
+      for (const row of rows) documents.set(Number(row.document), stored(row))
+    }
+    return references.map((_, at) => documents.get(numbers.get(at) ?? 0))
   } finally {
     database.exec('commit')
   }
@@ -198,15 +241,25 @@ const commit = (
 /** Writes the batch in the open transaction; `false`: a version or a claim did not hold. */
 const apply = (statements: Statements, datamart: number, writes: ReadonlyArray<Write>): boolean => {
   for (const { release } of writes) for (const claim of release) statements.release.run(datamart, claim)
-  return writes.every(({ kind, id, expected, body, claim }) => {
-    const changed = (): boolean => {
-      if (body === undefined) return changes(statements.delete.run(datamart, kind, id, expected))
-      const text = JSON.stringify(body)
-      if (expected === 0) return changes(statements.insert.run(datamart, kind, id, text))
-      return changes(statements.update.run(text, datamart, kind, id, expected))
+  for (const { kind, id, expected, body, claim } of writes) {
+    if (body === undefined) {
+      if (!changes(statements.delete.run(datamart, kind, id, expected))) return false
+      continue
     }
-    return changed() && claim.every((taken) => changes(statements.take.run(datamart, taken, datamart, kind, id)))
-  })
+    const text = JSON.stringify(body)
+    const result =
+      expected === 0
+        ? statements.insert.run(datamart, kind, id, text)
+        : statements.update.run(text, datamart, kind, id, expected)
+    if (!changes(result)) return false
+    if (claim.length === 0) continue
+    const document =
+      expected === 0
+        ? Number(result.lastInsertRowid)
+        : Number((statements.selectById.get(datamart, kind, id) as Numbered).document)
+    for (const taken of claim) if (!changes(statements.take.run(datamart, taken, document))) return false
+  }
+  return true
 }
 
 const changes = (result: { readonly changes: number | bigint }): boolean => Number(result.changes) > 0
