@@ -32,6 +32,12 @@ const jobs = {
     say('userpoint: running the tests')
     return runNode(join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...args])
   },
+  bench: async (args) => {
+    await ensureInstalled()
+    await ensureDriverBuilt()
+    await ensureBuilt()
+    return runNode(join(root, 'benchmarks', 'bench.mjs'), args)
+  },
   // npm runs scripts in the workspace's folder; the caller's paths are relative to where the caller is.
   userpoint: async (args) => {
     await ensureInstalled()

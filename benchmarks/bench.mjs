@@ -1,0 +1,60 @@
+/**
+ * Measures and prints tables, and the same as JSON: `npm run bench -- [name…] [--lines N] [--rounds N] [--folder PATH]
+ * [--only CONTENDER,…] [--sizes N,…]`. The files are made in FOLDER, and stay there if it was given.
+ *
+ * The machine may be noisy: ratios of variants that ran in turns mean more than figures.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { compareDecoders } from './decoding.mjs'
+import { table } from './figures.mjs'
+import { compareImports } from './imports.mjs'
+import { compareLatencies } from './latency.mjs'
+import { measureMemory } from './memory.mjs'
+import { compareMerges } from './merging.mjs'
+import { measureResuming } from './resuming.mjs'
+import { workloads } from './workloads.mjs'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    lines: { type: 'string', default: '200000' },
+    rounds: { type: 'string', default: '5' },
+    folder: { type: 'string' },
+    sizes: { type: 'string', default: '100000,1000000,5000000' },
+    only: { type: 'string', default: '' }
+  }
+})
+const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'userpoint-bench-'))
+mkdirSync(folder, { recursive: true })
+const options = {
+  folder,
+  lines: Number(values.lines),
+  rounds: Number(values.rounds),
+  only: values.only.split(',').filter((each) => each !== '')
+}
+
+/** @type {Record<string, () => Promise<ReadonlyArray<Record<string, string | number>>>>} */
+const benchmarks = {
+  ...Object.fromEntries(
+    workloads.map((workload) => [workload, () => compareImports({ ...options, workloads: [workload] })])
+  ),
+  latency: () => compareLatencies(options),
+  memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
+  resuming: () => measureResuming(options),
+  merging: async () => compareMerges(options),
+  decoding: async () => compareDecoders(options)
+}
+
+const results = /** @type {Record<string, unknown>} */ ({})
+for (const name of positionals.length > 0 ? positionals : Object.keys(benchmarks)) {
+  const run = benchmarks[name]
+  if (run === undefined) throw new Error(`no benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}`)
+  const rows = await run()
+  results[name] = rows
+  process.stdout.write(`${name}\n${table(rows)}\n\n`)
+}
+process.stdout.write(`${JSON.stringify({ node: process.version, ...options, results })}\n`)
+if (values.folder === undefined) rmSync(folder, { recursive: true })

@@ -1,0 +1,58 @@
+/**
+ * What all contenders share: how a file's lines are read where a script reads them, and how an SQLite file is opened.
+ *
+ * @typedef {import('../workloads.mjs').Workload} Workload
+ * @typedef {object} Job
+ * @property {Workload} workload
+ * @property {string} input The file with the lines.
+ * @property {string} store Where the store is, or is to be.
+ * @property {number} [most] How many lines to apply at most.
+ * @property {boolean} [preparing] Whether this is not measured, and so need not be durable.
+ *
+ * @typedef {object} Contender
+ * @property {string} title
+ * @property {boolean} isSlow Whether it is given fewer lines, since each is a commit of its own.
+ * @property {boolean} keeps Whether it has a store that a later run finds again.
+ * @property {(job: Job) => Promise<number>} run Applies the lines; gives their number.
+ */
+import { createReadStream } from 'node:fs'
+import Database from 'better-sqlite3'
+
+export const pieceSize = 256 * 1024
+
+/** Calls back with each line's text; the fastest way we know that reads a file of any size. */
+export const forEachLine = async (
+  /** @type {string} */ path,
+  /** @type {(line: string) => void} */ use,
+  /** @type {number} */ most = Number.POSITIVE_INFINITY
+) => {
+  let count = 0
+  let rest = ''
+  const decoder = new TextDecoder()
+  for await (const piece of createReadStream(path, { highWaterMark: pieceSize })) {
+    const text = rest + decoder.decode(piece, { stream: true })
+    let from = 0
+    for (let to = text.indexOf('\n'); to !== -1; to = text.indexOf('\n', from)) {
+      use(text.slice(from, to))
+      from = to + 1
+      if (++count === most) return count
+    }
+    rest = text.slice(from)
+  }
+  return count
+}
+
+/** What the adapter sets by default, so that everyone's commits are as durable, and everyone has as much memory. */
+export const pragmas = (/** @type {boolean} */ durable) => [
+  'pragma journal_mode = wal',
+  `pragma synchronous = ${durable ? 'full' : 'off'}`,
+  'pragma cache_size = -65536',
+  'pragma wal_autocheckpoint = 20000'
+]
+
+/** @returns {import('better-sqlite3').Database} */
+export const openDatabase = (/** @type {string} */ path, /** @type {boolean} */ durable) => {
+  const database = new Database(path)
+  for (const each of pragmas(durable)) database.exec(each)
+  return database
+}

@@ -1,0 +1,105 @@
+/** Whole files into a store: the library beside the floors, what most people write, and a peer. */
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { contenders } from './contenders/index.mjs'
+import { median } from './figures.mjs'
+import { runScript } from './process.mjs'
+import { startsFull, workloadFile } from './workloads.mjs'
+
+/**
+ * @typedef {import('./contenders/index.mjs').ContenderName} ContenderName
+ * @typedef {import('./workloads.mjs').Workload} Workload
+ * @typedef {{ lines: number, seconds: number, cpu: number, peak: number }} Measured
+ */
+
+/** A slow contender is given this part of the lines: its speed does not depend on how many there are. */
+const partForSlow = 1 / 20
+
+const names = /** @type {ReadonlyArray<ContenderName>} */ (Object.keys(contenders))
+
+const ends = ['', '-wal', '-shm']
+
+/**
+ * A store that is full, made once.
+ *
+ * @param {string} folder
+ * @param {ContenderName} contender
+ * @param {number} people
+ */
+const fullStore = async (folder, contender, people) => {
+  const store = join(folder, `full-${contender}-${people}`)
+  if (!existsSync(store)) {
+    const order = { contender, workload: 'fresh', lines: people, people, folder, store, warmUp: 0, preparing: true }
+    await runScript('run-contender.mjs', order)
+  }
+  return store
+}
+
+/**
+ * One contender's run.
+ *
+ * @param {string} folder
+ * @param {ContenderName} contender
+ * @param {Workload} workload
+ * @param {number} people
+ * @returns {Promise<Measured>}
+ */
+export const measure = async (folder, contender, workload, people) => {
+  const { isSlow, keeps } = contenders[contender]
+  const lines = isSlow ? Math.ceil(people * partForSlow) : people
+  const store = join(folder, 'store')
+  if (startsFull(workload) && keeps) copyFileSync(await fullStore(folder, contender, people), store)
+  const warmUp = isSlow ? 500 : Math.min(20_000, people)
+  const order = { contender, workload, lines, people, folder, store, warmUp }
+  const measured = await runScript('run-contender.mjs', order)
+  for (const end of ends) rmSync(store + end, { force: true })
+  return /** @type {Measured} */ (measured)
+}
+
+/**
+ * All contenders on these workloads, in turns.
+ *
+ * @param {{ folder: string, lines: number, rounds: number, workloads: ReadonlyArray<Workload>, only: ReadonlyArray<string> }} options
+ */
+export const compareImports = async ({ folder, lines, rounds, workloads, only }) => {
+  const taking = names.filter((name) => only.length === 0 || only.includes(name))
+  const results = []
+  for (const workload of workloads) {
+    workloadFile(folder, workload, lines)
+    const runs = /** @type {Record<string, Array<Measured>>} */ (Object.fromEntries(taking.map((name) => [name, []])))
+    for (let round = 0; round < rounds; round++) {
+      for (const name of taking) runs[name]?.push(await measure(folder, name, workload, lines))
+    }
+    /** How many times as fast, by the clock or in processor time; the median over the rounds. */
+    const ratio = (
+      /** @type {ContenderName} */ ours,
+      /** @type {ContenderName} */ theirs,
+      /** @type {'seconds' | 'cpu'} */ unit
+    ) =>
+      median(
+        (runs[ours] ?? []).flatMap((own, i) => {
+          const other = runs[theirs]?.[i]
+          return other === undefined ? [] : [(own.lines / own[unit]) * (other[unit] / other.lines)]
+        })
+      )
+    const middle = (/** @type {ContenderName} */ name, /** @type {(run: Measured) => number} */ of) =>
+      median((runs[name] ?? []).map(of))
+    for (const name of taking) {
+      const own = name === 'parse' ? 'memory' : 'sqlite'
+      const isOther = name !== 'memory' && name !== 'sqlite' && taking.includes(own)
+      results.push({
+        workload,
+        contender: contenders[name].title,
+        'lines/s': middle(name, (run) => run.lines / run.seconds),
+        'cpu µs/line': middle(name, (run) => (run.cpu * 1e6) / run.lines),
+        'peak MB': middle(name, (run) => run.peak / 1e6),
+        ...(isOther && {
+          compared: contenders[own].title,
+          'is × as fast': ratio(own, name, 'seconds'),
+          'in cpu time': ratio(own, name, 'cpu')
+        })
+      })
+    }
+  }
+  return results
+}

@@ -1,0 +1,25 @@
+/** Child processes that print one JSON value. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Runs a script of this folder and gives what it printed.
+ *
+ * @param {string} name
+ * @param {unknown} order What it is told, as JSON.
+ * @returns {Promise<unknown>}
+ */
+export const runScript = (name, order) =>
+  new Promise((resolve, reject) => {
+    const path = fileURLToPath(new URL(name, import.meta.url))
+    const child = spawn(process.execPath, [path, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part) => {
+      text += part
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve(text === '' ? undefined : JSON.parse(text))
+      else reject(new Error(`${name} ended with ${code}`))
+    })
+  })
