@@ -3,7 +3,9 @@ import { setImmediate } from 'node:timers/promises'
 import {
   type DocumentType,
   documentTypes,
-  type Engine,
+  type ExecutionFailure,
+  type ExecutionRefused,
+  type ExecutionReport,
   type FramingMode,
   type ImportFailure,
   type ImportReport,
@@ -43,15 +45,26 @@ export interface OpenDocument {
   readonly onLines: (count: number, pass: () => Promise<void>) => Promise<void>
 }
 
+type DocumentReport = ImportReport | ExecutionReport
+type DocumentFailure = ImportFailure | ExecutionFailure
+
 /** What is done with documents, and how that is said. */
 export interface Procedure {
-  readonly run: (document: OpenDocument) => ReturnType<Engine['importDocument']>
+  /** Rejected only with a {@link Failure}. */
+  readonly run: (
+    document: OpenDocument
+  ) => () => Promise<
+    | { readonly _tag: 'Left'; readonly left: DocumentFailure }
+    | { readonly _tag: 'Right'; readonly right: DocumentReport }
+  >
   /** What has become of lines that have a verdict. */
   readonly done: 'committed' | 'explained'
   /** What a document that is rejected as a whole is told. */
   readonly refusal: string
   /** What has not become of documents that nobody came to. */
   readonly undone: 'not imported' | 'not explained'
+  /** What to do about a document that did not come to its end. */
+  readonly remedy?: string
   /** What to call a document above its report. */
   readonly heading: (title: string) => string
   /** Whether there is room to show how far it is. */
@@ -62,7 +75,7 @@ export interface Procedure {
 interface Outcome {
   readonly code: number
   readonly problem?: string
-  readonly report?: ImportReport
+  readonly report?: DocumentReport
 }
 
 export interface Job {
@@ -73,12 +86,13 @@ export interface Job {
   readonly stdout: Output
 }
 
-const defaultLinesPerUnit = 1_000
+const defaultLinesPerUnit = 2_500
 
-const howFar = (done: Procedure['done'], report: ImportReport | undefined): string => {
-  if (report === undefined || report.lines === 0) return `nothing of it is ${done}`
+const howFar = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
+  const then = remedy === undefined ? '' : `; ${remedy}`
+  if (report === undefined || report.lines === 0) return `nothing of it is ${done}${then}`
   const { lines, lastLine } = report
-  return `${grouped(lines)} ${lines === 1 ? 'line is' : 'lines are'} ${done}, the last of them line ${lastLine}`
+  return `${grouped(lines)} ${lines === 1 ? 'line is' : 'lines are'} ${done}, the last of them line ${lastLine}${then}`
 }
 
 const jobReasons: Readonly<Record<JobRejection['code'], string>> = {
@@ -87,28 +101,47 @@ const jobReasons: Readonly<Record<JobRejection['code'], string>> = {
   DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed in this document type'
 }
 
-const rejectedAsAWhole = ({ code, lines }: JobRejection, refusal: string): string => {
-  const where = lines.length === 0 ? '' : `, ${someLines(lines)}`
+const rejectedAsAWhole = ({ code, count, lines }: JobRejection, refusal: string): string => {
+  const where = lines.length === 0 ? '' : `, ${someLines(lines, count)}`
   return `${refusal}: ${jobReasons[code]} (${code})${where}`
 }
 
-const whyItFailed = ({ error, report }: ImportFailure, { procedure: { done }, flags }: Job): string => {
-  const far = howFar(done, report)
-  if (error._tag === 'InputFailed') return `the input cannot be read: ${reasonOf(error.cause)}; ${far}`
-  const failure = `${engineFailure(error)}; ${far}`
-  return error._tag === 'Indeterminate'
-    ? `${failure}, and up to ${grouped(flags.linesPerUnit ?? defaultLinesPerUnit)} more may be`
-    : failure
+const refusals: Readonly<Record<ExecutionRefused['code'], string>> = {
+  OTHER_TYPE: 'with another --type',
+  OTHER_FRAMING: 'with another --framing',
+  OTHER_SETTINGS: 'with other policies, such as --arrays or --default-compartment',
+  OTHER_INPUT: 'with another input',
+  OTHER_VERDICTS: 'with a verdict file where this has none, or without one'
 }
 
-const stoppedBy = (reason: unknown, report: ImportReport | undefined, { procedure: { done } }: Job): Outcome => {
+const whyItFailed = ({ error, report }: DocumentFailure, { procedure, flags }: Job): string => {
+  const far = howFar(procedure, report)
+  switch (error._tag) {
+    case 'InputFailed':
+      return `the input cannot be read: ${reasonOf(error.cause)}; ${far}`
+    case 'ExecutionRefused':
+      return `the execution began ${refusals[error.code]} (${error.code}); nothing is done`
+    case 'ExecutionSuperseded':
+      return 'another run of this execution is at work, and goes on in place of this one'
+    case 'Indeterminate': {
+      const unknown = grouped(flags.linesPerUnit ?? defaultLinesPerUnit)
+      return procedure.remedy === undefined
+        ? `${engineFailure(error)}; ${far}, and up to ${unknown} more may be`
+        : `${engineFailure(error)}; ${far}`
+    }
+    default:
+      return `${engineFailure(error)}; ${far}`
+  }
+}
+
+const stoppedBy = (reason: unknown, report: DocumentReport | undefined, { procedure }: Job): Outcome => {
   if (reason instanceof ReaderGone) return { code: exitCode.done }
   const shown = report && { report }
   if (reason instanceof Stopped) {
-    return { code: reason.exitCode, problem: `stopped by ${reason.signal}; ${howFar(done, report)}`, ...shown }
+    return { code: reason.exitCode, problem: `stopped by ${reason.signal}; ${howFar(procedure, report)}`, ...shown }
   }
   const cause = reason instanceof Failure ? reason.message : reasonOf(reason)
-  return { code: exitCode.failed, problem: `${cause}; ${howFar(done, report)}`, ...shown }
+  return { code: exitCode.failed, problem: `${cause}; ${howFar(procedure, report)}`, ...shown }
 }
 
 const workOn = async (
@@ -160,6 +193,9 @@ const workOn = async (
       if (error._tag === 'InputFailed' && error.cause === stop.signal.reason) {
         return { ...stoppedBy(error.cause, { ...report, status: 'Stopped' }, job), seconds }
       }
+      if (error._tag === 'ExecutionRefused') {
+        return { code: exitCode.refused, problem: whyItFailed(result.left, job), seconds }
+      }
       return { code: exitCode.failed, problem: whyItFailed(result.left, job), report, seconds }
     }
     const report = result.right
@@ -172,6 +208,14 @@ const workOn = async (
       return { code: exitCode.refused, problem, report, seconds }
     }
     return { code: exitCode.done, report, seconds }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const then = procedure.remedy === undefined ? '' : `; ${procedure.remedy}`
+    return {
+      code: exitCode.failed,
+      problem: `${error.message}${then}`,
+      seconds: (performance.now() - startedAt) / 1_000
+    }
   } finally {
     progress.stop()
   }
@@ -204,6 +248,9 @@ const workOnInput = async (input: Input, job: Job, file: string | undefined): Pr
         ? `${reportLine(report, seconds, file)}\n`
         : `${reportTable(report, seconds, procedure.heading(input.title))}\n`
     )
+  }
+  if (report !== undefined && 'wasFinal' in report && report.wasFinal && problem === undefined) {
+    say('the execution was complete before; nothing is applied twice')
   }
   say(problem)
   return code
@@ -263,7 +310,7 @@ export const takeDocuments = (command: Command): Command => {
     .addOption(
       new Option(
         '--lines-per-unit <N>',
-        'how many lines are worked on at a time; never shows in the result (default: 1000)'
+        'how many lines are worked on at a time; never shows in the result (default: 2500)'
       ).argParser(once(wholeNumber(1_000_000)))
     )
 }

@@ -6,7 +6,7 @@ export const exitCode = {
   failed: 1,
   /** The command line makes no sense. */
   usage: 2,
-  /** A document or a request was rejected as a whole, and nothing of it was applied. */
+  /** A document or a request was rejected as a whole, and nothing of it was applied; or an execution is another import's. */
   refused: 3,
   /** There is no such user point. */
   notFound: 4

@@ -1,5 +1,5 @@
 /** Reports as tables, for people. */
-import type { ImportReport } from '@userpoint/core'
+import type { ExecutionReport, ImportReport } from '@userpoint/core'
 import Table from 'cli-table3'
 
 /** A number with its thousands set apart. */
@@ -37,7 +37,7 @@ export const countTable = (heading: string, counts: ReadonlyArray<readonly [name
   )
 
 /** A report as a heading and a table. */
-export const reportTable = (report: ImportReport, seconds: number, title: string): string => {
+export const reportTable = (report: ImportReport | ExecutionReport, seconds: number, title: string): string => {
   const rows: Row[] = [
     ['lines', grouped(report.lines), ''],
     ['applied', grouped(report.applied), ''],
@@ -47,7 +47,9 @@ export const reportTable = (report: ImportReport, seconds: number, title: string
   for (const { code, count, lines } of report.rejections)
     rows.push([`  ${code}`, grouped(count), someLines(lines, count)])
   if (report.warned > 0) rows.push(['with warnings', grouped(report.warned), ''])
-  if (report.lines > 0)
-    rows.push(['lines per second', grouped(Math.round(report.lines / Math.max(seconds, 0.001))), ''])
+  const earlier = 'resumedAt' in report ? report.resumedAt : 0
+  if (earlier > 0) rows.push(['in earlier runs', grouped(earlier), ''])
+  const lines = report.lines - earlier
+  if (lines > 0) rows.push(['lines per second', grouped(Math.round(lines / Math.max(seconds, 0.001))), ''])
   return tableOf(`${title}: ${report.type} ${endings[report.status]} in ${seconds.toFixed(1)} s`, rows)
 }

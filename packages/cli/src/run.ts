@@ -1,6 +1,7 @@
 /** The program without its process: a command line in, an exit code out. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { executionsCommand } from './commands/executions.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { getCommand } from './commands/get.ts'
@@ -82,6 +83,7 @@ Examples:
     )
   const commands = [
     importCommand(io, stdout, end),
+    executionsCommand(stdout),
     explainCommand(io, stdout, end),
     exportCommand(stdout),
     getCommand(stdout),

@@ -106,22 +106,27 @@ export {
   claimsOf,
   type DevicePoint,
   type EmailHash,
+  fromStored,
   isCollectable,
   type NamedIdentifier,
+  type StoredUserPoint,
   type Subject,
   type UserPoint
 } from './domain/user-point.ts'
 export { createEngine, type Engine, type EngineOptions, type ExplainOptions } from './engine/engine.ts'
 export type { Contention, EngineError, Indeterminate, PurgeFailed, StoreFailed } from './engine/engine-error.ts'
+export {
+  type Execution,
+  type ExecutionId,
+  type ExecutionPosition,
+  type ExecutionStatus,
+  type InputIdentity,
+  parseExecutionId
+} from './engine/execution.ts'
+export type { ExecutionSuperseded, VerdictSink } from './engine/execution-ledger.ts'
 export type { ExplainedChange, ExplainedLine } from './engine/explain.ts'
 export type { FramingMode } from './engine/framing.ts'
-export type {
-  DocumentInput,
-  ImportFailure,
-  ImportOptions,
-  InputFailed,
-  ReadingOptions
-} from './engine/import-document.ts'
+export type { ImportFailure, ImportOptions } from './engine/import-document.ts'
 export {
   createInsider,
   type Insider,
@@ -129,6 +134,21 @@ export {
   type RequestBody,
   type UsersReport
 } from './engine/insider.ts'
-export type { ImportReport, ImportStatus, JobRejection, LineVerdict, RejectionCount } from './engine/report.ts'
+export type { DocumentInput, InputFailed, ReadingOptions } from './engine/reading.ts'
+export type {
+  ImportCounts,
+  ImportReport,
+  ImportStatus,
+  JobRejection,
+  LineVerdict,
+  RejectionCount
+} from './engine/report.ts'
+export type {
+  ExecutionFailure,
+  ExecutionOptions,
+  ExecutionRefused,
+  ExecutionReport,
+  Hash
+} from './engine/run-execution.ts'
 export type { RuntimeOptions } from './engine/runtime.ts'
 export type { SweepOptions, SweepReport } from './engine/sweep.ts'

@@ -1,8 +1,9 @@
 /** `userpoint import`: documents into a store, one verdict a line, one report a document. */
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Engine } from '@userpoint/core'
-import { Command, Option } from 'commander'
+import { createHash } from 'node:crypto'
+import { type Engine, type ExecutionId, parseExecutionId } from '@userpoint/core'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type DocumentFlags, policiesOf, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
 import { printable, wrongUsage } from '../failure.ts'
 import { withInputs } from '../input.ts'
@@ -11,10 +12,11 @@ import { anyText, once } from '../options.ts'
 import type { Output } from '../output.ts'
 import { stoppable } from '../stopping.ts'
 import { defaultStore, withEngine } from '../store.ts'
-import { createVerdictFile, type VerdictFile } from '../verdict-file.ts'
+import { type ContinuedVerdictFile, continueVerdictFile, createVerdictFile, type VerdictFile } from '../verdict-file.ts'
 
 interface ImportFlags extends DocumentFlags {
   readonly verdicts?: string
+  readonly execution?: ExecutionId
 }
 
 const importing = (engine: Engine, { type }: ImportFlags, verdictFile: VerdictFile | undefined): Procedure => ({
@@ -27,6 +29,41 @@ const importing = (engine: Engine, { type }: ImportFlags, verdictFile: VerdictFi
   refusal: 'rejected as a whole, nothing of it is applied',
   undone: 'not imported',
   heading: (title) => title,
+  showsProgress: true
+})
+
+const sha256 = () => {
+  const hash = createHash('sha256')
+  return { update: (bytes: Uint8Array) => hash.update(bytes), digest: () => hash.digest('hex') }
+}
+
+const executing = (
+  engine: Engine,
+  { type }: ImportFlags,
+  id: ExecutionId,
+  verdictFile: ContinuedVerdictFile | undefined
+): Procedure => ({
+  run:
+    ({ read, options, onLines }) =>
+    () => {
+      let counted: number | undefined
+      return engine.runExecution(id, type, read, {
+        ...options,
+        createHash: sha256,
+        ...(verdictFile !== undefined && { verdictSink: verdictFile.sink }),
+        onProgress: async ({ counts: { lines } }) => {
+          // What earlier runs did is no progress of this one.
+          const more = counted === undefined ? 0 : lines - counted
+          counted = lines
+          await onLines(more, () => Promise.resolve())
+        }
+      })()
+    },
+  done: 'committed',
+  refusal: 'rejected as a whole, nothing of it is applied',
+  undone: 'not imported',
+  remedy: 'the same command goes on from there',
+  heading: (title) => `${title} (execution ${id})`,
   showsProgress: true
 })
 
@@ -43,6 +80,12 @@ const isSameFile = async (a: string, b: string): Promise<boolean> => {
 /** An SQLite store's file, and those that SQLite keeps beside it. */
 const storeFiles = (path: string): ReadonlyArray<string> => ['', '-wal', '-shm', '-journal'].map((end) => path + end)
 
+const executionId = (text: string): ExecutionId => {
+  const id = parseExecutionId(text)
+  if (id === undefined) throw new InvalidArgumentError('An execution id is 1 to 512 printable ASCII characters.')
+  return id
+}
+
 /** The verdict file is emptied first, so that it may be nothing that is still needed. */
 const requireOwnFile = async (verdicts: string, flags: ImportFlags, paths: ReadonlyArray<string>): Promise<void> => {
   if (verdicts === '-') throw wrongUsage('--verdicts needs a file: standard output is for the report')
@@ -53,12 +96,32 @@ const requireOwnFile = async (verdicts: string, flags: ImportFlags, paths: Reado
   }
 }
 
+const requireOneExecution = (paths: ReadonlyArray<string>, { store = defaultStore }: ImportFlags): void => {
+  if (paths.length > 1) throw wrongUsage('--execution is about one document: give each file an execution of its own')
+  if (store._tag === 'Memory') throw wrongUsage('--execution is kept in the store, and nothing is left of memory:')
+}
+
+interface Opened {
+  readonly procedure: Procedure
+  readonly verdictFile: { readonly close: () => Promise<void> } | undefined
+}
+
+const procedureOf = async (engine: Engine, flags: ImportFlags): Promise<Opened> => {
+  const { execution, verdicts } = flags
+  if (execution !== undefined) {
+    const verdictFile = verdicts === undefined ? undefined : continueVerdictFile(verdicts)
+    return { procedure: executing(engine, flags, execution, verdictFile), verdictFile }
+  }
+  const verdictFile = verdicts === undefined ? undefined : await createVerdictFile(verdicts)
+  return { procedure: importing(engine, flags, verdictFile), verdictFile }
+}
+
 const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: Io, stdout: Output): Promise<number> => {
   if (flags.verdicts !== undefined) await requireOwnFile(flags.verdicts, flags, paths)
+  if (flags.execution !== undefined) requireOneExecution(paths, flags)
   return withInputs(paths, io, (inputs) =>
     withEngine(flags, 'create', policiesOf(flags), async (engine) => {
-      const verdictFile = flags.verdicts === undefined ? undefined : await createVerdictFile(flags.verdicts)
-      const procedure = importing(engine, flags, verdictFile)
+      const { procedure, verdictFile } = await procedureOf(engine, flags)
       try {
         return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, io, stop, stdout }))
       } finally {
@@ -81,6 +144,12 @@ export const importCommand = (io: Io, stdout: Output, end: (code: number) => voi
     .addOption(
       new Option('--verdicts <FILE>', 'write one line of JSON for each command to this file').argParser(once(anyText))
     )
+    .addOption(
+      new Option(
+        '--execution <ID>',
+        'import the one document exactly once, in as many runs as it takes: a run goes on where the last one ended'
+      ).argParser(once(executionId))
+    )
     .option('--json', 'print the report as one line of JSON for each document')
     .addHelpText(
       'after',
@@ -89,7 +158,8 @@ Exit codes:
   0  ran to the end; lines may have been rejected
   1  the store, the input or an output failed
   2  wrong usage
-  3  a document was rejected as a whole, and nothing of it was applied
+  3  a document was rejected as a whole, and nothing of it was applied; or the
+     execution began with another input or other options, and nothing was done
 
 SIGINT, SIGTERM and SIGHUP finish the lines that are being committed; the exit code is
 then 128 and the signal's number.
@@ -97,6 +167,7 @@ then 128 and the signal's number.
 Examples:
   userpoint import people.ndjson --type USER_PROFILE
   userpoint import erase.ndjson --type USER_POINTS_DELETION --verdicts verdicts.ndjson
+  userpoint import people.ndjson --type USER_PROFILE --execution nightly-2026-05-01
   gunzip -c people.ndjson.gz | userpoint import - --type USER_PROFILE --json`
     )
     .action(async (paths: ReadonlyArray<string>, flags: ImportFlags) => {

@@ -10,17 +10,14 @@ import type { Subject } from '../domain/user-point.ts'
 import { E, type TaskEither } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
 import type { EngineError, PurgeFailed, StoreFailed } from './engine-error.ts'
+import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution.ts'
 import { type ExplainedLine, explainLine } from './explain.ts'
-import {
-  type DocumentInput,
-  type ImportFailure,
-  type ImportOptions,
-  importDocument,
-  type ReadingOptions
-} from './import-document.ts'
+import { type ImportFailure, type ImportOptions, importDocument } from './import-document.ts'
 import { createOverlay } from './overlay.ts'
 import { purge } from './purge.ts'
+import type { DocumentInput, ReadingOptions } from './reading.ts'
 import type { ImportReport } from './report.ts'
+import { type ExecutionFailure, type ExecutionOptions, type ExecutionReport, runExecution } from './run-execution.ts'
 import { createRuntime, type RuntimeOptions } from './runtime.ts'
 import { type SweepOptions, type SweepReport, sweep } from './sweep.ts'
 import { hasErased, load, runUnit, storeReferences, type Task, toLoaded, userPointKind } from './unit-of-work.ts'
@@ -71,6 +68,25 @@ export interface Engine {
     input: DocumentInput,
     options?: ImportOptions
   ) => TaskEither<ImportFailure, ImportReport>
+  /**
+   * Applies a document as `importDocument` does, under an id: exactly once, in as many runs as it takes. A run goes on
+   * where the one before it ended, whatever ended it; one that finds the execution at its end changes nothing, and gives
+   * the same report again.
+   *
+   * @param input As that of `importDocument`, and the same in every run; another one is refused.
+   * @returns Right: the report on all runs together. Left: why this run did not come to the end, or was refused. The
+   *   promise is rejected only with what the sink, `onProgress` and `createHash` throw; a next run then goes on.
+   */
+  readonly runExecution: (
+    id: ExecutionId,
+    type: DocumentType,
+    input: DocumentInput,
+    options: ExecutionOptions
+  ) => TaskEither<ExecutionFailure, ExecutionReport>
+  /** The execution of this id as it is stored, if there is one. */
+  readonly findExecution: (id: ExecutionId) => TaskEither<StoreFailed, Execution | undefined>
+  /** Every execution, ascending by id, read as it is asked for. Throws what the store's scan throws. */
+  readonly executions: () => AsyncIterable<Execution>
   /** Applies one line of a document type, given as the value that its JSON stands for. */
   readonly runOne: (type: DocumentType, line: unknown) => TaskEither<EngineError, Verdict>
   /** Applies commands in order, all in one atomic unit of work, one verdict each. */
@@ -120,7 +136,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   const runtime = createRuntime(options, policies)
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
-  const common = { runtime, policies, bounds, purgeAfterDeletions }
+  const settings = { repository, runtime, policies, bounds, purgeAfterDeletions }
 
   const run = async (tasks: ReadonlyArray<Task>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
     const judgements = await runUnit(repository, tasks, runtime)
@@ -137,9 +153,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     importDocument:
       (type, input, { onVerdicts, ...reading } = {}) =>
       () =>
-        importDocument(type, input, reading, {
-          ...common,
-          repository,
+        importDocument(type, input, reading, settings, {
           observing: false,
           onJudged:
             onVerdicts && ((judged) => onVerdicts(judged.map(({ index, line, verdict }) => ({ index, line, verdict }))))
@@ -147,12 +161,20 @@ export const createEngine = (options: EngineOptions): Engine => {
     explainDocument:
       (type, input, { onExplained, trial = createOverlay(repository), ...reading }) =>
       () =>
-        importDocument(type, input, reading, {
-          ...common,
-          repository: trial,
-          observing: true,
-          onJudged: (judged) => onExplained(judged.map(explainLine))
-        }),
+        importDocument(
+          type,
+          input,
+          reading,
+          { ...settings, repository: trial },
+          { observing: true, onJudged: (judged) => onExplained(judged.map(explainLine)) }
+        ),
+    runExecution: (id, type, input, executionOptions) => () =>
+      runExecution(id, type, input, executionOptions, settings),
+    findExecution: (id) => async () => {
+      const found = await loadExecution(repository, id)
+      return E.isLeft(found) ? found : E.right(found.right?.execution)
+    },
+    executions: () => scanExecutions(repository),
     createTrial: () => createOverlay(repository),
     sweep:
       ({ dryRun = false, ...sweepOptions } = {}) =>
@@ -162,7 +184,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       if (!isSupported(type, policies.systemVersion)) return E.right(rejection('UNSUPPORTED_SYSTEM_VERSION'))
       const decoded = decodeLine(type, line, policies, bounds)
       if (E.isLeft(decoded)) return E.right(decoded.left)
-      const verdicts = await run([{ _tag: 'Command', ...decoded.right }])
+      const verdicts = await run([decoded.right])
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     },
     execute: (commands) => () => run(commands.map((command) => ({ _tag: 'Command', command, warnings: [] }))),

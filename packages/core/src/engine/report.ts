@@ -18,7 +18,9 @@ export interface LineVerdict {
  */
 export interface JobRejection {
   readonly code: 'INVALID_UTF8' | 'UNSUPPORTED_SYSTEM_VERSION' | 'DEVICE_POINT_NOT_ALLOWED'
-  /** Every line that rejects the job, from 1; empty where the job as a whole is at fault. */
+  /** How many lines reject the job; 0 where the job as a whole is at fault. */
+  readonly count: number
+  /** The first thousand of them, from 1. */
   readonly lines: ReadonlyArray<number>
   /** The same lines as indices of commands, from 0; empty where no command is at fault. */
   readonly indices: ReadonlyArray<number>
@@ -37,9 +39,8 @@ export interface RejectionCount {
  */
 export type ImportStatus = 'Completed' | 'Stopped' | 'Failed' | 'JobRejected'
 
-export interface ImportReport {
-  readonly type: DocumentType
-  readonly status: ImportStatus
+/** What verdicts add up to. */
+export interface ImportCounts {
   /** How many commands got a verdict: those of the whole input, unless the import was stopped or failed. */
   readonly lines: number
   readonly applied: number
@@ -51,60 +52,53 @@ export interface ImportReport {
   readonly warned: number
   /** The last line that got a verdict, from 1; 0: none did. */
   readonly lastLine: number
+}
+
+export interface ImportReport extends ImportCounts {
+  readonly type: DocumentType
+  readonly status: ImportStatus
   readonly jobRejection: JobRejection | undefined
   /** Whether the store could not drop what deleted data left behind in its files, whatever else failed: purge it again. */
   readonly unpurged: boolean
 }
 
-const linesShown = 5
-
-export interface Tally {
-  readonly add: (verdicts: ReadonlyArray<LineVerdict>) => void
-  readonly leaveUnpurged: () => void
-  readonly report: (status: ImportStatus, jobRejection?: JobRejection) => ImportReport
+export const noCounts: ImportCounts = {
+  lines: 0,
+  applied: 0,
+  noOp: 0,
+  rejected: 0,
+  rejections: [],
+  warned: 0,
+  lastLine: 0
 }
 
-/** Counts verdicts as they come. */
-export const createTally = (type: DocumentType): Tally => {
-  const counts = { Applied: 0, NoOp: 0, Rejected: 0 }
-  const rejections = new Map<RejectionCode, { count: number; lines: number[] }>()
-  let warned = 0
-  let lastLine = 0
-  let unpurged = false
+const linesShown = 5
 
-  const addRejection = (code: RejectionCode, line: number): void => {
-    const entry = rejections.get(code) ?? { count: 0, lines: [] }
-    rejections.set(code, entry)
-    entry.count++
-    if (entry.lines.length < linesShown) entry.lines.push(line)
+const withRejection = (before: RejectionCount | undefined, code: RejectionCode, line: number): RejectionCount => {
+  if (before === undefined) return { code, count: 1, lines: [line] }
+  const { count, lines } = before
+  return { code, count: count + 1, lines: lines.length < linesShown ? [...lines, line] : lines }
+}
+
+/** The counts with these verdicts, which come after those that are counted. */
+export const countMore = (counts: ImportCounts, verdicts: ReadonlyArray<LineVerdict>): ImportCounts => {
+  const tags = { Applied: counts.applied, NoOp: counts.noOp, Rejected: counts.rejected }
+  const rejections = new Map(counts.rejections.map((each) => [each.code, each]))
+  let warned = counts.warned
+  for (const { line, verdict } of verdicts) {
+    tags[verdict._tag]++
+    if (verdict._tag === 'Rejected') {
+      rejections.set(verdict.code, withRejection(rejections.get(verdict.code), verdict.code, line))
+    }
+    if (verdict.warnings !== undefined) warned++
   }
-
   return {
-    add: (verdicts) => {
-      for (const { line, verdict } of verdicts) {
-        counts[verdict._tag]++
-        if (verdict._tag === 'Rejected') addRejection(verdict.code, line)
-        if (verdict.warnings !== undefined) warned++
-        lastLine = line
-      }
-    },
-    leaveUnpurged: () => {
-      unpurged = true
-    },
-    report: (status, jobRejection) => ({
-      type,
-      status,
-      lines: counts.Applied + counts.NoOp + counts.Rejected,
-      applied: counts.Applied,
-      noOp: counts.NoOp,
-      rejected: counts.Rejected,
-      rejections: [...rejections]
-        .map(([code, { count, lines }]) => ({ code, count, lines: [...lines] }))
-        .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
-      warned,
-      lastLine,
-      jobRejection,
-      unpurged
-    })
+    lines: counts.lines + verdicts.length,
+    applied: tags.Applied,
+    noOp: tags.NoOp,
+    rejected: tags.Rejected,
+    rejections: [...rejections.values()].sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
+    warned,
+    lastLine: verdicts.at(-1)?.line ?? counts.lastLine
   }
 }

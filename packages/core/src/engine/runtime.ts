@@ -5,7 +5,7 @@ import type { DevicePointId } from '../domain/user-agent-id.ts'
 import type { Awaitable } from '../repository/repository.ts'
 
 export interface RuntimeOptions {
-  /** The present moment, in milliseconds since 1970: `Date.now`. Asked once for each command. */
+  /** The present moment, in milliseconds since 1970: `Date.now`. Asked once for each command, and by executions. */
   readonly clock: () => number
   /** A new UUID. Version 7 (time-ordered) is much kinder to stores than version 4. */
   readonly newId: () => string
@@ -19,6 +19,7 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   readonly clock: () => number
+  readonly newId: () => string
   readonly newUserPointId: () => UserPointId
   readonly newDevicePointId: () => DevicePointId
   readonly backOff: (attempt: number) => Awaitable<void>
@@ -57,6 +58,7 @@ export const createRuntime = (options: RuntimeOptions, { quarantine, hyperPoint 
   const nextId = idsFrom(newId)
   return {
     clock,
+    newId: nextId,
     newUserPointId: () => nextId() as UserPointId,
     newDevicePointId: () => devicePointIdOf(nextId()),
     backOff: (attempt) => sleep(backOffMilliseconds(attempt) * random()),

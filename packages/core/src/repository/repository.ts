@@ -7,7 +7,7 @@
  * - kinds match `[a-z_]{1,40}`; ids are 1 to 512 printable ASCII characters (0x21 to 0x7e), and a deleted id is never
  *   used again;
  * - bodies are normalised JSON: `-0` is `0`, numbers are finite, they nest at most 1,100 deep; keys are any text;
- * - new ids are time-ordered where the embedder's id source is;
+ * - new ids are time-ordered where the embedder's id source is; those of executions are whatever their callers chose;
  * - no call has an empty list, no batch holds two writes of one document;
  * - a write claims only what no other write of its batch claims and what the document does not hold at the version the
  *   write expects, releases only what it holds at that version, and never both claims and releases one text; a write that

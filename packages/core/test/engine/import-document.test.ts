@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
-import type { DocumentInput, ImportFailure, ImportOptions } from '../../src/engine/import-document.ts'
+import type { ImportFailure, ImportOptions } from '../../src/engine/import-document.ts'
+import type { DocumentInput } from '../../src/engine/reading.ts'
 import type { ImportReport, LineVerdict } from '../../src/engine/report.ts'
 import { E } from '../../src/fp.ts'
 import type { DocumentType } from '../../src/command/document.ts'

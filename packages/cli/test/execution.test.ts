@@ -1,0 +1,198 @@
+import { appendFileSync, existsSync, truncateSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { StopSignal } from '../src/io.ts'
+import { createFolder, type Ended, type Folder, parseLines, type RunOptions, upsert, userpoint } from './program.ts'
+
+let folder: Folder
+let store: string
+
+beforeEach(() => {
+  folder = createFolder()
+  store = `sqlite:${folder.path('people.db')}`
+})
+afterEach(() => {
+  folder.remove()
+})
+
+const people = (count: number) => Array.from({ length: count }, (_, i) => upsert(`hash-${i}`, { i }))
+
+const importing = (file: string, ...more: ReadonlyArray<string>): Promise<Ended> =>
+  userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store, '--json', '--execution', 'nightly', ...more])
+
+const listed = async (): Promise<ReadonlyArray<Record<string, unknown>>> =>
+  parseLines((await userpoint(['executions', '--store', store, '--json'])).stdout)
+
+const exported = async (): Promise<number> => parseLines((await userpoint(['export', '--store', store])).stdout).length
+
+/** Stops an import once it has written verdicts. */
+const stopped = async (file: string, ...more: ReadonlyArray<string>): Promise<Ended> => {
+  let watch: NodeJS.Timeout | undefined
+  const onListen: RunOptions['onListen'] = (stop: (signal: StopSignal) => void) => {
+    watch = setInterval(() => {
+      if (existsSync(folder.path('verdicts')) && folder.read('verdicts') !== '') stop('SIGTERM')
+    }, 1)
+  }
+  const ended = await userpoint(
+    [
+      'import',
+      file,
+      '--type',
+      'USER_PROFILE',
+      '--store',
+      store,
+      '--json',
+      '--execution',
+      'nightly',
+      '--verdicts',
+      folder.path('verdicts'),
+      '--lines-per-unit',
+      '10',
+      ...more
+    ],
+    { onListen }
+  )
+  clearInterval(watch)
+  return ended
+}
+
+describe('import --execution', () => {
+  it('[L-29] goes on where it was stopped, and ends as one import does', async () => {
+    const file = folder.writeLines('people.ndjson', [...people(2_000), { operation: 'UPSERT' }])
+    const first = await stopped(file)
+    expect(first.code).toBe(143)
+    expect(first.stderr).toContain('the same command goes on from there')
+    const [before] = await listed()
+    expect(before).toMatchObject({ id: 'nightly', type: 'USER_PROFILE', status: 'stopped', purge_due: false })
+    const done = Number(before?.['lines'])
+    expect(done).toBeGreaterThan(0)
+    expect(done).toBeLessThan(2_000)
+
+    // What a run that was killed has written, and not committed.
+    appendFileSync(folder.path('verdicts'), '{"index":')
+    const second = await importing(file, '--verdicts', folder.path('verdicts'))
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      lines: 2_001,
+      applied: 2_000,
+      rejected: 1,
+      status: 'completed',
+      execution: { id: 'nightly', resumed_at: done, was_final: false }
+    })
+    expect(await exported()).toBe(2_000)
+
+    const clean = ['import', file, '--type', 'USER_PROFILE', '--store', 'memory:', '--verdicts', folder.path('clean')]
+    await userpoint(clean)
+    expect(folder.read('verdicts')).toBe(folder.read('clean'))
+    expect(await listed()).toMatchObject([
+      { status: 'completed', lines: 2_001, verdicts_size: folder.read('clean').length, last_line: 2_001 }
+    ])
+  })
+
+  it('[L-29] says that it is complete, and applies nothing twice', async () => {
+    const file = folder.writeLines('people.ndjson', people(3))
+    const first = await importing(file)
+    const before = await listed()
+    const second = await importing(file)
+    expect(second.code).toBe(0)
+    expect(second.stderr).toContain('was complete before; nothing is applied twice')
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      ...(JSON.parse(first.stdout) as object),
+      seconds: expect.any(Number),
+      execution: { id: 'nightly', resumed_at: 3, was_final: true }
+    })
+    expect(await listed()).toEqual(before)
+  })
+
+  it('refuses another input, and does nothing', async () => {
+    await importing(folder.writeLines('people.ndjson', people(3)))
+    const other = await importing(folder.writeLines('others.ndjson', people(4)))
+    expect(other).toMatchObject({ code: 3, stdout: '' })
+    expect(other.stderr).toContain('the execution began with another input (OTHER_INPUT); nothing is done')
+    expect(await exported()).toBe(3)
+  })
+
+  it('refuses other options', async () => {
+    const file = folder.writeLines('people.ndjson', people(500))
+    await stopped(file)
+    const verdicts = ['--verdicts', folder.path('verdicts')]
+    expect((await importing(file)).stderr).toContain('OTHER_VERDICTS')
+    expect((await importing(file, ...verdicts, '--arrays', 'union')).stderr).toContain('OTHER_SETTINGS')
+    expect((await importing(file, ...verdicts, '--framing', 'strict')).stderr).toContain('OTHER_FRAMING')
+    expect(await importing(file, ...verdicts, '--lines-per-unit', '7')).toMatchObject({ code: 0 })
+  })
+
+  it('fails where its verdict file has lost verdicts, and goes on once they are there again', async () => {
+    const file = folder.writeLines('people.ndjson', people(500))
+    await stopped(file)
+    const kept = folder.read('verdicts')
+    truncateSync(folder.path('verdicts'), 5)
+    const lost = await importing(file, '--verdicts', folder.path('verdicts'))
+    expect(lost.code).toBe(1)
+    expect(lost.stderr).toContain('has lost verdicts')
+    writeFileSync(folder.path('verdicts'), kept)
+    expect(await importing(file, '--verdicts', folder.path('verdicts'))).toMatchObject({ code: 0 })
+    expect(parseLines(folder.read('verdicts'))).toHaveLength(500)
+  })
+
+  it('needs a verdict file that is one', async () => {
+    const file = folder.writeLines('people.ndjson', people(1))
+    const { code, stderr } = await importing(file, '--verdicts', '/dev/null')
+    expect(code).toBe(1)
+    expect(stderr).toContain('must be a regular file')
+  })
+
+  it('reads standard input, which must be the same again', async () => {
+    const [text, other] = [people(3), people(2)].map((some) => some.map((line) => JSON.stringify(line)).join('\n'))
+    const args = ['import', '-', '--type', 'USER_PROFILE', '--store', store, '--json', '--execution', 'piped']
+    expect(await userpoint(args, { stdin: text ?? '' })).toMatchObject({ code: 0 })
+    expect(await userpoint(args, { stdin: text ?? '' })).toMatchObject({ code: 0 })
+    expect(await userpoint(args, { stdin: other ?? '' })).toMatchObject({ code: 3 })
+  })
+
+  it('keeps a job that is rejected as a whole', async () => {
+    const lines = [
+      { type: 'USER_EMAIL', hash: 'a' },
+      { type: 'USER_AGENT', user_agent_id: 'udp:1' }
+    ]
+    const file = folder.writeLines('erase.ndjson', lines)
+    const args = ['import', file, '--type', 'USER_IDENTIFIERS_DELETION', '--store', store, '--execution', 'erase']
+    for (let run = 0; run < 2; run++) expect(await userpoint(args)).toMatchObject({ code: 3 })
+    expect(await listed()).toMatchObject([
+      { status: 'job_rejected', job_rejected: { code: 'DEVICE_POINT_NOT_ALLOWED', lines: [2] }, applied: 0 }
+    ])
+  })
+
+  it('is about one document, in a store that stays', async () => {
+    const file = folder.writeLines('people.ndjson', people(1))
+    expect(await importing(file, file)).toMatchObject({ code: 2 })
+    const args = ['import', file, '--type', 'USER_PROFILE', '--store', 'memory:', '--execution', 'nightly']
+    expect(await userpoint(args)).toMatchObject({ code: 2 })
+    for (const id of ['', 'a b', 'é', 'x'.repeat(513)]) {
+      const wrong = ['import', file, '--type', 'USER_PROFILE', '--store', store, '--execution', id]
+      expect(await userpoint(wrong)).toMatchObject({ code: 2 })
+    }
+  })
+})
+
+describe('executions', () => {
+  it('lists them as a table, in the order of their ids', async () => {
+    const file = folder.writeLines('people.ndjson', people(1_234))
+    for (const id of ['b', 'a']) {
+      await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store, '--execution', id])
+    }
+    const { code, stdout } = await userpoint(['executions', '--store', store])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/│ a +│ USER_PROFILE +│ completed +│ 100% │ 1,234 │/)
+    expect(stdout.indexOf('│ a ')).toBeLessThan(stdout.indexOf('│ b '))
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  it('says where there are none, and changes nothing', async () => {
+    const file = folder.writeLines('people.ndjson', people(1))
+    await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store])
+    expect(await userpoint(['executions', '--store', store])).toMatchObject({ stdout: 'there are no executions\n' })
+    expect(await userpoint(['executions', '--store', store, '--json'])).toMatchObject({ stdout: '' })
+    expect(await userpoint(['executions', '--store', `sqlite:${folder.path('none.db')}`])).toMatchObject({ code: 1 })
+    expect(existsSync(folder.path('none.db'))).toBe(false)
+  })
+})

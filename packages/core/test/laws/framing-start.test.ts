@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { describe } from 'vitest'
+import { documentTypes } from '../../src/command/document.ts'
+import { createFramer, type FramingMode, inputStart } from '../../src/engine/framing.ts'
+import { documentText } from '../arbitraries/text.ts'
+import { law } from './law.ts'
+import { same } from './predicates.ts'
+
+// What resuming is about: lines, indentation, what is broken off, and a mark that is one only at the very start.
+const scraps = fc
+  .array(
+    fc.constantFrom('{', '}', '[', ',', '"', '\n', '\n', '\r\n', ' ', '  {', '1', '{"a":1}', '{"é":\n"😀"}', '\ufeff'),
+    { maxLength: 40, size: 'max' }
+  )
+  .map((pieces) => pieces.join(''))
+
+const text = fc.oneof(scraps, ...documentTypes.map((type) => documentText(type, 8)))
+const mode = fc.constantFrom<FramingMode>('lenient', 'lenient', 'strict')
+
+const framesFrom = (framing: FramingMode, maxLength: number, bytes: Uint8Array, start = inputStart, size = 1_000) => {
+  const framer = createFramer(framing, maxLength, start)
+  const rest = bytes.subarray(start.offset)
+  const pieces = Array.from({ length: Math.ceil(rest.length / size) }, (_, i) =>
+    rest.subarray(i * size, (i + 1) * size)
+  )
+  return [...pieces.flatMap((piece) => framer.push(piece)), ...framer.end()]
+}
+
+describe('a framer that starts where a frame does', () => {
+  law(
+    '[L-21] gives that frame and all that follow, in whatever pieces',
+    fc.tuple(mode, fc.constantFrom(3, 20, 1_000_000), text, fc.constantFrom(1, 5, 1_000)),
+    ([framing, maxLength, written, size]) => {
+      const bytes = new TextEncoder().encode(written)
+      const frames = framesFrom(framing, maxLength, bytes)
+      return frames.every(({ index, line, start }, i) => {
+        if (start === undefined) return framing === 'lenient' && i > 0
+        return same(framesFrom(framing, maxLength, bytes, { offset: start, index, line }, size), frames.slice(i))
+      })
+    },
+    600
+  )
+})
