@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { put, shallowMerge } from '../../src/domain/patch.ts'
+import { sharesIdentifiers } from '../../src/domain/user-point.ts'
 import { account, agent, device, email, given, key, person, profile, userPoint, type World } from './given.ts'
+import { wholePerson } from './whole-person.ts'
 
 const upsert = (hash: string) =>
   ({ _tag: 'UpsertProfile', reference: email(hash), key: key('0'), patch: put({ a: 1 }) }) as const
@@ -44,6 +46,14 @@ describe('a workspace', () => {
     world.when(upsert('h1'))
     expect(written(world)).toEqual({ p1: { expected: 3, does: 'put', claim: [], release: [] } })
     expect(world.pending()[0]?.point).toEqual(world.get(email('h1')))
+  })
+
+  it('[L-13] takes two user points to have the same claims only where they share every list of identifiers', () => {
+    const { point } = wholePerson('p1', { accounts: [['1', 'a']], emails: ['h'], devices: { 'udp:1': [] } })
+    expect(sharesIdentifiers(point, { ...point, profiles: [], segments: [] })).toBe(true)
+    for (const list of ['accounts', 'emailHashes', 'devicePoints', 'named'] as const) {
+      expect(sharesIdentifiers(point, { ...point, [list]: [...point[list]] })).toBe(false)
+    }
   })
 
   it('writes a new user point with no version, and takes each of its claims once', () => {
