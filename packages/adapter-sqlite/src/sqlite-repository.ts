@@ -44,7 +44,7 @@ export const createSqliteRepository = (database: SqliteDatabase, options: Sqlite
     const datamart = createDatamartNumber(database, settings.datamart)
     const statements = prepare(database)
     return {
-      manifest: { name: 'sqlite', durable: onDisk, concurrent: onDisk },
+      manifest: { name: 'sqlite', durable: onDisk, concurrent: onDisk && 'processes' },
       load: (references) => attempt('load', () => load(database, statements, datamart, references)),
       commit: (writes) => commit(database, statements, datamart, writes),
       scan: (kind, scanOptions) => scan(statements, datamart, kind, scanOptions),
