@@ -9,6 +9,9 @@
 const core = '^packages/core/src/'
 const port = `${core}repository/index\\.ts$`
 
+const conformance = '^packages/conformance/src/'
+const bindings = `${conformance}(binding|vitest|node-test)\\.ts$`
+
 const packageOf = (/** @type {string} */ path) => `node_modules/${path}(/|$)`
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -127,22 +130,32 @@ export default {
       to: { pathNot: ['^packages/$1/src/', port] }
     },
     {
-      name: 'conformance-imports-port',
-      comment: "The suite's oracle shares no code with core: it sees the port and fast-check.",
+      name: 'conformance-packages',
+      comment: 'The suite sees core as an embedder does, and fast-check; it knows no test runner and no store.',
       severity: 'error',
-      from: { path: '^packages/conformance/src/', pathNot: '^packages/conformance/src/vitest\\.ts$' },
-      to: {
-        pathNot: ['^packages/conformance/src/', port, 'node_modules/fast-check/']
-      }
+      from: { path: conformance, pathNot: bindings },
+      to: { pathNot: [conformance, port, `${core}index\\.ts$`, 'node_modules/fast-check/'] }
     },
     {
-      name: 'conformance-vitest',
-      comment: 'Only vitest.ts knows vitest, so that the suite runs elsewhere too.',
+      name: 'conformance-bindings',
+      comment: 'A binding is a few lines around the suite, in the words of its runner.',
       severity: 'error',
-      from: { path: '^packages/conformance/src/vitest\\.ts$' },
-      to: {
-        pathNot: ['^packages/conformance/src/', port, 'node_modules/(fast-check|vitest)/']
-      }
+      from: { path: bindings },
+      to: { pathNot: [conformance, 'node_modules/vitest/'], dependencyTypesNot: ['core'] }
+    },
+    {
+      name: 'conformance-port-layer',
+      comment: 'The requirements of the port know nothing of people.',
+      severity: 'error',
+      from: { path: `${conformance}(requirements|process|linearizability)/` },
+      to: { path: [`${core}index\\.ts$`, `${conformance}(behaviour|arbitraries)/`] }
+    },
+    {
+      name: 'conformance-oracles-stand-alone',
+      comment: 'What judges core shares no code with it, and no code with what calls it.',
+      severity: 'error',
+      from: { path: `${conformance}(oracle|behaviour/oracle|linearizability/checker)\\.ts$` },
+      to: { dependencyTypesNot: ['type-only'] }
     },
     {
       name: 'cli-packages',

@@ -7,7 +7,8 @@ const roots = [
   'packages/adapter-sqlite',
   'packages/conformance',
   'packages/cli',
-  'tests'
+  'tests',
+  'examples/adapter-lmdb'
 ]
 
 export default defineConfig({

@@ -1,6 +1,7 @@
 /**
- * Checks the documentation: links lead somewhere, decision records are numbered, and programs work, both the blocks
- * tagged `ts` of README.md, docs/ and the packages' READMEs and the `@example` blocks of docstrings.
+ * Checks the documentation: links lead somewhere, decision records are numbered, blocks that name a file stand in it, and
+ * programs work: the blocks tagged `ts` of README.md, docs/ and the packages' READMEs, the `@example` blocks of
+ * docstrings, and the files of examples/ itself. An example in a folder of its own is a package, and has tests.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
@@ -83,6 +84,18 @@ const checkLinks = (/** @type {ReadonlyArray<string>} */ pages) =>
     })
   )
 
+const withoutMargins = (/** @type {string} */ text) => text.replace(/^[ \t]+|\s+$/gm, '')
+
+/** A block whose fence names a file, as in "```typescript examples/journal.ts", must stand in it, however it is indented. */
+const checkQuotations = (/** @type {ReadonlyArray<string>} */ pages) =>
+  pages.flatMap((page) =>
+    [...read(page).matchAll(/^ *```[a-z]+ (\S+)\n([^]*?)\n *```$/gm)].flatMap(([, file = '', block = '']) => {
+      const where = `${page}: the block that begins with "${block.split('\n')[0]}"`
+      if (!existsSync(join(root, file))) return [`${where} names ${file}, which is not there`]
+      return withoutMargins(read(file)).includes(withoutMargins(block)) ? [] : [`${where} does not stand in ${file}`]
+    })
+  )
+
 const checkDecisions = () => {
   const folder = join(root, 'docs', 'adr')
   const records = existsSync(folder)
@@ -142,7 +155,7 @@ const examplesOf = (/** @type {string} */ source) => {
 
 exitWith(async () => {
   const pages = filesUnder(root, '.md')
-  const faults = [...checkLinks(pages), ...checkDecisions()]
+  const faults = [...checkLinks(pages), ...checkQuotations(pages), ...checkDecisions()]
   if (faults.length > 0) throw new Failed(faults.join('\n'))
   const snippets = [
     ...pages
@@ -151,11 +164,9 @@ exitWith(async () => {
     ...filesUnder(join(root, 'packages'), '.ts')
       .filter((file) => /^packages\/[^/]+\/src\//.test(file))
       .flatMap((file) => blocksOf(file, examplesOf(read(file)))),
-    ...(existsSync(join(root, 'examples')) ? filesUnder(join(root, 'examples'), '.ts') : []).map((file) => ({
-      file,
-      line: 1,
-      text: read(file)
-    }))
+    ...filesUnder(root, '.ts')
+      .filter((file) => /^examples\/[^/]+$/.test(file))
+      .map((file) => ({ file, line: 1, text: read(file) }))
   ]
   await ensureBuilt()
   const broken = await checkSnippets(snippets)

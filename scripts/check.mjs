@@ -5,6 +5,7 @@
  *        node scripts/check.mjs all       every check, tests included, as continuous integration does
  */
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { ensureBuilt, ensureInstalled, npm, tsc } from './installation.mjs'
 import { exitWith, Failed, mustRun, root, say } from './process.mjs'
 
@@ -24,6 +25,13 @@ const checks = {
   unused: () => node([tool('knip/bin/knip.js'), '--no-progress']),
   docs: () => node([script('check-docs.mjs')]),
   docstrings: () => node([tool('typedoc/bin/typedoc')]),
+  catches: () =>
+    node([
+      '--conditions=userpoint-source',
+      '--import',
+      pathToFileURL(script('typescript.mjs')).href,
+      'packages/conformance/test/catches.ts'
+    ]),
   citations: () => node([script('check-citations.mjs')]),
   packages: () => node([script('check-packages.mjs')])
 }

@@ -11,12 +11,17 @@ import { Failed, mustRun, root, run, say } from './process.mjs'
 const notes = join(root, 'node_modules', '.userpoint')
 const readText = (/** @type {string} */ path) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
 
+/** The packages that lie in a folder, relative to the workspace's root. */
+const packagesIn = (/** @type {string} */ parent) =>
+  (existsSync(join(root, parent)) ? readdirSync(join(root, parent)) : [])
+    .map((name) => `${parent}/${name}`)
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+
 /** The folders of the workspace's packages, relative to its root. */
 export const packageFolders = () => [
-  ...readdirSync(join(root, 'packages'))
-    .map((name) => `packages/${name}`)
-    .filter((folder) => existsSync(join(root, folder, 'package.json'))),
-  ...['tests', 'examples', 'benchmarks'].filter((folder) => existsSync(join(root, folder, 'package.json')))
+  ...packagesIn('packages'),
+  ...['tests', 'examples', 'benchmarks'].filter((folder) => existsSync(join(root, folder, 'package.json'))),
+  ...packagesIn('examples')
 ]
 
 const manifest = (/** @type {string} */ folder) => JSON.parse(readText(join(root, folder, 'package.json')))

@@ -32,8 +32,14 @@ export const soil = {
   'packages/adapter-sqlite/src/index.ts': using('@userpoint/core/repository'),
   'packages/conformance/src/index.ts': module(
     "export type * as R from '@userpoint/core/repository'",
+    "export type * as C from '@userpoint/core'",
     "export type { Arbitrary } from 'fast-check'"
   ),
+  'packages/conformance/src/binding.ts': module(
+    "export { join } from 'node:path'",
+    "export type * as I from './index.ts'"
+  ),
+  'packages/conformance/src/node-test.ts': module("export { test } from 'node:test'"),
   'packages/conformance/src/vitest.ts': module("export { test } from 'vitest'"),
   'packages/cli/src/index.ts': module(
     "export type * as C from '@userpoint/core'",
@@ -83,9 +89,21 @@ export const importPlants = [
   { rule: 'adapter-imports-port', at: 'packages/adapter-memory/src/all-of-core.ts', text: typing('@userpoint/core') },
   { rule: 'adapter-imports-port', at: 'packages/adapter-sqlite/src/driver.ts', text: typing('better-sqlite3') },
   { rule: 'adapter-imports-port', at: 'packages/adapter-sqlite/src/builtin.ts', text: using('node:sqlite') },
-  { rule: 'conformance-imports-port', at: 'packages/conformance/src/all-of-core.ts', text: typing('@userpoint/core') },
-  { rule: 'conformance-imports-port', at: 'packages/conformance/src/run.ts', text: using('vitest') },
-  { rule: 'conformance-vitest', at: 'packages/conformance/src/vitest.ts', text: using('node:test') },
+  { rule: 'conformance-packages', at: 'packages/conformance/src/store.ts', text: using('@userpoint/adapter-memory') },
+  { rule: 'conformance-packages', at: 'packages/conformance/src/run.ts', text: using('vitest') },
+  { rule: 'conformance-packages', at: 'packages/conformance/src/file.ts', text: using('node:fs') },
+  { rule: 'conformance-bindings', at: 'packages/conformance/src/vitest.ts', text: using('@userpoint/core') },
+  {
+    rule: 'conformance-port-layer',
+    at: 'packages/conformance/src/requirements/people.ts',
+    text: typing('@userpoint/core')
+  },
+  {
+    rule: 'conformance-oracles-stand-alone',
+    at: 'packages/conformance/src/behaviour/oracle.ts',
+    text: using('@userpoint/core')
+  },
+  { rule: 'conformance-oracles-stand-alone', at: 'packages/conformance/src/oracle.ts', text: using('./index.ts') },
   { rule: 'cli-packages', at: 'packages/cli/src/trial.ts', text: using('../../conformance/src/index.ts') },
   { rule: 'cli-is-outermost', at: 'tests/test/program.test.ts', text: using('../../packages/cli/src/index.ts') },
   {

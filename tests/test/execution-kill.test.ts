@@ -6,7 +6,7 @@ import { multiplier, seed } from '../../packages/core/test/laws/law.ts'
 
 const kills = 12 * multiplier
 
-it('[L-29, L-30] killed with SIGKILL at random moments and resumed, imports end as they do in one run', {
+it('[L-30, L-31] killed with SIGKILL at random moments and resumed, imports end as they do in one run', {
   timeout: 300_000 * multiplier
 }, () => {
   const { status, stdout, stderr } = spawnSync(

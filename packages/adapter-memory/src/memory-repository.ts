@@ -30,7 +30,7 @@ export const createMemoryStore = (): MemoryStore => ({ documents: new Map(), cla
 
 /** A handle on `store`; without one, on a store of its own. */
 export const createMemoryRepository = (store: MemoryStore = createMemoryStore()): Repository => ({
-  manifest: { name: 'memory', durable: false, concurrent: true },
+  manifest: { name: 'memory', durable: false, concurrent: 'handles' },
   load: (references) => load(store, references),
   commit: (writes) => commit(store, writes),
   scan: (kind, options) => scan(store, kind, options?.after, options?.limit)

@@ -26,7 +26,7 @@ export interface SqliteRepositoryOptions {
   readonly synchronous?: 'full' | 'normal'
   /** How many pages the log grows to before it is moved into the file. Default: 20,000, about 80 MB. */
   readonly walAutocheckpoint?: number
-  /** How much of the file is kept in memory, in KiB. Default: 65,536. */
+  /** How much of the file is kept in memory, in KiB. Default: 32,768. */
   readonly cacheSize?: number
 }
 
@@ -44,7 +44,7 @@ export const createSqliteRepository = (database: SqliteDatabase, options: Sqlite
     const datamart = createDatamartNumber(database, settings.datamart)
     const statements = prepare(database)
     return {
-      manifest: { name: 'sqlite', durable: onDisk, concurrent: onDisk },
+      manifest: { name: 'sqlite', durable: onDisk, concurrent: onDisk && 'processes' },
       load: (references) => attempt('load', () => load(database, statements, datamart, references)),
       commit: (writes) => commit(database, statements, datamart, writes),
       scan: (kind, scanOptions) => scan(statements, datamart, kind, scanOptions),
@@ -59,7 +59,7 @@ const settle = (options: SqliteRepositoryOptions): Required<SqliteRepositoryOpti
     busyTimeout: 5_000,
     synchronous: 'full',
     walAutocheckpoint: 20_000,
-    cacheSize: 65_536,
+    cacheSize: 32_768,
     ...options
   } as const
   for (const name of ['busyTimeout', 'walAutocheckpoint', 'cacheSize'] as const) {

@@ -7,20 +7,11 @@ const harness = (driver: Driver) => ({
   name: `sqlite on ${driver.name}`,
   open: () => {
     const store = createSqliteStore(driver)
-    let handles = [store.open()]
-    const handle = () => {
-      const opened = store.open()
-      handles.push(opened)
-      return opened
-    }
     return {
-      repository: handles[0]!,
-      peer: handle,
-      reopen: () => {
-        for (const one of handles) one.close()
-        handles = []
-        return handle()
-      },
+      repository: store.open(),
+      peer: () => store.open(),
+      reopen: () => store.open(),
+      fork: () => store.fork(new URL('store-process.ts', import.meta.url)),
       dump: () => [{ name: 'the file and its log', bytes: store.dump() }],
       dispose: store.remove
     }

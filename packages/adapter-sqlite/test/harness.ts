@@ -1,4 +1,5 @@
-/** A store in a directory of its own: several handles on one file, the file's bytes, and nothing left afterwards. */
+/** A store in a directory of its own: several handles and processes on one file, its bytes, and nothing left afterwards. */
+import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,11 +13,15 @@ export interface SqliteStore {
   readonly database: () => OpenDatabase
   /** Opens the database and a repository on it: the first handle, a peer, or a reopened one. */
   readonly open: (options?: SqliteRepositoryOptions) => Repository & { readonly close: () => void }
+  /** Starts another process on the file, which runs that program with those further arguments. */
+  readonly fork: (program: URL, ...args: ReadonlyArray<string>) => ChildProcess
   /** Every byte of the file, its log and its index. */
   readonly dump: () => Buffer
   /** Closes every handle that is still open, and removes the directory. */
   readonly remove: () => void
 }
+
+const typescript = new URL('../../../scripts/typescript.mjs', import.meta.url).href
 
 export const createSqliteStore = (driver: Driver): SqliteStore => {
   const directory = mkdtempSync(join(tmpdir(), 'userpoint-sqlite-'))
@@ -38,6 +43,10 @@ export const createSqliteStore = (driver: Driver): SqliteStore => {
       const opened = database()
       return { ...createSqliteRepository(opened, options), close: () => close(opened) }
     },
+    fork: (program, ...args) =>
+      fork(program, [driver.name, file, ...args], {
+        execArgv: ['--conditions=userpoint-source', '--import', typescript]
+      }),
     dump: () => Buffer.concat(['', '-wal', '-shm', '-journal'].map((suffix) => bytes(file + suffix))),
     remove: () => {
       for (const opened of databases) close(opened)

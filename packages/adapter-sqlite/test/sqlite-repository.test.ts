@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { createSqliteRepository, type SqliteDatabase } from '@userpoint/adapter-sqlite'
-import type { Json, JsonObject, Reference, Repository, StoreFault, Write } from '@userpoint/core/repository'
+import { connectStore } from '@userpoint/conformance'
+import type { JsonObject, Reference, Repository, StoreFault, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { drivers } from './drivers.ts'
 import { createSqliteStore, type SqliteStore } from './harness.ts'
@@ -46,94 +44,6 @@ for (const driver of drivers) {
       store = createSqliteStore(driver)
     })
     afterEach(() => store.remove())
-
-    const contender = (...task: string[]): ChildProcess =>
-      spawn(
-        process.execPath,
-        [
-          '--conditions=userpoint-source',
-          '--import',
-          new URL('typescript.mjs', import.meta.url).href,
-          fileURLToPath(new URL('contender.ts', import.meta.url)),
-          driver.name,
-          store.file,
-          ...task
-        ],
-        { stdio: ['ignore', 'pipe', 'inherit'] }
-      )
-
-    test('hostile text comes back as it went in', async () => {
-      const repository = store.open()
-      const claims = [
-        "'; drop table claim; --",
-        '"',
-        '__proto__',
-        '👩‍👩‍👧 é é',
-        '\u0001\u{10ffff}\ufeff',
-        '%_',
-        ' ',
-        ' a',
-        'a ',
-        'A',
-        'a',
-        'x'.repeat(1_100),
-        '💥'.repeat(550)
-      ]
-      const ids = ['!', '~', '!!', '~~', "'", '__proto__', '~'.repeat(512)]
-      let deep: Json = 'bottom'
-      for (let level = 0; level < 100; level += 1) deep = level % 2 ? [deep] : { '': deep }
-      const body = JSON.parse(
-        '{"__proto__":{"constructor":null},"toJSON":1,"":"","10":1,"n":[5e-324,1.7e308,9007199254740993]}'
-      ) as JsonObject
-      const bodies = [body, { deep }, { '\u2028"\\': '𝒳' }]
-      await repository.commit(
-        ids.map((id, index) => write(id, 0, bodies[index % 3], { claim: index === 0 ? claims : [] }))
-      )
-
-      const expected = (id: string) => JSON.stringify(bodies[ids.indexOf(id) % 3])
-      for (const stored of await store.open().load(ids.map(byId))) {
-        expect(stored?.version).toBe(1)
-        expect(JSON.stringify(stored?.body)).toBe(expected(stored?.id ?? ''))
-      }
-      const found = await repository.load(claims.map(byClaim))
-      expect(found.map((stored) => stored?.id)).toEqual(claims.map(() => '!'))
-      expect(await scanned(repository)).toEqual([...ids].sort())
-    })
-
-    test('a claim moves between two documents of one batch, whichever write stands first', async () => {
-      const repository = store.open()
-      await repository.commit([write('a', 0, {}, { claim: ['x'] }), write('b', 0, {})])
-      const give = write('a', 1, {}, { release: ['x'] })
-      const take = write('b', 1, {}, { claim: ['x'] })
-      expect(await repository.commit([take, give])).toEqual({ _tag: 'Committed' })
-      expect(
-        await repository.commit([write('c', 0, {}, { claim: ['x'] }), write('b', 2, undefined, { release: ['x'] })])
-      ).toEqual({ _tag: 'Committed' })
-      expect(await repository.load([byClaim('x'), byId('b')])).toMatchObject([{ id: 'c' }, undefined])
-    })
-
-    test('a conflict writes nothing, wherever in the batch it is', async () => {
-      const repository = store.open()
-      await repository.commit([write('a', 0, {}, { claim: ['x'] })])
-      const conflicting = [
-        write('b', 1, {}),
-        write('a', 0, {}),
-        write('a', 2, {}),
-        write('a', 2, undefined, { release: ['x'] }),
-        write('b', 0, {}, { claim: ['y', 'x'] })
-      ]
-      for (const conflict of conflicting) {
-        for (const batch of [
-          [write('new', 0, {}, { claim: ['new'] }), conflict],
-          [conflict, write('new', 0, {}, { claim: ['new'] })]
-        ]) {
-          expect(await repository.commit(batch)).toEqual({ _tag: 'Conflict' })
-        }
-      }
-      expect(
-        await repository.load([byId('a'), byId('b'), byId('new'), byClaim('x'), byClaim('y'), byClaim('new')])
-      ).toMatchObject([{ version: 1 }, undefined, undefined, { id: 'a', version: 1 }, undefined, undefined])
-    })
 
     test('a scan goes on over commits, loads and a purge of its own handle', async () => {
       const repository = store.open()
@@ -180,18 +90,6 @@ for (const driver of drivers) {
       expect(names()).toMatchObject([{ name: 'first' }])
     })
 
-    test('it is all there after reopening, and a peer sees each commit at once', async () => {
-      const first = store.open()
-      const peer = store.open()
-      await first.commit([write('a', 0, { n: 1 }, { claim: ['x'] })])
-      expect(await peer.load([byClaim('x')])).toMatchObject([{ version: 1, body: { n: 1 } }])
-      expect(await peer.commit([write('a', 1, { n: 2 })])).toEqual({ _tag: 'Committed' })
-      expect(await first.commit([write('a', 1, { n: 3 })])).toEqual({ _tag: 'Conflict' })
-      first.close()
-      peer.close()
-      expect(await store.open().load([byId('a')])).toEqual([{ kind, id: 'a', version: 2, body: { n: 2 } }])
-    })
-
     test('a file of a newer version, or of another program, is refused and left as it is', async () => {
       store.open().close()
       store.database().exec('pragma user_version = 99')
@@ -209,8 +107,8 @@ for (const driver of drivers) {
     test('a commit waits for the lock of another process, and loads do not', async () => {
       const repository = store.open()
       await repository.commit([write('a', 0, {})])
-      const holder = contender('hold', '300')
-      await once(holder.stdout as NodeJS.EventEmitter, 'data')
+      const holder = store.fork(new URL('lock-holder.ts', import.meta.url), '300')
+      await once(holder, 'message')
       expect(await repository.load([byId('a')])).toMatchObject([{ version: 1 }])
       expect(await repository.commit([write('a', 1, {})])).toEqual({ _tag: 'Committed' })
       await once(holder, 'exit')
@@ -228,33 +126,14 @@ for (const driver of drivers) {
       expect(await repository.commit([write('a', 0, {})])).toEqual({ _tag: 'Committed' })
     })
 
-    test('processes that open one new file and write one document lose no write', { timeout: 30_000 }, async () => {
-      const exits = await Promise.all([1, 2, 3].map(() => once(contender('count', '100'), 'exit')))
-      expect(exits).toEqual([1, 2, 3].map(() => [0, null]))
-      const counter = { kind: 'counter', id: 'counter', version: 300, body: { n: 300 } }
-      expect(await store.open().load([byClaim('claim of counter')])).toEqual([counter])
-    })
-
-    test('a killed process leaves whole batches only, and all it was told are committed', {
-      timeout: 30_000
-    }, async () => {
-      let told = 0
-      for (let kill = 0; kill < 3; kill += 1) {
-        const process = contender('pairs', String(told))
-        const lines = createInterface({ input: process.stdout as NodeJS.ReadableStream })
-        for await (const line of lines) {
-          told = Number(line)
-          if (told % 50 === 49) process.kill('SIGKILL')
-        }
-        const repository = store.open()
-        const [left, right] = await repository.load(
-          ['left', 'right'].map((id) => ({ _tag: 'ById', kind: 'counter', id }) as const)
-        )
-        expect(left?.version).toBeGreaterThanOrEqual(told)
-        expect(right).toEqual({ ...left, id: 'right' })
-        told = left?.version ?? 0
-        repository.close()
-      }
+    test('processes that open one new file at once all find it in order', { timeout: 30_000 }, async () => {
+      const program = new URL('store-process.ts', import.meta.url)
+      const others = await Promise.all([0, 1, 2].map(async () => connectStore(store.fork(program))))
+      const batches = others.map((_, n) => [write(`a${n}`, 0, { n })])
+      const results = await Promise.all(others.map(({ repository }, n) => repository.commit(batches[n] ?? [])))
+      expect(results).toEqual(others.map(() => ({ _tag: 'Committed' })))
+      expect(await scanned(store.open())).toEqual(['a0', 'a1', 'a2'])
+      await Promise.all(others.map((other) => other.kill()))
     })
 
     test('a purge leaves no byte of what was overwritten, deleted or released', { timeout: 60_000 }, async () => {

@@ -86,7 +86,7 @@ export interface Job {
   readonly stdout: Output
 }
 
-const defaultLinesPerUnit = 2_500
+const defaultLinesPerUnit = 1_000
 
 const howFar = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
   const then = remedy === undefined ? '' : `; ${remedy}`

@@ -56,7 +56,7 @@ const stopped = async (file: string, ...more: ReadonlyArray<string>): Promise<En
 }
 
 describe('import --execution', () => {
-  it('[L-29] goes on where it was stopped, and ends as one import does', async () => {
+  it('[L-30] goes on where it was stopped, and ends as one import does', async () => {
     const file = folder.writeLines('people.ndjson', [...people(2_000), { operation: 'UPSERT' }])
     const first = await stopped(file)
     expect(first.code).toBe(143)
@@ -88,7 +88,7 @@ describe('import --execution', () => {
     ])
   })
 
-  it('[L-29] says that it is complete, and applies nothing twice', async () => {
+  it('[L-30] says that it is complete, and applies nothing twice', async () => {
     const file = folder.writeLines('people.ndjson', people(3))
     const first = await importing(file)
     const before = await listed()

@@ -9,7 +9,8 @@ export type Room = 'wide' | 'narrow'
 
 const longestList: Readonly<Record<Room, number>> = { wide: 1_500, narrow: 150 }
 
-const quoted = (value: string): string => {
+/** A text as a JavaScript literal, however long. */
+export const quoted = (value: string): string => {
   const escaped = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
   return `'${escaped.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`
 }
@@ -44,11 +45,12 @@ const entry = ([name, value]: [string, Json], room: Room): string => {
   return `${key(name)}: ${literal}`
 }
 
-/** A JSON value, or nothing, as a JavaScript literal. */
+/** A JSON value, nothing, or a `Map` of such, as a JavaScript literal. */
 export const print = (value: unknown, room: Room = 'wide'): string => {
   if (typeof value === 'string') return text(value)
   if (Array.isArray(value)) return list(value, room)
   if (value === null || typeof value !== 'object') return String(value)
+  if (value instanceof Map) return `new Map(${list([...value], room)})`
   const entries = Object.entries(value).map((one) => entry(one, room))
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`
 }

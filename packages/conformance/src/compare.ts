@@ -21,7 +21,7 @@ const isPlain = (value: object): boolean => {
 }
 
 /** Where two JSON values first differ, or `undefined`. The order of an object's keys is no part of it. */
-const difference = (expected: Json | undefined, actual: unknown, path = ''): string | undefined => {
+export const difference = (expected: Json | undefined, actual: unknown, path = ''): string | undefined => {
   const at = path === '' ? 'at the top' : `at ${path.slice(0, 80)}`
   if (sort(expected) !== sort(actual)) return `${at}: ${sort(expected)} became ${sort(actual)}`
   if (Array.isArray(expected) && Array.isArray(actual)) {

@@ -12,16 +12,34 @@ export interface StoreFile {
   readonly bytes: Uint8Array
 }
 
+/**
+ * Another process on the store, which runs `serveStore` of `@userpoint/conformance/process`. What `fork` of
+ * `node:child_process` gives is one.
+ */
+export interface StoreProcess {
+  send(message: object): unknown
+  on(event: 'message', listener: (message: unknown) => void): unknown
+  /** `error`: it cannot be started or reached. */
+  on(event: 'exit' | 'error', listener: () => void): unknown
+  /** Ends it at once, wherever it is. */
+  kill(signal: 'SIGKILL'): unknown
+}
+
 /** A store of its own, open, empty, shared with nothing else. */
 export interface OpenStore {
   readonly repository: Repository
-  /** A second handle on the same store. A store whose manifest says `concurrent` must have it. */
+  /** A second handle on the same store. A store that is `concurrent` must have it. */
   peer?(): Awaitable<Repository>
-  /** Closes every handle, opens the same store again and gives the new handle. A `durable` store must have it. */
+  /** Opens the same store again, of which the suite has closed every handle. A `durable` store must have it. */
   reopen?(): Awaitable<Repository>
   /** All bytes of the store's own files as they are now, logs and journals included. A `durable` store must have it. */
   dump?(): Awaitable<Iterable<StoreFile>>
-  /** Gives everything back, handles that the suite has closed already included; called once, always. */
+  /**
+   * Starts another process on the same store. A store that is `durable`, or `concurrent` in processes, must have it; of one
+   * that is only `durable` the suite has closed every handle before.
+   */
+  fork?(): Awaitable<StoreProcess>
+  /** Gives everything back; called once, always, when the suite has closed every handle and killed every process. */
   dispose(): Awaitable<void>
 }
 

@@ -1,4 +1,5 @@
-export type { Harness, OpenStore, StoreFile } from './harness.ts'
+export { digestOf, type DigestOptions } from './behaviour/digest.ts'
+export type { Harness, OpenStore, StoreFile, StoreProcess } from './harness.ts'
 export { type Budget, type Need, type Requirement, RequirementViolated, type Violation } from './requirement.ts'
 export {
   conformance,
@@ -10,3 +11,6 @@ export {
   requirements
 } from './suite.ts'
 export { budgetFrom } from './environment.ts'
+export { type ConformanceReport, markdownOf, type RequirementResult, runConformance } from './report.ts'
+export { connectStore, type Moment, type RemoteStore } from './process/remote-store.ts'
+export { type Fault, type FaultPlan, type FaultyCall, withFaults } from './faults/faulty-repository.ts'

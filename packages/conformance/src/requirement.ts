@@ -4,14 +4,16 @@
  */
 import type { Harness } from './harness.ts'
 
-/** What of the manifest must be true for a requirement to apply. */
-export type Need = 'durable' | 'concurrent'
+/** What of the manifest must hold for a requirement to apply; a store for several processes has several handles too. */
+export type Need = 'durable' | 'handles' | 'processes'
 
 /** How long to look, and where to start. */
 export interface Budget {
   /** Multiplies the number of random cases of every property. */
   readonly runs: number
   readonly seed: number
+  /** Whether a failing case is made as small as can be; without it a run that only asks whether there is one ends sooner. */
+  readonly shrink: boolean
   /** The one failing case to run again, and the requirement it belongs to. */
   readonly replay?: { readonly key: string; readonly path: string }
 }
@@ -19,7 +21,7 @@ export interface Budget {
 export interface Requirement {
   /** Stable, cited by known gaps: the law, a dot, a name. */
   readonly key: string
-  /** The law of the port it holds, or `harness`. */
+  /** The law of the port, the rule or the law of the documented behaviour that it holds; or `harness`. */
   readonly law: string
   readonly sentence: string
   readonly needs: ReadonlyArray<Need>

@@ -1,5 +1,10 @@
 /** The suite: which requirements there are, and what becomes of each on one store. */
 import type { Manifest } from '@userpoint/core/repository'
+import { differentialRequirements } from './behaviour/digest.ts'
+import { peopleRequirements } from './behaviour/histories.ts'
+import { scenarioRequirements } from './behaviour/scenarios/index.ts'
+import { traceRequirements } from './behaviour/traces.ts'
+import { faultRequirements } from './faults/requirements.ts'
 import type { Harness } from './harness.ts'
 import { type Budget, type Need, type Requirement, RequirementViolated } from './requirement.ts'
 import { answerRequirements } from './requirements/answers.ts'
@@ -7,23 +12,37 @@ import { commitRequirements } from './requirements/commits.ts'
 import { erasureRequirements } from './requirements/erasure.ts'
 import { harnessRequirements } from './requirements/harness.ts'
 import { historyRequirements } from './requirements/histories.ts'
+import { killRequirements } from './requirements/kills.ts'
 import { lifecycleRequirements } from './requirements/lifecycle.ts'
+import { linearizabilityRequirements } from './requirements/linearizability.ts'
 import { raceRequirements } from './requirements/races.ts'
 import { scanRequirements } from './requirements/scans.ts'
 
 const lawNumber = ({ law }: Requirement): number => (law === 'harness' ? 0 : Number(law.slice('PO-'.length)))
 
-/** Every requirement, in the order of the laws. */
-export const requirements: ReadonlyArray<Requirement> = [
+/** What any repository owes, in the order of the laws. */
+const portRequirements: ReadonlyArray<Requirement> = [
   ...harnessRequirements,
   ...answerRequirements,
   ...commitRequirements,
   ...scanRequirements,
   ...raceRequirements,
+  ...linearizabilityRequirements,
+  ...killRequirements,
   ...lifecycleRequirements,
   ...erasureRequirements,
   ...historyRequirements
 ].toSorted((a, b) => lawNumber(a) - lawNumber(b))
+
+/** Every requirement: of the port, and of the documented behaviour through an engine. */
+export const requirements: ReadonlyArray<Requirement> = [
+  ...portRequirements,
+  ...scenarioRequirements,
+  ...peopleRequirements,
+  ...traceRequirements,
+  ...faultRequirements,
+  ...differentialRequirements
+]
 
 /** A requirement that a store is known not to keep. It must fail: once it holds, the gap must be taken off the list. */
 export interface KnownGap {
@@ -37,9 +56,9 @@ export interface ConformanceOptions extends Partial<Budget> {
 
 /** What became of a requirement that did not fail the run. */
 export type Outcome =
-  | { readonly _tag: 'Held' }
+  | { readonly _tag: 'Passed' }
   | { readonly _tag: 'Gap'; readonly reason: string }
-  | { readonly _tag: 'NotApplicable'; readonly reason: string }
+  | { readonly _tag: 'NotClaimed'; readonly reason: string }
 
 /** One test, for any runner. */
 export interface ConformanceTest {
@@ -62,7 +81,8 @@ const checkGaps = (gaps: ReadonlyArray<KnownGap>): void => {
   }
 }
 
-const manifestOf = async (harness: Harness): Promise<Manifest> => {
+/** What a store says it can do; a store is opened for it. */
+export const manifestOf = async (harness: Harness): Promise<Manifest> => {
   const store = await harness.open()
   try {
     return store.repository.manifest
@@ -73,19 +93,19 @@ const manifestOf = async (harness: Harness): Promise<Manifest> => {
 
 /** One test for each requirement; a list of known gaps that cannot be right throws at once. */
 export const conformance = (harness: Harness, options: ConformanceOptions = {}): ReadonlyArray<ConformanceTest> => {
-  const { knownGaps = [], runs = 1, seed = 1, replay } = options
+  const { knownGaps = [], runs = 1, seed = 1, shrink = true, replay } = options
   checkGaps(knownGaps)
-  const budget: Budget = { runs, seed, ...(replay === undefined ? {} : { replay }) }
+  const budget: Budget = { runs, seed, shrink, ...(replay === undefined ? {} : { replay }) }
   return requirements.map((requirement) => ({
     title: `[${requirement.law}] ${requirement.sentence} (${requirement.key})`,
     requirement,
     run: async () => {
       const gap = knownGaps.find((one) => one.key === requirement.key)
-      const missing: Need | undefined =
-        requirement.needs.length === 0 ? undefined : await firstMissing(harness, requirement.needs)
-      if (missing !== undefined) {
+      const unmet: Need | undefined =
+        requirement.needs.length === 0 ? undefined : await firstUnmet(harness, requirement.needs)
+      if (unmet !== undefined) {
         if (gap !== undefined) throw new GapListWrong(`${gap.key} does not apply to this store, and is listed as a gap`)
-        return { _tag: 'NotApplicable', reason: `the manifest says that the store is not ${missing}` }
+        return { _tag: 'NotClaimed', reason: `the manifest says that the store is not ${inWords[unmet]}` }
       }
       try {
         await requirement.run(harness, budget)
@@ -94,12 +114,21 @@ export const conformance = (harness: Harness, options: ConformanceOptions = {}):
         return { _tag: 'Gap', reason: gap.reason }
       }
       if (gap !== undefined) throw new GapListWrong(`${gap.key} holds now: take it off the list of known gaps`)
-      return { _tag: 'Held' }
+      return { _tag: 'Passed' }
     }
   }))
 }
 
-const firstMissing = async (harness: Harness, needs: ReadonlyArray<Need>): Promise<Need | undefined> => {
+const inWords: Readonly<Record<Need, string>> = {
+  durable: 'durable',
+  handles: 'for several handles at once',
+  processes: 'for several processes at once'
+}
+
+const meets = ({ durable, concurrent }: Manifest, need: Need): boolean =>
+  need === 'durable' ? durable : concurrent === 'processes' || concurrent === need
+
+const firstUnmet = async (harness: Harness, needs: ReadonlyArray<Need>): Promise<Need | undefined> => {
   const manifest = await manifestOf(harness)
-  return needs.find((need) => !manifest[need])
+  return needs.find((need) => !meets(manifest, need))
 }

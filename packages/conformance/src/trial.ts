@@ -16,6 +16,7 @@ import fc from 'fast-check'
 import { print, type Room } from './code.ts'
 import { fail, Mismatch } from './compare.ts'
 import type { Harness, OpenStore, StoreFile } from './harness.ts'
+import { connectStore, type Moment, type RemoteStore } from './process/remote-store.ts'
 import { type Budget, type Need, type Requirement, RequirementViolated } from './requirement.ts'
 
 /** A handle on a store that writes down what is asked of it. */
@@ -26,6 +27,7 @@ export interface Handle {
   /** Gathers a scan; `visit` is called with each document and its place, and ends the scan early with `'stop'`. */
   scan(kind: Kind, options?: ScanOptions, visit?: Visit): Promise<ReadonlyArray<Stored>>
   purge(): Promise<void>
+  /** Once is enough: the second time it does nothing. */
   close(): Promise<void>
 }
 
@@ -37,6 +39,18 @@ export interface TrialStore {
   peer(): Promise<Handle>
   reopen(): Promise<Handle>
   dump(): Promise<ReadonlyArray<StoreFile>>
+  /** Writes a line of code down, for what is asked of something else than a handle: of an engine over one. */
+  note(line: () => string): void
+  /** Starts another process; it is killed at the end of the trial at the latest. */
+  fork(): Promise<TrialProcess>
+}
+
+/** Another process on a store, watched. */
+export interface TrialProcess {
+  readonly handle: Handle
+  /** As that of a `RemoteStore`: the number of the last batch that was acknowledged before the process was killed. */
+  workUntilKilled(after: number, moment: Moment): Promise<number>
+  kill(): Promise<void>
 }
 
 export interface Trial {
@@ -61,6 +75,7 @@ const scanEndsBefore = 200_000
 type Script = Array<(room: Room) => string>
 
 const watched = (repository: Repository, name: string, script: Script): Handle => {
+  let isOpen = true
   const more = (options: ScanOptions | undefined): string => (options === undefined ? '' : `, ${print(options)}`)
   return {
     repository,
@@ -95,6 +110,8 @@ const watched = (repository: Repository, name: string, script: Script): Handle =
       await repository.purge?.()
     },
     close: async () => {
+      if (!isOpen) return
+      isOpen = false
       script.push(() => `await ${name}.close?.()`)
       await repository.close?.()
     }
@@ -103,28 +120,83 @@ const watched = (repository: Repository, name: string, script: Script): Handle =
 
 const missing = (ability: string): never => fail(`the harness has no \`${ability}\`, which the manifest calls for`)
 
-const watchedStore = (open: OpenStore, script: Script): TrialStore => {
+const watchedProcess = (remote: RemoteStore, name: string, script: Script): TrialProcess => ({
+  handle: watched(remote.repository, `${name}.repository`, script),
+  workUntilKilled: async (after, moment) => {
+    let told = ''
+    script.push(() => `await ${name}.workUntilKilled(${after}, ${print(moment)})${told}`)
+    const last = await remote.workUntilKilled(after, moment)
+    told = ` // ${last}`
+    return last
+  },
+  kill: async () => {
+    script.push(() => `await ${name}.kill()`)
+    await remote.kill()
+  }
+})
+
+/** What was opened on a store, and must be closed before it is given back. */
+interface Opened {
+  readonly handles: Array<Handle>
+  readonly processes: Array<RemoteStore>
+}
+
+const closeAll = async (handles: ReadonlyArray<Handle>): Promise<void> => {
+  for (const handle of handles) await handle.close()
+}
+
+const watchedStore = (open: OpenStore, script: Script, { handles, processes }: Opened): TrialStore => {
+  const watchedHandle = (repository: Repository, name: string): Handle => {
+    const handle = watched(repository, name, script)
+    handles.push(handle)
+    return handle
+  }
   script.push(
     () => 'const open = await harness.open()',
     () => 'let store = open.repository'
   )
+  let peers = 0
   return {
-    handle: watched(open.repository, 'store', script),
+    handle: watchedHandle(open.repository, 'store'),
     peer: async () => {
       if (open.peer === undefined) return missing('peer')
-      script.push(() => 'const peer = await open.peer()')
-      return watched(await open.peer(), 'peer', script)
+      peers += 1
+      const name = peers === 1 ? 'peer' : `peer${peers}`
+      script.push(() => `const ${name} = await open.peer()`)
+      return watchedHandle(await open.peer(), name)
     },
     reopen: async () => {
       if (open.reopen === undefined) return missing('reopen')
+      await closeAll(handles)
       script.push(() => 'store = await open.reopen()')
-      return watched(await open.reopen(), 'store', script)
+      return watchedHandle(await open.reopen(), 'store')
     },
     dump: async () => {
       if (open.dump === undefined) return missing('dump')
       script.push(() => 'await open.dump()')
       return [...(await open.dump())]
+    },
+    note: (line) => {
+      script.push(line)
+    },
+    fork: async () => {
+      if (open.fork === undefined) return missing('fork')
+      const name = `process${processes.length + 1}`
+      script.push(() => `const ${name} = await connectStore(await open.fork())`)
+      const remote = await connectStore(await open.fork())
+      processes.push(remote)
+      return watchedProcess(remote, name, script)
     }
+  }
+}
+
+const giveBack = async (open: OpenStore, { handles, processes }: Opened): Promise<void> => {
+  try {
+    await Promise.all(processes.map((one) => one.kill()))
+    // Whether a handle can be closed is for PO-16 to judge, and not for every other requirement.
+    await closeAll(handles).catch(() => undefined)
+  } finally {
+    await open.dispose()
   }
 }
 
@@ -163,17 +235,18 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
 
     const withStore: Trial['withStore'] = async (use) => {
       const script: Script = []
+      const opened: Opened = { handles: [], processes: [] }
       const store = await harness.open()
       open += 1
       let outcome: { readonly value: Awaited<ReturnType<typeof use>> } | Failure
       try {
-        outcome = { value: await use(watchedStore(store, script)) }
+        outcome = { value: await use(watchedStore(store, script, opened)) }
       } catch (error) {
         outcome = asFailure(error, script)
       }
       open -= 1
       try {
-        await store.dispose()
+        await giveBack(store, opened)
       } catch (error) {
         // A store that cannot be given back is a failure too, but the first one is the one to tell.
         if (!(outcome instanceof Failure)) outcome = asFailure(error, script)
@@ -187,6 +260,7 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
       const details = await fc.check(fc.asyncProperty(arbitrary, holds), {
         seed: budget.seed,
         numRuns: runs * budget.runs,
+        endOnFailure: !budget.shrink,
         ...replayed
       })
       if (!details.failed) return

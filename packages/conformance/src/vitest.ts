@@ -1,19 +1,19 @@
 /** The suite as vitest tests. */
-import { describe, test } from 'vitest'
-import { budgetFrom } from './environment.ts'
+import { afterAll, describe, test } from 'vitest'
+import { bind } from './binding.ts'
 import type { Harness } from './harness.ts'
-import { conformance, type ConformanceOptions } from './suite.ts'
+import type { ConformanceOptions } from './suite.ts'
 
-/** Describes one test per requirement; what does not apply to the store is shown as skipped, with the reason. */
+/** Describes one test per requirement; what the store does not claim is shown as skipped, with the reason. */
 export const describeConformance = (harness: Harness, options: ConformanceOptions = {}): void => {
-  const { process } = globalThis as { process?: { env: Record<string, string | undefined> } }
-  const whole = { ...options, ...budgetFrom(process?.env ?? {}) }
-  describe(`${harness.name} conforms`, () => {
-    for (const { title, run } of conformance(harness, whole)) {
-      test(title, { timeout: 60_000 * (whole.runs ?? 1) }, async (context) => {
+  const { title, tests, finish } = bind(harness, options)
+  describe(title, () => {
+    for (const { title: name, timeout, run } of tests) {
+      test(name, { timeout }, async (context) => {
         const outcome = await run()
-        if (outcome._tag === 'NotApplicable') context.skip(outcome.reason)
+        if (outcome._tag === 'NotClaimed') context.skip(outcome.reason)
       })
     }
+    afterAll(finish)
   })
 }

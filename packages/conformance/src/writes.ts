@@ -1,5 +1,5 @@
 /** Short ways to say a write, a reference, and what must become of a batch. */
-import type { JsonObject, Kind, Reference, Stored, Write } from '@userpoint/core/repository'
+import type { CommitResult, JsonObject, Kind, Reference, Stored, Write } from '@userpoint/core/repository'
 import { fail } from './compare.ts'
 import type { Handle } from './trial.ts'
 
@@ -51,4 +51,17 @@ export const land = async (handle: Handle, writes: ReadonlyArray<Write>): Promis
 /** Commits a batch that must conflict. */
 export const conflict = async (handle: Handle, writes: ReadonlyArray<Write>, why: string): Promise<void> => {
   if ((await handle.commit(writes)) !== 'Conflict') fail(`a batch landed although ${why}`)
+}
+
+/** What became of a commit. `Failed`: it threw, and says that nothing was written; `Unknown`: it threw (PO-15). */
+export type Attempt = CommitResult['_tag'] | 'Failed' | 'Unknown'
+
+/** Commits a batch that may land or not. */
+export const attempt = async (handle: Pick<Handle, 'commit'>, writes: ReadonlyArray<Write>): Promise<Attempt> => {
+  try {
+    return await handle.commit(writes)
+  } catch (error) {
+    const applied: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'applied') : undefined
+    return applied === false ? 'Failed' : 'Unknown'
+  }
 }

@@ -1,15 +1,21 @@
-import { conformance, requirements, RequirementViolated } from '@userpoint/conformance'
+import { conformance, type Requirement, requirements, RequirementViolated } from '@userpoint/conformance'
 import { describe, expect, test } from 'vitest'
 import { brokenStores } from './broken/index.ts'
 import { type BrokenStore, harnessOf } from './broken/small-store.ts'
 
-/** The violations of a store, by key. */
-const violations = async (store: Omit<BrokenStore, 'breaks'>): Promise<ReadonlyMap<string, RequirementViolated>> => {
+const isOfPort = ({ law }: Requirement): boolean => law === 'harness' || law.startsWith('PO-')
+
+/** The violations of a store, by key: of the port, and of whatever it must be caught by. */
+const violations = async (
+  store: Omit<BrokenStore, 'breaks'>,
+  breaks?: string
+): Promise<ReadonlyMap<string, RequirementViolated>> => {
   const found = new Map<string, RequirementViolated>()
   for (const { requirement, run } of conformance(harnessOf(store))) {
+    if (breaks !== undefined && requirement.key !== breaks && !isOfPort(requirement)) continue
     try {
       const outcome = await run()
-      expect(outcome, requirement.key).toEqual({ _tag: 'Held' })
+      expect(outcome, requirement.key).toEqual({ _tag: 'Passed' })
     } catch (error) {
       if (!(error instanceof RequirementViolated)) throw error
       found.set(requirement.key, error)
@@ -18,14 +24,14 @@ const violations = async (store: Omit<BrokenStore, 'breaks'>): Promise<ReadonlyM
   return found
 }
 
-test('the small store they are made of conforms', async () => {
+test('the small store they are made of conforms', { timeout: 60_000 }, async () => {
   expect([...(await violations({ name: 'small' })).keys()]).toEqual([])
 })
 
 describe('the suite sees through', () => {
   for (const store of brokenStores) {
     test(`${store.name} (${store.breaks})`, { timeout: 30_000 }, async (context) => {
-      const found = await violations(store)
+      const found = await violations(store, store.breaks)
       await context.annotate(`caught by ${[...found.keys()].join(', ')}`)
       const caught = found.get(store.breaks)
       expect([...found.keys()], 'the violated requirements').toContain(store.breaks)
@@ -37,7 +43,7 @@ describe('the suite sees through', () => {
   }
 })
 
-test('each requirement has a broken store that it must catch', () => {
-  const keys = requirements.map((one) => one.key)
+test('each requirement of the port has a broken store that it must catch', () => {
+  const keys = requirements.filter(isOfPort).map((one) => one.key)
   expect(keys.filter((key) => !brokenStores.some((one) => one.breaks === key))).toEqual([])
 })

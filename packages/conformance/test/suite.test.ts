@@ -1,6 +1,6 @@
 import { budgetFrom, conformance, requirements, RequirementViolated } from '@userpoint/conformance'
 import { describe, expect, test } from 'vitest'
-import { hostileClaims, hostileIds, hostileKinds, hostileTexts } from '../src/arbitraries.ts'
+import { hostileClaims, hostileIds, hostileKinds, hostileTexts } from '../src/hostile.ts'
 import { print } from '../src/code.ts'
 import { heirlessClaim } from './broken/heirless-claim.ts'
 import { lateClaim } from './broken/late-claim.ts'
@@ -29,7 +29,8 @@ describe('requirements', () => {
 
   test('cover every law of the port', () => {
     const laws = Array.from({ length: 16 }, (_, index) => `PO-${index + 1}`)
-    expect(new Set(requirements.map((one) => one.law))).toEqual(new Set(['harness', ...laws]))
+    const found = new Set(requirements.map((one) => one.law).filter((law) => /^(?:PO-|harness)/.test(law)))
+    expect(found).toEqual(new Set(['harness', ...laws]))
   })
 })
 
@@ -70,7 +71,7 @@ describe('known gaps', () => {
       name: 'single',
       wrap: (correct) => ({ ...correct, manifest: { ...correct.manifest, concurrent: false } })
     })
-    await expect(testOf(gap.key, single).run()).resolves.toMatchObject({ _tag: 'NotApplicable' })
+    await expect(testOf(gap.key, single).run()).resolves.toMatchObject({ _tag: 'NotClaimed' })
     await expect(testOf(gap.key, single, { knownGaps: [gap] }).run()).rejects.toThrow('does not apply')
   })
 })

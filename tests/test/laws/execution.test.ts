@@ -188,14 +188,14 @@ const isAsImportedAtOnce = async (wanted: Given, repository: Repository): Promis
 
 describe('an execution that is interrupted at random, and run again until it ends', () => {
   law(
-    '[L-29, L-30] on memory, is as if it had been imported at once',
+    '[L-30, L-31] on memory, is as if it had been imported at once',
     given,
     (wanted) => isAsImportedAtOnce(wanted, createMemoryRepository()),
     200
   )
 
   law(
-    '[L-29, L-30] on SQLite, is as if it had been imported at once',
+    '[L-30, L-31] on SQLite, is as if it had been imported at once',
     given,
     async (wanted) => {
       const database = new DatabaseSync(':memory:')

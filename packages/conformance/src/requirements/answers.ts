@@ -1,7 +1,7 @@
 /** PO-1 to PO-4: what a load answers. */
 import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
-import { body, claim, hostileBodies, hostileClaims, hostileIds, hostileKinds, id } from '../arbitraries.ts'
+import { body, claim, hostileBodies, hostileClaims, hostileIds, hostileKinds, id } from '../hostile.ts'
 import { fail, sameAnswer, sameAnswers } from '../compare.ts'
 import { requirement } from '../trial.ts'
 import { byClaim, byId, land, put, remove, stored, userPoint } from '../writes.ts'
@@ -75,7 +75,7 @@ export const answerRequirements = [
   requirement({
     key: 'PO-2.one-moment',
     sentence: 'a load that runs while another handle commits never sees a part of a batch',
-    needs: ['concurrent'],
+    needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const peer = await store.peer()
@@ -115,7 +115,7 @@ export const answerRequirements = [
   requirement({
     key: 'PO-3.peer',
     sentence: 'a load and a scan see every batch committed before them through another handle',
-    needs: ['concurrent'],
+    needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const peer = await store.peer()

@@ -140,7 +140,7 @@ export const erasureRequirements = [
   requirement({
     key: 'PO-14.beside-a-peer',
     sentence: 'a purge erases what either handle deleted while the other is open and idle',
-    needs: ['durable', 'concurrent'],
+    needs: ['durable', 'handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const peer = await store.peer()

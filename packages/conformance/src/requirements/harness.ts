@@ -11,11 +11,22 @@ export const harnessRequirements = [
       await trial.withStore(async (store) => {
         const { name, durable, concurrent } = store.handle.repository.manifest
         if (typeof name !== 'string' || name === '') fail('the manifest has no name')
-        if (typeof durable !== 'boolean' || typeof concurrent !== 'boolean') fail('the manifest leaves an ability open')
-        if (concurrent) await store.peer()
-        if (!durable) return
-        await store.dump()
-        await store.reopen()
+        if (typeof durable !== 'boolean' || ![false, 'handles', 'processes'].includes(concurrent)) {
+          fail('the manifest leaves an ability open')
+        }
+        const peer = concurrent === false ? undefined : await store.peer()
+        if (durable) await store.dump()
+        if (concurrent !== 'processes') {
+          if (!durable) return
+          await store.handle.close()
+          await peer?.close()
+        }
+        const other = await store.fork()
+        if (other.handle.repository.manifest.name !== name) fail('the other process serves another store')
+        sameAnswers([undefined], await other.handle.load([byId('a')]), () => 'a document of another store')
+        await other.handle.close()
+        await other.kill()
+        if (durable) await store.reopen()
       })
     }
   }),

@@ -27,7 +27,7 @@ export const historyRequirements = [
   histories(
     'PO-3.histories',
     'after each step of any history through two handles, both answer for everything as the oracle does',
-    ['concurrent'],
+    ['handles'],
     { peer: true, reopen: false }
   ),
   histories(

@@ -1,5 +1,5 @@
 /** PO-13 and PO-16: what outlives a handle. */
-import { hostileBodies, hostileClaims } from '../arbitraries.ts'
+import { hostileBodies, hostileClaims } from '../hostile.ts'
 import { sameAnswers } from '../compare.ts'
 import { requirement } from '../trial.ts'
 import { byClaim, byId, conflict, land, put, remove, stored, userPoint } from '../writes.ts'
@@ -64,7 +64,7 @@ export const lifecycleRequirements = [
   requirement({
     key: 'PO-16.others',
     sentence: 'closing a handle leaves other handles on the store as they were',
-    needs: ['concurrent'],
+    needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const peer = await store.peer()

@@ -1,7 +1,7 @@
 /** PO-11 and PO-12: what a scan gives, and what it holds on to. */
 import type { Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
-import { hostileIds, id, ids } from '../arbitraries.ts'
+import { hostileIds, id, ids } from '../hostile.ts'
 import { fail, Mismatch, sameAnswers } from '../compare.ts'
 import { type Handle, requirement } from '../trial.ts'
 import { byId, land, put, remove, stored, userPoint } from '../writes.ts'

@@ -4,6 +4,9 @@ import { busyClose } from './busy-close.ts'
 import { carelessPurge } from './careless-purge.ts'
 import { claimsByKind } from './claims-by-kind.ts'
 import { closesAll } from './closes-all.ts'
+import { dirtyRead } from './dirty-read.ts'
+import { earlyAcknowledgement } from './early-acknowledgement.ts'
+import { falseAlarm } from './false-alarm.ts'
 import { failingClose } from './failing-close.ts'
 import { foldedClaims } from './folded-claims.ts'
 import { foldedIds } from './folded-ids.ts'
@@ -11,6 +14,7 @@ import { forgetfulReopen } from './forgetful-reopen.ts'
 import { generousRelease } from './generous-release.ts'
 import { ghostClaim } from './ghost-claim.ts'
 import { halfPurge } from './half-purge.ts'
+import { halfRecovered } from './half-recovered.ts'
 import { halfToldPeer } from './half-told-peer.ts'
 import { heirlessClaim } from './heirless-claim.ts'
 import { lateCheck } from './late-check.ts'
@@ -20,14 +24,19 @@ import { lateIndex } from './late-index.ts'
 import { lateRead } from './late-read.ts'
 import { lazyPurge } from './lazy-purge.ts'
 import { limitlessScan } from './limitless-scan.ts'
+import { lockLeftBehind } from './lock-left-behind.ts'
 import { lockedAfterExit } from './locked-after-exit.ts'
 import { lockedDuringScan } from './locked-during-scan.ts'
 import { lostUpdate } from './lost-update.ts'
+import { mergeResidue } from './merge-residue.ts'
 import { normalisedBodies } from './normalised-bodies.ts'
 import { normalisedClaims } from './normalised-claims.ts'
 import { ownPurge } from './own-purge.ts'
+import { processCache } from './process-cache.ts'
+import { processLock } from './process-lock.ts'
 import { protoLost } from './proto-lost.ts'
 import { releaseInTurn } from './release-in-turn.ts'
+import { replicasInTurn } from './replicas-in-turn.ts'
 import { resetVersions } from './reset-versions.ts'
 import { roundedNumbers } from './rounded-numbers.ts'
 import { scanByLocale } from './scan-by-locale.ts'
@@ -57,6 +66,9 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   carelessPurge,
   claimsByKind,
   closesAll,
+  dirtyRead,
+  earlyAcknowledgement,
+  falseAlarm,
   failingClose,
   foldedClaims,
   foldedIds,
@@ -64,6 +76,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   generousRelease,
   ghostClaim,
   halfPurge,
+  halfRecovered,
   halfToldPeer,
   heirlessClaim,
   lateCheck,
@@ -73,14 +86,19 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   lateRead,
   lazyPurge,
   limitlessScan,
+  lockLeftBehind,
   lockedAfterExit,
   lockedDuringScan,
   lostUpdate,
+  mergeResidue,
   normalisedBodies,
   normalisedClaims,
   ownPurge,
+  processCache,
+  processLock,
   protoLost,
   releaseInTurn,
+  replicasInTurn,
   resetVersions,
   roundedNumbers,
   scanByLocale,

@@ -1,24 +1,14 @@
 /**
- * A small correct store, in parts that can be broken one at a time. It is durable, concurrent and can be dumped, so
- * that every requirement applies to it: its disk outlives its handles, and keeps what was overwritten until a purge.
+ * A small correct store, in parts that can be broken one at a time. It is durable, concurrent in (simulated) processes
+ * and can be dumped, so that every requirement applies to it: its disk outlives its handles, and keeps what was
+ * overwritten until a purge.
  */
 import type { Harness } from '@userpoint/conformance'
 import type { JsonObject, Kind, Reference, Repository, Stored, Write } from '@userpoint/core/repository'
+import { type Disk, emptyDisk, type Row } from './disk.ts'
+import { simulateProcess } from './simulated-process.ts'
 
-export interface Row {
-  readonly kind: Kind
-  readonly id: string
-  readonly version: number
-  readonly text: string
-}
-
-export interface Disk {
-  readonly rows: Map<string, Row>
-  /** Each claim's key, with the key of the row it leads to. */
-  readonly claims: Map<string, string>
-  /** What was overwritten, deleted or given back since the last purge. */
-  readonly residue: Array<string>
-}
+export { type Disk, emptyDisk } from './disk.ts'
 
 /** What a broken store may replace. */
 export interface Parts {
@@ -46,8 +36,6 @@ export const correctParts: Parts = {
   order: (a, b) => (a < b ? -1 : 1),
   comesAfter: (id, after) => id > after
 }
-
-export const emptyDisk = (): Disk => ({ rows: new Map(), claims: new Map(), residue: [] })
 
 export const wouldLand = (disk: Disk, parts: Parts, writes: ReadonlyArray<Write>): boolean => {
   const freed = new Set(writes.flatMap(({ release }) => release.map(parts.claimKey)))
@@ -91,7 +79,7 @@ export const find = (disk: Disk, parts: Parts, reference: Reference): Stored | u
 
 /** A handle on a disk. */
 export const createSmallRepository = (disk: Disk, parts: Parts = correctParts): Repository => ({
-  manifest: { name: 'small', durable: true, concurrent: true },
+  manifest: { name: 'small', durable: true, concurrent: 'processes' },
   load: (references) => references.map((reference) => find(disk, parts, reference)),
   commit: (writes) => {
     if (!wouldLand(disk, parts, writes)) return { _tag: 'Conflict' }
@@ -144,7 +132,8 @@ export const harnessOf = ({
     name,
     open: () => {
       let disk = emptyDisk()
-      const handle = () => wrap(createSmallRepository(disk, { ...correctParts, ...parts }), disk)
+      const handleOn = (seen: Disk) => wrap(createSmallRepository(seen, { ...correctParts, ...parts }), seen)
+      const handle = () => handleOn(disk)
       return {
         repository: handle(),
         peer: handle,
@@ -152,6 +141,7 @@ export const harnessOf = ({
           disk = reopened(disk)
           return handle()
         },
+        fork: () => simulateProcess(disk, handleOn),
         dump: () => {
           const all = JSON.stringify([[...disk.rows.values()], [...disk.claims], disk.residue])
           return [{ name: 'disk', bytes: new TextEncoder().encode(all) }]

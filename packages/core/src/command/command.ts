@@ -58,12 +58,17 @@ export type PropertyPath = readonly [string, ...string[]]
 
 /**
  * Something about a profile that the sender should know, looked at before the patch. `ArrayExpected`: the property at
- * `path` is there and is no array; a `strict` one rejects the command. `Elsewhere`: there is nothing at `path`, but there
- * is at `other`.
+ * `path` is there and is no array; a `strict` one rejects the command. `Elsewhere`: there is nothing at any of `places`,
+ * which are one property under all of its names, but there is at `other`; it is told as `path`.
  */
 export type Check =
   | { readonly _tag: 'ArrayExpected'; readonly path: PropertyPath; readonly strict: boolean }
-  | { readonly _tag: 'Elsewhere'; readonly path: PropertyPath; readonly other: PropertyPath }
+  | {
+      readonly _tag: 'Elsewhere'
+      readonly path: PropertyPath
+      readonly places: ReadonlyArray<PropertyPath>
+      readonly other: PropertyPath
+    }
 
 /** Patches the profile at a key where there is one; never creates anything (A-24, B-05). */
 export type EditProfile = {

@@ -26,10 +26,10 @@ const withoutEmptied = (before: Json, after: Json | undefined, paths: ReadonlyAr
   }, after)
 
 const failsCheck = (check: Check, properties: Json): boolean => {
-  const value = at(properties, check.path)
+  const isThere = (path: PropertyPath): boolean => at(properties, path) !== undefined
   return check._tag === 'ArrayExpected'
-    ? value !== undefined && !isJsonArray(value)
-    : value === undefined && at(properties, check.other) !== undefined
+    ? isThere(check.path) && !isJsonArray(at(properties, check.path))
+    : !check.places.some(isThere) && isThere(check.other)
 }
 
 const warningOf = (check: Check): Warning => ({

@@ -23,5 +23,5 @@ export const parseCompartmentId = (value: unknown): CompartmentId | undefined =>
     return Number.isSafeInteger(value) && value >= 0 ? (String(value + 0) as CompartmentId) : undefined
   }
   if (typeof value !== 'string' || value.length > longest || !/^[0-9]+$/.test(value)) return undefined
-  return (value.replace(/^0+(?=.)/, '') || '0') as CompartmentId
+  return value.replace(/^0+(?=.)/, '') as CompartmentId
 }

@@ -9,7 +9,7 @@ export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iter
 export interface ReadingOptions {
   /** `lenient` unless given: values may span lines. `strict`: one object a line. */
   readonly framing?: FramingMode
-  /** How many lines are one unit of work at most; 2,500 unless given. Never shows in verdicts or in what is stored. */
+  /** How many lines are one unit of work at most; 1,000 unless given. Never shows in verdicts or in what is stored. */
   readonly linesPerUnit?: number
   /** Stops the import after the unit of work in flight: an `AbortSignal`. */
   readonly signal?: { readonly aborted: boolean }
@@ -29,7 +29,7 @@ export interface Reading {
   readonly bounds: Bounds
 }
 
-export const readingOf = ({ framing = 'lenient', linesPerUnit = 2_500, signal }: ReadingOptions, bounds: Bounds) => {
+export const readingOf = ({ framing = 'lenient', linesPerUnit = 1_000, signal }: ReadingOptions, bounds: Bounds) => {
   if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
   return { framing, linesPerUnit, signal, bounds } satisfies Reading
 }

@@ -71,8 +71,11 @@ export interface Manifest {
   readonly name: string
   /** Committed work is there again after the store was closed, or its process was killed, and it is reopened (PO-13). */
   readonly durable: boolean
-  /** Several handles on one store, in one process or several, may be used at once (PO-8). */
-  readonly concurrent: boolean
+  /**
+   * Which handles on one store may be used at once (PO-8): those of one process (`handles`), those of several processes
+   * too (`processes`), or one alone (`false`).
+   */
+  readonly concurrent: false | 'handles' | 'processes'
 }
 
 export interface Repository {

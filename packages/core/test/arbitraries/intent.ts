@@ -338,7 +338,7 @@ export const lineOf = (wanted: LineIntent, variant = 0): JsonObject => {
 }
 
 /** Who is meant, as a command says it. */
-export const claimedOf = (who: Named | Device): Claimed =>
+const claimedOf = (who: Named | Device): Claimed =>
   (who.tag === 'account'
     ? { _tag: 'Account', compartment: who.compartment, accountId: who.account }
     : who.tag === 'email'

@@ -14,7 +14,7 @@ describe('what is attached to a user point, as JSON', () => {
           choices: [choice('ads', { accepted: true })]
         })
       )
-    ).toEqual({
+    ).toStrictEqual({
       user_point_id: 'p1',
       identifiers: [{ type: 'NAMED', name: 'email', value: 'a@x.y' }],
       profiles: [],

@@ -116,6 +116,16 @@ describe('a line of any document', () => {
       'BAD_TEXT at user_profile.__proto__.constructor'
     )
     expect(faultOf('USER_PROFILE', upsert({ ['k'.repeat(5_000)]: bad })).length).toBeLessThan(250)
+    expect(faultOf('USER_PROFILE', [{ a: bad }])).toBe('BAD_TEXT at [0].a')
+  })
+
+  it('says where in at most 200 characters, and whether there are more', () => {
+    const bad = 'b\u0000'
+    const path = (length: number) => `user_profile.${'k'.repeat(length - 'user_profile.'.length)}`
+    const faultAt = (length: number) =>
+      faultOf('USER_PROFILE', upsert({ [path(length).slice('user_profile.'.length)]: bad }))
+    expect(faultAt(200)).toBe(`BAD_TEXT at ${path(200)}`)
+    expect(faultAt(201)).toBe(`BAD_TEXT at ${path(200)}…`)
   })
 })
 

@@ -183,6 +183,9 @@ describe('typed identifiers', () => {
       'UNKNOWN_FIELD at '
     ])
     expect(warningsOf(remove, { type: 'USER_EMAIL', hash: 'h1' })).toEqual([])
+    expect(warningsOf(remove, account(1))).toEqual([])
+    expect(warningsOf(remove, { type: 'USER_AGENT', user_agent_id: 'vec:1' })).toEqual([])
+    expect(warningsOf(remove, { type: 'USER_POINT', user_point_id: 'p1' })).toEqual([])
     expect(warningsOf('USER_PROFILE', upsert({ email_hash: 'h1', priority: 1 }))).toEqual(['UNKNOWN_FIELD at priority'])
     const identifiers = [
       { type: 'USER_EMAIL', hash: 'h1', email: 'a@example.org' },
@@ -243,7 +246,8 @@ describe('typed identifiers', () => {
     'x',
     '0c5e9d4a11114222833abcdefabcdef',
     ' 0c5e9d4a-1111-4222-8333-abcdefabcdef',
-    '0c5e9d4a-1111-4222-8333-abcdefabcdeg'
+    '0c5e9d4a-1111-4222-8333-abcdefabcdeg',
+    '0c5e9d4a-1111-4222-8333-abcdefabcdef0'
   ])('[A-30] the id %j of a user point is fine by default, and none where UUIDs are asked for', (user_point_id) => {
     expect(faultOf(remove, { type: 'USER_POINT', user_point_id })).toBe('accepted')
     expect(faultOf(remove, { type: 'USER_POINT', user_point_id }, { userPointIds: 'uuid' })).toBe(

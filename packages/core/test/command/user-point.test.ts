@@ -34,7 +34,7 @@ describe('a user point as JSON', () => {
       profile(key('0'), { city: 'Lund' }, times),
       profile(key('7', 'ada'), { $other: 1, tags: [null] }, times)
     ]
-    expect(encodeUserPoint(person('p1', { profiles }))['profiles']).toEqual([
+    expect(encodeUserPoint(person('p1', { profiles }))['profiles']).toStrictEqual([
       { $compartment_id: '0', $creation_ts: 5, $last_modified_ts: 6, city: 'Lund' },
       {
         $compartment_id: '7',

@@ -223,7 +223,8 @@ describe('DELETE', () => {
   it('[A-12] with the scope `all` it means every profile', () => {
     expect(keyOf(remove({ user_profile: { $compartment_id: 5 } }), { profileDeleteScope: 'all' })).toBe('all')
     expect(keyOf(remove(), { profileDeleteScope: 'all' })).toBe('all')
-    expect(keyOf(remove(), { profileDeleteScope: 'key' })).toEqual({ compartment: '0' })
+    expect(keyOf(remove(), { profileDeleteScope: 'key' })).toStrictEqual({ compartment: '0' })
+    expect(commandOf(type, remove(), { profileDeleteScope: 'all' })).toMatchObject({ scope: { _tag: 'All' } })
     expect(faultOf(type, remove(), { profileDeleteScope: 'all', defaultCompartment: undefined })).toBe('accepted')
     expect(faultOf(type, remove(), { defaultCompartment: undefined })).toBe(
       'NO_DEFAULT_COMPARTMENT at user_profile.$compartment_id'

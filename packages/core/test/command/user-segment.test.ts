@@ -19,7 +19,7 @@ const expiryOf = (fields: object): unknown => {
 
 describe('USER_SEGMENT', () => {
   it('UPDATE makes a member, DELETE ends the membership', () => {
-    expect(commandOf(type, update())).toEqual({
+    expect(commandOf(type, update())).toStrictEqual({
       _tag: 'UpdateSegment',
       reference: { _tag: 'EmailHash', hash: 'h1' },
       key: { naming: 'Id', segment: '42' },
@@ -105,6 +105,15 @@ describe('the end of a membership', () => {
       expect(warningsOf(type, update(both))).toEqual(['IGNORED_FIELD at expiration_duration'])
     }
     expect(warningsOf(type, update({ expiration_ts: null }))).toEqual([])
+    expect(warningsOf(type, update({ expiration_duration: null, expiration_ts: 5 }))).toEqual([])
+  })
+
+  it('is at most the last moment that a date can name, or a thousand years from now', () => {
+    const [last, longest] = [8_640_000_000_000_000, 525_960_000]
+    expect(expiryOf({ expiration_ts: last })).toEqual({ _tag: 'At', moment: last })
+    expect(faultOf(type, update({ expiration_ts: last + 1 }))).toBe('BAD_FIELD at expiration_ts')
+    expect(expiryOf({ expiration_duration: longest })).toEqual({ _tag: 'After', milliseconds: longest * 60_000 })
+    expect(faultOf(type, update({ expiration_duration: longest + 1 }))).toBe('BAD_FIELD at expiration_duration')
   })
 
   it('is mandatory on UPDATE', () => {
@@ -131,7 +140,7 @@ describe('data_bag', () => {
 
   it('[A-08] any other field is a warning', () => {
     for (const line of [update, deletion]) {
-      expect(warningsOf(type, line({ databag: 1 }))).toEqual(['UNKNOWN_FIELD at databag'])
+      expect(warningsOf(type, line({ databag: 1, data_bag: 2 }))).toEqual(['UNKNOWN_FIELD at databag'])
     }
   })
 })

@@ -48,6 +48,20 @@ describe('DeleteUserPoint', () => {
     expect(world.pending()).toHaveLength(1)
   })
 
+  it('[B-01] identifiers of different user points reject it', () => {
+    const bob = person('p2', { emails: ['h2'] })
+    const reference = {
+      _tag: 'AnyOf',
+      references: [email('h1'), email('h2')],
+      onConflict: 'Reject',
+      decisive: false
+    } as const
+    expect(given(ada, bob).when({ _tag: 'DeleteUserPoint', reference })).toMatchObject({
+      verdict: { _tag: 'Rejected', code: 'IDENTIFIER_CONFLICT' },
+      changes: []
+    })
+  })
+
   it('[A-31] afterwards the same identifier starts a new user point, with a new id', () => {
     const world = given(ada)
     world.when({ _tag: 'DeleteUserPoint', reference: email('h1') })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Check, EditProfile, Who } from '../../src/command/command.ts'
-import { deletion, removeValues, structuralRemoval, within } from '../../src/domain/patch.ts'
+import { deletion, put, removeValues, structuralRemoval, within } from '../../src/domain/patch.ts'
 import { email, given, key, now, profile, userPoint } from './given.ts'
 import { named, wholePerson } from './whole-person.ts'
 
@@ -122,13 +122,15 @@ describe('EditProfile', () => {
     const elsewhere = (path: readonly [string, ...string[]], other: readonly [string, ...string[]]): Check => ({
       _tag: 'Elsewhere',
       path,
+      places: [path],
       other
     })
     const patch = within(new Map([['hobby', deletion]]))
     const checks = [
       elsewhere(['none'], ['custom', 'none']),
       elsewhere(['custom', 'none'], ['none']),
-      elsewhere(['hobby'], ['custom', 'hobby'])
+      elsewhere(['hobby'], ['custom', 'hobby']),
+      elsewhere(['tags'], ['custom', 'tags'])
     ]
     expect(given(ada).when(edit({ patch, checks })).verdict).toEqual({
       _tag: 'NoOp',
@@ -156,5 +158,20 @@ describe('EditProfile', () => {
       none: [],
       custom: { city: 'Oslo' }
     })
+  })
+
+  it('[B-10] drops nothing that is not empty, nor what is no array before and after', () => {
+    const dropEmptied = [['tags'], ['city'], ['custom', 'tags']] as const
+    const propertiesAfter = (patch: EditProfile['patch']) => {
+      const world = given(ada)
+      world.when(edit({ patch, dropEmptied }))
+      return world.get(email('h1')).profiles[0]?.properties
+    }
+    const { properties } = ada.point.profiles[0] ?? {}
+    expect(propertiesAfter(within(new Map([['none', deletion]])))).toMatchObject({ tags: [1], city: 'Lund' })
+    expect(propertiesAfter(within(new Map([['tags', put('')]])))).toEqual({ ...properties, tags: '' })
+    expect(propertiesAfter(within(new Map([['tags', put({})]])))).toEqual({ ...properties, tags: {} })
+    expect(propertiesAfter(within(new Map([['city', put([])]])))).toEqual({ ...properties, city: [] })
+    expect(propertiesAfter(within(new Map([['tags', put([2])]])))).toEqual({ ...properties, tags: [2] })
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Command, EditProfile } from '../../src/command/command.ts'
+import { rejection } from '../../src/command/rejection.ts'
 import { decide } from '../../src/decide/decide.ts'
 import type { Verdict } from '../../src/decide/verdict.ts'
 import type { Context } from '../../src/decide/view.ts'
@@ -107,6 +108,16 @@ describe('hyper points', () => {
     expect(hyperPointReasons(under, now, vendorHyperPointLimits)).toEqual([])
   })
 
+  it('[A-39] registries of different schemes, and schemes without registries, are counted apart', () => {
+    const some = (...schemes: ReadonlyArray<string>) =>
+      withPoint({ devicePoints: schemes.map((scheme, n) => device(`udp:${n}`, agents(scheme, 6, now))) })
+    expect(hyperPointReasons(some('net:9', 'ins:9', 'vec', 'mum', 'tv'), now)).toEqual([])
+    expect(hyperPointReasons(some('vec', 'mum', 'vec'), now)).toEqual(['TECHNICAL_IDS'])
+    // `net:` ids without a registry are of no grammar, and a store may hold them all the same.
+    expect(hyperPointReasons(some('net', 'net:9'), now)).toEqual([])
+    expect(hyperPointReasons(some('net', 'net'), now)).toEqual(['TECHNICAL_IDS'])
+  })
+
   it('[A-39] names every reason, and the limits are data', () => {
     const point = withPoint({ accounts: accountsOf(1, now), emailHashes: hashes(1, now) })
     const none = { count: 0, days: 1 }
@@ -130,8 +141,29 @@ describe('hyper points', () => {
     expect(grown[0]).not.toHaveProperty('effect.hyperPoint')
   })
 
+  const users = (count: number) =>
+    Array.from({ length: count }, (_, n) => wholePerson(`p${n}`, { named: [['uuid', `${n}`]] }))
+  const upsertAll = (count: number): Command => ({
+    _tag: 'UpsertUser',
+    userPoint: undefined,
+    identifiers: Array.from({ length: count }, (_, n) => named('uuid', `${n}`)),
+    limits: new Map(),
+    key: key('0'),
+    patch: shallowMerge({})
+  })
+
+  it('[A-39] so does that on an upsert of a user', () => {
+    const told = verdicts(users(10), { hyperPoint: vendorHyperPointLimits }, upsertAll(10))
+    expect(told).toMatchObject([{ _tag: 'Applied', effect: { merged: { length: 9 }, hyperPoint: ['MERGES'] } }])
+    const few = verdicts(users(2), { hyperPoint: vendorHyperPointLimits }, upsertAll(2))
+    expect(few).toMatchObject([{ _tag: 'Applied', effect: { hyperPoint: [] } }])
+    const grown = verdicts(users(1), { hyperPoint: vendorHyperPointLimits }, upsertAll(2))
+    expect(grown[0]).not.toHaveProperty('effect.hyperPoint')
+  })
+
   it('[A-39] is off by default', () => {
     expect(verdicts(crowd(10), {}, mergeAll(10))[0]).not.toHaveProperty('effect.hyperPoint')
+    expect(verdicts(users(10), {}, upsertAll(10))[0]).not.toHaveProperty('effect.hyperPoint')
   })
 })
 
@@ -181,7 +213,7 @@ describe('quarantine', () => {
 
   it.each(additions)('[A-39] one in it takes no $_tag', (command) => {
     const people = [inQuarantine, free]
-    expect(verdicts(people, { quarantine }, command)).toMatchObject([{ _tag: 'Rejected', code: 'QUARANTINED' }])
+    expect(verdicts(people, { quarantine }, command)).toStrictEqual([rejection('QUARANTINED')])
     expect(verdicts(people, {}, command)).toMatchObject([{ _tag: 'Applied' }])
     expect(verdicts(people, { quarantine: { segments: 3 } }, command)).toMatchObject([{ _tag: 'Applied' }])
   })

@@ -31,6 +31,14 @@ describe('UpdateSegment', () => {
     })
   })
 
+  it('says nothing of an end or a data bag that it has not', () => {
+    const world = given(wholePerson('p1', { emails: ['h1'] }))
+    world.when(update())
+    expect(world.get(email('h1')).segments).toStrictEqual([
+      { naming: 'Id', segment: 'vip', createdAt: now, modifiedAt: now }
+    ])
+  })
+
   it('ends never, at a moment, or so long after now', () => {
     const expiryOf = (expiry: UpdateSegment['expiry']): number | undefined => {
       const world = given(wholePerson('p1', { emails: ['h1'] }))
@@ -46,7 +54,7 @@ describe('UpdateSegment', () => {
     const member = segment(byId('vip'), { createdAt: 5, modifiedAt: 6, expiresAt: 7, dataBag: { a: 1 } })
     const world = given(wholePerson('p1', { emails: ['h1'], segments: [member, segment(byId('old'))] }))
     expect(world.when(update()).verdict).toMatchObject({ effect: { segmentCreated: false } })
-    expect(world.get(email('h1')).segments).toEqual([
+    expect(world.get(email('h1')).segments).toStrictEqual([
       { naming: 'Id', segment: 'vip', createdAt: 5, modifiedAt: now, dataBag: { a: 1 } },
       segment(byId('old'))
     ])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { UpsertUser } from '../../src/command/command.ts'
 import type { UserPointId } from '../../src/domain/identifier.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
 import { shallowMerge } from '../../src/domain/patch.ts'
 import { email, given, key, now, profile, userPoint } from './given.ts'
 import { byId, named, segment, wholePerson } from './whole-person.ts'
@@ -128,6 +129,9 @@ describe('UpsertUser', () => {
       verdict: { _tag: 'NoOp', reason: 'NOT_FOUND' },
       changes: []
     })
+    expect(world.when(upsert([mail('a@x.y')], known)).verdict).toMatchObject({
+      effect: { userPoint: 'p1', merged: [] }
+    })
     expect(world.when(upsert([], known)).verdict).toMatchObject({ effect: { userPoint: 'p1' } })
     expect(world.when(upsert([uuid('new')], known)).verdict).toMatchObject({ effect: { userPoint: 'p1' } })
     expect(world.find(uuid('new'))?.id).toBe('p1')
@@ -148,5 +152,59 @@ describe('UpsertUser', () => {
     }
     expect(merged('p3', 'p1', 'p2')).toEqual(merged('p1', 'p2', 'p3'))
     expect(merged('p3', 'p2', 'p1').profiles[0]?.properties).toEqual({ from: 'p2' })
+  })
+  it('gives a new user no more values of a name than its limit either: the first ones', () => {
+    const world = given()
+    const limits = new Map([['email', 1]])
+    expect(world.when(upsert([mail('a@x.y'), mail('b@x.y'), uuid('u')], { limits })).verdict).toMatchObject({
+      effect: { userPoint: 'new-1', userPointCreated: true, merged: [] },
+      warnings: [{ code: 'IDENTIFIER_NOT_ATTACHED', path: 'identifiers.email' }]
+    })
+    expect(world.get(uuid('u')).named.map(({ value }) => value)).toEqual(['a@x.y', 'u'])
+  })
+
+  it('counts the values of each name by themselves', () => {
+    const cy = wholePerson('p3', {
+      named: [
+        ['email', 'c@x.y'],
+        ['uuid', 'c']
+      ]
+    })
+    const world = given(ada, cy)
+    const limits = new Map([
+      ['email', 1],
+      ['card', 1]
+    ])
+    expect(world.when(upsert([uuid('c'), mail('a@x.y'), named('card', '1')], { limits })).verdict).toMatchObject({
+      effect: { userPoint: 'p3' },
+      warnings: [{ code: 'IDENTIFIER_NOT_ATTACHED', path: 'identifiers.email' }]
+    })
+    expect(world.find(named('card', '1'))?.id).toBe('p3')
+  })
+
+  it('of users that become one each property has the value of the profile modified last, objects key by key', () => {
+    const someone = (id: string, modifiedAt: number, properties: JsonObject) =>
+      wholePerson(id, { named: [['uuid', id]], profiles: [profile(key('0'), properties, { modifiedAt })] })
+    const world = given(
+      someone('p1', 10, { a: 1, b: 1, tags: [1], custom: { x: 1, y: 1 } }),
+      someone('p2', 30, { b: 2, custom: { y: 2 } }),
+      someone('p3', 20, { b: 3, c: 3, tags: [3] })
+    )
+    world.when(upsert(['p1', 'p2', 'p3'].map(uuid), { patch: shallowMerge({ d: 4 }) }))
+    expect(world.get(uuid('p1')).profiles).toEqual([
+      profile(key('0'), { a: 1, b: 2, c: 3, d: 4, tags: [3], custom: { x: 1, y: 2 } }, { modifiedAt: now })
+    ])
+  })
+
+  it('of users that become one none needs to have that profile', () => {
+    const someone = (id: string, account: string) =>
+      wholePerson(id, { named: [['uuid', id]], profiles: [profile(key('0', account), { of: id })] })
+    const world = given(someone('p1', 'a'), someone('p2', 'b'))
+    expect(world.when(upsert(['p1', 'p2'].map(uuid))).verdict).toMatchObject({ effect: { profileCreated: true } })
+    expect(world.get(uuid('p1')).profiles).toEqual([
+      profile(key('0', 'a'), { of: 'p1' }),
+      profile(key('0', 'b'), { of: 'p2' }),
+      profile(key('0'), { name: 'Ada' }, { createdAt: now, modifiedAt: now })
+    ])
   })
 })

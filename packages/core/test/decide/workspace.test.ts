@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { put, shallowMerge } from '../../src/domain/patch.ts'
+import { claimChanges, claimsOf } from '../../src/domain/user-point.ts'
 import { account, agent, device, email, given, key, person, profile, userPoint, type World } from './given.ts'
+import { wholePerson } from './whole-person.ts'
 
 const upsert = (hash: string) =>
   ({ _tag: 'UpsertProfile', reference: email(hash), key: key('0'), patch: put({ a: 1 }) }) as const
@@ -44,6 +46,17 @@ describe('a workspace', () => {
     world.when(upsert('h1'))
     expect(written(world)).toEqual({ p1: { expected: 3, does: 'put', claim: [], release: [] } })
     expect(world.pending()[0]?.point).toEqual(world.get(email('h1')))
+  })
+
+  it('[L-13] finds every claim that comes or goes with a list of identifiers', () => {
+    const { point } = wholePerson('p1', { accounts: [['1', 'a']], emails: ['h'], devices: { 'udp:1': ['vec:1'] } })
+    expect(claimChanges(point, { ...point, profiles: [], segments: [] })).toEqual({ old: [], current: [] })
+    for (const list of ['accounts', 'emailHashes', 'devicePoints', 'named'] as const) {
+      const without = { ...point, [list]: [] }
+      const gone = claimsOf(point).filter((claim) => !claimsOf(without).includes(claim))
+      expect(claimChanges(point, without), list).toEqual({ old: gone, current: [] })
+      expect(claimChanges(without, point), list).toEqual({ old: [], current: gone })
+    }
   })
 
   it('writes a new user point with no version, and takes each of its claims once', () => {

@@ -44,7 +44,7 @@ export const fakeRepository = ({ loads = [[]], commits = [], purge }: Script = {
     return documents
   }
   return {
-    manifest: { name: 'fake', durable: false, concurrent: true },
+    manifest: { name: 'fake', durable: false, concurrent: 'handles' },
     calls,
     references,
     writes,

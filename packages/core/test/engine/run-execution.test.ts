@@ -50,7 +50,7 @@ const createStore = (): Store => {
     }
   }
   const store: Store = {
-    manifest: { name: 'test', durable: false, concurrent: true },
+    manifest: { name: 'test', durable: false, concurrent: 'handles' },
     documents,
     runtime: countingRuntime(),
     purges: 0,
@@ -129,7 +129,7 @@ const heal = (store: Store): void => {
 }
 
 describe('an execution', () => {
-  it('[L-29] is one document that says how far it is, and commits with every unit', async () => {
+  it('[L-30] is one document that says how far it is, and commits with every unit', async () => {
     const store = createStore()
     const seen: Execution[] = []
     const batches: Array<ReadonlyArray<string>> = []
@@ -190,7 +190,7 @@ describe('an execution', () => {
     expect(JSON.stringify(body)).not.toContain('secret')
   })
 
-  it('[L-29] goes on where it was stopped, and says at how many commands', async () => {
+  it('[L-30] goes on where it was stopped, and says at how many commands', async () => {
     const store = createStore()
     const signal = { aborted: false }
     const first = await running(store, upserts('a', 'b', 'c'), {
@@ -205,7 +205,7 @@ describe('an execution', () => {
     expect(people(store).map(({ version }) => version)).toEqual([1, 1, 1])
   })
 
-  it('[L-29] that is at its end applies nothing, and gives the same report again', async () => {
+  it('[L-30] that is at its end applies nothing, and gives the same report again', async () => {
     const store = createStore()
     const first = await running(store, upserts('a', 'a'))
     const before = structuredClone([...store.documents.values()])
@@ -214,7 +214,7 @@ describe('an execution', () => {
     expect([...store.documents.values()]).toEqual(before)
   })
 
-  it('[L-29] is refused where it began as another import, and nothing is done', async () => {
+  it('[L-30] is refused where it began as another import, and nothing is done', async () => {
     const cases: ReadonlyArray<readonly [string, string, Parameters<typeof running>[2], Partial<EngineOptions>]> = [
       ['OTHER_INPUT', upserts('a', 'b', 'x'), {}, {}],
       ['OTHER_INPUT', upserts('a', 'b', 'c', 'd'), {}, {}],
@@ -271,7 +271,7 @@ describe('an execution', () => {
 })
 
 describe('a commit of unknown outcome', () => {
-  it('[L-29] that landed is taken for done', async () => {
+  it('[L-30] that landed is taken for done', async () => {
     const store = createStore()
     afterCommits(store, 2, async (_, commit) => {
       commit()
@@ -282,7 +282,7 @@ describe('a commit of unknown outcome', () => {
     expect(people(store)).toMatchObject([{ version: 3, body: { profiles: [{ properties: { n: [1, 1, 1] } }] } }])
   })
 
-  it('[L-29] that did not land is done again', async () => {
+  it('[L-30] that did not land is done again', async () => {
     const store = createStore()
     afterCommits(store, 2, async () => {
       heal(store)
@@ -292,7 +292,7 @@ describe('a commit of unknown outcome', () => {
     expect(people(store)).toMatchObject([{ version: 3 }])
   })
 
-  it('[L-29] that lands only later cannot land twice', async () => {
+  it('[L-30] that lands only later cannot land twice', async () => {
     const store = createStore()
     afterCommits(store, 2, async (_, commit) => {
       const late = commit
@@ -328,7 +328,7 @@ describe('a commit of unknown outcome', () => {
 })
 
 describe('two runs of one execution', () => {
-  it('[L-29] do not both go on: the one that is overtaken ends', async () => {
+  it('[L-30] do not both go on: the one that is overtaken ends', async () => {
     const store = createStore()
     let other: E.Either<ExecutionFailure, ExecutionReport> | undefined
     afterCommits(store, 2, async (_, commit) => {
@@ -386,7 +386,7 @@ describe('the output of verdicts', () => {
     return output
   }
 
-  it('[L-30] is written before the commit, and cut back to what was committed', async () => {
+  it('[L-31] is written before the commit, and cut back to what was committed', async () => {
     const store = createStore()
     const output = createOutput()
     afterCommits(store, 2, fails)

@@ -27,6 +27,25 @@ describe('a request is admitted', () => {
     expect(answer(undefined, 'secret')).toBe('PARTNER_INVALID')
   })
 
+  it('[B-23] under a name, whatever the embedder knows', () => {
+    for (const partner of [undefined, '', 'MyBrand', 'mybranD']) {
+      expect(admitPartner({ partner, token: 'secret' }, () => true)).toMatchObject({
+        left: { code: 'PARTNER_INVALID' }
+      })
+    }
+  })
+
+  it('[B-22] with what was said, and with an empty text where there is no token', () => {
+    const asked: unknown[] = []
+    for (const token of ['secret', undefined]) {
+      admitPartner({ partner: 'mybrand', token }, (...credentials) => asked.push(credentials) > 0)
+    }
+    expect(asked).toEqual([
+      ['mybrand', 'secret'],
+      ['mybrand', '']
+    ])
+  })
+
   it('[B-22] with a missing token even where the embedder would accept an empty one', () => {
     expect(admitPartner({ partner: 'mybrand', token: undefined }, () => true)._tag).toBe('Left')
   })

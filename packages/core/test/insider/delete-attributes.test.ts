@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Check } from '../../src/command/command.ts'
 import type { IdentitySettings } from '../../src/command/insider/settings.ts'
 import type { Json } from '../../src/domain/json.ts'
-import { apply } from '../../src/domain/patch.ts'
+import { apply, deletion, removeValues, within } from '../../src/domain/patch.ts'
+import { key } from '../decide/given.ts'
 import { commandOf, faultOf, warningsOf } from './asking.ts'
 
 const user = (plan: object) => ({ identifiers: { uuid: 'u' }, ...plan })
@@ -156,5 +158,91 @@ describe('the plan of one user', () => {
     )
     expect(JSON.stringify(left(stored, plan))).toBe('{"__proto__":[2],"custom":{"toString":[]}}')
     expect(left({}, plan)).toEqual({})
+  })
+  const plan = {
+    whole: ['name', 'list_id', 'both'],
+    partial: { tags: [1, 2], both: [3], static_segment_id: [4], c: [] },
+    custom: { whole: ['shoe'], partial: { hat: ['a'], shoe: ['b'] } }
+  }
+  const asks = (name: string, custom: boolean, names: ReadonlyArray<string> = [name]): Check => ({
+    _tag: 'Elsewhere',
+    path: custom ? ['custom', name] : [name],
+    places: names.map((each) => (custom ? ['custom', each] : [each])),
+    other: custom ? [name] : ['custom', name]
+  })
+  const expects = (strict: boolean, ...path: readonly [string, ...string[]]): Check => ({
+    _tag: 'ArrayExpected',
+    path,
+    strict
+  })
+
+  it('[B-09, B-10, B-14, B-16] is one command, with what is to be looked at', () => {
+    const custom = within(
+      new Map([
+        ['hat', removeValues(['a'])],
+        ['shoe', deletion]
+      ])
+    )
+    const command = {
+      _tag: 'EditProfile',
+      reference: {
+        _tag: 'AnyOf',
+        references: [{ _tag: 'Named', name: 'uuid', value: 'u' }],
+        onConflict: 'Reject',
+        decisive: false
+      },
+      key: key('0'),
+      patch: within(
+        new Map([
+          ['tags', removeValues([1, 2])],
+          ['both', deletion],
+          ['name', deletion],
+          ['list_id', deletion],
+          ['static_segment_id', deletion],
+          ['custom', custom]
+        ])
+      ),
+      checks: expect.anything(),
+      dropEmptied: []
+    }
+    expect(commandOf('delete', user(plan))).toStrictEqual(command)
+    const dropEmptied = [
+      ['tags'],
+      ['both'],
+      ['list_id'],
+      ['static_segment_id'],
+      ['c'],
+      ['custom', 'hat'],
+      ['custom', 'shoe']
+    ]
+    expect(commandOf('delete', user(plan), { emptiedArray: 'drop' })).toStrictEqual({ ...command, dropEmptied })
+  })
+
+  it.each(['warn', 'reject'] as const)(
+    '[B-09, B-14, B-16] looks at every name once, and where arrays should be: %s',
+    (partialOnScalar) => {
+      const command = commandOf('delete', user(plan), { partialOnScalar })
+      if (command._tag !== 'EditProfile') throw new Error('not an edit')
+      const strict = partialOnScalar === 'reject'
+      const names = ['name', 'both', 'tags', 'c']
+      expect(new Set(command.checks)).toEqual(
+        new Set([
+          expects(strict, 'tags'),
+          expects(strict, 'c'),
+          expects(strict, 'custom', 'hat'),
+          ...names.map((name) => asks(name, false)),
+          asks('list_id', false, ['list_id', 'static_segment_id']),
+          ...['shoe', 'hat'].map((name) => asks(name, true))
+        ])
+      )
+      expect(command.checks).toHaveLength(3 + names.length + 1 + 2)
+    }
+  )
+
+  it('[B-14] a custom attribute called custom is one like any other, and not looked for in the other name space', () => {
+    expect(commandOf('delete', user({ custom: { whole: ['custom'], partial: { custom: [1] } } }))).toMatchObject({
+      checks: []
+    })
+    expect(left({ custom: { custom: 1 } }, { custom: { whole: ['custom'] } })).toEqual({ custom: {} })
   })
 })

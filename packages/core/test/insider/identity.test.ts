@@ -20,23 +20,43 @@ describe('who is meant', () => {
     }
   )
 
-  it.each(['', 'a', 'a@b', '@b.c', 'a@.c', 'a@b.', '.@', 1, true, [], {}, ['a@b.c'], 'a\n@b.c'])(
-    '[B-18] %j is no email',
-    (email) => {
-      expect(fault({ email })).toBe('INVALID_EMAIL at identifiers.email')
-    }
-  )
+  it.each([
+    '',
+    'a',
+    'a@b',
+    '@b.c',
+    'a@.c',
+    'a@b.',
+    '.@',
+    1,
+    true,
+    [],
+    {},
+    ['a@b.c'],
+    'a\n@b.c',
+    'a\nb@c.d',
+    'a@b.c\nd'
+  ])('[B-18] %j is no email', (email) => {
+    expect(fault({ email })).toBe('INVALID_EMAIL at identifiers.email')
+  })
 
   it.each(['+1234567', '+123456789012345', '+6598765432'])('[B-18] %j is a phone number', (phone_number) => {
     expect(countedOf(user({ phone_number }))).toEqual([`phone_number=${phone_number}`])
   })
 
-  it.each(['6598765432', '+0234567', '+123456', '+1234567890123456', '+65 98765432', '+6598765432\n', '', 6598765432])(
-    '[B-18] %j is no phone number',
-    (phone_number) => {
-      expect(fault({ phone_number })).toBe('INVALID_PHONE_NUMBER at identifiers.phone_number')
-    }
-  )
+  it.each([
+    '6598765432',
+    '+0234567',
+    '+123456',
+    '+1234567890123456',
+    '+65 98765432',
+    '+6598765432\n',
+    '0+6598765432',
+    '',
+    6598765432
+  ])('[B-18] %j is no phone number', (phone_number) => {
+    expect(fault({ phone_number })).toBe('INVALID_PHONE_NUMBER at identifiers.phone_number')
+  })
 
   it.each([1, true, [], {}, ''])('[B-18] %j is no uuid, which is any text', (uuid) => {
     expect(fault({ uuid })).toBe('INVALID_UUID at identifiers.uuid')
@@ -52,6 +72,12 @@ describe('who is meant', () => {
   it('an identifier longer than a store can keep is rejected', () => {
     expect(fault({ uuid: 'x'.repeat(513) })).toBe('IDENTIFIER_TOO_LONG at identifiers.uuid')
     expect(fault({ uuid: 'x'.repeat(512) })).toBe('accepted')
+    expect(fault({ uuid: Array(513).fill('x') })).toBe('INVALID_UUID at identifiers.uuid')
+    const known = (insider_id: unknown) => faultOf('delete', user(null, { insider_id }))
+    expect(known('x'.repeat(513))).toBe('IDENTIFIER_TOO_LONG at insider_id')
+    expect(known('x'.repeat(512))).toBe('accepted')
+    expect(known(`${'x'.repeat(511)}\0`)).toBe('BAD_FIELD at insider_id')
+    expect(known(Array(513).fill('x'))).toBe('BAD_FIELD at insider_id')
   })
 
   it('[B-01] the order is that of the settings, never that of the request', () => {
@@ -78,6 +104,8 @@ describe('who is meant', () => {
 
   it('[B-03] a custom identifier and a default one of the same name are two', () => {
     expect(countedOf(user({ custom: { email: 'no shape' } }), custom)).toEqual(['custom.email=no shape'])
+    const identifiers = [{ name: 'uuid' }, { name: 'email', custom: true }]
+    expect(countedOf(user({ email: 'a@b.c', custom: { email: 'x' } }), { identifiers })).toEqual(['custom.email=x'])
     expect(fault({ custom: { uuid: 'u' } })).toBe('NO_VALID_IDENTIFIER at identifiers')
   })
 

@@ -69,6 +69,13 @@ describe('a request that is refused as a whole, before any work', () => {
     expect(await answer(call, Uint8Array.from([0x22, 0xff, 0x22]))).toEqual(notJson)
   })
 
+  it.each(calls)('%s refuses a body whose numbers would change in silence', async (call) => {
+    const message = 'a number is out of range, or an integer has more digits than can be kept; text can keep them'
+    for (const number of ['12345678901234567890', '1e999']) {
+      expect(await answer(call, bytes(`{"users":[${number}]}`))).toEqual(refused('BAD_NUMBER', message))
+    }
+  })
+
   it.each(batches)('%s refuses a body without users', async (call) => {
     for (const value of [{}, [], null, 1, 'users', { users: null }, { users: {} }, { users: 'x' }, { Users: [] }]) {
       expect(await answer(call, { value })).toEqual(missing)

@@ -25,6 +25,7 @@ describe('the attributes of one user', () => {
     })
     expect(upserted({}, { attributes: { a: 1 } })).toEqual({ a: 1 })
     expect(upserted({ custom: 1 }, { attributes: { custom: { a: 1 } } })).toEqual({ custom: { a: 1 } })
+    for (const custom of [{}, null]) expect(upserted(stored, { attributes: { custom } })).toEqual(stored)
   })
 
   it.each<readonly [object, boolean]>([
@@ -94,7 +95,8 @@ describe('the attributes of one user', () => {
   })
 
   it('[A-08] a field that nothing reads is a warning', () => {
-    expect(warningsOf('upsert', user({ attributes: {}, skip: 1 }))).toEqual(['UNKNOWN_FIELD at skip'])
+    const all = { insider_id: 'p1', attributes: {}, events: [], not_append: true, append: false }
+    expect(warningsOf('upsert', user({ ...all, skip: 1 }))).toEqual(['UNKNOWN_FIELD at skip'])
   })
 
   it('limits of names come with the command', () => {

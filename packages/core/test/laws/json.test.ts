@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalText, equalsJson, type Json, normaliseJson } from '../../src/domain/json.ts'
@@ -17,6 +18,18 @@ const reordered = (value: Json): Json =>
             .map(([key, each]) => [key, reordered(each)])
         )
       : value
+
+const withNegativeZeros = (value: Json): Json =>
+  value === 0
+    ? -0
+    : Array.isArray(value)
+      ? value.map(withNegativeZeros)
+      : typeof value === 'object' && value !== null
+        ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withNegativeZeros(each)]))
+        : value
+
+const valueAt = (value: unknown, path: ReadonlyArray<string | number>): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value)
 
 /** Pairs and triples that are often equal, in another order of keys. */
 const some = fc
@@ -48,6 +61,52 @@ describe('JSON', () => {
     },
     1_000
   )
+
+  law(
+    '[L-18] -0 becomes 0 wherever it stands, and all else stays',
+    json().map((value) => [value, 0, value, 0]),
+    (value) => {
+      const normalised = normaliseJson(frozen(withNegativeZeros(value)), 100)
+      return E.isRight(normalised) && same(normalised.right, value)
+    }
+  )
+
+  law(
+    '[L-18] what is at fault stands where the fault says, and nothing before it is at fault',
+    anything(),
+    (value) => {
+      const normalised = normaliseJson(value, 8)
+      if (E.isRight(normalised)) return
+      const { _tag, code, path } = normalised.left
+      if (_tag !== 'JsonFault') return false
+      const places = path.map((_, i) => valueAt(value, path.slice(0, i)))
+      const key = path.at(-1)
+      const culprit = valueAt(value, path)
+      return (
+        places.every((place) => typeof place === 'object' && place !== null) &&
+        (code === 'TOO_DEEP'
+          ? path.length === 8 && typeof culprit === 'object' && culprit !== null
+          : code === 'BAD_NUMBER'
+            ? typeof culprit === 'number' && !Number.isFinite(culprit)
+            : code === 'BAD_TEXT'
+              ? [key, culprit].some((text) => typeof text === 'string' && (text.includes('\0') || !text.isWellFormed()))
+              : !['string', 'number', 'boolean'].includes(typeof culprit) &&
+                culprit !== null &&
+                !Array.isArray(culprit))
+      )
+    },
+    1_000
+  )
+
+  test('[L-18] plain objects of another realm are JSON too, and those of a class are none', () => {
+    const foreign: unknown = runInNewContext('({ a: [{ b: 1 }] })')
+    expect(normaliseJson(foreign, 8)).toMatchObject({ _tag: 'Right' })
+    expect(normaliseJson(Object.assign(Object.create(null), { a: 1 }), 8)).toMatchObject({ _tag: 'Right' })
+    class Plain {
+      a = 1
+    }
+    expect(normaliseJson(new Plain(), 8)).toMatchObject({ left: { _tag: 'JsonFault', code: 'NOT_JSON', path: [] } })
+  })
 
   law('[L-18] what is JSON already is kept as it is', json(), (value) => {
     const normalised = normaliseJson(value, 100)

@@ -7,10 +7,12 @@ import {
   concat,
   deepMerge,
   deletion,
+  identity,
   type Patch,
   patchMonoid,
   put,
   removeValues,
+  unite,
   within
 } from '../../src/domain/patch.ts'
 import { alikeBodies, json, jsonArray, jsonObject, jsonOrNothing, key } from '../arbitraries/json.ts'
@@ -21,6 +23,7 @@ import {
   deep,
   emptyIsNeutral,
   frozen,
+  hasPlainProperties,
   hasPlainPrototypes,
   identityKeeps,
   isAction,
@@ -57,6 +60,29 @@ describe('patches', () => {
   )
 
   law('[L-04] the identity is neutral, in normal form', patch(), isUnit, 500)
+
+  test('[L-04] a patch that does nothing is the identity, as a value', () => {
+    const nothing = within(new Map([['a', identity]]))
+    for (const p of [removeValues([]), within(new Map()), nothing, within(new Map([['b', nothing]]))]) {
+      expect(p).toEqual(identity)
+    }
+    for (const start of [append, unite]) expect(start([]).array).toEqual(identity.array)
+    expect(
+      within(
+        new Map([
+          ['a', identity],
+          ['b', deletion]
+        ])
+      )
+    ).toEqual(under('b', deletion))
+  })
+
+  law(
+    '[L-04] steps of one sort, one after the other, are one step',
+    fc.tuple(fc.constantFrom(append, unite, removeValues), jsonArray(), jsonArray()),
+    ([step, first, second]) => same(concat(step(first), step(second)).array, step([...first, ...second]).array),
+    500
+  )
 
   law(
     '[L-03, L-04] any number of patches are one, by the instance',
@@ -95,6 +121,13 @@ describe('hostile keys', () => {
     '[L-17] whatever a patch makes has the prototypes of plain data',
     fc.tuple(patch(), jsonOrNothing()),
     ([p, x]) => hasPlainPrototypes(apply(p, x)),
+    500
+  )
+
+  law(
+    '[L-17] and properties that can be changed like any other',
+    fc.tuple(patch(), jsonOrNothing()),
+    ([p, x]) => hasPlainProperties(apply(p, x)),
     500
   )
 })

@@ -74,6 +74,15 @@ export const hasPlainPrototypes = (value: unknown): boolean =>
   (Object.getPrototypeOf(value) === (Array.isArray(value) ? Array.prototype : Object.prototype) &&
     Object.values(value).every(hasPlainPrototypes))
 
+/** Whatever their keys are, properties can be written and removed. */
+export const hasPlainProperties = (value: unknown): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  Object.keys(value).every((key) => {
+    const { writable, configurable, value: inner } = Object.getOwnPropertyDescriptor(value, key) ?? {}
+    return writable === true && configurable === true && hasPlainProperties(inner)
+  })
+
 // Merges
 
 /** What a stored body is after a merge of another one. */

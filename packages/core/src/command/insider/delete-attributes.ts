@@ -72,22 +72,32 @@ const patchOf = (plan: Plan): ReadonlyMap<string, Patch> =>
     ...[...plan.whole].map((name) => [name, deletion] as const)
   ])
 
-const checksOf = (plan: Plan, place: Path, other: Path, settings: IdentitySettings): ReadonlyArray<Check> => {
+/** @param allNames Every name that an attribute of this namespace may stand under. */
+const checksOf = (
+  plan: Plan,
+  place: Path,
+  other: Path,
+  allNames: (name: string) => ReadonlyArray<string>,
+  settings: IdentitySettings
+): ReadonlyArray<Check> => {
   const at = (namespace: Path, name: string): PropertyPath => [...namespace, name] as unknown as PropertyPath
+  const strict = settings.partialOnScalar === 'reject'
   return [
     ...[...plan.partial.keys()]
       .filter((name) => !plan.whole.has(name))
-      .map(
-        (name): Check => ({
-          _tag: 'ArrayExpected',
-          path: at(place, name),
-          strict: settings.partialOnScalar === 'reject'
-        })
-      ),
+      .flatMap(allNames)
+      .map((name): Check => ({ _tag: 'ArrayExpected', path: at(place, name), strict })),
     // `custom` at the root is no attribute, but the other name space itself.
     ...[...new Set(namesOf(plan))]
       .filter((name) => name !== 'custom')
-      .map((name): Check => ({ _tag: 'Elsewhere', path: at(place, name), other: at(other, name) }))
+      .map(
+        (name): Check => ({
+          _tag: 'Elsewhere',
+          path: at(place, name),
+          places: allNames(name).map((each) => at(place, each)),
+          other: at(other, name)
+        })
+      )
   ]
 }
 
@@ -133,7 +143,8 @@ export const decodeDeleteAttributes = (
   }
 
   // `custom` at the root is the other namespace, not an attribute of this one (B-14).
-  const root = underBothNames(without(asked.right, 'custom'))
+  const own = without(asked.right, 'custom')
+  const root = underBothNames(own)
   const prefixed = [...new Set([...namesOf(asked.right), ...namesOf(custom.right)])].filter((name) =>
     name.startsWith('c_')
   )
@@ -155,7 +166,10 @@ export const decodeDeleteAttributes = (
       reference: anyOf(identity.right, settings),
       key,
       patch: within(new Map([...patchOf(root), ['custom', within(patchOf(custom.right))]])),
-      checks: [...checksOf(root, [], ['custom'], settings), ...checksOf(custom.right, ['custom'], [], settings)],
+      checks: [
+        ...checksOf(own, [], ['custom'], aliases, settings),
+        ...checksOf(custom.right, ['custom'], [], (name) => [name], settings)
+      ],
       dropEmptied
     },
     warnings

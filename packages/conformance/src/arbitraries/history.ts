@@ -1,0 +1,210 @@
+/** Histories: what a service is sent in the course of time, to be run against an engine or against the service itself. */
+import {
+  type Command,
+  createInsider,
+  type DocumentType,
+  documentTypes,
+  type Engine,
+  type IdentitySettings,
+  type Insider,
+  type JsonObject,
+  type Verdict
+} from '@userpoint/core'
+import fc from 'fast-check'
+import { print, quoted } from '../code.ts'
+import { command } from './command.ts'
+import { type DocumentShape, documentText, type Faults, line, wrongLine } from './document.ts'
+import { cardSettings, insiderRequest, type InsiderRequest } from './insider.ts'
+import type { People } from './people.ts'
+
+/** One thing that is sent. */
+export type HistoryStep =
+  | { readonly _tag: 'Document'; readonly type: DocumentType; readonly text: string; readonly linesPerUnit: number }
+  | { readonly _tag: 'Line'; readonly type: DocumentType; readonly line: JsonObject }
+  | { readonly _tag: 'Commands'; readonly commands: ReadonlyArray<Command> }
+  | ({ readonly _tag: 'Request' } & InsiderRequest)
+  | { readonly _tag: 'Sweep' }
+
+/** What a history is like. */
+export interface HistoryShape extends DocumentShape {
+  /** How many steps it has at most; 20 unless given. */
+  readonly maxSteps?: number
+  /** Which steps it has; all sorts unless given. */
+  readonly steps?: ReadonlyArray<HistoryStep['_tag']>
+}
+
+// Building documents come first, so that there is something to take apart.
+const types = [...documentTypes, 'USER_PROFILE', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'] as const
+
+const lineAmong = (type: DocumentType, faults: Faults, people: People): fc.Arbitrary<JsonObject> => {
+  const [right, wrong] = [line(type, people), wrongLine(type, people)]
+  if (faults === 'some')
+    return fc.oneof({ withCrossShrink: true }, { weight: 6, arbitrary: right }, { weight: 1, arbitrary: wrong })
+  return faults === 'none' ? right : wrong
+}
+
+/**
+ * Histories of documents, single lines, commands, Insider's requests and sweeps. They shrink to few steps.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRepository } from '@userpoint/adapter-memory'
+ * import { history, mintIds, perform, slowClock } from '@userpoint/conformance/arbitraries'
+ * import { createEngine } from '@userpoint/core'
+ * import fc from 'fast-check'
+ *
+ * const nobodyWithoutId = fc.asyncProperty(history(), async (steps) => {
+ *   const engine = createEngine({ repository: createMemoryRepository(), clock: slowClock(), newId: mintIds() })
+ *   for (const step of steps) await perform(engine, step)
+ *   for await (const { id } of engine.userPoints()) if (id === '') return false
+ *   return true
+ * })
+ * await fc.assert(nobodyWithoutId, { seed: 1, numRuns: 20 })
+ * console.log('it holds') // => it holds
+ * ```
+ */
+export const history = ({
+  maxSteps = 20,
+  maxLength = 6,
+  faults = 'some',
+  people = 'few',
+  steps
+}: HistoryShape = {}): fc.Arbitrary<ReadonlyArray<HistoryStep>> => {
+  const type = fc.constantFrom(...types)
+  const all: { readonly [Tag in HistoryStep['_tag']]: { weight: number; arbitrary: fc.Arbitrary<HistoryStep> } } = {
+    Document: {
+      weight: 4,
+      arbitrary: fc
+        .tuple(
+          type.chain((each) => fc.tuple(fc.constant(each), documentText(each, { maxLength, faults, people }))),
+          fc.constantFrom(1_000, 1, 2)
+        )
+        .map(([[each, text], linesPerUnit]) => ({ _tag: 'Document', type: each, text, linesPerUnit }))
+    },
+    Line: {
+      weight: 6,
+      arbitrary: type.chain((each) =>
+        lineAmong(each, faults, people).map((value) => ({ _tag: 'Line', type: each, line: value }))
+      )
+    },
+    Commands: {
+      weight: 2,
+      arbitrary: fc.array(command(people), { maxLength: 4 }).map((commands) => ({ _tag: 'Commands', commands }))
+    },
+    Request: {
+      weight: 4,
+      arbitrary: insiderRequest({ faults: faults === 'none' ? 'none' : 'some', people }).map((request) => ({
+        _tag: 'Request',
+        ...request
+      }))
+    },
+    Sweep: { weight: 1, arbitrary: fc.constant({ _tag: 'Sweep' }) }
+  }
+  const chosen = steps ?? (Object.keys(all) as ReadonlyArray<HistoryStep['_tag']>)
+  return fc.array(fc.oneof(...chosen.map((tag) => all[tag])), { maxLength: maxSteps, size: 'max' })
+}
+
+interface Encoder {
+  encode(text: string): Uint8Array
+}
+
+declare const TextEncoder: new () => Encoder
+
+/** A document's bytes. */
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** What became of a step. */
+export interface HistoryOutcome {
+  /** One verdict a line, command or user, in order; none where the step as a whole was refused or failed, or has none. */
+  readonly verdicts: ReadonlyArray<Verdict>
+  /** What the call answered: a report, a user, an error. */
+  readonly answer:
+    | { readonly _tag: 'Left'; readonly left: unknown }
+    | { readonly _tag: 'Right'; readonly right: unknown }
+}
+
+/**
+ * Has an engine do one step.
+ *
+ * @param settings Of Insider's calls; {@link cardSettings} unless given, under which all identifiers of a history count.
+ */
+export const perform = async (
+  engine: Engine,
+  step: HistoryStep,
+  settings: Partial<IdentitySettings> = cardSettings
+): Promise<HistoryOutcome> => {
+  switch (step._tag) {
+    case 'Document': {
+      const verdicts: Verdict[] = []
+      const answer = await engine.importDocument(step.type, bytesOf(step.text), {
+        linesPerUnit: step.linesPerUnit,
+        onVerdicts: (some) => {
+          verdicts.push(...some.map(({ verdict }) => verdict))
+        }
+      })()
+      return { verdicts, answer }
+    }
+    case 'Line': {
+      const answer = await engine.runOne(step.type, step.line)()
+      return { verdicts: answer._tag === 'Left' ? [] : [answer.right], answer }
+    }
+    case 'Commands': {
+      const answer = await engine.execute(step.commands)()
+      return { verdicts: answer._tag === 'Left' ? [] : answer.right, answer }
+    }
+    case 'Request':
+      return await request(createInsider({ engine, settings }), step)
+    case 'Sweep':
+      return { verdicts: [], answer: await engine.sweep()() }
+  }
+}
+
+const request = async (insider: Insider, { call, body }: InsiderRequest): Promise<HistoryOutcome> => {
+  switch (call) {
+    case 'upsertUsers':
+    case 'deleteAttributes': {
+      const answer = await insider[call]({ value: body })()
+      return { verdicts: answer._tag === 'Left' ? [] : answer.right.verdicts, answer }
+    }
+    case 'deleteIdentifiers':
+    case 'updateIdentifier':
+    case 'deleteUser': {
+      const answer = await insider[call]({ value: body })()
+      return { verdicts: answer._tag === 'Left' ? [] : [answer.right], answer }
+    }
+    case 'getUser':
+      return { verdicts: [], answer: await insider.getUser({ value: body })() }
+  }
+}
+
+/**
+ * A step as code, to be pasted into a test.
+ *
+ * @param engine What the engine is called there; `engine` unless given.
+ * @example
+ * ```ts
+ * import { codeOf } from '@userpoint/conformance/arbitraries'
+ *
+ * console.log(codeOf({ _tag: 'Line', type: 'USER_POINTS_DELETION', line: { type: 'USER_EMAIL', hash: 'h' } }))
+ * // => await engine.runOne('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'h' })()
+ * ```
+ */
+export const codeOf = (step: HistoryStep, engine = 'engine'): string => {
+  switch (step._tag) {
+    case 'Document': {
+      const lines = step.text.split('\n').map(quoted)
+      const [only = "''", ...rest] = lines
+      const text = rest.length === 0 ? only : `[${lines.join(', ')}].join('\\n')`
+      const options = step.linesPerUnit === 1_000 ? '' : `, { linesPerUnit: ${step.linesPerUnit} }`
+      return `await ${engine}.importDocument(${print(step.type)}, bytesOf(${text})${options})()`
+    }
+    case 'Line':
+      return `await ${engine}.runOne(${print(step.type)}, ${print(step.line)})()`
+    case 'Commands':
+      return `await ${engine}.execute(${print(step.commands)})()`
+    case 'Request':
+      return `await createInsider({ engine: ${engine}, settings }).${step.call}({ value: ${print(step.body)} })()`
+    case 'Sweep':
+      return `await ${engine}.sweep()()`
+  }
+}

@@ -1,0 +1,263 @@
+/** Insider's calls: what they ask for, free of its spelling, and the bodies that ask for it. */
+import type { IdentitySettings, Insider, Json, JsonObject } from '@userpoint/core'
+import fc from 'fast-check'
+import { spoiled } from './hostile.ts'
+import { json, jsonArray, key } from './json.ts'
+import { type AttributeName, attribute, mostly, type People, type PointName, userPoint } from './people.ts'
+
+/** Whom a call means: by the user point's own id, by identifiers of different names, or by both. */
+export interface User {
+  readonly point: PointName | undefined
+  readonly identifiers: ReadonlyArray<AttributeName>
+}
+
+/** Attributes that are to go from one name space, and values that are to go from arrays. */
+export interface Plan {
+  readonly whole: ReadonlyArray<string>
+  readonly partial: Readonly<Record<string, ReadonlyArray<Json>>>
+}
+
+/** What one user of a call asks for. */
+export type UserIntent =
+  | {
+      readonly verb: 'upsertUser'
+      readonly who: User
+      readonly appends: boolean
+      /** Default attributes; none is called `custom`. */
+      readonly attributes: JsonObject
+      readonly custom: JsonObject
+    }
+  | { readonly verb: 'deleteAttributes'; readonly who: User; readonly plan: Plan; readonly custom: Plan }
+  | { readonly verb: 'deleteIdentifiers'; readonly who: User }
+  | { readonly verb: 'updateIdentifier'; readonly from: AttributeName; readonly to: AttributeName }
+  | { readonly verb: 'deleteUser'; readonly who: User }
+  | { readonly verb: 'getUser'; readonly who: User }
+
+/** What a user of a call can ask for. */
+export type UserVerb = UserIntent['verb']
+
+/** The intents of some verbs of Insider's. */
+export type UserIntentTo<V extends UserVerb> = V extends UserVerb ? Extract<UserIntent, { readonly verb: V }> : never
+
+/** A call, and the value of its body's JSON. */
+export interface InsiderRequest {
+  readonly call: keyof Insider
+  readonly body: JsonObject
+}
+
+/** Identity settings that say what identifies. */
+export type CardSettings = Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers'>
+
+/** Settings under which every identifier of {@link attribute} counts; names with limits, so that there is not room for all. */
+export const cardSettings: CardSettings = {
+  identifiers: [{ name: 'email' }, { name: 'uuid', limit: 2 }, { name: 'card', custom: true, limit: 1 }]
+}
+
+/** Identity settings, legal and varied; every identifier of {@link attribute} counts under each. */
+export const identitySettings = (): fc.Arbitrary<CardSettings> =>
+  fc.record(
+    {
+      identifiers: fc.constantFrom(cardSettings.identifiers, [
+        { name: 'card', custom: true },
+        { name: 'uuid', limit: 1 },
+        { name: 'email', limit: 1 }
+      ]),
+      onConflict: fc.constantFrom('reject', 'priority'),
+      emptiedArray: fc.constantFrom('keep', 'drop'),
+      partialOnScalar: fc.constantFrom('warn', 'reject'),
+      listAttribute: fc.constantFrom('list_id', 'static_segment_id')
+    },
+    { requiredKeys: ['identifiers'], noNullPrototype: true }
+  )
+
+const attributeName = (): fc.Arbitrary<string> =>
+  mostly(key(), fc.constantFrom('list_id', 'static_segment_id', 'c_a', 'email', 'card'))
+
+const attributes = (): fc.Arbitrary<JsonObject> =>
+  fc
+    .array(fc.tuple(attributeName(), fc.oneof(jsonArray(), json())), { maxLength: 4 })
+    .map((entries) => Object.fromEntries(entries))
+
+const plan = (): fc.Arbitrary<Plan> =>
+  fc.record({
+    whole: fc.array(mostly(attributeName(), fc.constant('custom')), { maxLength: 2 }),
+    partial: fc
+      .array(fc.tuple(attributeName(), jsonArray()), { maxLength: 3 })
+      .map((entries) => Object.fromEntries(entries))
+  })
+
+const users = (people: People): fc.Arbitrary<User> =>
+  fc
+    .record({
+      point: mostly(fc.constant(undefined), userPoint()),
+      // One alone as often as several, so that there are users who can become one.
+      identifiers: fc.oneof(
+        fc.array(attribute(people), { minLength: 1, maxLength: 1 }),
+        fc.uniqueArray(attribute(people), { minLength: 2, maxLength: 3, selector: ({ name }) => name })
+      )
+    })
+    .chain((who) => (who.point === undefined ? fc.constant(who) : fc.constantFrom(who, { ...who, identifiers: [] })))
+
+type Makers = { readonly [V in UserVerb]: fc.Arbitrary<UserIntentTo<V>> }
+
+const makersAmong = (people: People): Makers => {
+  const who = users(people)
+  const verb = <V extends UserVerb>(name: V) => fc.constant(name)
+  const pair = fc
+    .tuple(attribute(people), attribute(people))
+    .filter(([from, to]) => from.name === to.name && from.value !== to.value)
+  return {
+    upsertUser: fc.record({
+      verb: verb('upsertUser'),
+      who,
+      appends: fc.boolean(),
+      attributes: attributes(),
+      custom: attributes()
+    }),
+    deleteAttributes: fc.record({ verb: verb('deleteAttributes'), who, plan: plan(), custom: plan() }),
+    deleteIdentifiers: fc.record({
+      verb: verb('deleteIdentifiers'),
+      who: who.filter(({ identifiers }) => identifiers.length > 0).map((each) => ({ ...each, point: undefined }))
+    }),
+    updateIdentifier: pair.map(([from, to]) => ({ verb: 'updateIdentifier', from, to })),
+    deleteUser: fc.record({ verb: verb('deleteUser'), who }),
+    getUser: fc.record({ verb: verb('getUser'), who })
+  }
+}
+
+const makers: Readonly<Record<People, Makers>> = { few: makersAmong('few'), many: makersAmong('many') }
+
+const weights: Readonly<Record<UserVerb, number>> = {
+  upsertUser: 6,
+  deleteAttributes: 3,
+  deleteIdentifiers: 1,
+  updateIdentifier: 1,
+  deleteUser: 1,
+  getUser: 1
+}
+
+/** What users of Insider's calls ask for, by these verbs or by all, among few or many people. */
+export const userIntent = <V extends UserVerb = UserVerb>(
+  people: People = 'few',
+  ...verbs: ReadonlyArray<V>
+): fc.Arbitrary<UserIntentTo<V>> => {
+  const among = makers[people]
+  const chosen = verbs.length === 0 ? (Object.keys(among) as V[]) : verbs
+  return fc.oneof(
+    ...chosen.map((verb) => ({ weight: weights[verb], arbitrary: among[verb] as fc.Arbitrary<UserIntentTo<V>> }))
+  )
+}
+
+const prefix = 'custom.'
+
+const identifiersOf = (named: ReadonlyArray<AttributeName>): JsonObject => {
+  const entries = named.map(({ name, value }) => [name, value] as const)
+  const custom = entries.filter(([name]) => name.startsWith(prefix)).map(([name, value]) => [name.slice(7), value])
+  return {
+    ...Object.fromEntries(entries.filter(([name]) => !name.startsWith(prefix))),
+    ...(custom.length > 0 && { custom: Object.fromEntries(custom) })
+  }
+}
+
+const identity = ({ point, identifiers }: User, variant: number): JsonObject => ({
+  ...(point !== undefined && { insider_id: variant % 2 === 0 ? point.point : point.point.toUpperCase() }),
+  ...(identifiers.length > 0 && {
+    identifiers: identifiersOf(variant % 3 === 0 ? identifiers.toReversed() : identifiers)
+  })
+})
+
+const isEmpty = (object: object): boolean => Object.keys(object).length === 0
+
+const planFields = ({ whole, partial }: Plan): JsonObject => ({
+  ...(whole.length > 0 && { whole }),
+  ...(!isEmpty(partial) && { partial })
+})
+
+const flags = (appends: boolean, variant: number): JsonObject => {
+  if (variant % 3 === 0) return { append: appends }
+  return appends ? {} : { not_append: true }
+}
+
+const userOf = (wanted: UserIntentTo<'upsertUser' | 'deleteAttributes'>, variant: number): JsonObject => {
+  switch (wanted.verb) {
+    case 'upsertUser':
+      return {
+        ...identity(wanted.who, variant),
+        ...flags(wanted.appends, variant),
+        attributes: { ...wanted.attributes, ...(!isEmpty(wanted.custom) && { custom: wanted.custom }) }
+      }
+    case 'deleteAttributes': {
+      const custom = planFields(wanted.custom)
+      return {
+        ...identity(wanted.who, variant),
+        ...planFields(wanted.plan),
+        ...(!isEmpty(custom) && { custom })
+      }
+    }
+  }
+}
+
+/**
+ * The request that asks for this, in one of its spellings.
+ *
+ * @param wanted What each of its users asks for: all by one verb, and one user where the call takes no more. Where it is
+ *   empty, the request is an upsert of nobody.
+ * @param variant Which spelling: any natural number.
+ */
+export const requestOf = (wanted: ReadonlyArray<UserIntent>, variant = 0): InsiderRequest => {
+  const [first] = wanted
+  if (first === undefined) return { call: 'upsertUsers', body: { users: [] } }
+  switch (first.verb) {
+    case 'upsertUser':
+    case 'deleteAttributes': {
+      const some = wanted.filter((each) => each.verb === 'upsertUser' || each.verb === 'deleteAttributes')
+      return {
+        call: first.verb === 'upsertUser' ? 'upsertUsers' : 'deleteAttributes',
+        body: { users: some.map((each) => userOf(each, variant)) }
+      }
+    }
+    case 'updateIdentifier':
+      return {
+        call: first.verb,
+        body: { old_identifier: identifiersOf([first.from]), new_identifier: identifiersOf([first.to]) }
+      }
+    case 'deleteIdentifiers':
+    case 'deleteUser':
+    case 'getUser':
+      return { call: first.verb, body: identity(first.who, variant) }
+  }
+}
+
+/** What requests are like. */
+export interface RequestShape {
+  /** Whether some are wrong; `some` unless given. */
+  readonly faults?: 'none' | 'some'
+  /** `few` unless given. */
+  readonly people?: People
+}
+
+/**
+ * Requests of every call: right ones under {@link cardSettings}, and, with faults, such as are refused or hold users that
+ * are rejected.
+ */
+export const insiderRequest = ({
+  faults = 'some',
+  people = 'few'
+}: RequestShape = {}): fc.Arbitrary<InsiderRequest> => {
+  const wanted: fc.Arbitrary<ReadonlyArray<UserIntent>> = fc.oneof(
+    fc.array(userIntent(people, 'upsertUser'), { maxLength: 4 }),
+    fc.array(userIntent(people, 'deleteAttributes'), { maxLength: 4 }),
+    fc.tuple(userIntent(people, 'deleteIdentifiers', 'updateIdentifier', 'deleteUser', 'getUser'))
+  )
+  const right = fc.tuple(wanted, fc.nat(9)).map((all) => requestOf(...all))
+  return faults === 'none' ? right : mostly(right, right.chain(wrongRequest))
+}
+
+/** The same request with a fault in it, or in its first user. */
+const wrongRequest = ({ call, body }: InsiderRequest): fc.Arbitrary<InsiderRequest> => {
+  const { users: all } = body
+  const [first, ...rest] = Array.isArray(all) ? (all as ReadonlyArray<JsonObject>) : []
+  const broken = spoiled(fc.constant(body))
+  const wrongUser = first && spoiled(fc.constant(first)).map((user): JsonObject => ({ users: [user, ...rest] }))
+  return (wrongUser === undefined ? broken : fc.oneof(broken, wrongUser)).map((each) => ({ call, body: each }))
+}

@@ -1,0 +1,19 @@
+/** Policies: what the documents leave open, decided in every way. */
+import { parseCompartmentId, type Policies, vendorHyperPointLimits } from '@userpoint/core'
+import fc from 'fast-check'
+
+/** Policies of an engine, legal and varied; among few people each of them shows. */
+export const policies = (): fc.Arbitrary<Partial<Policies>> =>
+  fc.record(
+    {
+      arrays: fc.constantFrom('concat', 'union'),
+      profileDeleteScope: fc.constantFrom('key', 'all'),
+      userAgentIds: fc.constantFrom('open', 'strict'),
+      defaultCompartment: fc.constantFrom(parseCompartmentId(1), undefined),
+      knownRegistries: fc.constant(['9']),
+      systemVersion: fc.constantFrom('v201709', 'v202205'),
+      quarantine: fc.constant({ segments: 1 }),
+      hyperPoint: fc.constant({ ...vendorHyperPointLimits, identifiers: 2 })
+    },
+    { requiredKeys: [], noNullPrototype: true }
+  )

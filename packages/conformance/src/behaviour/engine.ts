@@ -1,0 +1,26 @@
+/** Engines whose time and ids are the same in every run, over the store under test. */
+import { createEngine, type Engine, type EngineOptions } from '@userpoint/core'
+import type { Repository } from '@userpoint/core/repository'
+import { mintIds, slowClock } from '../arbitraries/people.ts'
+import type { Handle } from '../trial.ts'
+
+export { beginning, mintedDevice, mintedId, mintIds as idsFrom, slowClock } from '../arbitraries/people.ts'
+
+/** What an engine may be given beside its store. */
+export type EngineSettings = Omit<EngineOptions, 'repository' | 'clock' | 'newId'> &
+  Partial<Pick<EngineOptions, 'clock' | 'newId'>>
+
+/** An engine over a store; it purges only where it is told to. */
+export const engineOver = (repository: Repository, settings: EngineSettings = {}): Engine =>
+  createEngine({ repository, clock: slowClock(), newId: mintIds(), purgeAfterDeletions: false, ...settings })
+
+/** A handle as a repository, so that a failure prints the calls that an engine made of it. Its scans are not lazy. */
+export const repositoryOf = (handle: Handle): Repository => ({
+  manifest: handle.repository.manifest,
+  load: (references) => handle.load(references),
+  commit: async (writes) => ({ _tag: await handle.commit(writes) }),
+  async *scan(kind, options) {
+    yield* await handle.scan(kind, options)
+  },
+  purge: () => handle.purge()
+})

@@ -1,0 +1,542 @@
+/**
+ * User points as four flat relations, and rules that filter them. It reads intents, mints ids of its own, and shares no
+ * code with core: where the two differ, one of them is wrong. It must stay simpler than what it judges.
+ */
+import type { IdentitySettings } from '@userpoint/core'
+import type { Plan, User, UserIntent, UserIntentTo } from '../arbitraries/insider.ts'
+import type { Intent, IntentTo } from '../arbitraries/intent.ts'
+import type { AttributeName, DeviceName, Identified, PointName } from '../arbitraries/people.ts'
+
+/** What is asked. Minted ids in it are this oracle's own, or any text that is none. */
+export type Asked = Intent | UserIntent
+
+/** What became of it: `Applied`, or the reason or code of what is not; and which user points it was about. */
+export interface Said {
+  readonly verdict: string
+  readonly point?: string
+  readonly merged?: ReadonlyArray<string>
+  /** What else the verdict says: what was made, and how much of what was removed. */
+  readonly counts?: Readonly<Record<string, boolean | number>>
+}
+
+type Who = Identified | DeviceName | PointName | AttributeName
+type Building = IntentTo<'upsert' | 'upsertChoice' | 'updateSegment' | 'enterScenario'>
+type Removing = IntentTo<
+  | 'deleteProfile'
+  | 'deleteSegment'
+  | 'deleteChoice'
+  | 'leaveScenario'
+  | 'deleteIdentifier'
+  | 'deleteDevicePoint'
+  | 'deleteUserPoint'
+>
+
+type Born = { id: string; age: number; at: number }
+type Device = Born & { point: string }
+/** An identifier; one that is a technical id hangs on a device. */
+type Link = { who: Who; point: string; device: string | undefined; at: number }
+/** A profile, a segment, a choice or a scenario: they are made, found, merged and removed alike. */
+type Thing = { point: string; kind: string; key: unknown; value: object; created: number; modified: number }
+
+const kinds = {
+  upsert: 'profile',
+  trimProfile: 'profile',
+  deleteProfile: 'profile',
+  updateSegment: 'segment',
+  deleteSegment: 'segment',
+  upsertChoice: 'choice',
+  deleteChoice: 'choice',
+  enterScenario: 'scenario',
+  leaveScenario: 'scenario'
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const own = (object: object, name: string): unknown => (Object.hasOwn(object, name) ? Object(object)[name] : undefined)
+
+const equal = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const names = Object.keys(a)
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && equal(own(a, name), own(b, name)))
+  )
+}
+
+const within = (some: ReadonlyArray<unknown>, value: unknown): boolean => some.some((each) => equal(each, value))
+
+/** Objects key by key, arrays joined where that is asked for, and anything else overrides. */
+const deep = (old: unknown, fresh: unknown, joins: boolean): unknown => {
+  if (joins && Array.isArray(old) && Array.isArray(fresh)) return [...old, ...fresh]
+  if (!isObject(old) || !isObject(fresh)) return fresh
+  const both = Object.keys(fresh).map((name) => [
+    name,
+    Object.hasOwn(old, name) ? deep(own(old, name), own(fresh, name), joins) : own(fresh, name)
+  ])
+  return { ...old, ...Object.fromEntries(both) }
+}
+
+const merged = (mode: 'replace' | 'shallow' | 'deep', old: object, fresh: object): object =>
+  mode === 'replace' ? fresh : mode === 'deep' ? (deep(old, fresh, true) as object) : { ...old, ...fresh }
+
+/** The object without what a body lists; what stands where the body says another kind goes whole. */
+const trimmed = (old: object, body: object): object =>
+  Object.fromEntries(
+    Object.entries(old).flatMap(([name, value]) => {
+      const listed = own(body, name)
+      if (listed === undefined) return [[name, value]]
+      if (Array.isArray(listed) && Array.isArray(value)) {
+        return [[name, value.filter((each) => !within(listed, each))]]
+      }
+      return isObject(listed) && isObject(value) ? [[name, trimmed(value, listed)]] : []
+    })
+  )
+
+const listNames = ['list_id', 'static_segment_id']
+const aliases = (name: string): ReadonlyArray<string> => (listNames.includes(name) ? listNames : [name])
+
+const namesOf = ({ whole, partial }: Plan): ReadonlyArray<string> => [...whole, ...Object.keys(partial)]
+
+/** A plan whose list attribute goes under both of its names. */
+const underBothNames = ({ whole, partial }: Plan): Plan => {
+  const both: Record<string, Plan['partial'][string]> = Object.create(null)
+  for (const [name, values] of Object.entries(partial)) {
+    for (const alias of aliases(name)) both[alias] = [...(both[alias] ?? []), ...values]
+  }
+  return { whole: whole.flatMap(aliases), partial: both }
+}
+
+/** What a thing is now that it is asked for, where it was `old`. */
+const valueOf = (asked: Building, old: { readonly body?: object; readonly bag?: unknown }, at: number): object => {
+  switch (asked.verb) {
+    case 'upsert':
+      return { body: merged(asked.mode, old.body ?? {}, asked.body) }
+    case 'upsertChoice':
+      return { body: merged(asked.mode, old.body ?? {}, asked.body), chosen: asked.chosen }
+    case 'updateSegment': {
+      const { expiry } = asked
+      const ends = expiry === 'never' ? expiry : 'at' in expiry ? expiry.at : at + expiry.minutes * 60_000
+      return { ends, bag: asked.bag === undefined ? old.bag : asked.bag }
+    }
+    case 'enterScenario':
+      return {}
+  }
+}
+
+const byAge = (a: Born, b: Born): number => a.at - b.at || a.age - b.age
+const eldest = <A extends Born>(some: ReadonlyArray<A>): A => [...some].sort(byAge)[0] as A
+
+const defaultKey = { compartment: '0', account: undefined }
+
+/**
+ * An oracle of a store that has nothing yet.
+ *
+ * @param settings Of Insider's calls; their identifiers must be given.
+ */
+export const createOracle = (settings: Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers'>) => {
+  let points: Born[] = []
+  let devices: Device[] = []
+  let links: Link[] = []
+  let things: Thing[] = []
+  const merges: { point: string; at: number }[] = []
+  let minted = 0
+
+  const keptName = ({ name, custom }: { readonly name: string; readonly custom?: boolean }) =>
+    custom === true ? `custom.${name}` : name
+  const limits = settings.identifiers.flatMap(({ limit, ...each }) =>
+    limit === undefined ? [] : [{ name: keptName(each), limit }]
+  )
+  const identifying = (custom: boolean) =>
+    settings.identifiers.filter((each) => (each.custom === true) === custom).map(({ name }) => name)
+
+  const mint = (what: string, at: number): Born => ({ id: `${what} ${minted}`, age: minted++, at })
+  const linkOf = (who: Who) => links.find((link) => equal(link.who, who))
+  const deviceOf = (who: Who): Device | undefined =>
+    devices.find((each) => (who.tag === 'device' ? each.id === who.device : each.id === linkOf(who)?.device))
+  const pointOf = (who: Who): string | undefined =>
+    who.tag === 'point' ? points.find((each) => each.id === who.point)?.id : (deviceOf(who) ?? linkOf(who))?.point
+  const thingOf = (point: string | undefined, kind: string, key: unknown): Thing | undefined =>
+    things.find((each) => each.point === point && each.kind === kind && equal(each.key, key))
+
+  const createPoint = (at: number): string => {
+    const point = mint('point', at)
+    points.push(point)
+    return point.id
+  }
+
+  const attach = (some: ReadonlyArray<Who>, point: string, at: number): void => {
+    for (const who of some) if (linkOf(who) === undefined) links.push({ who, point, device: undefined, at })
+  }
+
+  /** All agents of the line share one device: the eldest of those they have, or a new one. */
+  const linkDevices = (named: ReadonlyArray<Who>, point: string, at: number): boolean => {
+    const known = devices.filter((each) => named.some((who) => deviceOf(who) === each))
+    const fresh = named.filter((who) => deviceOf(who) === undefined)
+    if (named.length === 0 || (known.length === 1 && fresh.length === 0)) return false
+    const device = known.length > 0 ? eldest(known) : { ...mint('device', at), point }
+    if (known.length === 0) devices.push(device)
+    for (const link of links) if (known.some((each) => each.id === link.device)) link.device = device.id
+    devices = devices.filter((each) => each === device || !known.includes(each))
+    for (const who of fresh) if (linkOf(who) === undefined) links.push({ who, point, device: device.id, at })
+    return true
+  }
+
+  const absorb = (survivor: string, other: string, at: number): void => {
+    merges.push({ point: other, at })
+    for (const each of [...links, ...devices, ...merges]) if (each.point === other) each.point = survivor
+    for (const theirs of things.filter((each) => each.point === other)) {
+      const ours = thingOf(survivor, theirs.kind, theirs.key)
+      if (ours === undefined) theirs.point = survivor
+      else {
+        if (theirs.modified > ours.modified) Object.assign(ours, { value: theirs.value, modified: theirs.modified })
+        ours.created = Math.min(ours.created, theirs.created)
+        things = things.filter((each) => each !== theirs)
+      }
+    }
+    points = points.filter((each) => each.id !== other)
+  }
+
+  /** The user points that some lead to as one, the eldest; or a new one. */
+  const join = (some: ReadonlyArray<Who>, at: number): { readonly point: string; readonly merged: string[] } => {
+    const found = points.filter((each) => some.some((who) => pointOf(who) === each.id)).sort(byAge)
+    const [survivor, ...others] = found.map(({ id }) => id)
+    const point = survivor ?? createPoint(at)
+    for (const other of others) absorb(point, other, at)
+    return { point, merged: others }
+  }
+
+  const associate = (whos: ReadonlyArray<Who>, at: number): Said => {
+    if (whos.some((who) => who.tag === 'device' && deviceOf(who) === undefined)) {
+      return { verdict: 'UNKNOWN_DEVICE_POINT' }
+    }
+    const isKnown = whos.some((who) => pointOf(who) !== undefined)
+    const { point, merged: others } = join(whos, at)
+    const isAgent = (who: Who) => who.tag === 'agent' || who.tag === 'device'
+    const fresh = whos.filter((who) => !isAgent(who) && linkOf(who) === undefined)
+    attach(fresh, point, at)
+    const linked = linkDevices(whos.filter(isAgent), point, at)
+    return isKnown && others.length === 0 && fresh.length === 0 && !linked
+      ? { verdict: 'ALREADY_ASSOCIATED' }
+      : { verdict: 'Applied', point, merged: others, counts: { userPointCreated: !isKnown } }
+  }
+
+  const put = (point: string, kind: string, key: unknown, value: object, at: number): void => {
+    const old = thingOf(point, kind, key)
+    things = things.filter((each) => each !== old)
+    things.push({ point, kind, key, value, created: old?.created ?? at, modified: at })
+  }
+
+  const build = (asked: Building, at: number): Said => {
+    const { who, key } = asked
+    const userPointCreated = pointOf(who) === undefined
+    const said = userPointCreated ? associate([who], at) : undefined
+    if (said !== undefined && said.verdict !== 'Applied') return said
+    const point = pointOf(who) as string
+    const kind = kinds[asked.verb]
+    const old = thingOf(point, kind, key)
+    // Whoever is in a scenario cannot enter it.
+    if (old !== undefined && asked.verb === 'enterScenario') return { verdict: 'UNCHANGED' }
+    put(point, kind, key, valueOf(asked, old?.value ?? {}, at), at)
+    const counts = kind === 'scenario' ? {} : { [`${kind}Created`]: old === undefined }
+    return { verdict: 'Applied', point, counts: { userPointCreated, ...counts } }
+  }
+
+  const removePoint = (point: string | undefined): void => {
+    points = points.filter((each) => each.id !== point)
+    devices = devices.filter((each) => each.point !== point)
+    links = links.filter((each) => each.point !== point)
+    things = things.filter((each) => each.point !== point)
+  }
+
+  /** How much there is of what goes. */
+  const countsOf = (verb: Removing['verb'], point: string | undefined, device: Device | undefined): Said['counts'] => {
+    if (verb === 'deleteProfile') return { profiles: 1 }
+    if (verb === 'deleteDevicePoint') return { technicalIds: links.filter((each) => each.device === device?.id).length }
+    if (verb !== 'deleteUserPoint') return {}
+    const held = (some: ReadonlyArray<{ readonly point: string }>) => some.filter((each) => each.point === point).length
+    const ofKind = (kind: string) => held(things.filter((each) => each.kind === kind))
+    return {
+      identifiers: held(links),
+      devicePoints: held(devices),
+      profiles: ofKind('profile'),
+      segments: ofKind('segment'),
+      scenarios: ofKind('scenario'),
+      choices: ofKind('choice')
+    }
+  }
+
+  const remove = (asked: Removing): Said => {
+    const size = () => points.length + devices.length + links.length + things.length
+    const before = size()
+    const [point, device, link] = [pointOf(asked.who), deviceOf(asked.who), linkOf(asked.who)]
+    const counts = countsOf(asked.verb, point, device) ?? {}
+    switch (asked.verb) {
+      case 'deleteProfile':
+      case 'deleteSegment':
+      case 'deleteChoice':
+      case 'leaveScenario': {
+        const thing = thingOf(point, kinds[asked.verb], asked.key)
+        things = things.filter((each) => each !== thing)
+        break
+      }
+      case 'deleteIdentifier':
+        links = links.filter((each) => each !== link)
+        break
+      case 'deleteDevicePoint':
+        links = links.filter((each) => device === undefined || each.device !== device.id)
+        devices = devices.filter((each) => each !== device)
+        break
+      case 'deleteUserPoint':
+        removePoint(point)
+    }
+    return size() === before ? { verdict: 'NOT_FOUND' } : { verdict: 'Applied', point: point as string, counts }
+  }
+
+  /** A change of a profile that is there, and only where it changes. */
+  const edit = (point: string | undefined, key: unknown, change: (body: object) => object, at: number): Said => {
+    const profile = thingOf(point, 'profile', key)
+    if (point === undefined || profile === undefined) return { verdict: 'NOT_FOUND' }
+    const { body: old } = profile.value as { readonly body: object }
+    const body = change(old)
+    if (equal(old, body)) return { verdict: 'UNCHANGED' }
+    put(point, 'profile', key, { body }, at)
+    return { verdict: 'Applied', point }
+  }
+
+  // Insider
+
+  const inOrder = (named: ReadonlyArray<AttributeName>): ReadonlyArray<AttributeName> =>
+    settings.identifiers.flatMap((each) => named.filter(({ name }) => name === keptName(each)))
+
+  const pointsOf = (some: ReadonlyArray<Who>): ReadonlyArray<string> => [
+    ...new Set(some.flatMap((who) => pointOf(who) ?? []))
+  ]
+
+  /** The user point that is meant; none, where its own id leads nowhere. */
+  const meant = ({ point, identifiers }: User, onConflict = settings.onConflict): string | undefined | Said => {
+    if (point !== undefined && pointOf(point) === undefined) return undefined
+    const found = pointsOf([...(point === undefined ? [] : [point]), ...inOrder(identifiers)])
+    const decides = found.length < 2 || (point === undefined && onConflict === 'priority')
+    return decides ? found[0] : { verdict: 'IDENTIFIER_CONFLICT' }
+  }
+
+  const namedOf = (some: ReadonlyArray<string>, name: string): number =>
+    links.filter(({ who, point }) => some.includes(point) && who.tag === 'named' && who.name === name).length
+
+  /** Holds where names keep to their limits, or this one does, once some user points have these identifiers too. */
+  const fits = (some: ReadonlyArray<string>, fresh: ReadonlyArray<AttributeName>, only?: string): boolean =>
+    limits
+      .filter(({ name }) => only === undefined || name === only)
+      .every(({ name, limit }) => namedOf(some, name) + fresh.filter((each) => each.name === name).length <= limit)
+
+  /** What the default profiles of some user points are together: of each property the value that was modified last. */
+  const joinedBody = (some: ReadonlyArray<string>): object =>
+    points
+      .filter(({ id }) => some.includes(id))
+      // The youngest first, so that the eldest wins a tie.
+      .sort((a, b) => byAge(b, a))
+      .flatMap(({ id }) => thingOf(id, 'profile', defaultKey) ?? [])
+      .sort((a, b) => a.modified - b.modified)
+      .reduce<object>((body, { value }) => deep(body, own(value, 'body'), false) as object, {})
+
+  const overwritten = (old: object, fresh: Iterable<readonly [string, unknown]>, appends: boolean): object => {
+    let body = old
+    for (const [name, value] of fresh) {
+      const before = own(body, name)
+      const joins = appends && Array.isArray(before) && Array.isArray(value)
+      body = { ...body, [name]: joins ? [...before, ...value] : value }
+    }
+    return body
+  }
+
+  const withAttributes = (
+    body: object,
+    { appends, attributes, custom }: Pick<UserIntentTo<'upsertUser'>, 'appends' | 'attributes' | 'custom'>
+  ): object => {
+    const ordinary = (all: object, isCustom: boolean) =>
+      Object.entries(all).filter(([name]) => !identifying(isCustom).includes(name))
+    const named = ordinary(attributes, false).map(
+      ([name, value]) => [listNames.includes(name) ? (settings.listAttribute ?? 'list_id') : name, value] as const
+    )
+    const root = overwritten(body, named, appends)
+    const below = ordinary(custom, true)
+    const old = own(root, 'custom')
+    return below.length === 0 ? root : { ...root, custom: overwritten(isObject(old) ? old : {}, below, appends) }
+  }
+
+  const upsertUser = (asked: UserIntentTo<'upsertUser'>, at: number): Said => {
+    const named = inOrder(asked.who.identifiers)
+    const found = pointsOf(named)
+    const known = asked.who.point && pointOf(asked.who.point)
+    if (asked.who.point !== undefined && known === undefined) return { verdict: 'NOT_FOUND' }
+    if (known !== undefined && found.some((each) => each !== known)) return { verdict: 'IDENTIFIER_CONFLICT' }
+    const all = known === undefined ? found : [known]
+    const fresh = named.filter((each) => linkOf(each) === undefined)
+    const together = fits(all, fresh)
+    const some = together ? all : all.slice(0, 1)
+    const counts = {
+      userPointCreated: some.length === 0,
+      profileCreated: some.every((each) => thingOf(each, 'profile', defaultKey) === undefined)
+    }
+    const body = joinedBody(some)
+    const { point, merged: others } = join(
+      some.map((id) => ({ tag: 'point', point: id })),
+      at
+    )
+    for (const each of fresh) if (together || fits([point], [each], each.name)) attach([each], point, at)
+    put(point, 'profile', defaultKey, { body: withAttributes(body, asked) }, at)
+    return { verdict: 'Applied', point, merged: others, counts }
+  }
+
+  /** What a plan makes of attributes; or nothing, where it would take values from what is no array and must not. */
+  const planned = (old: object, { whole, partial }: Plan): object | undefined => {
+    const entries = Object.entries(old)
+    const values = (name: string) =>
+      whole.includes(name) ? undefined : (own(partial, name) as Plan['partial'][string])
+    const isStrict = settings.partialOnScalar === 'reject'
+    if (isStrict && entries.some(([name, value]) => values(name) !== undefined && !Array.isArray(value)))
+      return undefined
+    return Object.fromEntries(
+      entries
+        .filter(([name]) => !whole.includes(name))
+        .flatMap(([name, value]) => {
+          const gone = values(name)
+          if (gone === undefined || !Array.isArray(value)) return [[name, value]]
+          const rest = value.filter((each) => !within(gone, each))
+          return settings.emptiedArray === 'drop' && rest.length === 0 && value.length > 0 ? [] : [[name, rest]]
+        })
+    )
+  }
+
+  const deleteAttributes = ({ who, plan, custom }: UserIntentTo<'deleteAttributes'>, at: number): Said => {
+    if (namesOf(plan).length + namesOf(custom).length === 0) return { verdict: 'REQUIRED' }
+    const isIdentifying = (one: Plan, names: ReadonlyArray<string>) => namesOf(one).some((name) => names.includes(name))
+    if (isIdentifying(plan, identifying(false)) || isIdentifying(custom, identifying(true))) {
+      return { verdict: 'IDENTIFIER_ATTRIBUTE' }
+    }
+    const point = meant(who)
+    if (typeof point === 'object') return point
+    let fails = false
+    const said = edit(
+      point,
+      defaultKey,
+      (body) => {
+        const old = own(body, 'custom')
+        // What is called `custom` is the other name space, and no attribute of this one.
+        const { custom: _, ...rest } = body as Record<string, unknown>
+        const root = planned(rest, underBothNames(plan))
+        const below = isObject(old) ? planned(old, custom) : old
+        fails = root === undefined || (isObject(old) && below === undefined)
+        if (root === undefined || fails) return body
+        return Object.hasOwn(body, 'custom') ? { ...root, custom: below } : root
+      },
+      at
+    )
+    return fails ? { verdict: 'NOT_AN_ARRAY' } : said
+  }
+
+  const deleteIdentifiers = ({ who }: UserIntentTo<'deleteIdentifiers'>): Said => {
+    const point = meant(who, 'reject')
+    if (typeof point === 'object') return point
+    if (point === undefined) return { verdict: 'NOT_FOUND' }
+    const rest = links.filter((link) => link.point !== point || !within(who.identifiers, link.who))
+    if (!rest.some((link) => link.point === point && link.who.tag === 'named')) return { verdict: 'SOLE_IDENTIFIER' }
+    const counts = { identifiers: links.length - rest.length }
+    links = rest
+    return { verdict: 'Applied', point, counts }
+  }
+
+  const updateIdentifier = ({ from, to }: UserIntentTo<'updateIdentifier'>, at: number): Said => {
+    const point = pointOf(from)
+    if (point === undefined) return { verdict: 'NOT_FOUND' }
+    if (linkOf(to) !== undefined) return { verdict: 'IDENTIFIER_TAKEN' }
+    links = links.filter((link) => !equal(link.who, from))
+    attach([to], point, at)
+    return { verdict: 'Applied', point }
+  }
+
+  return {
+    /** What became of what is asked at a moment. */
+    step: (asked: Asked, at: number): Said => {
+      switch (asked.verb) {
+        case 'associate':
+          return associate(asked.who, at)
+        case 'upsert':
+        case 'updateSegment':
+        case 'upsertChoice':
+        case 'enterScenario':
+          return build(asked, at)
+        case 'trimProfile':
+          return edit(pointOf(asked.who), asked.key, (body) => trimmed(body, asked.body), at)
+        case 'upsertUser':
+          return upsertUser(asked, at)
+        case 'deleteAttributes':
+          return deleteAttributes(asked, at)
+        case 'deleteIdentifiers':
+          return deleteIdentifiers(asked)
+        case 'updateIdentifier':
+          return updateIdentifier(asked, at)
+        case 'deleteUser': {
+          const point = meant(asked.who)
+          return typeof point === 'object'
+            ? point
+            : remove({ verb: 'deleteUserPoint', who: { tag: 'point', point: point ?? 'nobody' } })
+        }
+        case 'getUser': {
+          const point = meant(asked.who)
+          if (typeof point === 'object') return point
+          return point === undefined ? { verdict: 'NOT_FOUND' } : { verdict: 'Found', point }
+        }
+        default:
+          return remove(asked)
+      }
+    },
+    /** Removes what nothing needs at a moment. */
+    sweep: (at: number): { readonly seen: number; readonly userPointsDeleted: number; devicePointsDeleted: number } => {
+      const seen = points.length
+      const isCurrent = ({ value }: Thing) => own(value, 'ends') === 'never' || Number(own(value, 'ends')) > at
+      const isNeeded = ({ id }: Born) =>
+        things.some(
+          (each) => each.point === id && (each.kind === 'profile' || (each.kind === 'segment' && isCurrent(each)))
+        )
+      for (const { id } of points.filter((each) => !isNeeded(each))) removePoint(id)
+      const kept = devices.filter(({ id }) => links.some((link) => link.device === id))
+      const devicePointsDeleted = devices.length - kept.length
+      devices = kept
+      return { seen, userPointsDeleted: seen - points.length, devicePointsDeleted }
+    },
+    pointOf,
+    /** Everything of a user point, in no order. */
+    show: (point: string) => ({
+      at: points.find((each) => each.id === point)?.at,
+      devices: devices.filter((each) => each.point === point),
+      links: links.filter((each) => each.point === point),
+      things: things.filter((each) => each.point === point),
+      merges: merges.filter((each) => each.point === point).map(({ at }) => at)
+    }),
+    /** A user as the read side shows them: attributes, and of each identifier by name the values that came last. */
+    showUser: (point: string) => {
+      const body = own(thingOf(point, 'profile', defaultKey)?.value ?? {}, 'body') ?? {}
+      const { custom, ...rest } = body as Record<string, unknown>
+      const prefixed = (name: string) => `c_${name}`
+      const named = links.flatMap(({ who, at, point: of }) =>
+        of === point && who.tag === 'named' ? [{ ...who, at }] : []
+      )
+      return {
+        attributes: isObject(custom)
+          ? { ...rest, ...Object.fromEntries(Object.entries(custom).map(([name, value]) => [prefixed(name), value])) }
+          : body,
+        identifiers: named
+          .filter(({ name, at }) => named.every((each) => each.name !== name || each.at <= at))
+          .map(({ name, value }) => ({ name: name.replace(/^custom\./, prefixed('')), value }))
+      }
+    },
+    count: () => points.length
+  }
+}
+
+/** An oracle, and what it has come to know. */
+export type Oracle = ReturnType<typeof createOracle>

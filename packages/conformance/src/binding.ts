@@ -1,0 +1,47 @@
+/** What the bindings of test runners share: the environment's variables, the titles, and a report where one is wanted. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { env } from 'node:process'
+import { budgetFrom } from './environment.ts'
+import type { Harness } from './harness.ts'
+import { markdownOf, type RequirementResult, reportOf, resultOf } from './report.ts'
+import { type ConformanceOptions, conformance, type Outcome } from './suite.ts'
+
+/** A suite, as a runner sees it. */
+export interface BoundSuite {
+  readonly title: string
+  readonly tests: ReadonlyArray<{
+    readonly title: string
+    /** In milliseconds. */
+    readonly timeout: number
+    readonly run: () => Promise<Outcome>
+  }>
+  /** To be called when every test has run: writes the report where `USERPOINT_REPORT` names a folder. */
+  readonly finish: () => Promise<void>
+}
+
+export const bind = (harness: Harness, options: ConformanceOptions): BoundSuite => {
+  const whole = { ...options, ...budgetFrom(env) }
+  const results: Array<RequirementResult> = []
+  return {
+    title: `${harness.name} conforms`,
+    tests: conformance(harness, whole).map((test) => ({
+      title: test.title,
+      timeout: 60_000 * (whole.runs ?? 1),
+      run: async () => {
+        const run = test.run()
+        results.push(await resultOf(test, run))
+        return await run
+      }
+    })),
+    finish: async () => {
+      const folder = env['USERPOINT_REPORT']
+      if (folder === undefined || folder === '') return
+      const report = await reportOf(harness, whole, results)
+      const file = join(folder, harness.name.replaceAll(/[^A-Za-z0-9]+/g, '-'))
+      await mkdir(folder, { recursive: true })
+      await writeFile(`${file}.json`, `${JSON.stringify(report, null, 2)}\n`)
+      await writeFile(`${file}.md`, markdownOf(report))
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** The suite as tests of `node:test`. */
+import { after, describe, test } from 'node:test'
+import { bind } from './binding.ts'
+import type { Harness } from './harness.ts'
+import type { ConformanceOptions } from './suite.ts'
+
+/** Describes one test per requirement; what the store does not claim is shown as skipped, with the reason. */
+export const describeConformance = (harness: Harness, options: ConformanceOptions = {}): void => {
+  const { title, tests, finish } = bind(harness, options)
+  void describe(title, () => {
+    for (const { title: name, timeout, run } of tests) {
+      void test(name, { timeout }, async (context) => {
+        const outcome = await run()
+        if (outcome._tag === 'NotClaimed') context.skip(outcome.reason)
+      })
+    }
+    after(finish)
+  })
+}

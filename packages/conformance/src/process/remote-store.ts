@@ -1,0 +1,172 @@
+/** The parent's end of a process that serves a store. */
+import { StoreFault, type Manifest, type Repository } from '@userpoint/core/repository'
+import type { StoreProcess } from '../harness.ts'
+import { type Answer, type Call, openReply, seal, type Thrown } from './protocol.ts'
+import { pause, turn } from './turn.ts'
+
+/** When a process that works is killed: so long, and then so many turns of the parent, after so many acknowledgements. */
+export interface Moment {
+  readonly answers: number
+  readonly milliseconds: number
+  readonly turns: number
+}
+
+/** A store as another process has it. */
+export interface RemoteStore {
+  /** A handle whose calls are made in the process. Where the process ends before it answers, they throw. */
+  readonly repository: Repository
+  /**
+   * Has the process commit the numbered batches after the given one as fast as it can, and kills it at some moment.
+   *
+   * @returns The number of the last batch that it had acknowledged by then. Rejects where a batch does not land.
+   */
+  readonly workUntilKilled: (after: number, moment: Moment) => Promise<number>
+  /** Kills the process, wherever it is, and waits until it has gone. */
+  readonly kill: () => Promise<void>
+}
+
+const longestWait = 30_000
+
+/** What comes, or a rejection after half a minute. */
+const inTime = async <A>(promise: Promise<A>, what: string): Promise<A> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} within ${longestWait / 1_000} seconds`)), longestWait)
+  })
+  try {
+    return await Promise.race([promise, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** An error as it was in the process: `applied` is there where it said so. */
+const asFault = ({ name, message, applied }: Thrown): StoreFault =>
+  new StoreFault(`in another process: ${name}: ${message}`, applied === false ? { applied } : {})
+
+const unexpected = (answer: Answer): Error => new Error(`the process answered ${answer._tag} to another call`)
+
+interface Waiting {
+  /** Gives `false` once it waits for nothing more. */
+  readonly take: (answer: Answer) => boolean
+  readonly lose: (error: Error) => void
+}
+
+/**
+ * Connects to a process that serves a store.
+ *
+ * @returns Resolves when the process says that it serves; rejects where it ends before, or says nothing for long.
+ */
+export const connectStore = async (process: StoreProcess): Promise<RemoteStore> => {
+  const waiting = new Map<number, Waiting>()
+  let lastId = 0
+  let gone = false
+  const ended = new Promise<void>((resolve) => {
+    const end = (): void => {
+      gone = true
+      resolve()
+      for (const one of waiting.values()) one.lose(new Error('the process ended before it answered'))
+      waiting.clear()
+    }
+    process.on('exit', end)
+    process.on('error', end)
+  })
+
+  const kill = async (): Promise<void> => {
+    if (!gone) process.kill('SIGKILL')
+    await inTime(ended, 'the process that was killed did not end')
+  }
+
+  const serving = new Promise<Manifest>((resolve, reject) => {
+    process.on('message', (message) => {
+      const reply = openReply(message)
+      if (reply?._tag === 'Serving') resolve(reply.manifest)
+      if (reply?._tag !== 'Answer') return
+      if (waiting.get(reply.id)?.take(reply.answer) === false) waiting.delete(reply.id)
+    })
+    void ended.then(() => reject(new Error('the process ended before it served the store')))
+  })
+
+  const ask = (call: Call, wait: Waiting): void => {
+    lastId += 1
+    if (gone) wait.lose(new Error('the process has ended'))
+    else {
+      waiting.set(lastId, wait)
+      process.send(seal({ id: lastId, call }))
+    }
+  }
+
+  const answerTo = async (call: Call): Promise<Answer> => {
+    const answer = await inTime(
+      new Promise<Answer>((resolve, reject) => {
+        const take = (given: Answer): false => {
+          resolve(given)
+          return false
+        }
+        ask(call, { take, lose: reject })
+      }),
+      `the process did not answer ${call._tag}`
+    )
+    if (answer._tag === 'Thrown') throw asFault(answer.thrown)
+    return answer
+  }
+
+  const manifest = await inTime(serving, 'the process did not serve the store').catch(async (error: unknown) => {
+    await kill()
+    throw error
+  })
+
+  return {
+    repository: {
+      manifest,
+      load: async (references) => {
+        const answer = await answerTo({ _tag: 'Load', references })
+        if (answer._tag !== 'Loaded') throw unexpected(answer)
+        return answer.answers.map(([stored]) => stored)
+      },
+      commit: async (writes) => {
+        const answer = await answerTo({ _tag: 'Commit', writes })
+        if (answer._tag !== 'Committed' && answer._tag !== 'Conflict') throw unexpected(answer)
+        return answer
+      },
+      async *scan(kind, options = {}) {
+        const answer = await answerTo({ _tag: 'Scan', kind, options })
+        if (answer._tag !== 'Scanned') throw unexpected(answer)
+        yield* answer.documents
+      },
+      purge: async () => {
+        await answerTo({ _tag: 'Purge' })
+      },
+      close: async () => {
+        await answerTo({ _tag: 'Close' })
+      }
+    },
+    workUntilKilled: async (after, { answers, milliseconds, turns }) => {
+      let told = after
+      let lost: Error | undefined
+      await inTime(
+        new Promise<void>((resolve) => {
+          const lose = (error: Error): void => {
+            lost ??= error
+            resolve()
+          }
+          const take = (answer: Answer): boolean => {
+            if (answer._tag === 'Thrown') lose(asFault(answer.thrown))
+            if (answer._tag !== 'Worked') return false
+            told = answer.number
+            if (told - after === answers) resolve()
+            return true
+          }
+          ask({ _tag: 'Work', after }, { take, lose })
+        }),
+        'the process did not commit what it was asked for'
+      )
+      if (milliseconds > 0) await pause(milliseconds)
+      for (let left = turns; left > 0; left -= 1) await turn()
+      if (lost !== undefined) throw lost
+      await kill()
+      return told
+    },
+    kill
+  }
+}

@@ -1,0 +1,105 @@
+/** What became of every requirement on one store, to be kept and compared: as data, and as a page to read. */
+import type { Manifest } from '@userpoint/core/repository'
+import type { Harness } from './harness.ts'
+import { type ConformanceOptions, type ConformanceTest, conformance, manifestOf, type Outcome } from './suite.ts'
+
+export interface RequirementResult {
+  readonly key: string
+  readonly law: string
+  readonly sentence: string
+  readonly outcome: 'passed' | 'failed' | 'gap' | 'not claimed'
+  /** Why it is a gap or not claimed; or the message of the failure, with the seed and the path that repeat it. */
+  readonly reason?: string
+}
+
+/** Every requirement is in `results`, whatever became of it; it is JSON. */
+export interface ConformanceReport {
+  readonly harness: string
+  readonly manifest: Manifest
+  readonly runs: number
+  readonly seed: number
+  readonly counts: Readonly<Record<RequirementResult['outcome'], number>>
+  readonly results: ReadonlyArray<RequirementResult>
+}
+
+const outcomes: Readonly<Record<Outcome['_tag'], RequirementResult['outcome']>> = {
+  Passed: 'passed',
+  Gap: 'gap',
+  NotClaimed: 'not claimed'
+}
+
+/** What became of one test; never rejects. */
+export const resultOf = async (
+  { requirement: { key, law, sentence } }: ConformanceTest,
+  run: Promise<Outcome>
+): Promise<RequirementResult> => {
+  const about = { key, law, sentence }
+  try {
+    const outcome = await run
+    const reason = outcome._tag === 'Passed' ? {} : { reason: outcome.reason }
+    return { ...about, outcome: outcomes[outcome._tag], ...reason }
+  } catch (error) {
+    return { ...about, outcome: 'failed', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Makes a report of the results that there are. */
+export const reportOf = async (
+  harness: Harness,
+  { runs = 1, seed = 1 }: ConformanceOptions,
+  results: ReadonlyArray<RequirementResult>
+): Promise<ConformanceReport> => {
+  const count = (outcome: RequirementResult['outcome']) => results.filter((one) => one.outcome === outcome).length
+  return {
+    harness: harness.name,
+    manifest: await manifestOf(harness),
+    runs,
+    seed,
+    counts: {
+      passed: count('passed'),
+      failed: count('failed'),
+      gap: count('gap'),
+      'not claimed': count('not claimed')
+    },
+    results
+  }
+}
+
+/**
+ * Runs the whole suite without a test runner.
+ *
+ * @returns What became of each requirement; a violation is a result, not a rejection. Rejects only where the list of known
+ *   gaps cannot be right, or the harness cannot open a store.
+ */
+export const runConformance = async (
+  harness: Harness,
+  options: ConformanceOptions = {}
+): Promise<ConformanceReport> => {
+  const results: Array<RequirementResult> = []
+  for (const test of conformance(harness, options)) results.push(await resultOf(test, test.run()))
+  return await reportOf(harness, options, results)
+}
+
+const cell = (text: string): string => text.split('\n', 1).join('').replaceAll('|', '\\|')
+
+/** A report as Markdown: the counts, a table of every requirement, and each failure in full. */
+export const markdownOf = ({ harness, manifest, runs, seed, counts, results }: ConformanceReport): string => {
+  const failures = results.filter((one) => one.outcome === 'failed')
+  const concurrent = manifest.concurrent === false ? 'one handle at a time' : `concurrent ${manifest.concurrent}`
+  return [
+    `# ${harness}`,
+    '',
+    `${manifest.name}: ${manifest.durable ? 'durable' : 'not durable'}, ${concurrent}. Runs ${runs}, seed ${seed}.`,
+    '',
+    `${counts.passed} passed, ${counts.failed} failed, ${counts.gap} gaps, ${counts['not claimed']} not claimed.`,
+    '',
+    '| requirement | sentence | outcome | reason |',
+    '| --- | --- | --- | --- |',
+    ...results.map(
+      ({ key, sentence, outcome, reason }) =>
+        `| \`${key}\` | ${cell(sentence)} | ${outcome} | ${outcome === 'failed' ? 'below' : cell(reason ?? '')} |`
+    ),
+    ...failures.flatMap(({ key, reason = '' }) => ['', `## ${key}`, '', '```text', reason, '```']),
+    ''
+  ].join('\n')
+}

@@ -1,0 +1,13 @@
+/** A store of which every outcome can be seen: it loses updates, and has a gap and an ability that it does not claim. */
+import type { ConformanceOptions } from '@userpoint/conformance'
+import { harnessOf } from '../broken/small-store.ts'
+
+export const harness = harnessOf({
+  name: 'bound',
+  parts: { versionHolds: () => true, order: (a, b) => a.localeCompare(b) },
+  wrap: (correct) => ({ ...correct, manifest: { ...correct.manifest, concurrent: false } })
+})
+
+export const options: ConformanceOptions = {
+  knownGaps: [{ key: 'PO-11.order', reason: 'ids are compared as in a dictionary' }]
+}

@@ -1,0 +1,4 @@
+import { describeConformance } from '@userpoint/conformance/vitest'
+import { harness, options } from './harness.ts'
+
+describeConformance(harness, options)

@@ -1,0 +1,23 @@
+import { StoreFault } from '@userpoint/core/repository'
+import type { Disk } from './disk.ts'
+
+/** Lets everything else have its turn; a killed process comes no further. */
+export const turn = async (): Promise<void> => {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** What to do where a lock is held for long. */
+type Patience = 'takes it' | 'gives up'
+
+/** Works while it holds the one lock on the disk. Whoever is killed meanwhile leaves it behind. */
+export const whileLocked = async <A>(disk: Disk, patience: Patience, work: () => Promise<A>): Promise<A> => {
+  for (let turns = 0; disk.locks.has('all'); turns += 1) {
+    if (turns === 50 && patience === 'gives up') throw new StoreFault('the lock is held', { applied: false })
+    if (turns === 50) break
+    await turn()
+  }
+  disk.locks.add('all')
+  const result = await work()
+  disk.locks.delete('all')
+  return result
+}

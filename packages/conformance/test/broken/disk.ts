@@ -1,0 +1,21 @@
+/** What is left of a small store when nothing is running. */
+import type { Kind } from '@userpoint/core/repository'
+
+export interface Row {
+  readonly kind: Kind
+  readonly id: string
+  readonly version: number
+  readonly text: string
+}
+
+export interface Disk {
+  readonly rows: Map<string, Row>
+  /** Each claim's key, with the key of the row it leads to. */
+  readonly claims: Map<string, string>
+  /** What was overwritten, deleted or given back since the last purge. */
+  readonly residue: Array<string>
+  /** Who holds what, for stores that lock. */
+  readonly locks: Set<string>
+}
+
+export const emptyDisk = (): Disk => ({ rows: new Map(), claims: new Map(), residue: [], locks: new Set() })

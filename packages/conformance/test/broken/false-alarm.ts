@@ -1,0 +1,31 @@
+import { StoreFault } from '@userpoint/core/repository'
+import type { BrokenStore, Disk } from './small-store.ts'
+
+/** How often each disk was written. */
+const writings = new WeakMap<Disk, number>()
+
+/** Says that nothing was written, and it was, where another handle wrote something else since this one last read. */
+export const falseAlarm: BrokenStore = {
+  name: 'false alarm',
+  breaks: 'L-29.faults',
+  wrap: (correct, disk) => {
+    let seen = 0
+    const now = (): number => writings.get(disk) ?? 0
+    return {
+      ...correct,
+      load: (references) => {
+        seen = now()
+        return correct.load(references)
+      },
+      commit: async (writes) => {
+        const isLate = seen !== now() && seen !== 0
+        const result = await correct.commit(writes)
+        if (result._tag === 'Conflict') return result
+        writings.set(disk, now() + 1)
+        seen = now()
+        if (isLate) throw new StoreFault('the session is out of date', { applied: false })
+        return result
+      }
+    }
+  }
+}

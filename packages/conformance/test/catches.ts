@@ -1,0 +1,84 @@
+/**
+ * Which requirement catches which broken store, all with all, as the table in README.md has it.
+ *
+ *     node --conditions=userpoint-source --import ./scripts/typescript.mjs packages/conformance/test/catches.ts [--write]
+ *
+ * Without `--write` it fails where the table is not what was found. It takes minutes, so that the tests only look at what
+ * each broken store names.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { requirements, runConformance } from '@userpoint/conformance'
+import { brokenStores } from './broken/index.ts'
+import { harnessOf } from './broken/small-store.ts'
+
+/** The keys of the requirements that a store does not keep, by its name. */
+type Catches = Readonly<Record<string, ReadonlyArray<string>>>
+
+const readme = new URL('../README.md', import.meta.url)
+
+const rowsOf = (catches: Catches): ReadonlyArray<string> =>
+  requirements.map(({ key, sentence, needs }) => {
+    const caught = brokenStores
+      .filter(({ name }) => catches[name]?.includes(key))
+      .map(({ name, breaks }) => (breaks === key ? `**${name}**` : name))
+    return `| \`${key}\` | ${sentence.replaceAll('|', '\\|')} | ${needs.join(', ')} | ${caught.join(', ')} |`
+  })
+
+const withTable = (text: string, catches: Catches): string => {
+  const lines = text.split('\n')
+  const head = lines.findIndex((line) => line.startsWith('| requirement |'))
+  const end = lines.findIndex((line, index) => index > head && !line.startsWith('|'))
+  return [...lines.slice(0, head + 2), ...rowsOf(catches), ...lines.slice(end)].join('\n')
+}
+
+/** Runs every requirement over each store of a share, and tells the parent what each breaks. */
+const runShare = async (share: number, of: number): Promise<void> => {
+  for (const [index, store] of brokenStores.entries()) {
+    if (index % of !== share) continue
+    const { results } = await runConformance(harnessOf(store), { shrink: false })
+    const caught = results.filter(({ outcome }) => outcome === 'failed').map(({ key }) => key)
+    process.send?.({ [store.name]: caught })
+  }
+}
+
+const runAll = async (): Promise<Catches> => {
+  const catches: Record<string, ReadonlyArray<string>> = {}
+  const shares = availableParallelism()
+  await Promise.all(
+    Array.from({ length: shares }, async (_, share) => {
+      const child = fork(new URL(import.meta.url), [`--share=${share}`, `--of=${shares}`])
+      child.on('message', (found: Catches) => {
+        for (const [name, keys] of Object.entries(found)) {
+          catches[name] = keys
+          process.stderr.write(`${name}: ${keys.length}\n`)
+        }
+      })
+      const [code] = (await once(child, 'exit')) as [number]
+      if (code !== 0) throw new Error(`a share ended with ${code}`)
+    })
+  )
+  return catches
+}
+
+const option = (name: string): number | undefined => {
+  const given = process.argv.find((one) => one.startsWith(`--${name}=`))
+  return given === undefined ? undefined : Number(given.slice(name.length + 3))
+}
+
+const share = option('share')
+if (share !== undefined) {
+  await runShare(share, option('of') ?? 1)
+  process.exit()
+} else {
+  const catches = await runAll()
+  const missed = brokenStores.filter(({ name, breaks }) => !catches[name]?.includes(breaks))
+  for (const { name, breaks } of missed) process.stdout.write(`${name} is not caught by ${breaks}\n`)
+  const before = readFileSync(readme, 'utf8')
+  const after = withTable(before, catches)
+  if (process.argv.includes('--write')) writeFileSync(readme, after)
+  else if (before !== after) process.stdout.write('the table in packages/conformance/README.md is out of date\n')
+  process.exitCode = missed.length > 0 || (before !== after && !process.argv.includes('--write')) ? 1 : 0
+}

@@ -1,0 +1,189 @@
+/** The wrapper that makes a store fail, and engines that cope badly with it. */
+import { RequirementViolated } from '@userpoint/conformance'
+import type { Engine, Verdict } from '@userpoint/core'
+import type { Repository, Write } from '@userpoint/core/repository'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type * as engines from '../src/behaviour/engine.ts'
+import { type Fault, type FaultyCall, withFaults } from '../src/faults/faulty-repository.ts'
+import { faultRequirements } from '../src/faults/requirements.ts'
+import { byId, put, stored } from '../src/writes.ts'
+import { createSmallRepository, emptyDisk, harnessOf } from './broken/small-store.ts'
+
+const { spoil } = vi.hoisted(() => ({ spoil: { engine: (engine: Engine): Engine => engine } }))
+
+vi.mock('../src/behaviour/engine.ts', async (original) => {
+  const real = await original<typeof engines>()
+  return {
+    ...real,
+    engineOver: (...args: Parameters<typeof real.engineOver>) => spoil.engine(real.engineOver(...args))
+  }
+})
+
+const batch: ReadonlyArray<Write> = [put(stored('a'), { claim: ['k'] })]
+
+const withPlan = (...faults: ReadonlyArray<Fault | undefined>) => {
+  const store = createSmallRepository(emptyDisk())
+  const calls: Array<FaultyCall> = []
+  const faulty = withFaults(store, (call) => {
+    calls.push(call)
+    return faults[call.number]
+  })
+  return { store, faulty, calls }
+}
+
+const isThere = async (repository: Repository): Promise<boolean> =>
+  (await repository.load([byId('a')]))[0] !== undefined
+
+const scanned = async (repository: Repository): Promise<ReadonlyArray<string>> => {
+  const ids: Array<string> = []
+  for await (const { id } of repository.scan('user_point')) ids.push(id)
+  return ids
+}
+
+describe('a faulty repository', () => {
+  test('without a fault is the store, and counts its calls', async () => {
+    const { store, faulty, calls } = withPlan()
+    expect(faulty.manifest).toBe(store.manifest)
+    expect(await faulty.commit(batch)).toEqual({ _tag: 'Committed' })
+    expect(await isThere(faulty)).toBe(true)
+    expect(await scanned(faulty)).toEqual(['a'])
+    await faulty.purge?.()
+    await faulty.close?.()
+    expect(calls).toEqual(['commit', 'load', 'scan', 'purge'].map((name, number) => ({ name, number })))
+  })
+
+  test('has no purge and no close where the store has none', () => {
+    const { purge: _, close: __, ...rest } = createSmallRepository(emptyDisk())
+    const faulty = withFaults(rest, () => undefined)
+    expect(faulty.purge).toBeUndefined()
+    expect(faulty.close).toBeUndefined()
+  })
+
+  test.each([true, false])('fails before a commit, and says so: %s', async (admits) => {
+    const { store, faulty } = withPlan({ _tag: 'FailBefore', admits })
+    const error: unknown = await Promise.resolve(faulty.commit(batch)).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(Error)
+    expect((error as { applied?: unknown }).applied).toBe(admits ? false : undefined)
+    expect(await isThere(store)).toBe(false)
+    expect(await faulty.commit(batch)).toEqual({ _tag: 'Committed' })
+  })
+
+  test('fails after a commit, whose outcome it leaves open', async () => {
+    const { store, faulty } = withPlan({ _tag: 'FailAfter' })
+    await expect(faulty.commit(batch)).rejects.not.toHaveProperty('applied')
+    expect(await isThere(store)).toBe(true)
+  })
+
+  test('holds an answer back, or a call, until something else has run', async () => {
+    const seen: Array<string> = []
+    const { store, faulty } = withPlan(
+      { _tag: 'Late', after: async () => void seen.push(`after: ${await isThere(store)}`) },
+      { _tag: 'Late', before: async () => void seen.push(`before: ${await isThere(store)}`) }
+    )
+    expect(await faulty.commit(batch)).toEqual({ _tag: 'Committed' })
+    expect(seen).toEqual(['after: true'])
+    expect(await faulty.commit([put(stored('a', {}, 2))])).toEqual({ _tag: 'Committed' })
+    expect(seen).toEqual(['after: true', 'before: true'])
+  })
+
+  test.each(['before', 'after'] as const)(
+    'drops its handle %s a commit, and nothing is to be had of it again',
+    async (when) => {
+      const { store, faulty, calls } = withPlan({ _tag: 'Drop', when })
+      await expect(faulty.commit(batch)).rejects.not.toHaveProperty('applied')
+      expect(await isThere(store)).toBe(when === 'after')
+      await expect(faulty.commit([put(stored('b'))])).rejects.toMatchObject({ applied: false })
+      await expect(faulty.load([byId('a')])).rejects.toMatchObject({ applied: false })
+      await expect(scanned(faulty)).rejects.toMatchObject({ applied: false })
+      expect(await scanned(store)).toEqual(when === 'after' ? ['a'] : [])
+      expect(calls).toHaveLength(1)
+    }
+  )
+
+  test('fails before or after a scan', async () => {
+    const { store, faulty } = withPlan({ _tag: 'FailBefore', admits: false }, { _tag: 'FailAfter' })
+    await store.commit(batch)
+    await expect(scanned(faulty)).rejects.toThrow('the connection was lost')
+    const given: Array<string> = []
+    const all = async (): Promise<void> => {
+      for await (const { id } of faulty.scan('user_point')) given.push(id)
+    }
+    await expect(all()).rejects.toThrow('the connection was lost')
+    expect(given).toEqual(['a'])
+  })
+})
+
+/** What the requirement says of the engine there is. */
+const verdict = async (): Promise<string> => {
+  const [requirement] = faultRequirements
+  try {
+    await requirement?.run(harnessOf({ name: 'small' }), { runs: 1, seed: 1, shrink: false })
+    return 'holds'
+  } catch (error) {
+    return error instanceof RequirementViolated ? error.violation.what : String(error)
+  }
+}
+
+test('[L-29] the engine copes with a store that fails', async () => {
+  expect(await verdict()).toBe('holds')
+})
+
+describe('[L-29] the requirement on faults sees through an engine that', () => {
+  afterEach(() => {
+    spoil.engine = (engine) => engine
+  })
+
+  const executing = (
+    execute: (engine: Engine, ...args: Parameters<Engine['execute']>) => ReturnType<Engine['execute']>
+  ) => {
+    spoil.engine = (engine) => ({ ...engine, execute: (commands) => execute(engine, commands) })
+  }
+
+  test('tries again where nobody knows', async () => {
+    executing((engine, commands) => async () => {
+      const first = await engine.execute(commands)()
+      const isUnknown = first._tag === 'Left' && first.left._tag === 'Indeterminate'
+      return isUnknown ? await engine.execute(commands)() : first
+    })
+    expect(await verdict()).toMatch(/tried again|landed 2 times|nobody knows whether/)
+  })
+
+  test('takes a failure for a success', async () => {
+    executing((engine, commands) => async () => {
+      const first = await engine.execute(commands)()
+      return first._tag === 'Left' ? { _tag: 'Right', right: [] } : first
+    })
+    expect(await verdict()).toMatch(/said to be done/)
+  })
+
+  test('calls what nobody knows a failure', async () => {
+    executing((engine, commands) => async () => {
+      const first = await engine.execute(commands)()
+      const isUnknown = first._tag === 'Left' && first.left._tag === 'Indeterminate'
+      return isUnknown ? { _tag: 'Left', left: { ...first.left, _tag: 'StoreFailed', operation: 'commit' } } : first
+    })
+    expect(await verdict()).toMatch(/StoreFailed/)
+  })
+
+  test('says that nobody knows where the store does', async () => {
+    executing((engine, commands) => async () => {
+      const first = await engine.execute(commands)()
+      const isFailed = first._tag === 'Left' && first.left._tag === 'StoreFailed'
+      return isFailed ? { _tag: 'Left', left: { _tag: 'Indeterminate', cause: undefined } } : first
+    })
+    expect(await verdict()).toBe('Indeterminate is said of what is known')
+  })
+
+  test('does a unit of work line by line', async () => {
+    executing((engine, commands) => async () => {
+      const all: Array<Verdict> = []
+      for (const command of commands) {
+        const one = await engine.execute([command])()
+        if (one._tag === 'Left') return one
+        all.push(...one.right)
+      }
+      return { _tag: 'Right', right: all }
+    })
+    expect(await verdict()).toMatch(/landed \d times|whole unit of work|landed although/)
+  })
+})
