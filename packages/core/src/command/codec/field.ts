@@ -37,7 +37,7 @@ const leaf = <A extends {}>(
 ): Field<A> =>
   new Field<A>(
     name,
-    (value): value is A => Object.is(read(value), value),
+    (value): value is A => value !== undefined && Object.is(read(value), value),
     (value, context) => {
       const parsed = read(value)
       return parsed === undefined ? t.failure(value, context, code(value)) : t.success(parsed)
