@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareDecoders } from './decoding.mjs'
 import { table } from './figures.mjs'
+import { measureGrowth } from './growth.mjs'
 import { compareImports } from './imports.mjs'
 import { compareLatencies } from './latency.mjs'
 import { measureMemory } from './memory.mjs'
@@ -43,6 +44,7 @@ const benchmarks = {
   ),
   latency: () => compareLatencies(options),
   memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
+  growth: () => measureGrowth(options),
   resuming: () => measureResuming(options),
   merging: async () => compareMerges(options),
   decoding: async () => compareDecoders(options)

@@ -13,7 +13,7 @@ import { startsFull, workloadFile } from './workloads.mjs'
  */
 
 /** A slow contender is given this part of the lines: its speed does not depend on how many there are. */
-const partForSlow = 1 / 20
+const partForSlow = 1 / 40
 
 const names = /** @type {ReadonlyArray<ContenderName>} */ (Object.keys(contenders))
 
@@ -42,14 +42,15 @@ const fullStore = async (folder, contender, people) => {
  * @param {ContenderName} contender
  * @param {Workload} workload
  * @param {number} people
+ * @param {boolean} [isWarmedUp] Whether it works for a while before it is measured; `true` unless given.
  * @returns {Promise<Measured>}
  */
-export const measure = async (folder, contender, workload, people) => {
+export const measure = async (folder, contender, workload, people, isWarmedUp = true) => {
   const { isSlow, keeps } = contenders[contender]
   const lines = isSlow ? Math.ceil(people * partForSlow) : people
   const store = join(folder, 'store')
   if (startsFull(workload) && keeps) copyFileSync(await fullStore(folder, contender, people), store)
-  const warmUp = isSlow ? 500 : Math.min(20_000, people)
+  const warmUp = !isWarmedUp ? 0 : isSlow ? 500 : Math.min(20_000, people)
   const order = { contender, workload, lines, people, folder, store, warmUp }
   const measured = await runScript('run-contender.mjs', order)
   for (const end of ends) rmSync(store + end, { force: true })

@@ -8,7 +8,7 @@ export const measureMemory = async ({ folder, sizes }) => {
     const row = { lines }
     const peaks = /** @type {Record<string, number>} */ ({})
     for (const contender of /** @type {const} */ (['sqlite', 'script'])) {
-      peaks[`${contender} MB`] = (await measure(folder, contender, 'fresh', lines)).peak / 1e6
+      peaks[`${contender} MB`] = (await measure(folder, contender, 'fresh', lines, false)).peak / 1e6
     }
     rows.push({ ...row, ...peaks })
   }

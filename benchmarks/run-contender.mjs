@@ -28,7 +28,8 @@ const {
   warmUp,
   preparing = false
 } = /** @type {Order} */ (JSON.parse(process.argv[2] ?? '{}'))
-const { run, keeps } = contenders[contender]
+const { keeps, load } = contenders[contender]
+const run = await load()
 const fileOf = (/** @type {import('./workloads.mjs').Workload} */ of, /** @type {number} */ count) =>
   workloadFile(folder, of, count)
 

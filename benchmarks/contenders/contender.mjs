@@ -9,11 +9,7 @@
  * @property {number} [most] How many lines to apply at most.
  * @property {boolean} [preparing] Whether this is not measured, and so need not be durable.
  *
- * @typedef {object} Contender
- * @property {string} title
- * @property {boolean} isSlow Whether it is given fewer lines, since each is a commit of its own.
- * @property {boolean} keeps Whether it has a store that a later run finds again.
- * @property {(job: Job) => Promise<number>} run Applies the lines; gives their number.
+ * @typedef {(job: Job) => Promise<number>} Run Applies the lines; gives their number.
  */
 import { createReadStream } from 'node:fs'
 import Database from 'better-sqlite3'
@@ -46,7 +42,7 @@ export const forEachLine = async (
 export const pragmas = (/** @type {boolean} */ durable) => [
   'pragma journal_mode = wal',
   `pragma synchronous = ${durable ? 'full' : 'off'}`,
-  'pragma cache_size = -65536',
+  'pragma cache_size = -32768',
   'pragma wal_autocheckpoint = 20000'
 ]
 

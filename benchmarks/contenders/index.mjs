@@ -1,17 +1,51 @@
 /** Every contender, by the name that the command line and a child process know it by. */
-import { inMemory, onSqlite } from './library.mjs'
-import { parseOnly } from './parse-only.mjs'
-import { peer } from './peer.mjs'
-import { readModifyWrite } from './read-modify-write.mjs'
-import { script } from './script.mjs'
 
+/**
+ * @typedef {object} Entry
+ * @property {string} title
+ * @property {boolean} isSlow Whether it is given fewer lines, since each is a commit of its own.
+ * @property {boolean} keeps Whether it has a store that a later run finds again.
+ * @property {() => Promise<import('./contender.mjs').Run>} load Only one is ever in a process, whose memory is measured.
+ */
+
+/** @typedef {'sqlite' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer'} ContenderName */
+
+/** @type {Readonly<Record<ContenderName, Entry>>} */
 export const contenders = {
-  sqlite: onSqlite,
-  memory: inMemory,
-  parse: parseOnly,
-  script,
-  rmw: readModifyWrite,
-  peer
+  sqlite: {
+    title: 'userpoint on SQLite',
+    isSlow: false,
+    keeps: true,
+    load: async () => (await import('./on-sqlite.mjs')).run
+  },
+  memory: {
+    title: 'userpoint in memory',
+    isSlow: false,
+    keeps: false,
+    load: async () => (await import('./in-memory.mjs')).run
+  },
+  parse: {
+    title: '(a) read and JSON.parse',
+    isSlow: false,
+    keeps: false,
+    load: async () => (await import('./parse-only.mjs')).run
+  },
+  script: {
+    title: '(b) hand-written script',
+    isSlow: false,
+    keeps: true,
+    load: async () => (await import('./script.mjs')).run
+  },
+  rmw: {
+    title: '(c) read-modify-write, deepmerge',
+    isSlow: true,
+    keeps: true,
+    load: async () => (await import('./read-modify-write.mjs')).run
+  },
+  peer: {
+    title: '(d) unstorage on SQLite, deepmerge',
+    isSlow: true,
+    keeps: true,
+    load: async () => (await import('./peer.mjs')).run
+  }
 }
-
-/** @typedef {keyof typeof contenders} ContenderName */

@@ -6,32 +6,27 @@ import { createStorage } from 'unstorage'
 import createDriver from 'unstorage/drivers/db0'
 import { forEachLine, pragmas } from './contender.mjs'
 
-/** @type {import('./contender.mjs').Contender} */
-export const peer = {
-  title: '(d) unstorage on SQLite, deepmerge',
-  isSlow: true,
-  keeps: true,
-  run: async ({ workload, input, store, most, preparing = false }) => {
-    const database = createDatabase(createConnector({ path: store }))
-    for (const each of pragmas(!preparing)) await database.exec(each)
-    const storage = createStorage({ driver: createDriver({ database }) })
+/** @type {import('./contender.mjs').Run} */
+export const run = async ({ workload, input, store, most, preparing = false }) => {
+  const database = createDatabase(createConnector({ path: store }))
+  for (const each of pragmas(!preparing)) await database.exec(each)
+  const storage = createStorage({ driver: createDriver({ database }) })
 
-    const upsert = async (/** @type {string} */ line) => {
-      const { email_hash, user_profile } = JSON.parse(line)
-      const body = /** @type {object | null} */ (await storage.getItem(email_hash))
-      await storage.setItem(email_hash, body === null ? user_profile : deepmerge(body, user_profile))
-    }
-    const remove = async (/** @type {string} */ line) => storage.removeItem(JSON.parse(line).hash)
-
-    /** @type {Array<string>} */
-    const lines = []
-    const count = await forEachLine(input, (line) => lines.push(line), most)
-    if (preparing) await database.exec('begin')
-    const use = workload === 'erase' ? remove : upsert
-    for (const line of lines) await use(line)
-    if (preparing) await database.exec('commit')
-    await storage.dispose()
-    await database.dispose()
-    return count
+  const upsert = async (/** @type {string} */ line) => {
+    const { email_hash, user_profile } = JSON.parse(line)
+    const body = /** @type {object | null} */ (await storage.getItem(email_hash))
+    await storage.setItem(email_hash, body === null ? user_profile : deepmerge(body, user_profile))
   }
+  const remove = async (/** @type {string} */ line) => storage.removeItem(JSON.parse(line).hash)
+
+  /** @type {Array<string>} */
+  const lines = []
+  const count = await forEachLine(input, (line) => lines.push(line), most)
+  if (preparing) await database.exec('begin')
+  const use = workload === 'erase' ? remove : upsert
+  for (const line of lines) await use(line)
+  if (preparing) await database.exec('commit')
+  await storage.dispose()
+  await database.dispose()
+  return count
 }

@@ -33,43 +33,38 @@ const table = `create table if not exists person (
 /** The best of 1,000, 5,000, 10,000 and 20,000. */
 const linesPerTransaction = 10_000
 
-/** @type {import('./contender.mjs').Contender} */
-export const script = {
-  title: '(b) hand-written script',
-  isSlow: false,
-  keeps: true,
-  run: async ({ workload, input, store, most, preparing = false }) => {
-    const database = openDatabase(store, !preparing)
-    database.exec(table)
-    const select = database.prepare('select person, body from person where email_hash = ?')
-    const insert = database.prepare('insert into person (email_hash, body) values (?, ?)')
-    const update = database.prepare('update person set body = ? where person = ?')
-    const erase = database.prepare('delete from person where email_hash = ?')
+/** @type {import('./contender.mjs').Run} */
+export const run = async ({ workload, input, store, most, preparing = false }) => {
+  const database = openDatabase(store, !preparing)
+  database.exec(table)
+  const select = database.prepare('select person, body from person where email_hash = ?')
+  const insert = database.prepare('insert into person (email_hash, body) values (?, ?)')
+  const update = database.prepare('update person set body = ? where person = ?')
+  const erase = database.prepare('delete from person where email_hash = ?')
 
-    const upsert = (/** @type {string} */ line) => {
-      const { email_hash, user_profile } = JSON.parse(line)
-      const row = /** @type {{ person: number, body: string } | undefined} */ (select.get(email_hash))
-      if (row === undefined) insert.run(email_hash, JSON.stringify(user_profile))
-      else update.run(JSON.stringify(mergeInto(JSON.parse(row.body), user_profile)), row.person)
-    }
-    const remove = (/** @type {string} */ line) => void erase.run(JSON.parse(line).hash)
-    const use = workload === 'erase' ? remove : upsert
-
-    let open = 0
-    const count = await forEachLine(
-      input,
-      (line) => {
-        if (open === 0) database.exec('begin immediate')
-        use(line)
-        open++
-        if (open < linesPerTransaction) return
-        database.exec('commit')
-        open = 0
-      },
-      most
-    )
-    if (open > 0) database.exec('commit')
-    database.close()
-    return count
+  const upsert = (/** @type {string} */ line) => {
+    const { email_hash, user_profile } = JSON.parse(line)
+    const row = /** @type {{ person: number, body: string } | undefined} */ (select.get(email_hash))
+    if (row === undefined) insert.run(email_hash, JSON.stringify(user_profile))
+    else update.run(JSON.stringify(mergeInto(JSON.parse(row.body), user_profile)), row.person)
   }
+  const remove = (/** @type {string} */ line) => void erase.run(JSON.parse(line).hash)
+  const use = workload === 'erase' ? remove : upsert
+
+  let open = 0
+  const count = await forEachLine(
+    input,
+    (line) => {
+      if (open === 0) database.exec('begin immediate')
+      use(line)
+      open++
+      if (open < linesPerTransaction) return
+      database.exec('commit')
+      open = 0
+    },
+    most
+  )
+  if (open > 0) database.exec('commit')
+  database.close()
+  return count
 }
