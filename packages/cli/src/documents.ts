@@ -310,7 +310,7 @@ export const takeDocuments = (command: Command): Command => {
     .addOption(
       new Option(
         '--lines-per-unit <N>',
-        'how many lines are worked on at a time; never shows in the result (default: 2500)'
+        'how many lines are worked on at a time; never shows in the result (default: 1000)'
       ).argParser(once(wholeNumber(1_000_000)))
     )
 }

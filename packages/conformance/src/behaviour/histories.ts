@@ -137,7 +137,7 @@ const replayable: fc.Arbitrary<{ readonly type: DocumentType; readonly text: str
 /** A user point without the times at which its profiles and choices were changed last. */
 const withoutTimes = ({ kind, id, body }: Stored): Stored => {
   const timeless = (things: Json | undefined): Json =>
-    (things as unknown as ReadonlyArray<JsonObject>).map((each) => ({ ...each, modifiedAt: 0 }))
+    ((things ?? []) as unknown as ReadonlyArray<JsonObject>).map((each) => ({ ...each, modifiedAt: 0 }))
   const { profiles, choices } = body
   return { kind, id, version: 0, body: { ...body, profiles: timeless(profiles), choices: timeless(choices) } }
 }
