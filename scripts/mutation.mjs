@@ -55,7 +55,7 @@ exitWith(async () => {
     reporters: ['progress-append-only', 'clear-text', 'json'],
     clearTextReporter: { reportTests: false, logTests: false },
     jsonReporter: { fileName: 'node_modules/.userpoint/mutation.json' },
-    allowConsoleColors: process.stdout.isTTY,
+    allowConsoleColors: process.stdout.isTTY === true,
     thresholds: { high: 95, low: 90, break: 90 }
   }).runMutationTest()
   // A score under the threshold is not thrown.

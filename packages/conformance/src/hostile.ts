@@ -85,6 +85,7 @@ export const hostileBodies: ReadonlyArray<JsonObject> = [
   fromEntries([['__proto__', fromEntries([['__proto__', { polluted: true }]])]]),
   { list: [[], [[]], {}, [{}], null, [null]] },
   { deep: nested(100) },
+  { deep: nested(1_099) },
   { long: '\u{1f600}'.repeat(50_000) },
   fromEntries(Array.from({ length: 2_000 }, (_, index) => [`key ${index}`, index])),
   { 1: 'a', 2: 'b', '-1': 'c', '01': 'd' },

@@ -1,5 +1,6 @@
 /** What became of every requirement on one store, to be kept and compared: as data, and as a page to read. */
 import type { Manifest } from '@userpoint/core/repository'
+import { budgetFrom } from './environment.ts'
 import type { Harness } from './harness.ts'
 import { type ConformanceOptions, type ConformanceTest, conformance, manifestOf, type Outcome } from './suite.ts'
 
@@ -12,7 +13,7 @@ export interface RequirementResult {
   readonly reason?: string
 }
 
-/** Every requirement is in `results`, whatever became of it; it is JSON. */
+/** Every requirement that was run is in `results`, whatever became of it; it is JSON. */
 export interface ConformanceReport {
   readonly harness: string
   readonly manifest: Manifest
@@ -65,19 +66,26 @@ export const reportOf = async (
   }
 }
 
+/** What the environment says of the budget, where there is one: a page in a browser has none. */
+const givenBudget = (): ConformanceOptions => {
+  const { process } = globalThis as { readonly process?: { readonly env?: Record<string, string | undefined> } }
+  return budgetFrom(process?.env ?? {})
+}
+
 /**
- * Runs the whole suite without a test runner.
+ * Runs the whole suite without a test runner. `USERPOINT_RUNS` and `USERPOINT_SEED` count for it, as for the bindings.
  *
  * @returns What became of each requirement; a violation is a result, not a rejection. Rejects only where the list of known
- *   gaps cannot be right, or the harness cannot open a store.
+ *   gaps or the budget cannot be right, or the harness cannot open a store.
  */
 export const runConformance = async (
   harness: Harness,
   options: ConformanceOptions = {}
 ): Promise<ConformanceReport> => {
+  const whole = { ...options, ...givenBudget() }
   const results: Array<RequirementResult> = []
-  for (const test of conformance(harness, options)) results.push(await resultOf(test, test.run()))
-  return await reportOf(harness, options, results)
+  for (const test of conformance(harness, whole)) results.push(await resultOf(test, test.run()))
+  return await reportOf(harness, whole, results)
 }
 
 const cell = (text: string): string => text.split('\n', 1).join('').replaceAll('|', '\\|')

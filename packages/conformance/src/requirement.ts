@@ -29,6 +29,15 @@ export interface Requirement {
   readonly run: (harness: Harness, budget: Budget) => Promise<void>
 }
 
+/** The path that is to be replayed leads to no case: it is of another seed, or of another version of the suite. */
+export class ReplayWrong extends Error {
+  override readonly name = 'ReplayWrong'
+
+  constructor({ key, path }: NonNullable<Budget['replay']>, options?: ErrorOptions) {
+    super(`the path ${path} leads to no case of ${key}: it is of another seed, or of another version`, options)
+  }
+}
+
 /** Where and how a requirement was broken. */
 export interface Violation {
   readonly requirement: Pick<Requirement, 'key' | 'law' | 'sentence'>

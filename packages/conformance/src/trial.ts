@@ -17,7 +17,7 @@ import { print, type Room } from './code.ts'
 import { fail, Mismatch } from './compare.ts'
 import type { Harness, OpenStore, StoreFile } from './harness.ts'
 import { connectStore, type Moment, type RemoteStore } from './process/remote-store.ts'
-import { type Budget, type Need, type Requirement, RequirementViolated } from './requirement.ts'
+import { type Budget, type Need, ReplayWrong, type Requirement, RequirementViolated } from './requirement.ts'
 
 /** A handle on a store that writes down what is asked of it. */
 export interface Handle {
@@ -218,6 +218,23 @@ const inWords = (error: unknown): string => {
 const asFailure = (error: unknown, script: Script): Failure =>
   error instanceof Failure ? error : new Failure(inWords(error), printed(script), error)
 
+/** Checks a property, or the one case of it that is to be replayed. */
+const checked = async <A>(
+  property: fc.IAsyncProperty<A>,
+  replay: Budget['replay'],
+  parameters: fc.Parameters<A>
+): Promise<fc.RunDetails<A>> => {
+  if (replay === undefined) return await fc.check(property, parameters)
+  let details: fc.RunDetails<A>
+  try {
+    details = await fc.check(property, { ...parameters, path: replay.path })
+  } catch (cause) {
+    throw new ReplayWrong(replay, { cause })
+  }
+  if (details.numRuns === 0) throw new ReplayWrong(replay)
+  return details
+}
+
 /** What a requirement is made of: its check, and what is said about it. */
 export interface Definition {
   readonly key: string
@@ -256,12 +273,12 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
     }
 
     const forAll: Trial['forAll'] = async (runs, arbitrary, holds) => {
-      const replayed = budget.replay?.key === key ? { path: budget.replay.path } : {}
-      const details = await fc.check(fc.asyncProperty(arbitrary, holds), {
+      const replay = budget.replay?.key === key ? budget.replay : undefined
+      const property = fc.asyncProperty(arbitrary, holds)
+      const details = await checked(property, replay, {
         seed: budget.seed,
         numRuns: runs * budget.runs,
-        endOnFailure: !budget.shrink,
-        ...replayed
+        endOnFailure: !budget.shrink
       })
       if (!details.failed) return
       const failure = asFailure(details.errorInstance, [])
@@ -279,7 +296,7 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
       await check({ withStore, forAll })
       if (open !== 0) fail(`${open} stores are still open at the end`)
     } catch (error) {
-      if (error instanceof RequirementViolated) throw error
+      if (error instanceof RequirementViolated || error instanceof ReplayWrong) throw error
       const { message, code, cause } = asFailure(error, [])
       throw new RequirementViolated({ ...about, what: message, code, cause })
     }

@@ -35,6 +35,12 @@ test('the store shows every outcome', () => {
   expect(Math.min(...Object.values(counts))).toBeGreaterThan(0)
 })
 
+test('without a runner the variables count too', async () => {
+  process.env['USERPOINT_RUNS'] = 'many'
+  await expect(runConformance(harness, options)).rejects.toThrow('USERPOINT_RUNS')
+  delete process.env['USERPOINT_RUNS']
+})
+
 test('node:test counts as the suite does', { timeout: 60_000 }, async () => {
   const hooks = new URL('../../../scripts/typescript.mjs', import.meta.url).href
   const flags = ['--conditions=userpoint-source', '--import', hooks, '--test-reporter=tap']

@@ -92,7 +92,7 @@ describe('a failure', () => {
     expect(violation.code.match(/commit\(/g)).toHaveLength(3)
   })
 
-  test('gives every store back', async () => {
+  test('gives every store back', { timeout: 60_000 }, async () => {
     let open = 0
     const harness = harnessOf(lateClaim)
     const counted = {
@@ -110,6 +110,15 @@ describe('a failure', () => {
     }
     for (const { run } of conformance(counted)) await run().catch((error: unknown) => error)
     expect(open).toBe(0)
+  })
+
+  test('is no failure of the store where its path leads nowhere', async () => {
+    for (const path of ['0:77777:99', '0:2:99999']) {
+      const replay = { key: 'PO-10.histories', path }
+      await expect(testOf(replay.key, harnessOf({ name: 'small' }), { replay }).run()).rejects.toThrow(
+        'leads to no case'
+      )
+    }
   })
 
   test('to give a store back is a violation', async () => {
@@ -143,6 +152,38 @@ describe('the environment', () => {
   test.each(['', 'x', '1/2', '1/PO-7', '1/PO-7.a/', '99999999999'])('refuses the seed %j', (seed) => {
     expect(() => budgetFrom({ USERPOINT_SEED: seed })).toThrow('USERPOINT_SEED')
   })
+})
+
+describe('a budget', () => {
+  const small = harnessOf({ name: 'small' })
+
+  test.each([0, -1, 1.5, Number.NaN])('of %j runs is refused, for it would find nothing', (runs) => {
+    expect(() => conformance(small, { runs })).toThrow('`runs`')
+  })
+
+  test('must have a whole seed, and replay a requirement that there is', () => {
+    expect(() => conformance(small, { seed: 0.5 })).toThrow('`seed`')
+    expect(() => conformance(small, { replay: { key: 'PO-7.freed', path: '0' } })).toThrow('no requirement')
+  })
+})
+
+test('whether a requirement is claimed leaves no handle open', async () => {
+  let open = 0
+  const counted = harnessOf({
+    name: 'small',
+    wrap: (correct) => {
+      open += 1
+      return {
+        ...correct,
+        manifest: { ...correct.manifest, concurrent: false },
+        close: () => {
+          open -= 1
+        }
+      }
+    }
+  })
+  await testOf('PO-3.peer', counted).run()
+  expect(open).toBe(0)
 })
 
 describe('printed code', () => {

@@ -8,3 +8,9 @@ export const turn = async (): Promise<void> => {
 export const pause = async (milliseconds: number): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
+
+/** Lets other work go on for some turns of the microtask queue, and then begins. */
+export const afterTurns = async <A>(turns: number, begin: () => Promise<A>): Promise<A> => {
+  for (let count = 0; count < turns; count += 1) await Promise.resolve()
+  return await begin()
+}

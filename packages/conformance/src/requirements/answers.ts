@@ -3,6 +3,7 @@ import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { body, claim, hostileBodies, hostileClaims, hostileIds, hostileKinds, id } from '../hostile.ts'
 import { fail, sameAnswer, sameAnswers } from '../compare.ts'
+import { afterTurns } from '../process/turn.ts'
 import { requirement } from '../trial.ts'
 import { byClaim, byId, land, put, remove, stored, userPoint } from '../writes.ts'
 
@@ -18,12 +19,6 @@ const spoil = (value: object): void => {
   }
   if (Array.isArray(value)) Reflect.set(value, value.length, 'spoilt')
   else Reflect.set(value, 'spoilt', true)
-}
-
-/** Lets other work go on for some turns of the microtask queue, and then begins. */
-const afterTurns = async <A>(turns: number, begin: () => Promise<A>): Promise<A> => {
-  for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
-  return await begin()
 }
 
 export const answerRequirements = [
@@ -82,8 +77,11 @@ export const answerRequirements = [
         const names = Array.from({ length: 12 }, (_, index) => `id-${index}`)
         const batch = (version: number) => names.map((name) => put(stored(name, { version }, version)))
         await land(store.handle, batch(1))
-        const references = names.flatMap((name) => [byId(name), byId(name)])
+        const few = names.flatMap((name) => [byId(name), byId(name)])
+        // Now and then more than one statement takes, so that what is asked for in parts is seen in parts.
+        const many = Array.from({ length: 200 }, () => few).flat()
         for (let version = 2; version <= 40; version += 1) {
+          const references = version % 4 === 0 ? many : few
           const [first, , second] = await Promise.all([
             store.handle.load(references),
             afterTurns(version % 30, () => land(peer, batch(version))),

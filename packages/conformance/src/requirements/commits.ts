@@ -199,6 +199,11 @@ export const commitRequirements = [
           sameAnswers([document], await handle.load([byId('a')]), () => `after write ${index + 1}`)
           sameAnswers([document, stored('b', {}, index + 1)], await handle.scan(userPoint), () => `scan ${index + 1}`)
         }
+        // Further than a number of eight bits goes.
+        for (let version = steps.length + 1; version <= 260; version += 1) {
+          await land(handle, [put(stored('a', {}, version))])
+        }
+        sameAnswers([stored('a', {}, 260)], await handle.load([byId('a')]), () => 'after write 260')
       })
     }
   }),
@@ -207,10 +212,10 @@ export const commitRequirements = [
     sentence: 'a deleted document is gone in the moment of the commit, and each of its claims is free',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
-        const claims = Array.from({ length: 30 }, (_, index) => `claim ${index}`)
+        const claims = Array.from({ length: 3_000 }, (_, index) => `claim ${index}`)
         await landBase(handle)
-        await land(handle, [put(stored('new'), { claim: claims.slice(0, 20) })])
-        await land(handle, [put(stored('new', {}, 2), { claim: claims.slice(20) })])
+        await land(handle, [put(stored('new'), { claim: claims.slice(0, 2_000) })])
+        await land(handle, [put(stored('new', {}, 2), { claim: claims.slice(2_000) })])
         await land(handle, [remove(stored('new', {}, 2), claims)])
         const answers = await handle.load([byId('new'), ...claims.map(byClaim)])
         sameAnswers([undefined, ...claims.map(() => undefined)], answers, (index) => `answer ${index}`)

@@ -1,8 +1,9 @@
 /** PO-14: what is deleted is gone from the store's own files, byte by byte. */
 import { fail, sameAnswers } from '../compare.ts'
 import type { StoreFile } from '../harness.ts'
+import { afterTurns } from '../process/turn.ts'
 import { type Handle, requirement, type TrialStore } from '../trial.ts'
-import { byClaim, land, put, remove, stored, userPoint } from '../writes.ts'
+import { attempt, byClaim, byId, land, put, remove, stored, userPoint } from '../writes.ts'
 
 const bodyMarker = 'b0dy-marker-91x'
 const claimMarker = 'cla1m-marker-47z'
@@ -154,6 +155,35 @@ export const erasureRequirements = [
         await store.handle.purge()
         await demandErased(store)
         await demandKept(peer, 'through the handle that deleted')
+      })
+    }
+  }),
+  requirement({
+    key: 'PO-14.beside-commits',
+    sentence: 'a purge loses nothing that another handle commits while it runs',
+    needs: ['handles'],
+    check: async (trial) => {
+      await trial.withStore(async (store) => {
+        const peer = await store.peer()
+        await land(store.handle, [put(stored('a'), { claim: ['k1'] }), put(neutral(59, 1))])
+        let version = 1
+        for (let round = 0; round < 30; round += 1) {
+          const next = stored('a', { round }, version + 1)
+          const write = put(next, { claim: [`k${version + 1}`], release: [`k${version}`] })
+          const [, outcome] = await Promise.all([
+            // A purge that cannot finish beside a busy handle throws, and has then changed nothing.
+            store.handle.purge().catch(() => undefined),
+            afterTurns(round, () => attempt(peer, [write]))
+          ])
+          if (outcome === 'Conflict') fail('a batch conflicted beside a purge, whose version and claims all held')
+          const [now] = await peer.load([byId('a')])
+          if (outcome === 'Failed' || (outcome === 'Unknown' && now?.version === version)) continue
+          version += 1
+          for (const handle of [store.handle, peer]) {
+            const answers = await handle.load([byId('a'), byClaim(`k${version}`), byClaim(`k${version - 1}`)])
+            sameAnswers([next, next, undefined], answers, (index) => `answer ${index} after a commit beside a purge`)
+          }
+        }
       })
     }
   }),

@@ -16,6 +16,7 @@ import { ghostClaim } from './ghost-claim.ts'
 import { halfPurge } from './half-purge.ts'
 import { halfRecovered } from './half-recovered.ts'
 import { halfToldPeer } from './half-told-peer.ts'
+import { hastyPurge } from './hasty-purge.ts'
 import { heirlessClaim } from './heirless-claim.ts'
 import { lateCheck } from './late-check.ts'
 import { lateClaim } from './late-claim.ts'
@@ -24,11 +25,13 @@ import { lateIndex } from './late-index.ts'
 import { lateRead } from './late-read.ts'
 import { lazyPurge } from './lazy-purge.ts'
 import { limitlessScan } from './limitless-scan.ts'
+import { loadInParts } from './load-in-parts.ts'
 import { lockLeftBehind } from './lock-left-behind.ts'
 import { lockedAfterExit } from './locked-after-exit.ts'
 import { lockedDuringScan } from './locked-during-scan.ts'
 import { lostUpdate } from './lost-update.ts'
 import { mergeResidue } from './merge-residue.ts'
+import { narrowVersion } from './narrow-version.ts'
 import { normalisedBodies } from './normalised-bodies.ts'
 import { normalisedClaims } from './normalised-claims.ts'
 import { ownPurge } from './own-purge.ts'
@@ -44,9 +47,11 @@ import { scanByOffset } from './scan-by-offset.ts'
 import { scanByPattern } from './scan-by-pattern.ts'
 import { scanFrom } from './scan-from.ts'
 import { scanRepeats } from './scan-repeats.ts'
+import { shallowBodies } from './shallow-bodies.ts'
 import { sharedDisk } from './shared-disk.ts'
 import { shortBatch } from './short-batch.ts'
 import { shortLoad } from './short-load.ts'
+import { shortRelease } from './short-release.ts'
 import { silentHarness } from './silent-harness.ts'
 import type { BrokenStore } from './small-store.ts'
 import { stalePeer } from './stale-peer.ts'
@@ -78,6 +83,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   halfPurge,
   halfRecovered,
   halfToldPeer,
+  hastyPurge,
   heirlessClaim,
   lateCheck,
   lateClaim,
@@ -86,11 +92,13 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   lateRead,
   lazyPurge,
   limitlessScan,
+  loadInParts,
   lockLeftBehind,
   lockedAfterExit,
   lockedDuringScan,
   lostUpdate,
   mergeResidue,
+  narrowVersion,
   normalisedBodies,
   normalisedClaims,
   ownPurge,
@@ -106,9 +114,11 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   scanByPattern,
   scanFrom,
   scanRepeats,
+  shallowBodies,
   sharedDisk,
   shortBatch,
   shortLoad,
+  shortRelease,
   silentHarness,
   stalePeer,
   stolenClaim,

@@ -139,6 +139,16 @@ describe('EditProfile', () => {
     })
   })
 
+  it('[B-14, B-16] a property of two names is only elsewhere where it is under neither', () => {
+    const warnings = (...places: ReadonlyArray<readonly [string]>) => {
+      const check: Check = { _tag: 'Elsewhere', path: ['hobby'], places, other: ['custom', 'city'] }
+      return given(ada).when(edit({ patch: within(new Map()), checks: [check] })).verdict.warnings
+    }
+    expect(warnings(['hobby'], ['pastime'])).toEqual([{ code: 'OTHER_NAMESPACE', path: 'hobby' }])
+    expect(warnings(['hobby'], ['tags'])).toBeUndefined()
+    expect(warnings(['tags'], ['hobby'])).toBeUndefined()
+  })
+
   it('[B-10] drops arrays that it emptied where it is asked to, never one that was empty before', () => {
     const patch = within(
       new Map([
