@@ -42,6 +42,7 @@ exitWith(async () => {
       '!/packages',
       '/packages/*',
       '!/packages/core',
+      '!/packages/conformance',
       'dist',
       '!/scripts',
       '/scripts/*',

@@ -1,4 +1,5 @@
 /** The tests that mutants meet: those of what is mutated, and no others. */
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -8,7 +9,17 @@ class LawsLast extends BaseSequencer {
     files.toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1))
 }
 
+const inCopy = (path: string): string => fileURLToPath(new URL(`../../packages/${path}`, import.meta.url))
+
 export default defineConfig({
+  // The arbitraries are to be made of the core that is mutated, and not of the one outside.
+  resolve: {
+    alias: {
+      '@userpoint/conformance/arbitraries': inCopy('conformance/src/arbitraries/index.ts'),
+      '@userpoint/core/repository': inCopy('core/src/repository/index.ts'),
+      '@userpoint/core': inCopy('core/src/index.ts')
+    }
+  },
   test: {
     root: 'packages/core',
     include: ['test/**/*.test.ts'],

@@ -6,7 +6,7 @@ import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { type Command, createEngine, type UserPoint, vendorHyperPointLimits } from '@userpoint/core'
 import type { Json, Repository, Stored } from '@userpoint/core/repository'
 import { expect, it } from 'vitest'
-import { mintIds, slowClock } from '../../packages/core/test/arbitraries/intent.ts'
+import { mintIds, slowClock } from '@userpoint/conformance/arbitraries'
 import { right } from './insider-stores.ts'
 import { documents, importText } from './laws/store.ts'
 

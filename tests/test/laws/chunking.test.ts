@@ -8,7 +8,7 @@ import {
 } from '@userpoint/core'
 import fc from 'fast-check'
 import { describe } from 'vitest'
-import { documentText } from '../../../packages/core/test/arbitraries/text.ts'
+import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { commandOf, intents } from '../../../packages/core/test/laws/world.ts'

@@ -10,7 +10,7 @@ import {
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { jsonArray, jsonObject } from '../../../packages/core/test/arbitraries/json.ts'
+import { jsonArray, jsonObject } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { nameOf, right } from '../insider-stores.ts'

@@ -15,7 +15,7 @@ import {
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { documentText } from '../../../packages/core/test/arbitraries/text.ts'
+import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { importText } from './store.ts'
 import { plans, type Scene, sha256, stage, type Trouble, verdictBytes } from './interruptions.ts'
@@ -36,9 +36,9 @@ interface Given {
 
 const given: fc.Arbitrary<Given> = fc.constantFrom(...documentTypes, 'USER_PROFILE' as const).chain((type) =>
   fc.record({
-    past: documentText('USER_PROFILE', 10),
+    past: documentText('USER_PROFILE', { maxLength: 10 }),
     type: fc.constant(type),
-    text: documentText(type, 25),
+    text: documentText(type, { maxLength: 25 }),
     framing: fc.constantFrom('lenient', 'lenient', 'strict'),
     plan: plans,
     units: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 3, maxLength: 3 }),

@@ -2,7 +2,7 @@ import { claimOf, claimsOf, documentTypes, fromStored, type StoredUserPoint } fr
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { documentText } from '../../../packages/core/test/arbitraries/text.ts'
+import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { references } from '../../../packages/core/test/laws/world.ts'
@@ -12,7 +12,7 @@ import { documents, importText, memoryStore, sqliteStore } from './store.ts'
 const history = fc.array(
   fc
     .constantFrom(...documentTypes, 'USER_PROFILE' as const)
-    .chain((type) => documentText(type, 3).map((text) => ({ type, text }))),
+    .chain((type) => documentText(type, { maxLength: 3 }).map((text) => ({ type, text }))),
   { minLength: 1, maxLength: 20, size: 'max' }
 )
 

@@ -1,12 +1,11 @@
 import { createInsider, type IdentitySettings, type RequestBody } from '@userpoint/core'
 import fc from 'fast-check'
 import { describe } from 'vitest'
-import { json, jsonArray, key } from '../../../packages/core/test/arbitraries/json.ts'
+import { json, jsonArray, key, mintedId } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { right } from '../insider-stores.ts'
 import { engineAt, identifiers, live, openers, past } from './past.ts'
-import { mintedId } from '../../../packages/core/test/arbitraries/intent.ts'
 import { documents } from './store.ts'
 
 const settings: fc.Arbitrary<Partial<IdentitySettings>> = fc.record(

@@ -5,9 +5,7 @@ import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, createInsider, documentTypes, type DocumentType, type Policies } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
-import { anyDocumentText } from '../../../packages/core/test/arbitraries/attachment-text.ts'
-import { mintedId } from '../../../packages/core/test/arbitraries/intent.ts'
-import { jsonArray, jsonObject } from '../../../packages/core/test/arbitraries/json.ts'
+import { documentText, jsonArray, jsonObject, mintedId } from '@userpoint/conformance/arbitraries'
 import { documents, importText } from './store.ts'
 
 export interface Document {
@@ -18,7 +16,7 @@ export interface Document {
 export const document = (maxLength = 12): fc.Arbitrary<Document> =>
   fc
     .constantFrom(...documentTypes, 'USER_PROFILE' as const, 'USER_SEGMENT' as const)
-    .chain((type) => anyDocumentText(type, maxLength).map((text) => ({ type, text })))
+    .chain((type) => documentText(type, { maxLength }).map((text) => ({ type, text })))
 
 /** Identifiers of few people, who meet. */
 export const identifiers = fc

@@ -2,14 +2,7 @@ import type { DocumentType } from '@userpoint/core'
 import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  type Intent,
-  intent,
-  type LineIntent,
-  lineOf,
-  mintedDevice,
-  verbsOf
-} from '../../../packages/core/test/arbitraries/intent.ts'
+import { type Intent, intent, type LineIntent, lineOf, mintedDevice, verbsOf } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { documents, importText, memoryStore, perform } from './store.ts'

@@ -13,15 +13,7 @@ import {
 } from '@userpoint/core'
 import type { LineVerdict } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
-import {
-  callOf,
-  type Intent,
-  isLine,
-  lineOf,
-  mintIds,
-  slowClock,
-  typeOf
-} from '../../../packages/core/test/arbitraries/intent.ts'
+import { callOf, type Intent, isLine, lineOf, mintIds, slowClock, typeOf } from '@userpoint/conformance/arbitraries'
 
 export interface TestStore {
   readonly engine: Engine

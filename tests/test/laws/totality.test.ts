@@ -1,7 +1,7 @@
 import { documentTypes, type DocumentType } from '@userpoint/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { command } from '../../../packages/core/test/arbitraries/text.ts'
+import { lineText } from '@userpoint/conformance/arbitraries'
 import { multiplier, seed, timeout } from '../../../packages/core/test/laws/law.ts'
 import { hasPlainPrototypes } from '../../../packages/core/test/laws/predicates.ts'
 import { documents, type Imported, importText, memoryStore } from './store.ts'
@@ -46,7 +46,7 @@ const scraps = [
 /** Lines of one type, each on one line: right ones, wrong ones, and mutations of both as text. */
 const lineSource = (type: DocumentType, random: () => number): ((quiet: boolean) => string) => {
   const below = (n: number) => Math.floor(random() * n)
-  const sample = fc.sample(command(type), { numRuns: 600, seed }).map((text) => text.replace(/[\r\n]+/g, ' '))
+  const sample = fc.sample(lineText(type), { numRuns: 600, seed }).map((text) => text.replace(/[\r\n]+/g, ' '))
   const written = [...sample, '{"type":"USER_AGENT","user_agent_id":"udp:1"}']
   // A device point's id in one line rejects the whole document: half of the documents hold none.
   const harmless = written.filter((text) => !text.includes('udp:'))

@@ -10,8 +10,7 @@ import { defaultPolicies, type Policies } from '../../src/command/policies.ts'
 import { isNoDeeper, type Json, normaliseJson } from '../../src/domain/json.ts'
 import { isPlainObjectText, keepsNumbers } from '../../src/domain/numbers.ts'
 import { E } from '../../src/fp.ts'
-import { anything, json, nested } from '../arbitraries/json.ts'
-import { documentText } from '../arbitraries/text.ts'
+import { anything, documentText, json, nested } from '@userpoint/conformance/arbitraries'
 
 const leaves = {
   identifierText: field.identifierText,
@@ -78,7 +77,7 @@ describe('a line whose text proves that it is normal', () => {
     let proven = 0
     const lines = fc
       .constantFrom(...documentTypes)
-      .chain((type) => documentText(type, 4).map((text) => ({ type, lines: text.split('\n') })))
+      .chain((type) => documentText(type, { maxLength: 4 }).map((text) => ({ type, lines: text.split('\n') })))
     fc.assert(
       fc.property(lines, fc.constantFrom(defaultPolicies, strictPolicies), ({ type, lines: texts }, policies) => {
         for (const text of texts) {

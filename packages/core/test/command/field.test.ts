@@ -16,7 +16,7 @@ import {
 } from '../../src/command/codec/field.ts'
 import { rejectionMessages } from '../../src/command/rejection.ts'
 import { E } from '../../src/fp.ts'
-import { anything } from '../arbitraries/json.ts'
+import { anything } from '@userpoint/conformance/arbitraries'
 import { law } from '../laws/law.ts'
 
 const codecs = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../src/domain/json.ts'
 import { apply, structuralRemoval } from '../../src/domain/patch.ts'
-import { json, jsonObject } from '../arbitraries/json.ts'
+import { json, jsonObject } from '@userpoint/conformance/arbitraries'
 import fc from 'fast-check'
 import { law } from '../laws/law.ts'
 import { isIdempotent, neverCreates } from '../laws/predicates.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe } from 'vitest'
 import type { Json, JsonObject } from '../../src/domain/json.ts'
-import { json, jsonArray, jsonObject, key as jsonKey } from '../arbitraries/json.ts'
+import { json, jsonArray, jsonObject, key as jsonKey } from '@userpoint/conformance/arbitraries'
 import { given, key, profile } from '../decide/given.ts'
 import { named, wholePerson } from '../decide/whole-person.ts'
 import { law } from '../laws/law.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/domain/json.ts'
-import { type Intent, mintedDevice } from '../arbitraries/intent.ts'
+import { type Intent, mintedDevice } from '@userpoint/conformance/arbitraries'
 import {
   changesOnlyWhatIsMeant,
   claimsAreUnique,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Difference, differences } from '../../src/domain/difference.ts'
 import type { Json } from '../../src/domain/json.ts'
-import { json, jsonOrNothing } from '../arbitraries/json.ts'
+import { json, jsonOrNothing } from '@userpoint/conformance/arbitraries'
 import { law } from './law.ts'
 import { same } from './predicates.ts'
 

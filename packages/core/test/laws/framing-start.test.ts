@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe } from 'vitest'
 import { documentTypes } from '../../src/command/document.ts'
 import { createFramer, type FramingMode, inputStart } from '../../src/engine/framing.ts'
-import { documentText } from '../arbitraries/text.ts'
+import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from './law.ts'
 import { same } from './predicates.ts'
 
@@ -14,7 +14,7 @@ const scraps = fc
   )
   .map((pieces) => pieces.join(''))
 
-const text = fc.oneof(scraps, ...documentTypes.map((type) => documentText(type, 8)))
+const text = fc.oneof(scraps, ...documentTypes.map((type) => documentText(type, { maxLength: 8 })))
 const mode = fc.constantFrom<FramingMode>('lenient', 'lenient', 'strict')
 
 const framesFrom = (framing: FramingMode, maxLength: number, bytes: Uint8Array, start = inputStart, size = 1_000) => {

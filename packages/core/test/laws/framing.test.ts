@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe } from 'vitest'
 import { documentTypes } from '../../src/command/document.ts'
 import { createFramer, type Frame, type FramingMode } from '../../src/engine/framing.ts'
-import { documentText } from '../arbitraries/text.ts'
+import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from './law.ts'
 import { same } from './predicates.ts'
 
@@ -46,7 +46,7 @@ const scraps = fc
   )
   .map((pieces) => pieces.join(''))
 
-const text = fc.oneof(scraps, ...documentTypes.map((type) => documentText(type, 6)))
+const text = fc.oneof(scraps, ...documentTypes.map((type) => documentText(type, { maxLength: 6 })))
 const mode = fc.constantFrom<FramingMode>('lenient', 'strict')
 // Short limits make long lines frequent; none of them may depend on where the bytes are cut.
 const limit = fc.constantFrom(3, 20, 100, 1_000_000)

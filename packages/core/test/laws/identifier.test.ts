@@ -4,7 +4,7 @@ import { type CompartmentId, parseCompartmentId } from '../../src/domain/compart
 import { type Claimed, claimOf } from '../../src/domain/identifier.ts'
 import { isIdentifierText } from '../../src/domain/text.ts'
 import { parseUserAgentId } from '../../src/domain/user-agent-id.ts'
-import { nfc, nfd } from '../arbitraries/json.ts'
+import { nfc, nfd } from '@userpoint/conformance/arbitraries'
 import { law } from './law.ts'
 import { same } from './predicates.ts'
 

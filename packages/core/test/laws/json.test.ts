@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalText, equalsJson, type Json, normaliseJson } from '../../src/domain/json.ts'
 import { E } from '../../src/fp.ts'
-import { anything, json, nested } from '../arbitraries/json.ts'
+import { anything, json, nested } from '@userpoint/conformance/arbitraries'
 import { law } from './law.ts'
 import { frozen, same } from './predicates.ts'
 

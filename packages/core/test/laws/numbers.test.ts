@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { keepsNumbers } from '../../src/domain/numbers.ts'
-import { json } from '../arbitraries/json.ts'
+import { json } from '@userpoint/conformance/arbitraries'
 import { law } from './law.ts'
 
 const digit = fc.constantFrom(...'0123456789')

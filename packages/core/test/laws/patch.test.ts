@@ -15,8 +15,17 @@ import {
   unite,
   within
 } from '../../src/domain/patch.ts'
-import { alikeBodies, json, jsonArray, jsonObject, jsonOrNothing, key } from '../arbitraries/json.ts'
-import { arrayPolicy, patch, removal } from '../arbitraries/patch.ts'
+import {
+  alikeBodies,
+  arrayPolicy,
+  json,
+  jsonArray,
+  jsonObject,
+  jsonOrNothing,
+  key,
+  patch,
+  removal
+} from '@userpoint/conformance/arbitraries'
 import { law } from './law.ts'
 import {
   commute,

@@ -22,7 +22,7 @@ import {
   typeOf,
   universe,
   type Verb
-} from '../arbitraries/intent.ts'
+} from '@userpoint/conformance/arbitraries'
 
 /** All user points there are, by id. */
 export type World = ReadonlyMap<UserPointId, UserPoint>
