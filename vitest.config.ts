@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['userpoint-source']
@@ -5,11 +6,16 @@ const roots = [
   'packages/core',
   'packages/adapter-memory',
   'packages/adapter-sqlite',
+  'packages/adapter-postgres',
   'packages/conformance',
   'packages/cli',
   'tests',
   'examples/adapter-lmdb'
 ]
+
+/** Whose tests need a server, which is found or started first. */
+const onPostgres: ReadonlySet<string> = new Set(['packages/adapter-postgres'])
+const postgresServer = fileURLToPath(new URL('packages/adapter-postgres/test/server.ts', import.meta.url))
 
 export default defineConfig({
   resolve: { conditions },
@@ -17,7 +23,12 @@ export default defineConfig({
   test: {
     projects: roots.map((root) => ({
       extends: true as const,
-      test: { name: root.replace('packages/', ''), root, include: ['test/**/*.test.ts'] }
+      test: {
+        name: root.replace('packages/', ''),
+        root,
+        include: ['test/**/*.test.ts'],
+        ...(onPostgres.has(root) && { globalSetup: [postgresServer] })
+      }
     }))
   }
 })

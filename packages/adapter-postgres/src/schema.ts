@@ -1,0 +1,157 @@
+/**
+ * The tables, and how a schema comes to have them. `datamart_id` leads every key, and no row refers to another one's key, so
+ * that any engine may spread them over machines by it.
+ */
+import { StoreFault } from '@userpoint/core/repository'
+import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
+import { attempt, sqlState } from './postgres-error.ts'
+
+/** The tables of one schema, as they are written in statements. */
+export interface Tables {
+  readonly schema: string
+  readonly migration: string
+  readonly document: string
+  readonly claim: string
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** @throws RangeError where PostgreSQL could take the name for another one, which it does without a word. */
+export const tablesOf = (schema: string): Tables => {
+  if (!/^[\x20-\x7e]{1,63}$/.test(schema)) throw new RangeError('schema must be 1 to 63 printable ASCII characters')
+  const name = quoted(schema)
+  return { schema: name, migration: `${name}.migration`, document: `${name}.document`, claim: `${name}.claim` }
+}
+
+/**
+ * Each statement of each migration; released ones are never edited. A claim is found by its SHA-256, because a key of a
+ * B-tree has less room than a claim may need; its text is kept for whoever looks for it in the files.
+ */
+const migrations: ReadonlyArray<(tables: Tables) => ReadonlyArray<string>> = [
+  ({ document, claim }) => [
+    `create table ${document} (
+       datamart_id text collate "C" not null,
+       kind text collate "C" not null,
+       id text collate "C" not null,
+       version bigint not null,
+       body text collate "C" not null,
+       primary key (datamart_id, kind, id)
+     )`,
+    // Compressed text could not be looked for in the files, and nobody could see that it is gone.
+    `alter table ${document} alter column body set storage external`,
+    `create table ${claim} (
+       datamart_id text collate "C" not null,
+       digest bytea not null,
+       claim text collate "C" not null,
+       kind text collate "C" not null,
+       id text collate "C" not null,
+       primary key (datamart_id, digest)
+     )`
+  ]
+]
+
+/** How often a schema is looked at again, while others are giving it its tables. */
+const attempts = 20
+
+/** What several sessions that make the same schema at once give each other. */
+const races: ReadonlySet<string | undefined> = new Set([
+  '23505', // unique_violation, in a catalog
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '42P06', // duplicate_schema
+  '42P07', // duplicate_table
+  'XX000' // "tuple concurrently updated"
+])
+
+/**
+ * Brings the schema to this version's tables, all or nothing; refuses one that is newer, or that is not ours. Where the
+ * tables are there already, nothing but reading them is asked of the role.
+ */
+export const migrate = async (pool: PostgresPool, tables: Tables): Promise<void> => {
+  for (let attempt = 1; (await versionOf(pool, tables)) !== migrations.length; attempt++) {
+    try {
+      await bringUp(pool, tables)
+    } catch (error) {
+      if (!races.has(sqlState(error)) || attempt === attempts) throw isTaken(error) ? notOurs() : error
+    }
+  }
+}
+
+const isTaken = (error: unknown): boolean => sqlState(error) === '42P07'
+
+const notOurs = (): StoreFault =>
+  new StoreFault("postgres: the schema holds another program's tables", { applied: false })
+
+/** How many migrations the schema has had; 0: it has no tables of ours. */
+const versionOf = async (pool: PostgresPool, tables: Tables): Promise<number> => {
+  const version = await readVersion(pool, tables)
+  if (version > migrations.length) {
+    throw new StoreFault(
+      `postgres: the schema is of version ${version}, and this adapter knows none after ${migrations.length}`,
+      { applied: false }
+    )
+  }
+  return version
+}
+
+const readVersion = async (pool: PostgresPool, { migration }: Tables): Promise<number> => {
+  try {
+    const { rows } = await pool.query(`select coalesce(max(version), 0) as version from ${migration}`)
+    return Number((rows[0] as { readonly version: number | string }).version)
+  } catch (error) {
+    const state = sqlState(error)
+    // invalid_schema_name, undefined_table
+    if (state === '3F000' || state === '42P01') return 0
+    if (state === '42703') throw notOurs()
+    throw error
+  }
+}
+
+const bringUp = async (pool: PostgresPool, tables: Tables): Promise<void> =>
+  withClient(pool, async (client) => {
+    await client.query('begin')
+    await client.query(`create schema if not exists ${tables.schema}`)
+    await client.query(`create table if not exists ${tables.migration} (version integer primary key)`)
+    for (const [index, statementsOf] of migrations.entries()) {
+      const { rows } = await client.query(
+        `insert into ${tables.migration} (version) values ($1) on conflict do nothing returning version`,
+        [index + 1]
+      )
+      if (rows.length > 0) for (const statement of statementsOf(tables)) await client.query(statement)
+    }
+    await client.query('commit')
+  })
+
+/**
+ * What `use` gives, with a connection of its own. Where it throws, what it began is undone; a connection on which that
+ * fails too is closed.
+ */
+export const withClient = async <A>(pool: PostgresPool, use: (client: PostgresClient) => Promise<A>): Promise<A> => {
+  const client = await pool.connect()
+  // A connection that is lost says so once more, beside the statement that fails; nobody listening would end the process.
+  const ignore = (): void => undefined
+  client.on('error', ignore)
+  let broken: Error | undefined
+  try {
+    return await use(client)
+  } catch (error) {
+    broken = await rollback(client)
+    throw error
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+/** Why the connection is of no more use; `undefined`: it is as good as before. */
+const rollback = async (client: PostgresClient): Promise<Error | undefined> => {
+  try {
+    await client.query('rollback')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error('rollback failed')
+  }
+}
+
+/** Runs the migrations as part of opening a store. */
+export const open = (pool: PostgresPool, tables: Tables): Promise<void> => attempt('open', () => migrate(pool, tables))

@@ -1,0 +1,79 @@
+/** A store in a schema of its own: several handles and processes on it, its bytes, and nothing left afterwards. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { createPostgresRepository, type PostgresRepositoryOptions } from '@userpoint/adapter-postgres'
+import type { Repository } from '@userpoint/core/repository'
+import type { StoreFile } from '@userpoint/conformance'
+import pg from 'pg'
+
+export interface PostgresStore {
+  readonly schema: string
+  readonly pool: pg.Pool
+  /** Another pool on the same server. */
+  readonly connect: () => pg.Pool
+  /** Opens a pool and a repository on it: the first handle, a peer, or a reopened one. */
+  readonly open: (options?: PostgresRepositoryOptions) => Promise<Repository & { readonly close: () => Promise<void> }>
+  /** Starts another process on the schema, which runs that program with those further arguments. */
+  readonly fork: (program: URL, ...args: ReadonlyArray<string>) => ChildProcess
+  /** Every byte of the files of the schema's tables and indexes. */
+  readonly dump: () => Promise<ReadonlyArray<StoreFile>>
+  /** Ends every pool that is still open, and drops the schema. */
+  readonly remove: () => Promise<void>
+}
+
+const typescript = new URL('../../../scripts/typescript.mjs', import.meta.url).href
+
+/** A pool whose idle connections may be lost without ending the process. */
+export const openPool = (url: string, max = 4): pg.Pool => {
+  const pool = new pg.Pool({ connectionString: url, max })
+  pool.on('error', () => undefined)
+  return pool
+}
+
+export const createPostgresStore = (url: string): PostgresStore => {
+  const schema = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+  const pools = new Set<pg.Pool>()
+
+  const connect = (): pg.Pool => {
+    const pool = openPool(url)
+    pools.add(pool)
+    return pool
+  }
+  const pool = connect()
+  const close = async (one: pg.Pool): Promise<void> => {
+    if (pools.delete(one)) await one.end()
+  }
+  return {
+    schema,
+    pool,
+    connect,
+    open: async (options) => {
+      const own = connect()
+      return { ...(await createPostgresRepository(own, { schema, ...options })), close: () => close(own) }
+    },
+    fork: (program, ...args) =>
+      fork(program, [url, schema, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),
+    dump: () => dump(pool, schema),
+    remove: async () => {
+      await pool.query(`drop schema if exists ${schema} cascade`)
+      for (const one of pools) await close(one)
+    }
+  }
+}
+
+/** The tables and indexes of the schema, and the tables that PostgreSQL puts their long values into. */
+const relations = `
+  with own as (
+    select oid, reltoastrelid from pg_class where relnamespace = $1::regnamespace
+  ), tables as (
+    select oid from own union select reltoastrelid from own where reltoastrelid <> 0
+  )
+  select relname as name, pg_read_binary_file(pg_relation_filepath(relation.oid)) as bytes
+  from pg_class as relation
+  where pg_relation_filepath(relation.oid) is not null
+    and (oid in (select oid from tables) or oid in (select indexrelid from pg_index where indrelid in (select oid from tables)))`
+
+const dump = async (pool: pg.Pool, schema: string): Promise<ReadonlyArray<StoreFile>> => {
+  await pool.query('checkpoint')
+  return (await pool.query<{ name: string; bytes: Buffer }>(relations, [schema])).rows
+}

@@ -1,0 +1,46 @@
+import { StoreFault } from '@userpoint/core/repository'
+import { expect, test } from 'vitest'
+import { attempt, isConflict, mayHaveCommitted, postgresFault, sqlState } from '../src/postgres-error.ts'
+
+const ofServer = (code: string): Error => Object.assign(new Error('ada@example.com'), { code, severity: 'ERROR' })
+const ofSystem = (code: string): Error => Object.assign(new Error(code), { code, errno: -32, syscall: 'write' })
+
+test.each([
+  ['a serialization failure', ofServer('40001'), '40001', true, false],
+  ['a deadlock', ofServer('40P01'), '40P01', true, false],
+  ['a unique violation', ofServer('23505'), '23505', true, false],
+  ['a lock that could not be had', ofServer('55P03'), '55P03', true, false],
+  ['a full disk', ofServer('53100'), '53100', false, false],
+  ['a cancelled statement', ofServer('57014'), '57014', false, false],
+  ['a read-only transaction', ofServer('25006'), '25006', false, false],
+  ['a shutdown', ofServer('57P01'), '57P01', false, true],
+  ['a crash of the server', ofServer('57P02'), '57P02', false, true],
+  ['a lost connection that the server speaks of', ofServer('08006'), '08006', false, true],
+  ['an outcome that the server does not know', ofServer('40003'), '40003', false, true],
+  ['a broken pipe, whose code looks like a state', ofSystem('EPIPE'), undefined, false, true],
+  ['a reset connection', ofSystem('ECONNRESET'), undefined, false, true],
+  ['an error of the driver', new Error('Connection terminated unexpectedly'), undefined, false, true],
+  ['a text', '40001', undefined, false, true],
+  ['nothing', null, undefined, false, true]
+])(
+  '[PO-15] %s: what it is, and whether a commit that ends with it may have landed',
+  (_, error, state, again, unknown) => {
+    expect([sqlState(error), isConflict(error), mayHaveCommitted(error)]).toEqual([state, again, unknown])
+  }
+)
+
+test("a fault keeps the driver's text out of its message, and says `applied` only when it is certain", () => {
+  const cause = ofServer('53100')
+  const fault = postgresFault('commit', cause, undefined)
+  expect(fault.message).toBe('postgres: commit failed (SQLSTATE 53100: the disk is full)')
+  expect(fault).toMatchObject({ applied: undefined, cause })
+  expect(postgresFault('commit', ofSystem('EPIPE'), false)).toMatchObject({
+    message: 'postgres: commit failed (the connection failed)',
+    applied: false
+  })
+})
+
+test('an attempt passes a fault on as it is', async () => {
+  const fault = new StoreFault('postgres: the schema is of another kind')
+  await expect(attempt('open', () => Promise.reject(fault))).rejects.toBe(fault)
+})

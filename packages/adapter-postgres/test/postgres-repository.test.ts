@@ -1,0 +1,294 @@
+import {
+  createPostgresRepository,
+  type PostgresClient,
+  type PostgresPool,
+  type PostgresResult,
+  type PostgresValue
+} from '@userpoint/adapter-postgres'
+import type { Repository, Write } from '@userpoint/core/repository'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { createPostgresStore, type PostgresStore } from './harness.ts'
+
+let store: PostgresStore
+beforeEach(() => {
+  store = createPostgresStore(inject('postgres'))
+})
+afterEach(() => store.remove())
+
+const write = (index: number, more: Partial<Write> = {}): Write => ({
+  kind: 'user_point',
+  id: `id-${index}`,
+  expected: 0,
+  body: { index },
+  claim: [`claim ${index}`],
+  release: [],
+  ...more
+})
+
+const many = (count: number): ReadonlyArray<Write> => Array.from({ length: count }, (_, index) => write(index))
+
+const idsOf = async (repository: Repository): Promise<ReadonlyArray<string>> => {
+  const ids: string[] = []
+  for await (const { id } of repository.scan('user_point')) ids.push(id)
+  return ids
+}
+
+/** What a statement of a wrapped connection does instead of its work, or besides it. */
+type Meddle = (text: string, run: () => Promise<PostgresResult>, client: PostgresClient) => Promise<PostgresResult>
+
+/** The pool, whose connections go through `meddle`. */
+const meddled = (pool: PostgresPool, meddle: Meddle): PostgresPool => ({
+  query: (text, values) => pool.query(text, values),
+  connect: async () => {
+    const client = await pool.connect()
+    return {
+      query: (text: string, values?: PostgresValue[]) => meddle(text, () => client.query(text, values), client),
+      release: (error) => client.release(error),
+      on: (event, listener) => client.on(event, listener),
+      off: (event, listener) => client.off(event, listener)
+    }
+  }
+})
+
+describe('a schema', () => {
+  test('is made by whoever comes first, of eight at once', async () => {
+    const repositories = await Promise.all(Array.from({ length: 8 }, () => store.open()))
+    const committed = await Promise.all(repositories.map((each, index) => each.commit([write(index)])))
+    expect(committed).toEqual(Array.from({ length: 8 }, () => ({ _tag: 'Committed' })))
+  })
+
+  test('of a later version is refused', async () => {
+    await store.open()
+    await store.pool.query(`insert into ${store.schema}.migration values (99)`)
+    await expect(store.open()).rejects.toMatchObject({
+      message: 'postgres: the schema is of version 99, and this adapter knows none after 1',
+      applied: false
+    })
+  })
+
+  test.each(['document (id text)', 'claim (id text)', 'migration (id text)'])(
+    "that holds another program's table %s is refused, and left as it is",
+    async (table) => {
+      await store.pool.query(`create schema ${store.schema}`)
+      await store.pool.query(`create table ${store.schema}.${table}`)
+      await expect(store.open()).rejects.toMatchObject({
+        message: "postgres: the schema holds another program's tables",
+        applied: false
+      })
+      const { rows } = await store.pool.query<{ count: string }>(
+        'select count(*) from pg_tables where schemaname = $1',
+        [store.schema]
+      )
+      expect(rows).toEqual([{ count: '1' }])
+    }
+  )
+
+  test('may have any name of printable ASCII characters', async () => {
+    const schema = `${store.schema.slice(0, 40)} "a'; --`
+    try {
+      const repository = await store.open({ schema })
+      expect(await repository.commit([write(1)])).toEqual({ _tag: 'Committed' })
+    } finally {
+      await store.pool.query(`drop schema "${schema.replaceAll('"', '""')}" cascade`)
+    }
+  })
+
+  test.each(['', 'ä', 'a\0', 'a'.repeat(64)])('may not be called %o', async (schema) => {
+    await expect(store.open({ schema })).rejects.toThrow(RangeError)
+  })
+
+  test('asks a role that may not make tables for nothing but its own, once they are there', async () => {
+    await store.open()
+    const role = store.schema
+    await store.pool.query(`create role ${role}`)
+    try {
+      await store.pool.query(`grant usage on schema ${store.schema} to ${role}`)
+      await store.pool.query(`grant select, insert, update, delete on all tables in schema ${store.schema} to ${role}`)
+      const client = await store.pool.connect()
+      await client.query(`set role ${role}`)
+      const limited: PostgresPool = {
+        query: (text, values) => client.query(text, values),
+        connect: async () => ({
+          query: (text: string, values?: PostgresValue[]) => client.query(text, values),
+          release: () => undefined,
+          on: () => undefined,
+          off: () => undefined
+        })
+      }
+      const repository = await createPostgresRepository(limited, { schema: store.schema })
+      expect(await repository.commit([write(1)])).toEqual({ _tag: 'Committed' })
+      await client.query('reset role')
+      client.release()
+    } finally {
+      await store.pool.query(`drop owned by ${role}`)
+      await store.pool.query(`drop role ${role}`)
+    }
+  })
+
+  test('spread over hash partitions does the same', async () => {
+    const { schema, pool } = store
+    await store.open()
+    for (const [table, keys] of [
+      ['document', 'datamart_id, kind, id'],
+      ['claim', 'datamart_id, digest']
+    ] as const) {
+      const last = keys.split(', ').at(-1)
+      await pool.query(
+        `create table ${schema}.parts (like ${schema}.${table} including all) partition by hash (${last})`
+      )
+      await pool.query(`drop table ${schema}.${table}`)
+      await pool.query(`alter table ${schema}.parts rename to ${table}`)
+      for (const part of [0, 1, 2, 3]) {
+        await pool.query(
+          `create table ${schema}.${table}_${part} partition of ${schema}.${table} for values with (modulus 4, remainder ${part})`
+        )
+      }
+    }
+    const repository = await store.open()
+    expect(await repository.commit(many(100))).toEqual({ _tag: 'Committed' })
+    expect(await repository.commit([write(200, { claim: ['claim 7'] })])).toEqual({ _tag: 'Conflict' })
+    expect((await repository.load([{ _tag: 'ByClaim', claim: 'claim 7' }]))[0]?.id).toBe('id-7')
+    expect(await idsOf(repository)).toHaveLength(100)
+    await repository.purge?.()
+    const { rows } = await pool.query<{ parts: string }>(
+      `select count(distinct tableoid) as parts from ${schema}.document`
+    )
+    expect(rows).toEqual([{ parts: '4' }])
+  })
+})
+
+describe('datamarts', () => {
+  test('of one schema never see each other', async () => {
+    const [one, other] = [await store.open({ datamart: 'one' }), await store.open({ datamart: 'other' })]
+    expect(await one.commit([write(1)])).toEqual({ _tag: 'Committed' })
+    expect(await other.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).toEqual([undefined])
+    expect(await other.commit([write(1)])).toEqual({ _tag: 'Committed' })
+    expect(await other.commit([write(1, { expected: 1, body: undefined, claim: [], release: ['claim 1'] })])).toEqual({
+      _tag: 'Committed'
+    })
+    expect(await idsOf(other)).toEqual([])
+    expect(await idsOf(one)).toEqual(['id-1'])
+  })
+})
+
+test.each([1, 10, 1_000, 5_000])('%i documents take one round trip to load and four to commit', async (count) => {
+  await store.open()
+  const texts: string[] = []
+  const counted: PostgresPool = {
+    query: (text, values) => {
+      texts.push(text)
+      return store.pool.query(text, values)
+    },
+    connect: async () =>
+      meddled(store.pool, (text, run) => {
+        texts.push(text)
+        return run()
+      }).connect()
+  }
+  const repository = await createPostgresRepository(counted, { schema: store.schema })
+  texts.length = 0
+  expect(await repository.commit(many(count))).toEqual({ _tag: 'Committed' })
+  expect(texts).toHaveLength(4)
+  const found = await repository.load(many(count).flatMap(({ claim: [claim = ''] }) => [{ _tag: 'ByClaim', claim }]))
+  expect(found.map((each) => each?.id)).toEqual(many(count).map(({ id }) => id))
+  expect(texts).toHaveLength(5)
+})
+
+describe('[PO-15] a connection that is lost', () => {
+  const lost: Meddle = async (_, __, client) => {
+    const { rows } = await client.query('select pg_backend_pid() as pid')
+    await store.pool.query('select pg_terminate_backend($1)', [(rows[0] as { pid: number }).pid])
+    return client.query('select 1')
+  }
+
+  test.each(['begin', 'with wanted', 'with taken'])(
+    'before `commit` was sent (at %s) left nothing behind, and says so',
+    async (at) => {
+      const repository = await store.open()
+      const pool = meddled(store.connect(), (text, run, client) =>
+        text.trim().startsWith(at) ? lost(text, run, client) : run()
+      )
+      const broken = await createPostgresRepository(pool, { schema: store.schema })
+      await expect(broken.commit([write(1)])).rejects.toMatchObject({ name: 'StoreFault', applied: false })
+      expect(await idsOf(repository)).toEqual([])
+      expect(await broken.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).toEqual([undefined])
+    }
+  )
+
+  test('after `commit` was carried out leaves the outcome unknown', async () => {
+    const repository = await store.open()
+    const pool = meddled(store.connect(), async (text, run, client) => {
+      if (text !== 'commit') return run()
+      await run()
+      return lost(text, run, client)
+    })
+    const broken = await createPostgresRepository(pool, { schema: store.schema })
+    await expect(broken.commit([write(1)])).rejects.toMatchObject({ name: 'StoreFault', applied: undefined })
+    expect(await idsOf(repository)).toEqual(['id-1'])
+  })
+
+  test('leaves the pool good for the next call', async () => {
+    let losing = true
+    const pool = meddled(store.connect(), (text, run, client) => (losing ? lost(text, run, client) : run()))
+    await store.open()
+    const repository = await createPostgresRepository(pool, { schema: store.schema })
+    await expect(repository.commit([write(1)])).rejects.toMatchObject({ applied: false })
+    losing = false
+    expect(await repository.commit([write(1)])).toEqual({ _tag: 'Committed' })
+  })
+})
+
+test.each(['40001', '40P01', '23505', '55P03'])(
+  '[PO-8] a transaction that ends with %s is a conflict',
+  async (code) => {
+    await store.open()
+    const pool = meddled(store.pool, (text, run) =>
+      text === 'commit' ? Promise.reject(Object.assign(new Error('no'), { code, severity: 'ERROR' })) : run()
+    )
+    const repository = await createPostgresRepository(pool, { schema: store.schema })
+    expect(await repository.commit([write(1)])).toEqual({ _tag: 'Conflict' })
+    expect(await idsOf(repository)).toEqual([])
+  }
+)
+
+test('[PO-8] batches that change the same documents in opposite orders wait for each other', async () => {
+  const repositories = [await store.open(), await store.open()] as const
+  await repositories[0].commit(many(200))
+  const deadlocks = async (): Promise<number> => {
+    const { rows } = await store.pool.query<{ deadlocks: string }>(
+      'select deadlocks from pg_stat_database where datname = current_database()'
+    )
+    return Number(rows[0]?.deadlocks)
+  }
+  const before = await deadlocks()
+  for (let version = 1; version <= 20; version++) {
+    const batch = many(200).map((each) => ({ ...each, expected: version, claim: [] }))
+    const ended = await Promise.all([repositories[0].commit(batch), repositories[1].commit(batch.toReversed())])
+    expect(ended.map(({ _tag }) => _tag).sort()).toEqual(['Committed', 'Conflict'])
+  }
+  expect(await deadlocks()).toBe(before)
+})
+
+describe('[PO-14] a purge', () => {
+  test('fails while an older transaction may still see old data, and says why', async () => {
+    const repository = await store.open({ purgeTimeout: 0 })
+    const reader = await store.pool.connect()
+    await reader.query('begin isolation level repeatable read')
+    await reader.query('select 1')
+    await repository.commit([write(1)])
+    try {
+      await expect(repository.purge?.()).rejects.toMatchObject({
+        message: 'postgres: purge failed (another transaction is open for too long, and may still see old data)',
+        applied: false
+      })
+    } finally {
+      await reader.query('rollback')
+      reader.release()
+    }
+    await (await store.open()).purge?.()
+  })
+
+  test.each([-1, 0.5, Number.NaN])('cannot wait for %d milliseconds', async (purgeTimeout) => {
+    await expect(store.open({ purgeTimeout })).rejects.toThrow(RangeError)
+  })
+})

@@ -1,0 +1,9 @@
+/** What another process of these tests runs: `store-process.ts <url> <schema>` serves the store to its parent. */
+import { createPostgresRepository } from '@userpoint/adapter-postgres'
+import { serveStore } from '@userpoint/conformance/process'
+import { openPool } from './harness.ts'
+
+const [url = '', schema = ''] = process.argv.slice(2)
+const pool = openPool(url)
+
+serveStore({ ...(await createPostgresRepository(pool, { schema })), close: () => pool.end() })
