@@ -4,8 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { type DocumentType, type Engine, encodeUserPoint } from '@userpoint/core'
-import { describe, expect, it } from 'vitest'
-import { importText, memoryStore, sqliteStore } from './laws/store.ts'
+import { describe, expect, inject, it } from 'vitest'
+import { importText, memoryStore, postgresStore, sqliteStore } from './laws/store.ts'
 
 const folder = new URL('../../../shared/data/people/', import.meta.url)
 const isHere = existsSync(folder)
@@ -84,10 +84,11 @@ const pointsOf = async (engine: Engine): Promise<ReadonlyArray<string>> => {
 
 const stores = [
   ['memory', memoryStore],
-  ['SQLite', sqliteStore]
+  ['SQLite', sqliteStore],
+  ['PostgreSQL', () => postgresStore(inject('postgres'))]
 ] as const
 const runs = stores.flatMap(([name, createStore]) =>
-  [1, 7, 1_000].map((linesPerUnit) => ({ name, createStore, linesPerUnit }))
+  (name === 'PostgreSQL' ? [7, 1_000] : [1, 7, 1_000]).map((linesPerUnit) => ({ name, createStore, linesPerUnit }))
 )
 
 describe.skipIf(!isHere)('people (skipped where their files are not beside the checkout)', () => {
@@ -96,7 +97,7 @@ describe.skipIf(!isHere)('people (skipped where their files are not beside the c
     async ({ createStore, linesPerUnit }) => {
       const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
       const expected = JSON.parse(read('expected.json')) as Expected
-      const store = createStore()
+      const store = await createStore()
       try {
         const tally: Record<string, Tally> = {}
         for (const [name, type] of files) {
@@ -109,7 +110,7 @@ describe.skipIf(!isHere)('people (skipped where their files are not beside the c
         expect(points).toHaveLength(expected.points.length)
         expect(points).toEqual(normalised(expected.points))
       } finally {
-        store.close()
+        await store.close()
       }
     }
   )

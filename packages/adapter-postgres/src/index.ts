@@ -1,3 +1,3 @@
-export { createPostgresRepository } from './postgres-repository.ts'
+export { createPostgresRepository, hasPostgresTables } from './postgres-repository.ts'
 export type { PostgresRepositoryOptions } from './postgres-repository.ts'
 export type { PostgresClient, PostgresPool, PostgresResult, PostgresValue } from './postgres-pool.ts'

@@ -30,6 +30,9 @@ export const mayHaveCommitted = (error: unknown): boolean => {
 }
 
 const hints: Readonly<Record<string, string>> = {
+  '28000': ': the server does not let this role in',
+  '28P01': ': the password is wrong',
+  '3D000': ': there is no such database',
   '42501': ': the role lacks a privilege',
   '53100': ': the disk is full',
   '53300': ': the server has too many connections',

@@ -15,7 +15,7 @@ import type {
 import { StoreFault } from '@userpoint/core/repository'
 import { attempt, isConflict, mayHaveCommitted, postgresFault } from './postgres-error.ts'
 import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
-import { open, type Tables, tablesOf, withClient } from './schema.ts'
+import { hasTables, open, type Tables, tablesOf, withClient } from './schema.ts'
 
 export interface PostgresRepositoryOptions {
   /** The schema of the tables, which is made where it is missing. Default: `userpoint`. */
@@ -47,6 +47,13 @@ export const createPostgresRepository = async (
     purge: () => attempt('purge', () => purge(pool, tables, purgeTimeout))
   }
 }
+
+/**
+ * Whether a repository was ever opened in that schema (default: `userpoint`), for whoever wants to read only, and make no
+ * tables. Rejects with a `StoreFault` where the server cannot be reached; throws a `RangeError` for a name that cannot be.
+ */
+export const hasPostgresTables = async (pool: PostgresPool, schema?: string): Promise<boolean> =>
+  hasTables(pool, tablesOf(settle(schema === undefined ? {} : { schema }).schema))
 
 const settle = (options: PostgresRepositoryOptions): Required<PostgresRepositoryOptions> => {
   const settings = { schema: 'userpoint', datamart: 'default', purgeTimeout: 30_000, ...options }

@@ -153,5 +153,12 @@ const rollback = async (client: PostgresClient): Promise<Error | undefined> => {
   }
 }
 
+/** Whether the schema was given its tables; makes nothing. */
+export const hasTables = (pool: PostgresPool, { migration }: Tables): Promise<boolean> =>
+  attempt('open', async () => {
+    const { rows } = await pool.query('select to_regclass($1) is not null as found', [migration])
+    return (rows[0] as { readonly found: boolean }).found
+  })
+
 /** Runs the migrations as part of opening a store. */
 export const open = (pool: PostgresPool, tables: Tables): Promise<void> => attempt('open', () => migrate(pool, tables))

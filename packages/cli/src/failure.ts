@@ -18,9 +18,12 @@ export const wrongUsage = (message: string): Failure => new Failure(message, exi
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  ECONNREFUSED: 'nobody answers there',
+  ECONNRESET: 'the connection was cut',
   EEXIST: 'it is there already',
   EISDIR: 'it is a folder',
   ENOENT: 'there is no such file or folder',
+  ENOTFOUND: 'there is no such host',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of its path is not a folder',
   EROFS: 'the disk is read-only',

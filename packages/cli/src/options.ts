@@ -54,8 +54,11 @@ export interface CompartmentOptions {
 
 /** The options that say which store is meant. */
 export const storeOptions = (): ReadonlyArray<Option> => [
-  new Option('--store <STORE>', 'sqlite:PATH or memory: (default: sqlite:./userpoint.db)').argParser(once(store)),
-  new Option('--datamart <ID>', 'the datamart in the SQLite file (default: default)').argParser(once(anyText)),
+  new Option(
+    '--store <STORE>',
+    'sqlite:PATH, postgres://HOST/DATABASE or memory: (default: sqlite:./userpoint.db)'
+  ).argParser(once(store)),
+  new Option('--datamart <ID>', 'the datamart in the store (default: default)').argParser(once(anyText)),
   new Option(
     '--driver <NAME>',
     `the SQLite driver: ${driverNames.join(', ')} (default: the first of these that is installed)`

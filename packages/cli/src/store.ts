@@ -1,28 +1,44 @@
-/** Stores by their address: `sqlite:PATH` or `memory:`. */
+/** Stores by their address: `sqlite:PATH`, `postgres://…` or `memory:`. */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { createPostgresRepository, hasPostgresTables } from '@userpoint/adapter-postgres'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, type Engine, type Policies } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
+import pg from 'pg'
 import { v7 } from 'uuid'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import { type DriverName, loadDriver } from './sqlite-driver.ts'
 
-export type StoreAddress = { readonly _tag: 'Sqlite'; readonly path: string } | { readonly _tag: 'Memory' }
+export type StoreAddress =
+  | { readonly _tag: 'Sqlite'; readonly path: string }
+  | { readonly _tag: 'Postgres'; readonly url: URL }
+  | { readonly _tag: 'Memory' }
 
 export const defaultStore: StoreAddress = { _tag: 'Sqlite', path: 'userpoint.db' }
 
 /** The store that a text names, or why it names none. */
 export const parseStore = (text: string): StoreAddress | string => {
   if (text === 'memory:' || text === 'sqlite::memory:') return { _tag: 'Memory' }
-  if (!text.startsWith('sqlite:')) return 'It is sqlite:PATH or memory:, such as sqlite:./userpoint.db.'
+  if (/^postgres(ql)?:/.test(text)) return parsePostgres(text)
+  if (!text.startsWith('sqlite:'))
+    return 'It is sqlite:PATH, postgres://HOST/DATABASE or memory:, such as sqlite:./userpoint.db.'
   const path = text.slice('sqlite:'.length)
   if (path === '') return 'The path of the SQLite file is missing, as in sqlite:./userpoint.db.'
   // better-sqlite3 opens such a path without it, so a different file than the other drivers.
   if (path.trim() !== path || path.includes('\0')) return 'The path may not begin or end with white space.'
   return { _tag: 'Sqlite', path }
+}
+
+const parsePostgres = (text: string): StoreAddress | string => {
+  // The address itself may hold a password, so that it is not said again.
+  if (!URL.canParse(text)) return 'It is no address such as postgres://user@host:5432/database.'
+  const url = new URL(text)
+  return url.host === '' || url.pathname.length < 2
+    ? 'The host or the database is missing, as in postgres://user@host:5432/database.'
+    : { _tag: 'Postgres', url }
 }
 
 export interface StoreOptions {
@@ -33,21 +49,21 @@ export interface StoreOptions {
 
 interface OpenStore {
   readonly repository: Repository
-  readonly close: () => void
+  readonly close: () => void | Promise<void>
 }
 
 const emptyStore = (): OpenStore => ({ repository: createMemoryRepository(), close: () => undefined })
 
 const openMemory = ({ datamart, driver }: StoreOptions): OpenStore => {
-  if (datamart !== undefined) throw wrongUsage('--datamart says which part of a SQLite file is meant; memory: has none')
+  if (datamart !== undefined) throw wrongUsage('--datamart says which part of a store is meant; memory: has none')
   if (driver !== undefined) throw wrongUsage('--driver says how a SQLite file is opened; memory: is none')
   return emptyStore()
 }
 
 /**
- * What a command may do to an SQLite file. `create`: make it where it is not there. `existing`: change it, if it is there.
+ * What a command may do to a store. `create`: make it where it is not there. `existing`: change it, if it is there.
  * `readOnly`: read it, if it is there, and leave it as it is to the last byte. `readOnlyOrEmpty`: the same, and take the
- * store for an empty one where there is no file.
+ * store for an empty one where there is no file. A PostgreSQL database is always there; one without tables is empty.
  */
 export type Access = 'create' | 'existing' | 'readOnly' | 'readOnlyOrEmpty'
 
@@ -72,13 +88,46 @@ const openSqlite = async (path: string, { datamart, driver }: StoreOptions, acce
     const database = open(resolve(path), { readOnly })
     try {
       const repository = createSqliteRepository(database, datamart === undefined ? {} : { datamart })
-      return { repository, close: () => database.close() }
+      return { repository, close: () => void database.close() }
     } catch (error) {
       database.close()
       throw error
     }
   } catch (error) {
     throw failed(error)
+  }
+}
+
+const openPostgres = async (url: URL, { datamart, driver }: StoreOptions, access: Access): Promise<OpenStore> => {
+  if (driver !== undefined) throw wrongUsage('--driver says how a SQLite file is opened; PostgreSQL is none')
+  const pool = new pg.Pool({ connectionString: url.href, connectionTimeoutMillis: 10_000 })
+  // A connection that is lost while nobody uses it is none of anybody's business: the next statement gets another.
+  pool.on('error', () => undefined)
+  try {
+    if (access !== 'create' && !(await hasPostgresTables(pool))) {
+      await pool.end()
+      return emptyStore()
+    }
+    const repository = await createPostgresRepository(pool, datamart === undefined ? {} : { datamart })
+    return { repository, close: () => pool.end() }
+  } catch (error) {
+    await pool.end()
+    throw new Failure(`the store ${printable(withoutSecrets(url))} cannot be opened: ${reasonOf(error)}`)
+  }
+}
+
+/** An address that may be shown. */
+const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`
+
+const openStore = (options: StoreOptions, access: Access): OpenStore | Promise<OpenStore> => {
+  const address = options.store ?? defaultStore
+  switch (address._tag) {
+    case 'Memory':
+      return openMemory(options)
+    case 'Sqlite':
+      return openSqlite(address.path, options, access)
+    case 'Postgres':
+      return openPostgres(address.url, options, access)
   }
 }
 
@@ -98,8 +147,7 @@ export const withEngine = async <A>(
   policies: Partial<Policies>,
   use: (engine: Engine) => Promise<A>
 ): Promise<A> => {
-  const address = options.store ?? defaultStore
-  const store = address._tag === 'Memory' ? openMemory(options) : await openSqlite(address.path, options, access)
+  const store = await openStore(options, access)
   const engine = createEngine({
     repository: interruptible(store.repository),
     policies,
@@ -111,6 +159,6 @@ export const withEngine = async <A>(
   try {
     return await use(engine)
   } finally {
-    store.close()
+    await store.close()
   }
 }

@@ -1,6 +1,8 @@
 /** Engines over stores that can be looked into, with time and ids that are the same in every run. */
+import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
+import { createPostgresRepository } from '@userpoint/adapter-postgres'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import {
   createEngine,
@@ -14,16 +16,17 @@ import {
 import type { LineVerdict } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import { callOf, type Intent, isLine, lineOf, mintIds, slowClock, typeOf } from '@userpoint/conformance/arbitraries'
+import pg from 'pg'
 
 export interface TestStore {
   readonly engine: Engine
   readonly repository: Repository
-  readonly close: () => void
+  readonly close: () => void | Promise<void>
 }
 
 type Settings = Omit<EngineOptions, 'repository' | 'clock' | 'newId'> & Partial<Pick<EngineOptions, 'clock'>>
 
-const storeOf = (repository: Repository, settings: Settings, close: () => void): TestStore => ({
+const storeOf = (repository: Repository, settings: Settings, close: TestStore['close']): TestStore => ({
   engine: createEngine({ repository, clock: slowClock(), newId: mintIds(), ...settings }),
   repository,
   close
@@ -42,9 +45,19 @@ export const memoryStore = (settings: Settings = {}): TestStore & { readonly dum
 }
 
 /** A store in an SQLite database that is no file. */
-export const sqliteStore = (settings: Settings = {}): TestStore => {
+export const sqliteStore = (settings: Settings = {}): TestStore & { readonly close: () => void } => {
   const database = new DatabaseSync(':memory:')
   return storeOf(createSqliteRepository(database), settings, () => database.close())
+}
+
+/** A store in a schema of its own on a PostgreSQL server. */
+export const postgresStore = async (url: string, settings: Settings = {}): Promise<TestStore> => {
+  const pool = new pg.Pool({ connectionString: url })
+  const schema = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+  return storeOf(await createPostgresRepository(pool, { schema }), settings, async () => {
+    await pool.query(`drop schema ${schema} cascade`)
+    await pool.end()
+  })
 }
 
 /** Every user point's document, in order of ids. */

@@ -1,0 +1,119 @@
+/** Eight processes that import about the same people at the same time, two of which are killed and resumed. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPostgresRepository } from '@userpoint/adapter-postgres'
+import { createEngine } from '@userpoint/core'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+
+const files = 8
+const lines = 200
+const people = 12
+const typescript = new URL('../../scripts/typescript.mjs', import.meta.url).href
+
+let folder: string
+let schema: string
+let pool: pg.Pool
+const children = new Set<ChildProcess>()
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'userpoint-processes-'))
+  schema = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+  pool = new pg.Pool({ connectionString: inject('postgres') })
+})
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await pool.query(`drop schema if exists ${schema} cascade`)
+  await pool.end()
+  rmSync(folder, { recursive: true })
+})
+
+/** Half of the lines are about one person, whom everybody is after. */
+const personOf = (line: number): number => (line % 2 === 0 ? 0 : line % people)
+
+const markOf = (file: number, line: number): string => `${file}:${line}`
+
+const write = (file: number): string => {
+  const path = join(folder, `${file}.ndjson`)
+  const text = Array.from({ length: lines }, (_, line) =>
+    JSON.stringify({
+      operation: 'UPSERT',
+      email_hash: `person-${personOf(line)}`,
+      force_replace: false,
+      merge_objects: true,
+      user_profile: { marks: [markOf(file, line)] }
+    })
+  )
+  writeFileSync(path, `${text.join('\n')}\n`)
+  return path
+}
+
+/** Runs the execution of a file; with `killAt`, kills the process once so many lines are committed. */
+const run = (file: number, path: string, killAt?: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const child = fork(
+      new URL('postgres-importer.ts', import.meta.url),
+      [inject('postgres'), schema, `file-${file}`, path],
+      {
+        execArgv: ['--conditions=userpoint-source', '--import', typescript]
+      }
+    )
+    children.add(child)
+    let status = 'ended without a word'
+    child.on('message', (message: { readonly lines?: number; readonly ended?: string }) => {
+      if (message.ended !== undefined) status = message.ended
+      if (killAt !== undefined && (message.lines ?? 0) >= killAt) {
+        status = 'killed'
+        child.kill('SIGKILL')
+      }
+    })
+    child.on('error', reject)
+    child.on('exit', () => {
+      children.delete(child)
+      resolve(status)
+    })
+  })
+
+it('[L-30] [PO-8] eight processes on the same people, two of them killed and resumed, lose nothing and do nothing twice', async () => {
+  const paths = Array.from({ length: files }, (_, file) => write(file))
+  const ended = await Promise.all(
+    paths.map(async (path, file) => {
+      if (file > 1) return run(file, path)
+      expect(await run(file, path, lines / 4)).toBe('killed')
+      return run(file, path)
+    })
+  )
+  expect(ended).toEqual(Array.from({ length: files }, () => 'Completed'))
+
+  const engine = createEngine({
+    repository: await createPostgresRepository(pool, { schema }),
+    clock: Date.now,
+    newId: randomUUID
+  })
+  for await (const { status, counts } of engine.executions()) {
+    expect({ status, ...counts }).toMatchObject({ status: 'Completed', lines, applied: lines, rejected: 0 })
+  }
+
+  const seen: string[] = []
+  const ids: string[] = []
+  for await (const { id, point } of engine.userPoints()) {
+    ids.push(id)
+    const { marks } = point.profiles[0]?.properties as { readonly marks: ReadonlyArray<string> }
+    seen.push(...marks)
+    // The lines of each file are in its order, so that all of it is what some order of the units gives.
+    for (let file = 0; file < files; file++) {
+      const own = marks.map((mark) => mark.split(':').map(Number)).filter(([of]) => of === file)
+      const at = own.map(([, line = 0]) => line)
+      expect(at).toEqual(at.toSorted((a, b) => a - b))
+      expect(new Set(at.map(personOf)).size).toBeLessThanOrEqual(1)
+    }
+  }
+  const given = paths.flatMap((_, file) => Array.from({ length: lines }, (__, line) => markOf(file, line)))
+  expect(seen.toSorted()).toEqual(given.toSorted())
+
+  const { rows } = await pool.query<{ id: string }>(`select id from ${schema}.claim order by id`)
+  expect(rows.map(({ id }) => id)).toEqual(ids)
+}, 120_000)
