@@ -67,7 +67,7 @@ const races: ReadonlySet<string | undefined> = new Set([
  * Brings the schema to this version's tables, all or nothing; refuses one that is newer, or that is not ours. Where the
  * tables are there already, nothing but reading them is asked of the role.
  */
-export const migrate = async (pool: PostgresPool, tables: Tables): Promise<void> => {
+const migrate = async (pool: PostgresPool, tables: Tables): Promise<void> => {
   for (let attempt = 1; (await versionOf(pool, tables)) !== migrations.length; attempt++) {
     try {
       await bringUp(pool, tables)
