@@ -68,11 +68,11 @@ const races: ReadonlySet<string | undefined> = new Set([
  * tables are there already, nothing but reading them is asked of the role.
  */
 const migrate = async (pool: PostgresPool, tables: Tables): Promise<void> => {
-  for (let attempt = 1; (await versionOf(pool, tables)) !== migrations.length; attempt++) {
+  for (let tried = 1; (await versionOf(pool, tables)) !== migrations.length; tried++) {
     try {
       await bringUp(pool, tables)
     } catch (error) {
-      if (!races.has(sqlState(error)) || attempt === attempts) throw isTaken(error) ? notOurs() : error
+      if (!races.has(sqlState(error)) || tried === attempts) throw isTaken(error) ? notOurs() : error
     }
   }
 }

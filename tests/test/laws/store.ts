@@ -21,12 +21,12 @@ import pg from 'pg'
 export interface TestStore {
   readonly engine: Engine
   readonly repository: Repository
-  readonly close: () => void | Promise<void>
+  readonly close: () => void
 }
 
 type Settings = Omit<EngineOptions, 'repository' | 'clock' | 'newId'> & Partial<Pick<EngineOptions, 'clock'>>
 
-const storeOf = (repository: Repository, settings: Settings, close: TestStore['close']): TestStore => ({
+const storeOf = (repository: Repository, settings: Settings, close: () => void): TestStore => ({
   engine: createEngine({ repository, clock: slowClock(), newId: mintIds(), ...settings }),
   repository,
   close
@@ -45,19 +45,27 @@ export const memoryStore = (settings: Settings = {}): TestStore & { readonly dum
 }
 
 /** A store in an SQLite database that is no file. */
-export const sqliteStore = (settings: Settings = {}): TestStore & { readonly close: () => void } => {
+export const sqliteStore = (settings: Settings = {}): TestStore => {
   const database = new DatabaseSync(':memory:')
   return storeOf(createSqliteRepository(database), settings, () => database.close())
 }
 
-/** A store in a schema of its own on a PostgreSQL server. */
-export const postgresStore = async (url: string, settings: Settings = {}): Promise<TestStore> => {
+/** A store in a schema of its own on a PostgreSQL server, which closing it drops. */
+export const postgresStore = async (
+  url: string,
+  settings: Settings = {}
+): Promise<Omit<TestStore, 'close'> & { readonly close: () => Promise<void> }> => {
   const pool = new pg.Pool({ connectionString: url })
   const schema = `userpoint_test_${randomUUID().replaceAll('-', '')}`
-  return storeOf(await createPostgresRepository(pool, { schema }), settings, async () => {
-    await pool.query(`drop schema ${schema} cascade`)
-    await pool.end()
-  })
+  const { engine, repository } = storeOf(await createPostgresRepository(pool, { schema }), settings, () => undefined)
+  return {
+    engine,
+    repository,
+    close: async () => {
+      await pool.query(`drop schema ${schema} cascade`)
+      await pool.end()
+    }
+  }
 }
 
 /** Every user point's document, in order of ids. */
