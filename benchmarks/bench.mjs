@@ -15,6 +15,7 @@ import { compareImports } from './imports.mjs'
 import { compareLatencies } from './latency.mjs'
 import { measureMemory } from './memory.mjs'
 import { compareMerges } from './merging.mjs'
+import { comparePostgres } from './postgres.mjs'
 import { measureResuming } from './resuming.mjs'
 import { workloads } from './workloads.mjs'
 
@@ -42,6 +43,7 @@ const benchmarks = {
   ...Object.fromEntries(
     workloads.map((workload) => [workload, () => compareImports({ ...options, workloads: [workload] })])
   ),
+  postgres: () => comparePostgres(options),
   latency: () => compareLatencies(options),
   memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
   growth: () => measureGrowth(options),
@@ -50,8 +52,11 @@ const benchmarks = {
   decoding: async () => compareDecoders(options)
 }
 
+/** Those that need nothing but this machine. */
+const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres')
+
 const results = /** @type {Record<string, unknown>} */ ({})
-for (const name of positionals.length > 0 ? positionals : Object.keys(benchmarks)) {
+for (const name of positionals.length > 0 ? positionals : usual) {
   const run = benchmarks[name]
   if (run === undefined) throw new Error(`no benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}`)
   const rows = await run()

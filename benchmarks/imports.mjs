@@ -63,7 +63,7 @@ export const measure = async (folder, contender, workload, people, isWarmedUp = 
  * @param {{ folder: string, lines: number, rounds: number, workloads: ReadonlyArray<Workload>, only: ReadonlyArray<string> }} options
  */
 export const compareImports = async ({ folder, lines, rounds, workloads, only }) => {
-  const taking = names.filter((name) => only.length === 0 || only.includes(name))
+  const taking = names.filter((name) => (only.length === 0 ? !contenders[name].onServer : only.includes(name)))
   const results = []
   for (const workload of workloads) {
     workloadFile(folder, workload, lines)
@@ -86,19 +86,19 @@ export const compareImports = async ({ folder, lines, rounds, workloads, only })
     const middle = (/** @type {ContenderName} */ name, /** @type {(run: Measured) => number} */ of) =>
       median((runs[name] ?? []).map(of))
     for (const name of taking) {
-      const own = name === 'parse' ? 'memory' : 'sqlite'
-      const isOther = name !== 'memory' && name !== 'sqlite' && taking.includes(own)
+      const own = contenders[name].beside
       results.push({
         workload,
         contender: contenders[name].title,
         'lines/s': middle(name, (run) => run.lines / run.seconds),
         'cpu µs/line': middle(name, (run) => (run.cpu * 1e6) / run.lines),
         'peak MB': middle(name, (run) => run.peak / 1e6),
-        ...(isOther && {
-          compared: contenders[own].title,
-          'is × as fast': ratio(own, name, 'seconds'),
-          'in cpu time': ratio(own, name, 'cpu')
-        })
+        ...(own !== undefined &&
+          taking.includes(own) && {
+            compared: contenders[own].title,
+            'is × as fast': ratio(own, name, 'seconds'),
+            'in cpu time': ratio(own, name, 'cpu')
+          })
       })
     }
   }

@@ -4,11 +4,13 @@
  * @typedef {object} Entry
  * @property {string} title
  * @property {boolean} isSlow Whether it is given fewer lines, since each is a commit of its own.
+ * @property {ContenderName} [beside] The one of ours that it is compared with.
+ * @property {boolean} [onServer] Whether it needs a PostgreSQL server, so that it only takes part where it is asked for.
  * @property {boolean} keeps Whether it has a store that a later run finds again.
  * @property {() => Promise<import('./contender.mjs').Run>} load Only one is ever in a process, whose memory is measured.
  */
 
-/** @typedef {'sqlite' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer'} ContenderName */
+/** @typedef {'sqlite' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer' | 'postgres' | 'pgscript' | 'pgrmw'} ContenderName */
 
 /** @type {Readonly<Record<ContenderName, Entry>>} */
 export const contenders = {
@@ -26,26 +28,53 @@ export const contenders = {
   },
   parse: {
     title: '(a) read and JSON.parse',
+    beside: 'memory',
     isSlow: false,
     keeps: false,
     load: async () => (await import('./parse-only.mjs')).run
   },
   script: {
     title: '(b) hand-written script',
+    beside: 'sqlite',
     isSlow: false,
     keeps: true,
     load: async () => (await import('./script.mjs')).run
   },
   rmw: {
     title: '(c) read-modify-write, deepmerge',
+    beside: 'sqlite',
     isSlow: true,
     keeps: true,
     load: async () => (await import('./read-modify-write.mjs')).run
   },
   peer: {
     title: '(d) unstorage on SQLite, deepmerge',
+    beside: 'sqlite',
     isSlow: true,
     keeps: true,
     load: async () => (await import('./peer.mjs')).run
+  },
+  postgres: {
+    title: 'userpoint on PostgreSQL',
+    onServer: true,
+    isSlow: false,
+    keeps: false,
+    load: async () => (await import('./on-postgres.mjs')).run
+  },
+  pgscript: {
+    title: '(e) hand-written script on PostgreSQL',
+    beside: 'postgres',
+    onServer: true,
+    isSlow: false,
+    keeps: false,
+    load: async () => (await import('./postgres-script.mjs')).run
+  },
+  pgrmw: {
+    title: '(f) read-modify-write on PostgreSQL',
+    beside: 'postgres',
+    onServer: true,
+    isSlow: true,
+    keeps: false,
+    load: async () => (await import('./postgres-read-modify-write.mjs')).run
   }
 }

@@ -14,7 +14,7 @@ const isPlain = (/** @type {unknown} */ value) => typeof value === 'object' && v
  * @param {Plain} target
  * @param {Plain} source
  */
-const mergeInto = (target, source) => {
+export const mergeInto = (target, source) => {
   for (const key in source) {
     const [own, given] = [target[key], source[key]]
     if (isPlain(own) && isPlain(given)) mergeInto(/** @type {Plain} */ (own), /** @type {Plain} */ (given))

@@ -89,29 +89,28 @@ const statementsOn = ({ document, claim }: Tables) => ({
       on document.datamart_id = $1 and document.kind = found.kind and document.id = found.id`,
 
   // Rows are locked in one order, so that two batches wait for each other instead of deadlocking; a version that has passed
-  // meanwhile is seen under the lock.
+  // meanwhile is seen under the lock. (To join these rows with what is wanted once more would cost the square of their number,
+  // since the planner takes them for few.)
   write: `
-    with wanted as (
-      select * from unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) as wanted (kind, id, expected, body)
-    ), locked as (
-      select document.kind, document.id
-      from unnest($2::text[], $3::text[], $4::bigint[]) as wanted (kind, id, expected)
+    with locked as (
+      select document.kind, document.id, wanted.body
+      from unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) as wanted (kind, id, expected, body)
       join ${document} as document
         on document.datamart_id = $1 and document.kind = wanted.kind and document.id = wanted.id
         and document.version = wanted.expected
       order by document.kind, document.id
       for update of document
     ), updated as (
-      update ${document} as document set version = document.version + 1, body = wanted.body
-      from locked join wanted using (kind, id)
+      update ${document} as document set version = document.version + 1, body = locked.body
+      from locked
       where document.datamart_id = $1 and document.kind = locked.kind and document.id = locked.id
-        and wanted.body is not null
+        and locked.body is not null
       returning 1
     ), deleted as (
       delete from ${document} as document
-      using locked join wanted using (kind, id)
+      using locked
       where document.datamart_id = $1 and document.kind = locked.kind and document.id = locked.id
-        and wanted.body is null
+        and locked.body is null
       returning 1
     ), inserted as (
       insert into ${document} (datamart_id, kind, id, version, body)

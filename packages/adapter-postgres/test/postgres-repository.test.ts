@@ -201,7 +201,7 @@ describe('[PO-15] a connection that is lost', () => {
     return client.query('select 1')
   }
 
-  test.each(['begin', 'with wanted', 'with taken'])(
+  test.each(['begin', 'with locked', 'with taken'])(
     'before `commit` was sent (at %s) left nothing behind, and says so',
     async (at) => {
       const repository = await store.open()
