@@ -9,7 +9,7 @@ export const prefix = 'userpoint_bench_'
 export const openPool = () =>
   new pg.Pool({ connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres', max: 1 })
 
-export const schemaOf = (/** @type {string} */ store) =>
+const schemaOf = (/** @type {string} */ store) =>
   prefix + createHash('sha256').update(store).digest('hex').slice(0, 16)
 
 /**
