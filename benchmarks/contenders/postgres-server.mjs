@@ -9,8 +9,7 @@ export const prefix = 'userpoint_bench_'
 export const openPool = () =>
   new pg.Pool({ connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres', max: 1 })
 
-const schemaOf = (/** @type {string} */ store) =>
-  prefix + createHash('sha256').update(store).digest('hex').slice(0, 16)
+const schemaOf = (/** @type {string} */ store) => prefix + createHash('sha256').update(store).digest('hex').slice(0, 16)
 
 /**
  * Runs `use` on the schema of a job's store, which is empty where the workload begins with nobody.
