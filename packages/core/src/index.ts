@@ -127,6 +127,7 @@ export type { ExecutionSuperseded, VerdictSink } from './engine/execution-ledger
 export type { ExplainedChange, ExplainedLine } from './engine/explain.ts'
 export type { FramingMode } from './engine/framing.ts'
 export type { ImportFailure, ImportOptions } from './engine/import-document.ts'
+export type { ImportWorker, WorkerLine, WorkerReply, WorkerRequest } from './engine/import-worker.ts'
 export {
   createInsider,
   type Insider,

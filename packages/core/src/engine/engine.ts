@@ -13,6 +13,7 @@ import type { EngineError, PurgeFailed, StoreFailed } from './engine-error.ts'
 import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution.ts'
 import { type ExplainedLine, explainLine } from './explain.ts'
 import { type ImportFailure, type ImportOptions, importDocument } from './import-document.ts'
+import { createImportWorker, type ImportWorker } from './import-worker.ts'
 import { createOverlay } from './overlay.ts'
 import { purge } from './purge.ts'
 import type { DocumentInput, ReadingOptions } from './reading.ts'
@@ -83,6 +84,11 @@ export interface Engine {
     input: DocumentInput,
     options: ExecutionOptions
   ) => TaskEither<ExecutionFailure, ExecutionReport>
+  /**
+   * A worker for executions of this document type. It needs a handle of the store that nobody else uses, so that the engine
+   * it comes from should do nothing else; and its policies and bounds must be those of the engine whose run it works for.
+   */
+  readonly createWorker: (type: DocumentType) => ImportWorker
   /** The execution of this id as it is stored, if there is one. */
   readonly findExecution: (id: ExecutionId) => TaskEither<StoreFailed, Execution | undefined>
   /** Every execution, ascending by id, read as it is asked for. Throws what the store's scan throws. */
@@ -170,6 +176,7 @@ export const createEngine = (options: EngineOptions): Engine => {
         ),
     runExecution: (id, type, input, executionOptions) => () =>
       runExecution(id, type, input, executionOptions, settings),
+    createWorker: (type) => createImportWorker(type, settings),
     findExecution: (id) => async () => {
       const found = await loadExecution(repository, id)
       return E.isLeft(found) ? found : E.right(found.right?.execution)

@@ -7,7 +7,7 @@ import { E } from '../fp.ts'
 import type { Awaitable, Repository, Write } from '../repository/repository.ts'
 import type { EngineError, StoreFailed } from './engine-error.ts'
 import { type Execution, type ExecutionId, executionWrite, type HeldExecution, loadExecution } from './execution.ts'
-import { createRecent } from './recent.ts'
+import type { Recent } from './recent.ts'
 import type { LineVerdict } from './report.ts'
 import type { Runtime } from './runtime.ts'
 import { type Alongside, type Judgement, runUnit, type Task } from './unit-of-work.ts'
@@ -30,6 +30,8 @@ export interface ExecutionSuperseded {
 export interface Step {
   readonly execution: Execution
   readonly verdicts: ReadonlyArray<LineVerdict>
+  /** What else is written in the same commit. */
+  readonly writes?: ReadonlyArray<Write>
 }
 
 export interface Ledger {
@@ -42,7 +44,7 @@ export interface Ledger {
    */
   readonly advance: (
     tasks: ReadonlyArray<Task>,
-    next: (judgements: ReadonlyArray<Judgement>) => Step
+    next: (judgements: ReadonlyArray<Judgement>) => Awaitable<E.Either<StoreFailed, Step>>
   ) => Promise<E.Either<EngineError | ExecutionSuperseded, undefined>>
 }
 
@@ -52,13 +54,15 @@ export interface LedgerSettings {
   readonly verdictSink: VerdictSink | undefined
   /** Is told of each step once it is committed. */
   readonly onStep: ((execution: Execution) => Awaitable<void>) | undefined
+  /** What was just written, unless others write it too. */
+  readonly recent: Recent
 }
 
 /** @param found The execution as it was read; `undefined`: there was none. */
 export const createLedger = (
   id: ExecutionId,
   found: HeldExecution | undefined,
-  { repository, runtime, verdictSink, onStep }: LedgerSettings
+  { repository, runtime, verdictSink, onStep, recent }: LedgerSettings
 ): Ledger => {
   let held = found
 
@@ -100,9 +104,9 @@ export const createLedger = (
     return landed !== undefined && stored === known + 1 ? E.right(landed) : E.left(superseded)
   }
 
-  const attemptCommit = async (execution: Execution): Promise<boolean> => {
+  const attemptCommit = async (execution: Execution, more: ReadonlyArray<Write>): Promise<boolean> => {
     try {
-      return (await repository.commit([write(execution)]))._tag === 'Committed'
+      return (await repository.commit([write(execution), ...more]))._tag === 'Committed'
     } catch {
       // Whatever became of it, the store is asked.
       return false
@@ -113,16 +117,19 @@ export const createLedger = (
    * Finds out what became of a commit of unknown outcome. It may still be on its way, so that it is not enough to look:
    * another one in its place is committed, after which it can no longer land.
    *
+   * @param more What else is written with `instead`.
    * @returns Right: the one of the two that landed, which this run now holds.
    */
   const decideBetween = async (
     unknown: Execution,
-    instead: Execution
+    instead: Execution,
+    more: ReadonlyArray<Write>
   ): Promise<E.Either<StoreFailed | ExecutionSuperseded, Execution>> => {
     for (let attempt = 1; ; attempt++) {
       const stands = await readOneOf([unknown, instead])
       if (E.isLeft(stands)) return stands
-      const landed = stands.right !== 'Unchanged' ? stands.right : (await attemptCommit(instead)) ? instead : undefined
+      const landed =
+        stands.right !== 'Unchanged' ? stands.right : (await attemptCommit(instead, more)) ? instead : undefined
       if (landed !== undefined) {
         take(landed)
         return E.right(landed)
@@ -132,20 +139,21 @@ export const createLedger = (
     }
   }
 
-  const recent = createRecent()
-
   return {
     execution: () => held?.execution,
     advance: async (tasks, next) => {
       let tried: Execution | undefined
+      let writes: ReadonlyArray<Write> = []
 
       const alongside: Alongside<StoreFailed | ExecutionSuperseded> = async (judgements, attempt) => {
         // After a conflict: it was about user points, or another run is at work.
         const stands = attempt > 1 ? await readOneOf([]) : undefined
         if (stands !== undefined && E.isLeft(stands)) return stands
-        const step = next(judgements)
-        tried = signed({ ...step.execution, verdictsLength: await keepVerdicts(step) })
-        return E.right([write(tried)])
+        const step = await next(judgements)
+        if (E.isLeft(step)) return step
+        tried = signed({ ...step.right.execution, verdictsLength: await keepVerdicts(step.right) })
+        writes = step.right.writes ?? []
+        return E.right([write(tried), ...writes])
       }
 
       for (let attempt = 1; ; attempt++) {
@@ -159,7 +167,8 @@ export const createLedger = (
         if (failure._tag !== 'Indeterminate') return E.left(failure)
         // What changes nothing but the execution may as well be committed again as it is.
         const isAlone = tasks.length === 0
-        const decided = await decideBetween(execution, signed((!isAlone && held?.execution) || execution))
+        const instead = signed((!isAlone && held?.execution) || execution)
+        const decided = await decideBetween(execution, instead, isAlone ? writes : [])
         if (E.isLeft(decided)) return E.left(decided.left._tag === 'StoreFailed' ? failure : decided.left)
         if (isAlone || decided.right === execution) break
         if (attempt >= runtime.attempts)

@@ -6,7 +6,8 @@ import type { Bounds, DocumentType } from '../command/document.ts'
 import type { Policies } from '../command/policies.ts'
 import { canonicalText, type Json } from '../domain/json.ts'
 import { E } from '../fp.ts'
-import type { Awaitable } from '../repository/repository.ts'
+import type { Awaitable, Write } from '../repository/repository.ts'
+import { createCrew } from './crew.ts'
 import type { EngineError, PurgeFailed } from './engine-error.ts'
 import {
   type Execution,
@@ -19,11 +20,13 @@ import {
 import { createLedger, type ExecutionSuperseded, type Step, type VerdictSink } from './execution-ledger.ts'
 import { type Frame, inputStart } from './framing.ts'
 import { type ImportSettings, judgementInRejectedJob, lineVerdicts } from './import-document.ts'
+import type { ImportWorker } from './import-worker.ts'
 import { purge } from './purge.ts'
 import {
   type DocumentInput,
   inputChanged,
   type InputFailed,
+  readAhead,
   readBytes,
   ReadError,
   type ReadingOptions,
@@ -32,8 +35,10 @@ import {
   untilAborted
 } from './reading.ts'
 import { countMore, type ImportReport, type ImportStatus, type JobRejection, noCounts } from './report.ts'
+import { createRecent, noRecent } from './recent.ts'
 import { forbids, screen, taskOf } from './screening.ts'
-import { asksForErasure, type Task } from './unit-of-work.ts'
+import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareDeletion, shareWrite } from './share.ts'
+import { asksForErasure, type Judgement, type Task } from './unit-of-work.ts'
 import { encodeUtf8 } from './utf8.ts'
 
 /** Computes a digest of bytes. */
@@ -50,6 +55,13 @@ export interface ExecutionOptions extends ReadingOptions {
   readonly verdictSink?: VerdictSink
   /** Is told how the execution stands: as a run begins, after each unit of work, and at the end. The run waits for it. */
   readonly onProgress?: (execution: Execution) => Awaitable<void>
+  /**
+   * Does the lines with these workers, a unit of work each at the same time; without them, or with an empty list, one after
+   * the other. Never shows in verdicts or in what is stored, and may be otherwise in each run of an execution.
+   */
+  readonly workers?: ReadonlyArray<ImportWorker>
+  /** Is told which worker is lost, by its place in `workers`: the run goes on without it. */
+  readonly onWorkerLost?: (worker: number) => void
 }
 
 /**
@@ -122,14 +134,18 @@ export const runExecution = async (
   options: ExecutionOptions,
   { repository, runtime, policies, bounds, purgeAfterDeletions }: ImportSettings
 ): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
-  const { createHash, verdictSink, onProgress } = options
+  const { createHash, verdictSink, onProgress, workers = [], onWorkerLost } = options
   const reading = readingOf(options, bounds)
   const { signal, framing } = reading
   const settings = digestOf(policies, bounds, createHash)
   const input = identified(document, createHash)
   const before = await loadExecution(repository, id)
   const first = E.isRight(before) ? before.right : undefined
-  const ledger = createLedger(id, first, { repository, runtime, verdictSink, onStep: onProgress })
+  const crew = createCrew({ repository, runtime, workers, onLost: onWorkerLost })
+  const recent = crew.size === 0 ? createRecent() : noRecent
+  const ledger = createLedger(id, first, { repository, runtime, verdictSink, onStep: onProgress, recent })
+  // Whether workers may have done lines that the execution does not count yet.
+  let isAhead = false
   const wasFinal = first !== undefined && isFinal(first.execution)
   let unpurged: PurgeFailed | undefined
 
@@ -187,12 +203,13 @@ export const runExecution = async (
       purgeDue: false,
       startedAt: now,
       modifiedAt: now,
-      commit: ''
+      commit: '',
+      shares: []
     }
   }
 
-  const become = (execution: Execution): Promise<E.Either<Failing, undefined>> =>
-    ledger.advance([], () => ({ execution, verdicts: [] }))
+  const become = (execution: Execution, writes: ReadonlyArray<Write> = []): Promise<E.Either<Failing, undefined>> =>
+    ledger.advance([], () => E.right({ execution, verdicts: [], writes }))
 
   /** The execution after this unit. */
   const stepAfter = (execution: Execution, frames: ReadonlyArray<Frame>, verdicts: Step['verdicts']): Step => ({
@@ -218,6 +235,33 @@ export const runExecution = async (
     return E.isLeft(ended) ? ended : E.right('JobRejected')
   }
 
+  /**
+   * Commits what is left of these lines, and in the same batch that all of them are done.
+   *
+   * @param done The verdicts on those that workers did already.
+   * @param writes What else is written in the batch.
+   */
+  const finish = (
+    execution: Execution,
+    frames: ReadonlyArray<Frame>,
+    tasks: ReadonlyArray<Task>,
+    done: Done,
+    writes: ReadonlyArray<Write> = []
+  ): Promise<E.Either<Failing, undefined>> => {
+    const left = tasks.filter((_, at) => !done.has((frames[at] as Frame).index))
+    return ledger.advance(left, (judgements) => {
+      let at = 0
+      const verdicts = frames.map(({ index, line }) => {
+        const verdict = done.get(index) ?? (judgements[at++] as Judgement).verdict
+        return { index, line, verdict }
+      })
+      return E.right({ ...stepAfter(execution, frames, verdicts), writes })
+    })
+  }
+
+  const isPurgeDue = ({ purgeDue }: Execution, tasks: ReadonlyArray<Task>): boolean =>
+    purgeDue || (purgeAfterDeletions && asksForErasure(tasks))
+
   const applyUnit = async (
     execution: Execution,
     frames: ReadonlyArray<Frame>
@@ -225,21 +269,31 @@ export const runExecution = async (
     const tasks = tasksOf(frames)
     // Screening found no such line.
     if (tasks.some((task) => forbids(type, task))) throw inputChanged()
-    const purgeDue = execution.purgeDue || (purgeAfterDeletions && asksForErasure(tasks))
-    return ledger.advance(tasks, (judgements) =>
-      stepAfter({ ...execution, purgeDue }, frames, lineVerdicts(frames, judgements))
-    )
+    const purgeDue = isPurgeDue(execution, tasks)
+    if (crew.size === 0) return finish({ ...execution, purgeDue }, frames, tasks, nothingDone)
+    // What workers commit does not say so.
+    if (purgeDue !== execution.purgeDue) {
+      const said = await become({ ...execution, purgeDue })
+      if (E.isLeft(said)) return said
+    }
+    isAhead = true
+    const done = await crew.work(frames, tasks)
+    if (E.isLeft(done)) return done
+    const finished = await finish({ ...execution, purgeDue }, frames, tasks, done.right)
+    if (E.isRight(finished)) isAhead = false
+    return finished
   }
 
-  const applyAll = async (execution: Execution): Promise<E.Either<Failing, ImportStatus>> => {
-    let now = execution
-    for await (const read of readUnits(input.bytes, reading, execution.position)) {
+  const applyAll = async (): Promise<E.Either<Failing, ImportStatus>> => {
+    let now = ledger.execution() as Execution
+    const units = readUnits(input.bytes, reading, now.position, Math.max(1, crew.size))
+    for await (const read of crew.size === 0 ? units : readAhead(units)) {
       const frames = read.filter(({ index }) => index >= now.position.commands)
       if (frames.length === 0) continue
       if (signal?.aborted) return E.right('Stopped')
       const applied = await applyUnit(now, frames)
       if (E.isLeft(applied)) return applied
-      now = ledger.execution() ?? now
+      now = ledger.execution() as Execution
     }
     return E.right('Completed')
   }
@@ -253,11 +307,16 @@ export const runExecution = async (
         position,
         input: { length }
       } = execution
-      const ended = await become({
-        ...execution,
-        status,
-        position: status === 'Completed' ? { ...position, offset: length } : position
-      })
+      // Where workers are ahead, the next run needs to know how far.
+      const ended = await become(
+        {
+          ...execution,
+          status,
+          position: status === 'Completed' ? { ...position, offset: length } : position,
+          shares: isAhead ? execution.shares : []
+        },
+        isAhead ? [] : crew.shares().map(shareDeletion)
+      )
       if (E.isLeft(ended)) return ended
     }
     return purgeWhereDue(status)
@@ -272,12 +331,66 @@ export const runExecution = async (
     return E.isLeft(purged) ? purged : E.right(status)
   }
 
+  /**
+   * Makes the execution this run's. What the workers of a run before it have done beyond the position is kept in one share,
+   * and none of them can commit from here on.
+   *
+   * @returns Right: what they have done, and the share that keeps it.
+   */
+  const takeOver = async (
+    execution: Execution
+  ): Promise<E.Either<Failing, { readonly done: Done; readonly kept: HeldShare }>> => {
+    const kept: HeldShare = { id: runtime.newId(), version: 1 }
+    const own = crew.shares()
+    let done = nothingDone
+    const taken = await ledger.advance([], async () => {
+      const old = await loadShares(repository, execution.shares)
+      if (E.isLeft(old)) return old
+      done = doneFrom(old.right, execution.position.commands)
+      const shares = done.size === 0 ? own : [kept, ...own]
+      const writes = [
+        ...old.right.map(shareDeletion),
+        ...shares.map(({ id: share }) => shareWrite(share, 0, share === kept.id ? done : nothingDone))
+      ]
+      const begun: Execution = { ...execution, status: 'Running', shares: shares.map(({ id: share }) => share) }
+      return E.right({ execution: begun, verdicts: [], writes })
+    })
+    if (E.isLeft(taken)) return taken
+    crew.open()
+    return E.right({ done, kept })
+  }
+
+  /** Does what is left of the lines that a run before this one had in hand. */
+  const catchUp = async (done: Done, kept: HeldShare): Promise<E.Either<Failing, undefined>> => {
+    const execution = ledger.execution() as Execution
+    const end = Math.max(...done.keys()) + 1
+    const frames: Frame[] = []
+    for await (const read of readUnits(input.bytes, reading, execution.position)) {
+      for (const frame of read) if (frame.index >= execution.position.commands && frame.index < end) frames.push(frame)
+      if ((read.at(-1)?.index ?? 0) >= end) break
+    }
+    const tasks = tasksOf(frames)
+    const next = {
+      ...execution,
+      purgeDue: isPurgeDue(execution, tasks),
+      shares: execution.shares.filter((share) => share !== kept.id)
+    }
+    return finish(next, frames, tasks, done, [shareDeletion(kept)])
+  }
+
   const begin = async (execution: Execution): Promise<E.Either<Failing, ImportStatus>> => {
     // A run before this one may still be at work: from here on it cannot commit.
-    const begun = await become({ ...execution, status: 'Running' })
-    if (E.isLeft(begun)) return begun
+    const taken = await takeOver(execution)
+    if (E.isLeft(taken)) return taken
+    const { done, kept } = taken.right
+    isAhead = done.size > 0
     await verdictSink?.([], execution.verdictsLength ?? 0)
-    return applyAll(ledger.execution() ?? execution)
+    if (isAhead) {
+      const caughtUp = await catchUp(done, kept)
+      if (E.isLeft(caughtUp)) return caughtUp
+      isAhead = false
+    }
+    return applyAll()
   }
 
   const start = async (): Promise<E.Either<Failing, ImportStatus>> => {

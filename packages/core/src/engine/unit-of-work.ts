@@ -29,7 +29,7 @@ export const userPointKind: port.Kind = 'user_point'
 const idShape = /^[\x21-\x7e]{1,512}$/
 
 /** What some references lead to in the store, each once: by the claim, and by the id after a NUL, which no claim has. */
-type Wanted = Map<string, port.Reference>
+export type Wanted = Map<string, port.Reference>
 
 const want = (wanted: Wanted, reference: Reference): void => {
   if (reference._tag !== 'UserPoint') {
@@ -54,7 +54,7 @@ export const toLoaded = (stored: port.Stored): Loaded => ({
   point: fromStored(stored.body as StoredUserPoint)
 })
 
-const toWrite = ({ id, expected, point, claim, release }: PendingWrite): port.Write => ({
+export const toWrite = ({ id, expected, point, claim, release }: PendingWrite): port.Write => ({
   kind: userPointKind,
   id,
   expected,
@@ -83,7 +83,7 @@ export const load = async (
 const saysNotApplied = (cause: unknown): boolean =>
   typeof cause === 'object' && cause !== null && 'applied' in cause && cause.applied === false
 
-const commit = async (
+export const commit = async (
   repository: port.Repository,
   writes: ReadonlyArray<port.Write>
 ): Promise<E.Either<StoreFailed | Indeterminate, port.CommitResult>> => {
@@ -125,7 +125,7 @@ const observe = (view: View, { id, point }: Change): ObservedChange => ({
 const noChanges: ReadonlyArray<ObservedChange> = []
 
 /** The verdicts on some lines, and what must be written to make them true. Pure, but for the clock and new ids. */
-const judge = (
+export const judge = (
   loaded: ReadonlyArray<Loaded>,
   tasks: ReadonlyArray<Task>,
   runtime: Runtime,
@@ -155,7 +155,8 @@ const takeRecent = (wanted: Wanted, recent: Recent): ReadonlyMap<UserPointId, Lo
   return taken
 }
 
-const wantedBy = (tasks: ReadonlyArray<Task>): Wanted => {
+/** What these tasks refer to. */
+export const wantedBy = (tasks: ReadonlyArray<Task>): Wanted => {
   const wanted: Wanted = new Map()
   for (const task of tasks) {
     if (task._tag === 'Command') for (const reference of referencesOf(task.command)) want(wanted, reference)
