@@ -6,6 +6,7 @@ import {
   type DocumentInput,
   type DocumentType,
   documentTypes,
+  type Engine,
   type ExecutionId,
   type ExecutionReport,
   type ImportReport,
@@ -18,13 +19,24 @@ import { describe, expect } from 'vitest'
 import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { importText } from './store.ts'
-import { plans, type Scene, sha256, stage, type Trouble, verdictBytes } from './interruptions.ts'
+import {
+  type Loss,
+  losses,
+  lossy,
+  plans,
+  type Scene,
+  sha256,
+  stage,
+  type Trouble,
+  verdictBytes
+} from './interruptions.ts'
 
 const id = parseExecutionId('nightly') as ExecutionId
 
 interface Given {
-  /** What is imported before, so that there is something to change and to delete. */
+  /** What is imported before, so that there is something to change and to delete, also by several names. */
   readonly past: string
+  readonly joined: string
   readonly type: DocumentType
   readonly text: string
   readonly framing: 'lenient' | 'strict'
@@ -32,24 +44,43 @@ interface Given {
   /** How many lines are a unit, and how many bytes a piece, run after run. */
   readonly units: ReadonlyArray<number>
   readonly pieces: ReadonlyArray<number>
+  /** How many workers there are, run after run; 0: none. */
+  readonly crews: ReadonlyArray<number>
+  /** What becomes of the workers, request after request. */
+  readonly losses: ReadonlyArray<Loss>
 }
+
+const three = <A>(values: fc.Arbitrary<A>): fc.Arbitrary<ReadonlyArray<A>> =>
+  fc.array(values, { minLength: 3, maxLength: 3 })
 
 const given: fc.Arbitrary<Given> = fc.constantFrom(...documentTypes, 'USER_PROFILE' as const).chain((type) =>
   fc.record({
     past: documentText('USER_PROFILE', { maxLength: 10 }),
+    joined: documentText('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', { maxLength: 6 }),
     type: fc.constant(type),
     text: documentText(type, { maxLength: 25 }),
     framing: fc.constantFrom('lenient', 'lenient', 'strict'),
     plan: plans,
-    units: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 3, maxLength: 3 }),
-    pieces: fc.array(fc.constantFrom(1, 7, 100, 100_000), { minLength: 3, maxLength: 3 })
+    units: three(fc.integer({ min: 1, max: 6 })),
+    pieces: three(fc.constantFrom(1, 7, 100, 100_000)),
+    crews: fc.constant([0, 0, 0]),
+    losses: fc.constant([])
   })
 )
 
-// Ids that no line of these documents names: a try that did not land has used some up.
+/** The same, by several workers, some of which are lost. */
+const givenToWorkers: fc.Arbitrary<Given> = fc
+  .tuple(
+    given,
+    three(fc.integer({ min: 0, max: 4 })),
+    fc.array(fc.constantFrom(...losses), { maxLength: 12, size: 'max' })
+  )
+  .map(([wanted, crews, lost]) => ({ ...wanted, crews, losses: lost }))
+
+// Ids that no line of these documents names, in order of time: a try that did not land has used some up.
 const unnamedIds = () => {
   let n = 1_000_000
-  return () => `0192a000-0000-7000-8000-${(n++).toString(16).padStart(12, '0')}`
+  return () => `01${(n++).toString(16).padStart(6, '0')}-0000-7000-8000-000000000000`
 }
 
 const engineOf = (repository: Repository, newId: () => string) =>
@@ -109,10 +140,16 @@ interface Outcome {
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-/** What one import without executions makes of it. */
-const clean = async (repository: Repository, { past, type, text, framing }: Given): Promise<Outcome> => {
-  const engine = engineOf(repository, unnamedIds())
+const live = async (engine: Engine, { past, joined }: Given): Promise<void> => {
   await importText(engine, 'USER_PROFILE', past)
+  await importText(engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', joined)
+}
+
+/** What one import without executions makes of it. */
+const clean = async (repository: Repository, wanted: Given): Promise<Outcome> => {
+  const { type, text, framing } = wanted
+  const engine = engineOf(repository, unnamedIds())
+  await live(engine, wanted)
   const verdicts: LineVerdict[] = []
   const outcome = await engine.importDocument(type, new TextEncoder().encode(text), {
     framing,
@@ -132,17 +169,20 @@ const clean = async (repository: Repository, { past, type, text, framing }: Give
 const runOnce = async (
   { repository, sink, signal, death }: Scene,
   newId: () => string,
-  { type, text, framing, units, pieces }: Given,
+  { type, text, framing, units, pieces, crews }: Given,
+  lost: Loss[],
   n: number
 ): Promise<ExecutionReport | undefined> => {
   const engine = engineOf(repository, newId)
   const died = death()
+  const workers = Array.from({ length: crews[n % 3] as number }, () => lossy(engine.createWorker(type), lost))
   const run = engine.runExecution(id, type, cut(text, pieces[n % 3] as number), {
     framing,
     linesPerUnit: units[n % 3] as number,
     signal,
     createHash: sha256,
-    verdictSink: sink
+    verdictSink: sink,
+    workers
   })()
   try {
     const outcome = await Promise.race([run, died])
@@ -161,20 +201,23 @@ const runOnce = async (
 /** Runs until the execution is at its end. */
 const interrupted = async (repository: Repository, wanted: Given): Promise<Outcome> => {
   const newId = unnamedIds()
-  await importText(engineOf(repository, newId), 'USER_PROFILE', wanted.past)
+  await live(engineOf(repository, newId), wanted)
   const scene = stage(repository, wanted.plan)
+  const lost = [...wanted.losses]
   let report: ExecutionReport | undefined
   let runs = 0
   for (; report === undefined; runs++) {
     if (runs > wanted.plan.length + 1) throw new Error('it never ends')
-    report = await runOnce(scene, newId, wanted, runs)
+    report = await runOnce(scene, newId, wanted, lost, runs)
   }
   // Once more: there is nothing left to do, and the same to say.
-  const again = await runOnce(scene, newId, wanted, runs)
+  const again = await runOnce(scene, newId, wanted, lost, runs)
   expect(again?.wasFinal).toBe(true)
   expect(again?.execution).toEqual(report.execution)
   expect(countsOf(again as ExecutionReport)).toEqual(countsOf(report))
   expect(report.execution?.verdictsLength).toBe(scene.output().length)
+  // What workers said meanwhile is gone.
+  for await (const share of repository.scan('execution_share')) throw new Error(`a share is left: ${share.id}`)
   return {
     people: await peopleOf(repository),
     counts: countsOf(report),
@@ -197,6 +240,24 @@ describe('an execution that is interrupted at random, and run again until it end
   law(
     '[L-30, L-31] on SQLite, is as if it had been imported at once',
     given,
+    async (wanted) => {
+      const database = new DatabaseSync(':memory:')
+      await isAsImportedAtOnce(wanted, createSqliteRepository(database))
+      database.close()
+    },
+    40
+  )
+
+  law(
+    '[L-32] by workers on memory, is as if it had been imported at once, by nobody else',
+    givenToWorkers,
+    (wanted) => isAsImportedAtOnce(wanted, createMemoryRepository()),
+    400
+  )
+
+  law(
+    '[L-32] by workers on SQLite, is as if it had been imported at once, by nobody else',
+    givenToWorkers,
     async (wanted) => {
       const database = new DatabaseSync(':memory:')
       await isAsImportedAtOnce(wanted, createSqliteRepository(database))

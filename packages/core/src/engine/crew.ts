@@ -6,7 +6,6 @@
  * command looks at or changes is reached by its own references; so groups of which neither holds lead to the same whoever
  * is first, and lines on one person keep their order.
  */
-import type { Verdict } from '../decide/verdict.ts'
 import { E } from '../fp.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { StoreFailed } from './engine-error.ts'
@@ -15,6 +14,7 @@ import type { ImportWorker, WorkerLine, WorkerReply } from './import-worker.ts'
 import { deal, groupsOf, meetings } from './partition.ts'
 import type { Runtime } from './runtime.ts'
 import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareWrite } from './share.ts'
+import type { Stamp } from './stamp.ts'
 import { type Task, wantedBy } from './unit-of-work.ts'
 
 export interface CrewSettings {
@@ -35,9 +35,14 @@ export interface Crew {
   /**
    * Has the workers do what they can of these lines, and waits until it is known what they did.
    *
+   * @param stamp That of all these lines, by whomever they are done.
    * @returns Right: what they did, all of it committed. Left: the store does not say.
    */
-  readonly work: (frames: ReadonlyArray<Frame>, tasks: ReadonlyArray<Task>) => Promise<E.Either<StoreFailed, Done>>
+  readonly work: (
+    frames: ReadonlyArray<Frame>,
+    tasks: ReadonlyArray<Task>,
+    stamp: Stamp
+  ) => Promise<E.Either<StoreFailed, Done>>
 }
 
 interface Hand {
@@ -116,7 +121,7 @@ export const createCrew = ({ repository, runtime, workers, onLost }: CrewSetting
         if (share === undefined) return E.right(nothingDone)
         if (share.version > hand.version) {
           hand.version = share.version
-          return E.right(doneFrom(loaded.right, from))
+          return E.right(doneFrom([share.done], from))
         }
         if (await take(hand)) return E.right(nothingDone)
       }
@@ -126,19 +131,22 @@ export const createCrew = ({ repository, runtime, workers, onLost }: CrewSetting
     }
   }
 
-  const prepare = async ({ hand, lines }: Part): Promise<ReadonlyArray<ReadonlyArray<string>> | undefined> => {
-    const reply = await ask(hand, { _tag: 'Prepare', groups: lines })
+  const prepare = async (
+    { hand, lines }: Part,
+    stamp: Stamp
+  ): Promise<ReadonlyArray<ReadonlyArray<string>> | undefined> => {
+    const reply = await ask(hand, { _tag: 'Prepare', groups: lines, stamp })
     return reply._tag === 'Prepared' ? reply.touched : undefined
   }
 
-  const apply = async ({ hand, groups }: Part, left: ReadonlySet<number>): Promise<Done | 'Unknown'> => {
+  const apply = async ({ hand, groups }: Part, left: ReadonlySet<number>, stamp: Stamp): Promise<Done | 'Unknown'> => {
     const without = groups.flatMap((group, at) => (left.has(group) ? [at] : []))
     if (without.length === groups.length) return nothingDone
     const reply = await ask(hand, { _tag: 'Apply', without, share: { id: hand.share, version: hand.version } })
     if (reply._tag === 'NotApplied') return nothingDone
     if (reply._tag !== 'Applied') return 'Unknown'
     hand.version++
-    return new Map(reply.verdicts)
+    return { verdicts: new Map(reply.verdicts), stamp }
   }
 
   return {
@@ -147,11 +155,11 @@ export const createCrew = ({ repository, runtime, workers, onLost }: CrewSetting
     open: () => {
       for (const hand of hands) hand.version = 1
     },
-    work: async (frames, tasks) => {
+    work: async (frames, tasks, stamp) => {
       const present = hands.filter(({ isLost }) => !isLost)
       if (present.length === 0) return E.right(nothingDone)
       const { dealt, parts } = partition(frames, tasks, present)
-      const prepared = await Promise.all(parts.map(prepare))
+      const prepared = await Promise.all(parts.map((part) => prepare(part, stamp)))
       const touched: Array<ReadonlyArray<string>> = dealt.map(() => [])
       for (const [at, { groups }] of parts.entries()) {
         const found = prepared[at]
@@ -162,16 +170,16 @@ export const createCrew = ({ repository, runtime, workers, onLost }: CrewSetting
         })
       }
       const left = meetings(dealt, touched)
-      const outcomes = await Promise.all(parts.map((part) => apply(part, left)))
-      const done: Array<readonly [number, Verdict]> = []
+      const outcomes = await Promise.all(parts.map((part) => apply(part, left, stamp)))
+      const from = frames[0]?.index ?? 0
+      const done: Done[] = []
       for (const [at, { hand }] of parts.entries()) {
         const outcome = outcomes[at]
-        const known =
-          outcome === 'Unknown' ? await settle(hand, frames[0]?.index ?? 0) : E.right(outcome ?? nothingDone)
+        const known = outcome === 'Unknown' ? await settle(hand, from) : E.right(outcome ?? nothingDone)
         if (E.isLeft(known)) return known
-        done.push(...known.right)
+        done.push(known.right)
       }
-      return E.right(new Map(done))
+      return E.right(doneFrom(done, from))
     }
   }
 }

@@ -11,7 +11,8 @@ import type { Repository, Stored } from '../repository/repository.ts'
 import type { Runtime } from './runtime.ts'
 import { taskOf } from './screening.ts'
 import { shareWrite } from './share.ts'
-import { commit, judge, type Task, toLoaded, toWrite, wantedBy } from './unit-of-work.ts'
+import type { Stamp } from './stamp.ts'
+import { commit, judge, stamped, type Task, toLoaded, toWrite, wantedBy } from './unit-of-work.ts'
 
 /** A line that a worker is given: a value of the input, and where it stands. */
 export interface WorkerLine {
@@ -28,6 +29,8 @@ export type WorkerRequest =
   | {
       readonly _tag: 'Prepare'
       readonly groups: ReadonlyArray<ReadonlyArray<WorkerLine>>
+      /** The moment that it is for all of them, and a new id, from which theirs come. */
+      readonly stamp: { readonly now: number; readonly seed: string }
     }
   /** To apply what it has prepared, but for some groups, and to say so in its share, all in one commit. */
   | {
@@ -60,6 +63,7 @@ export interface WorkerSettings {
 }
 
 interface Prepared {
+  readonly stamp: Stamp | undefined
   /** In the order of the input. */
   readonly tasks: ReadonlyArray<{ readonly index: number; readonly group: number; readonly task: Task }>
   readonly loaded: ReadonlyArray<Loaded>
@@ -69,13 +73,13 @@ export const createImportWorker = (
   type: DocumentType,
   { repository, runtime, policies, bounds }: WorkerSettings
 ): ImportWorker => {
-  let prepared: Prepared = { tasks: [], loaded: [] }
+  let prepared: Prepared = { stamp: undefined, tasks: [], loaded: [] }
 
-  const prepare = async (groups: ReadonlyArray<ReadonlyArray<WorkerLine>>): Promise<WorkerReply> => {
+  const prepare = async ({ groups, stamp }: Extract<WorkerRequest, { _tag: 'Prepare' }>): Promise<WorkerReply> => {
     const tasks = groups.map((lines) =>
       lines.map(({ index, value, isNormal }) => ({
         index,
-        task: taskOf({ _tag: 'Value', index, line: 0, value, isNormal }, type, policies, bounds)
+        task: stamped(taskOf({ _tag: 'Value', index, line: 0, value, isNormal }, type, policies, bounds), index, stamp)
       }))
     )
     // No two groups have a reference in common.
@@ -95,6 +99,7 @@ export const createImportWorker = (
     })
     const documents = new Map(stored.flatMap((each) => (each === undefined ? [] : [[each.id, each] as const])))
     prepared = {
+      stamp,
       tasks: tasks
         .flatMap((lines, group) => lines.map((line) => ({ ...line, group })))
         .sort((a, b) => a.index - b.index),
@@ -112,11 +117,12 @@ export const createImportWorker = (
       runtime,
       false
     )
-    const done = new Map(judgements.map(({ verdict }, n) => [(lines[n] as { index: number }).index, verdict]))
+    const verdicts = new Map(judgements.map(({ verdict }, n) => [(lines[n] as { index: number }).index, verdict]))
+    const done = { verdicts, stamp: prepared.stamp }
     const committed = await commit(repository, [...pending.map(toWrite), shareWrite(share.id, share.version, done)])
     if (E.isLeft(committed)) return { _tag: committed.left._tag === 'Indeterminate' ? 'Unknown' : 'NotApplied' }
-    return committed.right._tag === 'Committed' ? { _tag: 'Applied', verdicts: [...done] } : { _tag: 'NotApplied' }
+    return committed.right._tag === 'Committed' ? { _tag: 'Applied', verdicts: [...verdicts] } : { _tag: 'NotApplied' }
   }
 
-  return (request) => (request._tag === 'Prepare' ? prepare(request.groups) : apply(request))
+  return (request) => (request._tag === 'Prepare' ? prepare(request) : apply(request))
 }

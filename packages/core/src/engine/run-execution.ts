@@ -38,7 +38,7 @@ import { countMore, type ImportReport, type ImportStatus, type JobRejection, noC
 import { createRecent, noRecent } from './recent.ts'
 import { forbids, screen, taskOf } from './screening.ts'
 import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareDeletion, shareWrite } from './share.ts'
-import { asksForErasure, type Judgement, type Task } from './unit-of-work.ts'
+import { asksForErasure, type Judgement, stamped, type Task } from './unit-of-work.ts'
 import { encodeUtf8 } from './utf8.ts'
 
 /** Computes a digest of bytes. */
@@ -145,7 +145,7 @@ export const runExecution = async (
   const recent = crew.size === 0 ? createRecent() : noRecent
   const ledger = createLedger(id, first, { repository, runtime, verdictSink, onStep: onProgress, recent })
   // Whether workers may have done lines that the execution does not count yet.
-  let isAhead = false
+  let isAhead = first !== undefined && first.execution.shares.length > 0
   const wasFinal = first !== undefined && isFinal(first.execution)
   let unpurged: PurgeFailed | undefined
 
@@ -238,21 +238,24 @@ export const runExecution = async (
   /**
    * Commits what is left of these lines, and in the same batch that all of them are done.
    *
-   * @param done The verdicts on those that workers did already.
+   * @param done What workers did of them already.
    * @param writes What else is written in the batch.
    */
   const finish = (
     execution: Execution,
     frames: ReadonlyArray<Frame>,
     tasks: ReadonlyArray<Task>,
-    done: Done,
+    { verdicts: known, stamp }: Done,
     writes: ReadonlyArray<Write> = []
   ): Promise<E.Either<Failing, undefined>> => {
-    const left = tasks.filter((_, at) => !done.has((frames[at] as Frame).index))
+    const left = tasks.flatMap((task, at) => {
+      const { index } = frames[at] as Frame
+      return known.has(index) ? [] : [stamp === undefined ? task : stamped(task, index, stamp)]
+    })
     return ledger.advance(left, (judgements) => {
       let at = 0
       const verdicts = frames.map(({ index, line }) => {
-        const verdict = done.get(index) ?? (judgements[at++] as Judgement).verdict
+        const verdict = known.get(index) ?? (judgements[at++] as Judgement).verdict
         return { index, line, verdict }
       })
       return E.right({ ...stepAfter(execution, frames, verdicts), writes })
@@ -277,9 +280,10 @@ export const runExecution = async (
       if (E.isLeft(said)) return said
     }
     isAhead = true
-    const done = await crew.work(frames, tasks)
+    const stamp = { now: runtime.clock(), seed: runtime.newId() }
+    const done = await crew.work(frames, tasks, stamp)
     if (E.isLeft(done)) return done
-    const finished = await finish({ ...execution, purgeDue }, frames, tasks, done.right)
+    const finished = await finish({ ...execution, purgeDue }, frames, tasks, { ...done.right, stamp })
     if (E.isRight(finished)) isAhead = false
     return finished
   }
@@ -298,6 +302,10 @@ export const runExecution = async (
     return E.right('Completed')
   }
 
+  /** This run's shares, as far as they are stored. */
+  const ownShares = ({ shares }: Execution): ReadonlyArray<HeldShare> =>
+    crew.shares().filter((share) => shares.includes(share.id))
+
   /** Stores how it ended, and has the store drop what deleted data left behind. */
   const settle = async (status: ImportStatus): Promise<E.Either<Failing, ImportStatus>> => {
     const execution = ledger.execution()
@@ -315,7 +323,7 @@ export const runExecution = async (
           position: status === 'Completed' ? { ...position, offset: length } : position,
           shares: isAhead ? execution.shares : []
         },
-        isAhead ? [] : crew.shares().map(shareDeletion)
+        isAhead ? [] : ownShares(execution).map(shareDeletion)
       )
       if (E.isLeft(ended)) return ended
     }
@@ -346,8 +354,11 @@ export const runExecution = async (
     const taken = await ledger.advance([], async () => {
       const old = await loadShares(repository, execution.shares)
       if (E.isLeft(old)) return old
-      done = doneFrom(old.right, execution.position.commands)
-      const shares = done.size === 0 ? own : [kept, ...own]
+      done = doneFrom(
+        old.right.map((share) => share.done),
+        execution.position.commands
+      )
+      const shares = done.verdicts.size === 0 ? own : [kept, ...own]
       const writes = [
         ...old.right.map(shareDeletion),
         ...shares.map(({ id: share }) => shareWrite(share, 0, share === kept.id ? done : nothingDone))
@@ -363,7 +374,8 @@ export const runExecution = async (
   /** Does what is left of the lines that a run before this one had in hand. */
   const catchUp = async (done: Done, kept: HeldShare): Promise<E.Either<Failing, undefined>> => {
     const execution = ledger.execution() as Execution
-    const end = Math.max(...done.keys()) + 1
+    let end = 0
+    for (const index of done.verdicts.keys()) end = Math.max(end, index + 1)
     const frames: Frame[] = []
     for await (const read of readUnits(input.bytes, reading, execution.position)) {
       for (const frame of read) if (frame.index >= execution.position.commands && frame.index < end) frames.push(frame)
@@ -383,7 +395,7 @@ export const runExecution = async (
     const taken = await takeOver(execution)
     if (E.isLeft(taken)) return taken
     const { done, kept } = taken.right
-    isAhead = done.size > 0
+    isAhead = done.verdicts.size > 0
     await verdictSink?.([], execution.verdictsLength ?? 0)
     if (isAhead) {
       const caughtUp = await catchUp(done, kept)

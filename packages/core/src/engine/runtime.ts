@@ -49,7 +49,7 @@ const idsFrom = (newId: () => string): (() => string) => {
 }
 
 /** A device point's id is digits (SPEC 2.3.3): those of a new UUID, so that one source of ids serves both. */
-const devicePointIdOf = (uuid: string): DevicePointId =>
+export const devicePointIdOf = (uuid: string): DevicePointId =>
   `udp:${BigInt(`0x${uuid.replaceAll('-', '')}`)}` as DevicePointId
 
 export const createRuntime = (options: RuntimeOptions, { quarantine, hyperPoint }: Policies): Runtime => {

@@ -6,11 +6,17 @@ import type { Verdict } from '../decide/verdict.ts'
 import { E } from '../fp.ts'
 import type { JsonObject, Kind, Repository, Stored, Write } from '../repository/index.ts'
 import type { StoreFailed } from './engine-error.ts'
+import type { Stamp } from './stamp.ts'
 
-/** The verdicts on lines that were done out of turn, by the index of the command. */
-export type Done = ReadonlyMap<number, Verdict>
+/** What was done out of turn. */
+export interface Done {
+  /** By the index of the command. */
+  readonly verdicts: ReadonlyMap<number, Verdict>
+  /** That of all lines that were in hand together, done or not; `undefined` where nothing was done. */
+  readonly stamp: Stamp | undefined
+}
 
-export const nothingDone: Done = new Map()
+export const nothingDone: Done = { verdicts: new Map(), stamp: undefined }
 
 /** A share at the version it was read or written at. */
 export interface HeldShare {
@@ -21,14 +27,10 @@ export interface HeldShare {
 const shareKind: Kind = 'execution_share'
 
 /** @param expected The version of the share; 0: there is none yet. */
-export const shareWrite = (id: string, expected: number, done: Done): Write => ({
-  kind: shareKind,
-  id,
-  expected,
-  body: { indices: [...done.keys()], verdicts: [...done.values()] as unknown as ReadonlyArray<JsonObject> },
-  claim: [],
-  release: []
-})
+export const shareWrite = (id: string, expected: number, { verdicts, stamp }: Done): Write => {
+  const body = { indices: [...verdicts.keys()], verdicts: [...verdicts.values()], ...(stamp && { stamp }) }
+  return { kind: shareKind, id, expected, body: body as unknown as JsonObject, claim: [], release: [] }
+}
 
 export const shareDeletion = ({ id, version }: HeldShare): Write => ({
   kind: shareKind,
@@ -44,9 +46,19 @@ export interface StoredShare extends HeldShare {
   readonly done: Done
 }
 
+interface ShareBody {
+  readonly indices: ReadonlyArray<number>
+  readonly verdicts: ReadonlyArray<Verdict>
+  readonly stamp?: Stamp
+}
+
 const toShare = ({ id, version, body }: Stored): StoredShare => {
-  const { indices, verdicts } = body as unknown as { indices: ReadonlyArray<number>; verdicts: ReadonlyArray<Verdict> }
-  return { id, version, done: new Map(indices.map((index, n) => [index, verdicts[n] as Verdict])) }
+  const { indices, verdicts, stamp } = body as unknown as ShareBody
+  return {
+    id,
+    version,
+    done: { verdicts: new Map(indices.map((index, n) => [index, verdicts[n] as Verdict])), stamp }
+  }
 }
 
 /** Those of these shares that there are. */
@@ -63,6 +75,10 @@ export const loadShares = async (
   }
 }
 
-/** What these shares say was done of the commands from this one on. */
-export const doneFrom = (shares: ReadonlyArray<StoredShare>, from: number): Done =>
-  new Map(shares.flatMap(({ done }) => [...done].filter(([index]) => index >= from)))
+/** What all of these have done of the commands from this one on. */
+export const doneFrom = (all: ReadonlyArray<Done>, from: number): Done =>
+  // A share is of one time; what an earlier time left behind is counted already.
+  all.reduce((sum, { verdicts, stamp }) => {
+    const late = [...verdicts].filter(([index]) => index >= from)
+    return late.length === 0 ? sum : { verdicts: new Map([...sum.verdicts, ...late]), stamp }
+  }, nothingDone)

@@ -16,11 +16,22 @@ import type * as port from '../repository/repository.ts'
 import type { Contention, EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
 import { noRecent, type Recent } from './recent.ts'
 import type { Runtime } from './runtime.ts'
+import { type LineStamp, type Stamp, stampedContext } from './stamp.ts'
 
 /** One line of a unit: a command, or why there is none. */
 export type Task =
-  | { readonly _tag: 'Command'; readonly command: Command; readonly warnings: ReadonlyArray<Warning> }
+  | {
+      readonly _tag: 'Command'
+      readonly command: Command
+      readonly warnings: ReadonlyArray<Warning>
+      /** Its moment and ids, where they are not to be those at which it is decided. */
+      readonly stamp?: LineStamp
+    }
   | Rejection
+
+/** The same task, to be decided with this stamp. */
+export const stamped = (task: Task, index: number, { now, seed }: Stamp): Task =>
+  task._tag === 'Command' ? { ...task, stamp: { now, seed, index } } : task
 
 /** The kind of the documents that hold user points. */
 export const userPointKind: port.Kind = 'user_point'
@@ -134,7 +145,8 @@ export const judge = (
   const workspace = createWorkspace(loaded)
   const judgements = tasks.map((task): Judgement => {
     if (task._tag === 'Rejected') return { verdict: task, changes: noChanges }
-    const decision = decide(workspace, task.command, contextOf(runtime))
+    const context = task.stamp === undefined ? contextOf(runtime) : stampedContext(task.stamp, runtime)
+    const decision = decide(workspace, task.command, context)
     const changes = observing ? decision.changes.map((change) => observe(workspace, change)) : noChanges
     workspace.apply(decision.changes)
     return { verdict: withWarnings(decision.verdict, task.warnings), changes }
