@@ -3,11 +3,12 @@
  * with what one clean run leaves: the export, the reports and the verdict files to the byte. Deep merges that keep every
  * array element show each line that is applied twice, and each that is not.
  *
- * Usage: node scripts/kill-import.mjs [--kills 200] [--lines 100000] [--seed 1] [--keep]
+ * Usage: node scripts/kill-import.mjs [--kills 200] [--lines 100000] [--seed 1] [--workers 0] [--store URL] [--keep]
  *
- * `--keep` leaves the files where they are.
+ * With `--workers` the imports are done by so many of them, and workers are killed as well. `--store` is an empty PostgreSQL
+ * database, in the place of SQLite files. `--keep` leaves the files where they are.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,8 @@ const { values: flags } = parseArgs({
     kills: { type: 'string', default: '200' },
     lines: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '0' },
+    store: { type: 'string' },
     keep: { type: 'boolean', default: false }
   }
 })
@@ -156,20 +159,24 @@ const changed = async (/** @type {string} */ path, /** @type {Promise<unknown>} 
 
 const linesPerUnit = '50'
 
+const storeArgs = (/** @type {string} */ side) =>
+  flags.store === undefined ? ['--store', `sqlite:${side}.db`] : ['--store', flags.store, '--datamart', side]
+
 const importArgs = (/** @type {Document} */ { name, type }, /** @type {string} */ side) => [
   'import',
   `${name}.ndjson`,
   '--type',
   type,
-  '--store',
-  `sqlite:${side}.db`,
+  ...storeArgs(side),
   '--execution',
   name,
   '--json',
   '--verdicts',
   `${side}-${name}.ndjson`,
   '--lines-per-unit',
-  linesPerUnit
+  linesPerUnit,
+  // One clean run is the work of one process.
+  ...(side === 'clean' || flags.workers === '0' ? [] : ['--workers', flags.workers])
 ]
 
 const finished = (/** @type {Awaited<ReturnType<typeof start>['ended']>} */ { code, signal, text, errors }) => {
@@ -196,7 +203,7 @@ const canonical = (/** @type {string} */ line) => {
 
 /** A digest of everybody in a store, and how many they are. */
 const exported = async (/** @type {string} */ folder, /** @type {string} */ side) => {
-  const { child, ended } = start(['export', '--store', `sqlite:${side}.db`], folder)
+  const { child, ended } = start(['export', ...storeArgs(side)], folder)
   const people = []
   for await (const line of createInterface({ input: child.stdout })) people.push(canonical(line))
   const { code, errors } = await ended
@@ -231,6 +238,30 @@ const outcomeOf = async (
   return outcome
 }
 
+/** The processes that a process has started. */
+const childrenOf = (/** @type {number | undefined} */ pid) =>
+  spawnSync('pgrep', ['-P', `${pid}`], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter(Boolean)
+    .map(Number)
+
+/** Kills one of the workers, if there are any; how many that are. */
+const killWorker = (
+  /** @type {import('node:child_process').ChildProcess} */ { pid },
+  /** @type {() => number} */ random
+) => {
+  const workers = childrenOf(pid)
+  const worker = workers[Math.floor(random() * workers.length)]
+  if (worker === undefined) return 0
+  try {
+    process.kill(worker, 'SIGKILL')
+    return 1
+  } catch {
+    // It has ended by itself.
+    return 0
+  }
+}
+
 /** Imports a document with so many kills, or as many as come before it ends; how many did. */
 const killAndResume = async (
   /** @type {string} */ folder,
@@ -247,7 +278,11 @@ const killAndResume = async (
         await changed(join(folder, `killed-${document.name}.ndjson`), ended)
         await Promise.race([pause(random() * working), ended])
       }
-      child.kill('SIGKILL')
+      if (flags.workers !== '0' && random() < 0.5) {
+        killed += killWorker(child, random)
+        await Promise.race([pause(random() * working), ended])
+      }
+      if (killed < kills) child.kill('SIGKILL')
     }
     const end = await ended
     if (end.signal !== 'SIGKILL') return { killed, report: finished(end) }

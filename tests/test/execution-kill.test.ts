@@ -1,28 +1,50 @@
 /** The script that anybody can run, with few kills: 200 of them take minutes. */
 import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import pg from 'pg'
+import { expect, inject, it } from 'vitest'
 import { multiplier, seed } from '../../packages/core/test/laws/law.ts'
 
-const kills = 12 * multiplier
+const timeout = 300_000 * multiplier
 
-it('[L-30, L-31] killed with SIGKILL at random moments and resumed, imports end as they do in one run', {
-  timeout: 300_000 * multiplier
-}, () => {
+const killing = (kills: number, ...more: ReadonlyArray<string>): void => {
+  const script = fileURLToPath(new URL('../../scripts/kill-import.mjs', import.meta.url))
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [
-      fileURLToPath(new URL('../../scripts/kill-import.mjs', import.meta.url)),
-      '--kills',
-      `${kills}`,
-      '--lines',
-      `${3_000 * multiplier}`,
-      '--seed',
-      `${Math.abs(seed)}`
-    ],
+    [script, '--kills', `${kills}`, '--lines', `${3_000 * multiplier}`, '--seed', `${Math.abs(seed)}`, ...more],
     { encoding: 'utf8', maxBuffer: 1 << 26 }
   )
   expect(status, stderr).toBe(0)
   expect(stdout).toContain(`killed ${kills} times`)
   expect(stdout).toContain('the same as one clean run')
+}
+
+it(
+  '[L-30, L-31] killed with SIGKILL at random moments and resumed, imports end as they do in one run',
+  { timeout },
+  () => killing(12 * multiplier)
+)
+
+it(
+  '[L-32] by workers, some of which are killed too, imports end as they do in one run of one process',
+  { timeout },
+  () => killing(10 * multiplier, '--workers', '3')
+)
+
+it('[L-32] by workers on PostgreSQL, some of which are killed too, imports end as they do in one run of one process', {
+  timeout
+}, async () => {
+  const server = new pg.Client({ connectionString: inject('postgres') })
+  await server.connect()
+  const database = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+  await server.query(`create database ${database}`)
+  try {
+    const url = new URL(inject('postgres'))
+    url.pathname = database
+    killing(10 * multiplier, '--workers', '3', '--store', url.href)
+  } finally {
+    await server.query(`drop database ${database} with (force)`)
+    await server.end()
+  }
 })
