@@ -17,6 +17,7 @@ import { measureMemory } from './memory.mjs'
 import { compareMerges } from './merging.mjs'
 import { comparePostgres } from './postgres.mjs'
 import { measureResuming } from './resuming.mjs'
+import { compareWorkers } from './workers.mjs'
 import { workloads } from './workloads.mjs'
 
 const { values, positionals } = parseArgs({
@@ -44,6 +45,7 @@ const benchmarks = {
     workloads.map((workload) => [workload, () => compareImports({ ...options, workloads: [workload] })])
   ),
   postgres: () => comparePostgres(options),
+  workers: () => compareWorkers(options),
   latency: () => compareLatencies(options),
   memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
   growth: () => measureGrowth(options),
@@ -53,7 +55,7 @@ const benchmarks = {
 }
 
 /** Those that need nothing but this machine. */
-const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres')
+const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres' && name !== 'workers')
 
 const results = /** @type {Record<string, unknown>} */ ({})
 for (const name of positionals.length > 0 ? positionals : usual) {

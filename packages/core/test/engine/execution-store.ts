@@ -15,7 +15,7 @@ export const upserts = (...hashes: ReadonlyArray<string>): string => hashes.map(
 export const deletion = (hash: string): string => `{"type":"USER_EMAIL","hash":"${hash}"}\n`
 
 /** A hash that anybody can follow: the bytes themselves. */
-export const createHash = () => {
+const createHash = () => {
   let text = ''
   return {
     update: (bytes: Uint8Array) => {
