@@ -38,7 +38,7 @@ export type DeleteUserPoint = { readonly _tag: 'DeleteUserPoint'; readonly refer
 /** Patches the profile at a key; creates the profile, and the user point, where there is none (SPEC 4.4, A-14). */
 export type UpsertProfile = {
   readonly _tag: 'UpsertProfile'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly key: ProfileKey
   readonly patch: Patch
 }
@@ -46,7 +46,7 @@ export type UpsertProfile = {
 /** Removes the profile at a key, or all of them; never creates. */
 export type DeleteProfile = {
   readonly _tag: 'DeleteProfile'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly scope: { readonly _tag: 'Key'; readonly key: ProfileKey } | { readonly _tag: 'All' }
 }
 
@@ -84,7 +84,7 @@ export type EditProfile = {
 /** Makes a user point a member of a segment, or changes the membership (SPEC 4.6). */
 export type UpdateSegment = {
   readonly _tag: 'UpdateSegment'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly key: SegmentKey
   readonly expiry:
     | { readonly _tag: 'Never' }
@@ -96,14 +96,14 @@ export type UpdateSegment = {
 
 export type DeleteSegment = {
   readonly _tag: 'DeleteSegment'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly key: SegmentKey
 }
 
 /** Patches the choice on one processing; creates it, and the user point, where there is none (SPEC 4.6). */
 export type UpsertChoice = {
   readonly _tag: 'UpsertChoice'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly processing: string
   readonly chosenAt: number
   readonly patch: Patch
@@ -111,20 +111,20 @@ export type UpsertChoice = {
 
 export type DeleteChoice = {
   readonly _tag: 'DeleteChoice'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly processing: string
 }
 
 /** Puts a user point into a scenario (SPEC 2.6). */
 export type EnterScenario = {
   readonly _tag: 'EnterScenario'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly scenario: string
 }
 
 export type LeaveScenario = {
   readonly _tag: 'LeaveScenario'
-  readonly reference: Claimed
+  readonly reference: Reference
   readonly scenario: string
 }
 

@@ -32,6 +32,7 @@ export const rejectionMessages = {
   MULTIPLE_SEGMENTS: 'the line names a segment both by id and by technical name',
   QUARANTINED: 'the user point is in quarantine: it takes nothing more, and can still be deleted from',
   UNKNOWN_DEVICE_POINT: 'no such device point: its id is minted by the store, never given',
+  UNKNOWN_USER_POINT: 'no such user point: its id is minted by the store, never given',
   DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed here and reject the whole job',
   UNSUPPORTED_SYSTEM_VERSION: 'the datamart is too old for this document',
   MISSING_IDENTITY: 'either insider_id or idenifiers must be specified',

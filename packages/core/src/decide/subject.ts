@@ -1,7 +1,7 @@
 /** How verbs come to the user point they act on. */
 import type { Who } from '../command/command.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
-import type { Claimed, Reference } from '../domain/identifier.ts'
+import type { Reference } from '../domain/identifier.ts'
 import { addDevicePoint, emptyUserPoint, startUserPoint, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type { Context, View } from './view.ts'
@@ -29,9 +29,9 @@ export interface FoundOrCreated extends Subject {
   readonly created: boolean
 }
 
-/** A new user point with this one identifier; none where the reference is a device point's id, which only stores mint. */
-const create = (reference: Claimed, context: Context): FoundOrCreated | undefined => {
-  if (reference._tag === 'DevicePoint') return undefined
+/** A new user point with this one identifier; none where the reference is an id that only stores mint. */
+const create = (reference: Reference, context: Context): FoundOrCreated | undefined => {
+  if (reference._tag === 'DevicePoint' || reference._tag === 'UserPoint') return undefined
   const point =
     reference._tag === 'Agent'
       ? addDevicePoint(emptyUserPoint(context.now), context.newDevicePointId(), [reference.id], context.now)
@@ -40,9 +40,12 @@ const create = (reference: Claimed, context: Context): FoundOrCreated | undefine
 }
 
 /** The user point that a reference leads to, or a new one; a rejection where it cannot lead to a new one. */
-export const findOrCreate = (view: View, reference: Claimed, context: Context): E.Either<Rejection, FoundOrCreated> => {
+export const findOrCreate = (view: View, reference: Reference, context: Context): E.Either<Rejection, FoundOrCreated> => {
   const found = view.find(reference)
   const subject =
     found === undefined ? create(reference, context) : { id: found.id, point: found.point, created: false }
-  return subject === undefined ? E.left(rejection('UNKNOWN_DEVICE_POINT', ['user_agent_id'])) : E.right(subject)
+  if (subject !== undefined) return E.right(subject)
+  return E.left(
+    reference._tag === 'UserPoint' ? rejection('UNKNOWN_USER_POINT') : rejection('UNKNOWN_DEVICE_POINT', ['user_agent_id'])
+  )
 }
