@@ -8,6 +8,7 @@ const roots = [
   'packages/adapter-sqlite',
   'packages/adapter-postgres',
   'packages/conformance',
+  'packages/http',
   'packages/cli',
   'tests',
   'examples/adapter-lmdb'

@@ -40,14 +40,14 @@ export {
   parseDocumentType
 } from './command/document.ts'
 export { admitPartner, type Credentials, type KnowsToken, type RateLimiter } from './command/insider/access.ts'
-export { maxRequestBytes, type RequestRejected } from './command/insider/request.ts'
+export { maxRequestBytes, maxUsersPerRequest, type RequestRejected } from './command/insider/request.ts'
 export {
   defaultIdentitySettings,
   type IdentifierSetting,
   type IdentitySettings
 } from './command/insider/settings.ts'
 export { defaultPolicies, type Policies } from './command/policies.ts'
-export type { Rejection, RejectionCode } from './command/rejection.ts'
+export { type Rejection, type RejectionCode, rejectionMessages } from './command/rejection.ts'
 export { decide } from './decide/decide.ts'
 export type { Change, Decision, Effect, NoOpReason, Verdict } from './decide/verdict.ts'
 export type { Context, View } from './decide/view.ts'

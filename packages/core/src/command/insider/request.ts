@@ -27,7 +27,8 @@ export const refuse = (code: RequestRejected['code']): E.Either<RequestRejected,
 
 /** The longest body of a request, in bytes. */
 export const maxRequestBytes = 5_000_000
-const maxUsers = 1_000
+/** The most users of a request. */
+export const maxUsersPerRequest = 1_000
 
 /** The JSON of a body; the limit is on its bytes. */
 export const parseBody = (
@@ -49,5 +50,5 @@ export const decodeUsers = (body: unknown): E.Either<RequestRejected, ReadonlyAr
   const users =
     isJsonObject(body as Json) && Object.hasOwn(body as object, 'users') ? (body as { users: Json }).users : undefined
   if (!isJsonArray(users)) return refuse('USERS_MISSING')
-  return users.length > maxUsers ? refuse('TOO_MANY_USERS') : E.right(users)
+  return users.length > maxUsersPerRequest ? refuse('TOO_MANY_USERS') : E.right(users)
 }

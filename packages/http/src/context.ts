@@ -1,0 +1,118 @@
+/** What all routes of a handler share. */
+import { createEngine, createInsider, type Engine, type Insider, type RateLimiter } from '@userpoint/core'
+import { type Access, createAccess } from './access.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { createRateLimiter } from './rate-limiter.ts'
+import { defaultLimits, type HandlerOptions, type Limits } from './settings.ts'
+import { segmentShape, type Spool } from './spool.ts'
+import { takingTurns } from './turns.ts'
+
+/** A datamart at work. */
+export interface Datamart {
+  readonly id: string
+  readonly engine: Engine
+  /** Absent where the datamart has no partner. */
+  readonly insider: Insider | undefined
+  /** Has the store purged a while after this. */
+  readonly purgeLater: () => void
+}
+
+export interface Context {
+  readonly access: Access
+  readonly datamarts: ReadonlyMap<string, Datamart>
+  /** Those that have a partner, by its name. */
+  readonly partners: ReadonlyMap<string, Datamart>
+  readonly spool: Spool
+  readonly limits: Limits
+  readonly log: Log
+  readonly metrics: Metrics | undefined
+  readonly clock: () => number
+  readonly newId: () => string
+  /** Purges what is still to be purged, and ends what waits for it. */
+  readonly stop: () => Promise<void>
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
+
+/** One purge for all the deletions of a while. */
+const createPurging = (engine: Engine, delay: number, failed: () => void) => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let isDue = false
+  const purge = async (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    if (!isDue) return
+    isDue = false
+    const purged = await engine.purge()()
+    if (purged._tag === 'Right') return
+    failed()
+    isDue = true
+  }
+  return {
+    purge,
+    later: () => {
+      isDue = true
+      timer ??= setTimeout(() => void purge(), delay)
+      // A process that is done does not wait for it: `stop` does it then. Only Node's timers know of that.
+      if (typeof timer === 'object') timer.unref()
+    }
+  }
+}
+
+/** @throws TypeError where the options contradict each other. */
+export const createContext = (options: HandlerOptions): Context => {
+  const { clock, newId, tokens, spool, metrics, log = () => undefined, purgeDelay = 60_000 } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const rateLimiter: RateLimiter = options.rateLimiter ?? createRateLimiter(limits.requestsPerMinute, clock)
+  const datamarts = new Map<string, Datamart>()
+  const partners = new Map<string, Datamart>()
+  const purges: Array<() => Promise<void>> = []
+  for (const [id, { repository, policies, bounds, partner, identity }] of Object.entries(options.datamarts)) {
+    if (!segmentShape.test(id) || id.length > 64)
+      throw new TypeError('a datamart id is 1 to 64 letters, digits, _ and -')
+    const engine = createEngine({
+      repository: takingTurns('load' in repository ? [repository] : repository),
+      clock,
+      newId,
+      random: Math.random,
+      sleep: pause,
+      purgeAfterDeletions: false,
+      ...(policies !== undefined && { policies }),
+      ...(bounds !== undefined && { bounds })
+    })
+    const purging = createPurging(engine, purgeDelay, () => log({ _tag: 'PurgeFailed', datamart: id }))
+    purges.push(purging.purge)
+    const insider =
+      partner === undefined
+        ? undefined
+        : createInsider({
+            engine,
+            ...(identity !== undefined && { settings: identity }),
+            rate: { partner, limiter: rateLimiter }
+          })
+    const datamart = { id, engine, insider, purgeLater: purging.later }
+    datamarts.set(id, datamart)
+    if (partner === undefined) continue
+    if (partner === '' || partner !== partner.toLowerCase()) throw new TypeError('a partner is named in lower case')
+    if (partners.has(partner)) throw new TypeError('two datamarts have one partner')
+    partners.set(partner, datamart)
+  }
+  for (const { datamart } of tokens) {
+    if (!datamarts.has(datamart)) throw new TypeError('a token opens a datamart that is not there')
+  }
+  return {
+    access: createAccess(tokens),
+    datamarts,
+    partners,
+    spool,
+    limits,
+    log,
+    metrics,
+    clock,
+    newId,
+    stop: async () => {
+      for (const purge of purges) await purge()
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * `@userpoint/http`: the vendors' HTTP interfaces as one handler of web-standard requests. What needs Node is
+ * `@userpoint/http/node`.
+ *
+ * @module
+ */
+export { sha256Of } from './access.ts'
+export { createHandler, type Handler } from './handler.ts'
+export type { Log, LogEvent } from './log.ts'
+export type { Metrics } from './metrics.ts'
+export { openApiDocument } from './openapi.ts'
+export {
+  type DatamartSettings,
+  defaultLimits,
+  type HandlerOptions,
+  type Limits,
+  type TokenSettings
+} from './settings.ts'
+export { createMemorySpool, type Spool, type SpoolKey, type SpoolRecord } from './spool.ts'

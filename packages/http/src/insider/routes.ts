@@ -1,0 +1,154 @@
+/** Insider's paths, with its three sorts of answers, status by status as SPEC 6.6 lists them. */
+import {
+  admitPartner,
+  type Insider,
+  maxRequestBytes,
+  type RequestRejected,
+  type UsersReport,
+  type Verdict
+} from '@userpoint/core'
+import { type Context as HonoContext, Hono } from 'hono'
+import { BodyRefused, mediaTypeOf, readBody } from '../body.ts'
+import type { Context, Datamart } from '../context.ts'
+import type { Env } from '../env.ts'
+import { secondsUntilNext } from '../rate-limiter.ts'
+
+type Call = HonoContext<Env>
+
+const said = (message: string, status: number): Response => Response.json({ success: false, message }, { status })
+const failed = (error: string, status = 400): Response => Response.json({ error }, { status })
+
+/** What is said where nobody knows why: the vendor's words for it. */
+export const unknownError = (): Response => said('The request processing has failed because of an unknown error.', 500)
+
+const tooLarge: RequestRejected = {
+  _tag: 'RequestRejected',
+  code: 'BODY_TOO_LARGE',
+  message: 'request body is bigger than maximum allowed size 5,000,000 bytes'
+}
+
+const refusal = ({ code, message }: RequestRejected, context: Context): Response => {
+  switch (code) {
+    case 'PARTNER_INVALID':
+    case 'INVALID_JSON':
+      return said(message, 400)
+    case 'ACCESS_DENIED':
+      return said(message, 403)
+    case 'TOO_MANY_REQUESTS': {
+      const headers = { 'retry-after': `${secondsUntilNext(context.clock)}` }
+      return Response.json({ error: message }, { status: 429, headers })
+    }
+    case 'BODY_TOO_LARGE':
+    case 'BAD_NUMBER':
+    case 'USERS_MISSING':
+    case 'TOO_MANY_USERS':
+      return failed(message)
+  }
+}
+
+/** Whether the sender asks to be told of users that went well too (B-21). */
+const wantsReport = (call: Call): boolean => /\breturn=representation\b/.test(call.req.header('prefer') ?? '')
+
+const reportAnswer = ({ successful, fail }: UsersReport): Response =>
+  Response.json({ data: { successful, fail: fail.count === 0 ? {} : fail } })
+
+type OneUser = 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'
+
+/** Calls on one user that is not there: where that is no success, the vendor's words for it (SPEC 6.7). */
+const nobody = (): Response => failed('no such user for these identifiers: no data', 404)
+
+export const insiderRoutes = (context: Context): Hono<Env> => {
+  const { access, partners, limits, metrics } = context
+
+  const knows = (partner: string, token: string): boolean | undefined => {
+    const datamart = partners.get(partner)
+    return datamart && access.opens(token, datamart.id)
+  }
+
+  interface Admitted {
+    readonly datamart: Datamart
+    readonly insider: Insider
+    readonly body: Uint8Array
+  }
+
+  /** Who asks, and the body; or the answer where that is refused. */
+  const admit = async (call: Call): Promise<Admitted | Response> => {
+    const credentials = { partner: call.req.header('x-partner-name'), token: call.req.header('x-request-token') }
+    const partner = admitPartner(credentials, knows)
+    if (partner._tag === 'Left') return refusal(partner.left, context)
+    const datamart = partners.get(partner.right) as Datamart
+    call.set('datamart', datamart.id)
+    if (mediaTypeOf(call.req.raw) !== 'application/json') return failed('content type must be application/json')
+    try {
+      const body = await readBody(call.req.raw, maxRequestBytes, limits.idleMilliseconds)
+      return { datamart, insider: datamart.insider as Insider, body }
+    } catch (error) {
+      if (!(error instanceof BodyRefused)) throw error
+      return error.reason === 'TooLarge' ? refusal(tooLarge, context) : failed('the request body ended early', 408)
+    }
+  }
+
+  const count = (verdicts: ReadonlyArray<Verdict>): void => {
+    for (const tag of ['Applied', 'NoOp', 'Rejected'] as const) {
+      const some = verdicts.filter(({ _tag }) => _tag === tag).length
+      if (some > 0) metrics?.verdicts('insider', tag, some)
+    }
+  }
+
+  const onUsers =
+    (method: 'deleteAttributes' | 'upsertUsers') =>
+    async (call: Call): Promise<Response> => {
+      const admitted = await admit(call)
+      if (admitted instanceof Response) return admitted
+      const { datamart, insider, body } = admitted
+      const outcome = await insider[method](body)()
+      if (outcome._tag === 'Left')
+        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left, context) : unknownError()
+      const report = outcome.right
+      count(report.verdicts)
+      if (method === 'upsertUsers') return reportAnswer(report)
+      datamart.purgeLater()
+      return report.fail.count > 0 || wantsReport(call) ? reportAnswer(report) : Response.json({})
+    }
+
+  const onOne =
+    (method: OneUser) =>
+    async (call: Call): Promise<Response> => {
+      const admitted = await admit(call)
+      if (admitted instanceof Response) return admitted
+      const { datamart, insider, body } = admitted
+      const outcome = await insider[method](body)()
+      if (outcome._tag === 'Left')
+        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left, context) : unknownError()
+      const verdict = outcome.right
+      count([verdict])
+      if (verdict._tag === 'Rejected') return failed(`${verdict.message}: bad request`)
+      // To delete who is not there is done already; to change them is not.
+      if (verdict._tag === 'NoOp' && method === 'updateIdentifier') return nobody()
+      datamart.purgeLater()
+      return Response.json({})
+    }
+
+  const profile = async (call: Call): Promise<Response> => {
+    const admitted = await admit(call)
+    if (admitted instanceof Response) return admitted
+    const outcome = await admitted.insider.getUser(admitted.body)()
+    if (outcome._tag === 'Right') return outcome.right === undefined ? nobody() : Response.json({ data: outcome.right })
+    switch (outcome.left._tag) {
+      case 'RequestRejected':
+        return refusal(outcome.left, context)
+      case 'Rejected':
+        return failed(`${outcome.left.message}: bad request`)
+      case 'StoreFailed':
+        return unknownError()
+    }
+  }
+
+  return new Hono<Env>()
+    .post('/api/user/v1/upsert', onUsers('upsertUsers'))
+    .post('/api/user/v1/attribute/delete', onUsers('deleteAttributes'))
+    .post('/api/user/v1/profile', profile)
+    .patch('/api/user/v1/identity', onOne('updateIdentifier'))
+    .delete('/api/user/v1/identity', onOne('deleteIdentifiers'))
+    .post('/api/user/v1/delete', onOne('deleteUser'))
+}

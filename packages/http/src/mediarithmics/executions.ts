@@ -1,0 +1,355 @@
+/**
+ * Executions of document imports: uploads that are applied in the background, one after the other within one document
+ * import. What an execution has done is core's to know (its document in the store, committed with its effect); what is
+ * kept beside it is the upload, and how it ended. So a server that is killed goes on where it was.
+ */
+import {
+  type ExecutionFailure,
+  type ExecutionReport,
+  type LineVerdict,
+  parseExecutionId,
+  type VerdictSink
+} from '@userpoint/core'
+import type { Context, Datamart } from '../context.ts'
+import { errorName } from '../log.ts'
+import type { SpoolKey } from '../spool.ts'
+import { type DocumentImport, documentImportIds, findDocumentImport } from './document-import.ts'
+import { Problem } from './envelope.ts'
+
+/** How an execution stands (SPEC 3.2). `EXECUTOR_NOT_RESPONDING`: the store failed, and it is tried again. */
+export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'EXECUTOR_NOT_RESPONDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED'
+
+/** What is kept of an execution. */
+interface ExecutionRecord {
+  readonly id: string
+  readonly document_import_id: string
+  /** Milliseconds since 1970. */
+  readonly creation_date: number
+  readonly start_date?: number
+  readonly end_date?: number
+  readonly isCanceled?: boolean
+  /** How it ended, if it did. */
+  readonly status?: 'SUCCEEDED' | 'FAILED' | 'CANCELED'
+  readonly error?: string
+}
+
+/** What an execution has come to. */
+interface Totals {
+  readonly success: number
+  readonly failure: number
+  readonly noop: number
+}
+
+export interface Executions {
+  /** Keeps an upload and has it applied. @throws BodyRefused where it does not come to its end; nothing is kept then. */
+  readonly create: (
+    datamart: Datamart,
+    documentImport: DocumentImport,
+    bytes: AsyncIterable<Uint8Array>
+  ) => Promise<object>
+  /** Descriptions of all executions of a document import, in the order in which they were made. */
+  readonly list: (datamart: Datamart, documentImport: DocumentImport) => Promise<ReadonlyArray<object>>
+  readonly find: (datamart: Datamart, documentImport: DocumentImport, id: string) => Promise<object | undefined>
+  /** Ends an execution after the lines in flight; what is applied stays. @throws Problem where it is at its end. */
+  readonly cancel: (datamart: Datamart, documentImport: DocumentImport, id: string) => Promise<object | undefined>
+  /** The verdicts on rejected lines, one JSON object a line; `undefined`: there is no such execution. */
+  readonly errors: (
+    datamart: Datamart,
+    documentImport: DocumentImport,
+    id: string
+  ) => Promise<AsyncIterable<Uint8Array> | undefined>
+  /** Goes on with what a server before this one left. */
+  readonly resume: () => Promise<void>
+  /** Stops what is at work after the lines in flight, and starts nothing more. */
+  readonly stop: () => Promise<void>
+}
+
+/** One execution that is in hand, or waits for its turn. */
+interface Job {
+  readonly datamart: Datamart
+  readonly documentImport: DocumentImport
+  readonly stopping: AbortController
+  record: ExecutionRecord
+  isFailing: boolean
+}
+
+const encoder = new TextEncoder()
+
+/** A rejected line, as the error file says it: no value of the line is in it. */
+const errorLine = ({ index, line, verdict }: LineVerdict): string =>
+  verdict._tag === 'Rejected'
+    ? `${JSON.stringify({ index, line, code: verdict.code, ...(verdict.path !== undefined && { path: verdict.path }), message: verdict.message })}\n`
+    : ''
+
+const longestPause = 30_000
+
+const executionKey = (datamart: Datamart, { id }: Pick<DocumentImport, 'id'>): SpoolKey => [
+  datamart.id,
+  'executions',
+  id
+]
+const contentKey = (job: Job, content: 'uploads' | 'errors'): SpoolKey => [
+  job.datamart.id,
+  content,
+  `${job.documentImport.id}-${job.record.id}`
+]
+
+export const createExecutions = (context: Context, newNumber: () => string): Executions => {
+  const { spool, clock, log, metrics } = context
+  /** By their keys: those that are not at their end. */
+  const jobs = new Map<string, Job>()
+  /** The last of each document import: the next one waits for it. */
+  const queues = new Map<string, Promise<void>>()
+  const stopping = new AbortController()
+
+  const nameOf = (datamart: Datamart, documentImport: DocumentImport, id: string): string =>
+    [...executionKey(datamart, documentImport), id].join('/')
+
+  const keep = async (job: Job, record: ExecutionRecord): Promise<void> => {
+    job.record = record
+    await spool.put([...executionKey(job.datamart, job.documentImport), record.id], { ...record })
+  }
+
+  const engineIdOf = ({ documentImport, record }: Pick<Job, 'documentImport' | 'record'>) => {
+    const id = parseExecutionId(`http/${documentImport.id}/${record.id}`)
+    if (id === undefined) throw new TypeError('an execution has no id')
+    return id
+  }
+
+  const sinkOf =
+    (job: Job): VerdictSink =>
+    (verdicts, from) => {
+      for (const tag of ['Applied', 'NoOp', 'Rejected'] as const) {
+        const count = verdicts.filter(({ verdict }) => verdict._tag === tag).length
+        if (count > 0) metrics?.verdicts('mediarithmics', tag, count)
+      }
+      return spool.append(contentKey(job, 'errors'), from, encoder.encode(verdicts.map(errorLine).join('')))
+    }
+
+  const runOnce = (job: Job): Promise<ExecutionReport | ExecutionFailure> => {
+    const { datamart, documentImport } = job
+    return datamart.engine
+      .runExecution(engineIdOf(job), documentImport.document_type, () => spool.read(contentKey(job, 'uploads')), {
+        createHash: spool.createHash,
+        verdictSink: sinkOf(job),
+        signal: AbortSignal.any([job.stopping.signal, stopping.signal]),
+        // Requests are answered between two units of work, also where the store answers at once.
+        onProgress: () => new Promise((next) => setTimeout(next, 0))
+      })()
+      .then((outcome) => (outcome._tag === 'Right' ? outcome.right : outcome.left))
+  }
+
+  const end = async (
+    job: Job,
+    status: 'SUCCEEDED' | 'FAILED' | 'CANCELED',
+    lines: number,
+    error?: string
+  ): Promise<void> => {
+    const { datamart, documentImport, record } = job
+    await keep(job, { ...record, status, end_date: clock(), ...(error !== undefined && { error }) })
+    await spool.remove(contentKey(job, 'uploads'))
+    datamart.purgeLater()
+    metrics?.execution(status)
+    log({
+      _tag: 'Execution',
+      datamart: datamart.id,
+      documentImport: documentImport.id,
+      execution: record.id,
+      status,
+      lines,
+      error
+    })
+  }
+
+  /** Whether it is at its end, or no longer this server's. */
+  const settle = async (job: Job, outcome: ExecutionReport | ExecutionFailure): Promise<boolean> => {
+    if (!('error' in outcome)) {
+      const { status, lines, jobRejection } = outcome
+      if (status === 'Completed') await end(job, 'SUCCEEDED', lines)
+      else if (jobRejection !== undefined) {
+        const where = jobRejection.lines.length === 0 ? '' : ` at line ${jobRejection.lines.slice(0, 5).join(', ')}`
+        await end(job, 'FAILED', lines, `rejected as a whole, nothing is applied: ${jobRejection.code}${where}`)
+      } else if (job.record.isCanceled) await end(job, 'CANCELED', lines)
+      return true
+    }
+    const { error, report } = outcome
+    switch (error._tag) {
+      case 'ExecutionSuperseded':
+        return true
+      case 'ExecutionRefused':
+        await end(job, 'FAILED', report.lines, `it began with other settings: ${error.code}`)
+        return true
+      case 'InputFailed':
+        await end(job, 'FAILED', report.lines, 'the upload cannot be read')
+        return true
+      default:
+        log({
+          _tag: 'Execution',
+          datamart: job.datamart.id,
+          documentImport: job.documentImport.id,
+          execution: job.record.id,
+          status: 'EXECUTOR_NOT_RESPONDING',
+          lines: report.lines,
+          error: error._tag
+        })
+        return false
+    }
+  }
+
+  /** Waits, but no longer than until there is something to do. */
+  const pause = (job: Job, milliseconds: number): Promise<void> =>
+    new Promise((wake) => {
+      const timer = setTimeout(wake, milliseconds)
+      const now = (): void => {
+        clearTimeout(timer)
+        wake()
+      }
+      job.stopping.signal.addEventListener('abort', now, { once: true })
+      stopping.signal.addEventListener('abort', now, { once: true })
+    })
+
+  const work = async (job: Job): Promise<void> => {
+    for (let attempt = 0; !stopping.signal.aborted; attempt++) {
+      if (job.record.isCanceled && job.record.start_date === undefined) return end(job, 'CANCELED', 0)
+      if (job.record.start_date === undefined) await keep(job, { ...job.record, start_date: clock() })
+      if (await settle(job, await runOnce(job))) return
+      job.isFailing = true
+      // A cancelation ends it even where the store does not answer.
+      if (job.record.isCanceled) return end(job, 'CANCELED', 0)
+      await pause(job, Math.min(longestPause, 250 * 2 ** Math.min(attempt, 10)))
+    }
+  }
+
+  const enqueue = (job: Job): void => {
+    const name = nameOf(job.datamart, job.documentImport, job.record.id)
+    const queue = executionKey(job.datamart, job.documentImport).join('/')
+    jobs.set(name, job)
+    const done = (queues.get(queue) ?? Promise.resolve()).then(async () => {
+      try {
+        await work(job)
+      } catch (error) {
+        log({ _tag: 'RequestFailed', requestId: job.record.id, route: 'execution', error: errorName(error) })
+      } finally {
+        jobs.delete(name)
+        if (queues.get(queue) === done) queues.delete(queue)
+      }
+    })
+    queues.set(queue, done)
+  }
+
+  const statusOf = (record: ExecutionRecord, job: Job | undefined): ExecutionStatus => {
+    if (record.status !== undefined) return record.status
+    if (job === undefined || record.start_date === undefined) return 'PENDING'
+    return job.isFailing ? 'EXECUTOR_NOT_RESPONDING' : 'RUNNING'
+  }
+
+  const totalsOf = async (
+    { engine }: Datamart,
+    documentImport: DocumentImport,
+    record: ExecutionRecord
+  ): Promise<Totals> => {
+    const found = await engine.findExecution(engineIdOf({ documentImport, record }))()
+    if (found._tag === 'Left') throw new Problem('STORE_FAILED')
+    const counts = found.right?.counts
+    return {
+      success: (counts?.applied ?? 0) + (counts?.noOp ?? 0),
+      failure: counts?.rejected ?? 0,
+      noop: counts?.noOp ?? 0
+    }
+  }
+
+  const describe = async (
+    datamart: Datamart,
+    documentImport: DocumentImport,
+    record: ExecutionRecord
+  ): Promise<object> => {
+    const { id, status: ended, creation_date, start_date, end_date, error } = record
+    const status = statusOf(record, jobs.get(nameOf(datamart, documentImport, id)))
+    const { success, failure, noop } = await totalsOf(datamart, documentImport, record)
+    const path = `/v1/datamarts/${datamart.id}/document_imports/${documentImport.id}/executions/${id}`
+    return {
+      id,
+      status,
+      creation_date,
+      ...(start_date !== undefined && { start_date }),
+      ...(start_date !== undefined && { duration: (end_date ?? clock()) - start_date }),
+      external_model_name: 'PUBLIC_DOCUMENT_IMPORT',
+      parameters: {
+        datamart_id: datamart.id,
+        document_import_id: documentImport.id,
+        document_type: documentImport.document_type,
+        total_success: success,
+        total_failure: failure
+      },
+      ...(ended !== undefined && {
+        result: {
+          total_success: success,
+          total_failure: failure,
+          total_noop: noop,
+          ...(failure > 0 && { error_file_uri: `${path}/errors` })
+        }
+      }),
+      ...(error !== undefined && { error: { message: error } })
+    }
+  }
+
+  const recordOf = async (datamart: Datamart, documentImport: DocumentImport, id: string) =>
+    (await spool.get([...executionKey(datamart, documentImport), id])) as ExecutionRecord | undefined
+
+  return {
+    create: async (datamart, documentImport, bytes) => {
+      const record = { id: newNumber(), document_import_id: documentImport.id, creation_date: clock() }
+      const job: Job = { datamart, documentImport, record, stopping: new AbortController(), isFailing: false }
+      await spool.write(contentKey(job, 'uploads'), bytes)
+      await keep(job, record)
+      enqueue(job)
+      return describe(datamart, documentImport, record)
+    },
+    list: async (datamart, documentImport) => {
+      const found: object[] = []
+      for (const id of await spool.list(executionKey(datamart, documentImport))) {
+        const record = await recordOf(datamart, documentImport, id)
+        if (record !== undefined) found.push(await describe(datamart, documentImport, record))
+      }
+      return found
+    },
+    find: async (datamart, documentImport, id) => {
+      const record = await recordOf(datamart, documentImport, id)
+      return record && describe(datamart, documentImport, record)
+    },
+    cancel: async (datamart, documentImport, id) => {
+      const record = await recordOf(datamart, documentImport, id)
+      if (record === undefined) return undefined
+      const job = jobs.get(nameOf(datamart, documentImport, id))
+      if (job === undefined || record.status !== undefined) throw new Problem('CONFLICT')
+      await keep(job, { ...job.record, isCanceled: true })
+      job.stopping.abort()
+      return describe(datamart, documentImport, job.record)
+    },
+    errors: async (datamart, documentImport, id) => {
+      const record = await recordOf(datamart, documentImport, id)
+      if (record === undefined) return undefined
+      if (record.status === undefined) throw new Problem('CONFLICT', 'it has not come to its end yet')
+      const job: Job = { datamart, documentImport, record, stopping: new AbortController(), isFailing: false }
+      return spool.read(contentKey(job, 'errors'))
+    },
+    resume: async () => {
+      for (const datamart of context.datamarts.values()) {
+        for (const importId of await documentImportIds(spool, datamart.id)) {
+          const documentImport = await findDocumentImport(spool, datamart.id, importId)
+          if (documentImport === undefined) continue
+          for (const id of await spool.list(executionKey(datamart, documentImport))) {
+            const record = await recordOf(datamart, documentImport, id)
+            if (record === undefined || record.status !== undefined) continue
+            if (jobs.has(nameOf(datamart, documentImport, id))) continue
+            enqueue({ datamart, documentImport, record, stopping: new AbortController(), isFailing: false })
+          }
+        }
+      }
+    },
+    stop: async () => {
+      stopping.abort()
+      await Promise.all(queues.values())
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Selectors of the synchronous interface: whom a path means, in the words that core's own codecs read (SPEC 5). */
+import { type Bounds, decodeLine, type Policies, type Reference, type Verdict } from '@userpoint/core'
+import { Problem } from './envelope.ts'
+
+const fieldsOf = (text: string): ReadonlyMap<string, string> => {
+  const fields = new Map<string, string>()
+  // Only what stands before the first equals sign is a name; values may hold any character but a comma.
+  for (const part of text.split(',')) {
+    const at = part.indexOf('=')
+    const name = part.slice(0, at)
+    if (at < 1 || fields.has(name)) throw new Problem('BAD_SELECTOR')
+    fields.set(name, part.slice(at + 1))
+  }
+  return fields
+}
+
+const lineOf = (fields: ReadonlyMap<string, string>): object => {
+  const names = [...fields.keys()].sort().join()
+  switch (names) {
+    case 'user_point_id':
+      return { type: 'USER_POINT', user_point_id: fields.get(names) }
+    case 'user_agent_id':
+      return { type: 'USER_AGENT', user_agent_id: fields.get(names) }
+    case 'email_hash':
+      return { type: 'USER_EMAIL', hash: fields.get(names) }
+    case 'user_account_id':
+    case 'compartment_id,user_account_id':
+      return { type: 'USER_ACCOUNT', ...Object.fromEntries(fields) }
+    default:
+      throw new Problem('BAD_SELECTOR')
+  }
+}
+
+/** What a rejection says to whoever asked, without a value of what was asked. */
+export const rejectionText = ({ code, path, message }: Extract<Verdict, { _tag: 'Rejected' }>): string =>
+  `${code}: ${message}${path === undefined ? '' : ` (${path})`}`
+
+/**
+ * The user point that a selector means: an id alone, or `name=value` pairs that a comma parts.
+ *
+ * @throws Problem where it means nobody.
+ */
+export const readSelector = (text: string, policies: Policies, bounds: Bounds): Reference => {
+  const fields = text.includes('=') ? fieldsOf(text) : new Map([['user_point_id', text]])
+  const decoded = decodeLine('USER_POINTS_DELETION', lineOf(fields), policies, bounds)
+  if (decoded._tag === 'Left') throw new Problem('BAD_SELECTOR', rejectionText(decoded.left))
+  const { command } = decoded.right
+  if (command._tag !== 'DeleteUserPoint' || command.reference._tag === 'AnyOf') throw new Problem('BAD_SELECTOR')
+  return command.reference
+}
+
+/** The fields of a document's selector, such as `compartment_id=1/user_account_id=x`, of which only these are known. */
+export const readFields = (
+  parts: ReadonlyArray<string>,
+  known: ReadonlyArray<string>
+): Readonly<Record<string, string>> => {
+  const fields = fieldsOf(parts.join(','))
+  for (const name of fields.keys()) if (!known.includes(name)) throw new Problem('BAD_SELECTOR')
+  return Object.fromEntries(fields)
+}

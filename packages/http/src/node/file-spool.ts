@@ -1,0 +1,133 @@
+/** A spool of files in one folder: it outlives the process, and holds nothing in memory. */
+import { createHash } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { keyText, type Spool, type SpoolKey, type SpoolRecord } from '../spool.ts'
+
+const pieceSize = 256 * 1024
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
+  }
+}
+
+/** Runs `use` with an open file, and closes it. */
+const withFile = async <A>(path: string, flags: string, use: (handle: FileHandle) => Promise<A>): Promise<A> => {
+  const handle = await open(path, flags, 0o600)
+  try {
+    return await use(handle)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Has a name that was given or changed in a folder outlive the machine. */
+const syncFolder = async (folder: string): Promise<void> => {
+  // Some systems cannot open folders; there a name is as safe as they make it.
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
+}
+
+/**
+ * A spool in a folder, which is made where it is not there, for its owner alone. One handler at a time may use it.
+ *
+ * @param folder The path of the folder.
+ */
+export const createFileSpool = (folder: string): Spool => {
+  let count = 0
+  const fileOf = (key: SpoolKey, end: '.json' | '.bin'): string => join(folder, keyText(key) + end)
+
+  const folderOf = async (path: string): Promise<string> => {
+    const parent = dirname(path)
+    await mkdir(parent, { recursive: true, mode: 0o700 })
+    return parent
+  }
+
+  /** Fills a new file and then gives it its name, so that there is never a part of it under that name. */
+  const replace = async (path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> => {
+    const parent = await folderOf(path)
+    const part = `${path}.${process.pid}-${count++}.part`
+    try {
+      await withFile(part, 'wx', async (handle) => {
+        await fill(handle)
+        await handle.sync()
+      })
+      await rename(part, path)
+    } catch (error) {
+      await rm(part, { force: true })
+      throw error
+    }
+    await syncFolder(parent)
+  }
+
+  return {
+    put: (key, record) => replace(fileOf(key, '.json'), (handle) => handle.writeFile(JSON.stringify(record))),
+    get: async (key) => {
+      const path = fileOf(key, '.json')
+      try {
+        return JSON.parse(await readFile(path, 'utf8')) as SpoolRecord
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
+    },
+    list: async (key) => {
+      try {
+        const names = await readdir(join(folder, keyText(key)))
+        return names
+          .filter((name) => name.endsWith('.json'))
+          .map((name) => name.slice(0, -'.json'.length))
+          .sort()
+      } catch (error) {
+        if (isMissing(error)) return []
+        throw error
+      }
+    },
+    write: (key, bytes) =>
+      replace(fileOf(key, '.bin'), async (handle) => {
+        let position = 0
+        for await (const piece of bytes) {
+          await writeAt(handle, piece, position)
+          position += piece.length
+        }
+      }),
+    async *read(key) {
+      const handle = await open(fileOf(key, '.bin'), 'r')
+      try {
+        for (let position = 0; ; ) {
+          const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(pieceSize), 0, pieceSize, position)
+          if (bytesRead === 0) return
+          position += bytesRead
+          yield buffer.subarray(0, bytesRead)
+        }
+      } finally {
+        await handle.close()
+      }
+    },
+    append: async (key, from, bytes) => {
+      const path = fileOf(key, '.bin')
+      await folderOf(path)
+      // Opened so that nothing of it is lost, and made where it is not there.
+      await withFile(path, 'a', () => Promise.resolve())
+      return withFile(path, 'r+', async (handle) => {
+        const { size } = await handle.stat()
+        if (size < from) throw new Error('content is lost')
+        const end = from + bytes.length
+        if (size > end) await handle.truncate(end)
+        await writeAt(handle, bytes, from)
+        if (bytes.length > 0 || size > end) await handle.datasync()
+        return end
+      })
+    },
+    remove: (key) => rm(fileOf(key, '.bin'), { force: true }),
+    createHash: () => {
+      const hash = createHash('sha256')
+      return { update: (bytes) => hash.update(bytes), digest: () => hash.digest('hex') }
+    }
+  }
+}

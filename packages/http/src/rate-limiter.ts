@@ -1,0 +1,24 @@
+/** Counts requests of partners within one process. */
+import type { RateLimiter } from '@userpoint/core'
+
+const minute = 60_000
+
+/** So many requests of each partner within any minute of the clock (B-24). */
+export const createRateLimiter = (most: number, clock: () => number): RateLimiter => {
+  const counts = new Map<string, { window: number; count: number }>()
+  return {
+    take: (partner) => {
+      const window = Math.floor(clock() / minute)
+      const known = counts.get(partner)
+      if (known === undefined || known.window !== window) {
+        counts.set(partner, { window, count: 1 })
+        return most > 0
+      }
+      known.count++
+      return known.count <= most
+    }
+  }
+}
+
+/** The seconds until a partner may send again, at least 1. */
+export const secondsUntilNext = (clock: () => number): number => Math.ceil((minute - (clock() % minute)) / 1_000)

@@ -1,0 +1,68 @@
+/**
+ * Several requests on few handles: core makes one call at a time on a handle, and a handler has many requests at once. So
+ * calls wait for a handle that is free. A unit of work may use another handle for its commit than for its load, because
+ * the versions it read are checked whoever commits.
+ */
+import type { Awaitable, Repository } from '@userpoint/core/repository'
+
+const isPromise = <A>(value: Awaitable<A>): value is PromiseLike<A> =>
+  typeof value === 'object' && value !== null && 'then' in value
+
+/** One repository that may be called any number of times at once, over handles that may not. */
+export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
+  const [first] = handles
+  if (first === undefined) throw new TypeError('a datamart needs a repository')
+  const free = [...handles]
+  const waiting: Array<(handle: Repository) => void> = []
+
+  const release = (handle: Repository): void => {
+    const next = waiting.shift()
+    if (next === undefined) free.push(handle)
+    else next(handle)
+  }
+
+  const take = (): Awaitable<Repository> => free.pop() ?? new Promise((resolve) => waiting.push(resolve))
+
+  const use = async <A>(handle: Repository, call: (handle: Repository) => Awaitable<A>): Promise<A> => {
+    try {
+      return await call(handle)
+    } finally {
+      release(handle)
+    }
+  }
+
+  const inTurn = <A>(call: (handle: Repository) => Awaitable<A>): Awaitable<A> => {
+    const handle = take()
+    if (isPromise(handle)) return Promise.resolve(handle).then((given) => use(given, call))
+    let answer: Awaitable<A>
+    try {
+      answer = call(handle)
+    } catch (error) {
+      release(handle)
+      throw error
+    }
+    // A store that answers at once leaves nothing to wait for.
+    if (!isPromise(answer)) {
+      release(handle)
+      return answer
+    }
+    return use(handle, () => answer)
+  }
+
+  return {
+    manifest: first.manifest,
+    load: (references) => inTurn((handle) => handle.load(references)),
+    commit: (writes) => inTurn((handle) => handle.commit(writes)),
+    async *scan(kind, options) {
+      const handle = await take()
+      try {
+        yield* handle.scan(kind, options)
+      } finally {
+        release(handle)
+      }
+    },
+    ...(first.purge !== undefined && {
+      purge: () => inTurn((handle) => handle.purge?.())
+    })
+  }
+}
