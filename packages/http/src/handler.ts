@@ -25,9 +25,8 @@ export interface Handler {
   readonly stop: () => Promise<void>
 }
 
-/** A new number as ids of mediarithmics are: digits only, in order of time. */
-const numbersFrom = (newId: () => string) => (): string =>
-  BigInt(`0x${newId().replaceAll('-', '').slice(0, 18)}`).toString()
+/** A new number as ids of mediarithmics are: digits only, in order of time. All of a UUID, because no part of it is new. */
+const numbersFrom = (newId: () => string) => (): string => BigInt(`0x${newId().replaceAll('-', '')}`).toString()
 
 // An id of the sender's own, where it says nothing that could not stand in a log.
 const requestIdShape = /^[\w-]{8,64}$/

@@ -1,0 +1,256 @@
+import type { Repository } from '@userpoint/core/repository'
+import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { describe, expect, it } from 'vitest'
+import { asking, ended, otherToken, token, upload } from './asking.ts'
+
+const ada = { email: 'ada@example.org' }
+const users = (...all: ReadonlyArray<object>) => ({ users: all })
+const calls = [
+  ['POST', 'upsert'],
+  ['POST', 'attribute/delete'],
+  ['POST', 'profile'],
+  ['PATCH', 'identity'],
+  ['DELETE', 'identity'],
+  ['POST', 'delete']
+] as const
+
+const unknown = { success: false, message: 'The request processing has failed because of an unknown error.' }
+
+describe('every call', () => {
+  it.each(calls)('%s %s [B-23] needs a partner that there is, in lower case: 400', async (method, path) => {
+    const at = asking()
+    for (const name of ['', 'MyBrand', 'nobody', '__proto__']) {
+      const refused = await at.call(method, path, users(), { 'x-partner-name': name })
+      expect([refused.status, refused.json]).toEqual([400, { success: false, message: 'Partner is invalid.' }])
+    }
+  })
+
+  it.each(calls)('%s %s [B-22] needs that partner’s token: 403', async (method, path) => {
+    const at = asking()
+    for (const wrong of ['', 'wrong', otherToken]) {
+      const refused = await at.call(method, path, users(), { 'x-request-token': wrong })
+      expect([refused.status, refused.json]).toEqual([
+        403,
+        {
+          success: false,
+          message: 'Access Denied. You do not have sufficient access to perform this action.'
+        }
+      ])
+    }
+  })
+
+  it.each(calls)('%s %s needs its content type: 400', async (method, path) => {
+    for (const type of ['text/plain', 'application/jsonp']) {
+      const refused = await asking().call(method, path, '{}', { 'content-type': type })
+      expect([refused.status, refused.json]).toEqual([400, { error: 'content type must be application/json' }])
+    }
+  })
+
+  it.each(calls)('%s %s refuses what is no JSON: 400', async (method, path) => {
+    for (const body of ['', '{', 'null null', new Uint8Array([0x22, 0xff, 0x22])]) {
+      const refused = await asking().call(method, path, body)
+      expect([refused.status, refused.json]).toEqual([
+        400,
+        { success: false, message: 'Request data is not in valid JSON format.' }
+      ])
+    }
+  })
+
+  it.each(calls)(
+    '%s %s [B-19] refuses a body of more than 5,000,000 bytes, said or sent: 400',
+    async (method, path) => {
+      const at = asking()
+      const message = { error: 'request body is bigger than maximum allowed size 5,000,000 bytes' }
+      const said = await at.call(method, path, `{"users":[]}${' '.repeat(5_000_000)}`)
+      expect([said.status, said.json]).toEqual([400, message])
+      let pulls = 0
+      const endless = new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          pulls++
+          controller.enqueue(new Uint8Array(100_000))
+        }
+      })
+      const sent = await at.ask(method, `/api/user/v1/${path}`, {
+        headers: { 'x-partner-name': 'mybrand', 'x-request-token': token, 'content-type': 'application/json' },
+        body: endless
+      })
+      expect([sent.status, sent.json]).toEqual([400, message])
+      // What comes after is not read.
+      expect(pulls).toBeLessThan(60)
+      const most = await at.call(method, path, ' '.repeat(4_999_998) + '{}')
+      expect(most.json).not.toEqual(message)
+    }
+  )
+
+  it.each(calls)('%s %s says no more than that it failed where the store fails: 500', async (method, path) => {
+    const broken: Repository = {
+      ...createMemoryRepository(),
+      load: () => {
+        throw new Error('secret of the store')
+      }
+    }
+    const at = asking({
+      datamarts: { '1162': { repository: broken, partner: 'mybrand' }, '7': { repository: broken } }
+    })
+    const body =
+      path === 'identity' && method === 'PATCH'
+        ? { old_identifier: ada, new_identifier: { email: 'b@example.org' } }
+        : path === 'upsert'
+          ? users({ identifiers: ada, attributes: {} })
+          : path === 'attribute/delete'
+            ? users({ identifiers: ada, whole: ['name'] })
+            : { identifiers: ada }
+    const failed = await at.call(method, path, body)
+    expect([failed.status, failed.json]).toEqual([500, unknown])
+  })
+})
+
+describe('upsert and delete attribute', () => {
+  const both = ['upsert', 'attribute/delete'] as const
+
+  it.each(both)('%s needs users: 400', async (path) => {
+    for (const body of [{}, { users: {} }, [], { users: null }, JSON.parse('{"__proto__":{"users":[]}}') as object]) {
+      const refused = await asking().call('POST', path, body)
+      expect([refused.status, refused.json]).toEqual([400, { error: 'users must be defined: bad request' }])
+    }
+  })
+
+  it.each(both)('%s [B-19] takes 1,000 users and no more: 400', async (path) => {
+    const at = asking()
+    const one = { identifiers: ada, whole: ['x'], attributes: {} }
+    const refused = await at.call('POST', path, users(...Array.from({ length: 1_001 }, () => one)))
+    expect([refused.status, refused.json]).toEqual([400, { error: 'a request can pass only 1,000 users' }])
+    expect((await at.call('POST', path, users(...Array.from({ length: 1_000 }, () => one)))).status).toBe(200)
+  })
+
+  it('[B-24] share one allowance of each partner within a minute: 429', async () => {
+    let now = 1_000 * 60_000 + 45_500
+    const at = asking({ clock: () => now, limits: { requestsPerMinute: 3 } })
+    const body = users({ identifiers: ada, whole: ['x'], attributes: {} })
+    for (const path of [...both, 'upsert']) expect((await at.call('POST', path, body)).status).toBe(200)
+    for (const path of both) {
+      const refused = await at.call('POST', path, body)
+      expect([refused.status, refused.json]).toEqual([429, { error: 'rejected: too many requests' }])
+      expect(refused.headers.get('retry-after')).toBe('15')
+    }
+    // Neither other calls nor other partners are counted.
+    expect((await at.call('POST', 'profile', { identifiers: ada })).status).toBe(200)
+    const theirs = { 'x-partner-name': 'other', 'x-request-token': otherToken }
+    expect((await at.call('POST', 'upsert', body, theirs)).status).toBe(200)
+    now += 14_500
+    expect((await at.call('POST', 'upsert', body)).status).toBe(200)
+  })
+
+  it('[B-20, B-21] answer {} where all went well, and a report where something did not', async () => {
+    const at = asking()
+    const made = await at.call(
+      'POST',
+      'upsert',
+      users({ identifiers: ada, attributes: { name: 'Ada', age: 36, list: [1, 2, 1] } })
+    )
+    expect([made.status, made.json]).toEqual([200, { data: { successful: { count: 1 }, fail: {} } }])
+    const removed = await at.call(
+      'POST',
+      'attribute/delete',
+      users({ identifiers: ada, whole: ['age'], partial: { list: [1] } })
+    )
+    expect([removed.status, removed.json]).toEqual([200, {}])
+    const asked = await at.call('POST', 'attribute/delete', users({ identifiers: ada, whole: ['age'] }), {
+      prefer: 'return=representation'
+    })
+    expect(asked.json).toEqual({ data: { successful: { count: 1 }, fail: {} } })
+    const wrong = [
+      { identifiers: { email: 'secret' }, whole: ['name'] },
+      { identifiers: ada, whole: ['name'] },
+      { identifiers: { phone_number: 'secret' }, whole: ['name'] },
+      { identifiers: { uuid: 7 }, whole: ['name'] },
+      { identifiers: { secret: 'x' }, whole: ['name'] },
+      {}
+    ]
+    const some = await at.call('POST', 'attribute/delete', users(...wrong))
+    expect(some.status).toBe(200)
+    expect(some.json).toEqual({
+      data: {
+        successful: { count: 1 },
+        fail: {
+          count: 5,
+          errors: {
+            'users.0.identifiers.*.regexp(^.+@.+\\..+$)': ['not a valid email address'],
+            'users.2.identifiers.*.regexp(^\\+[1-9]\\d{6,14}$)': ['user has an invalid phone number'],
+            'users.3.identifiers.*.type(string)': ['uuid must be string'],
+            'users.4.identifiers.*.in(defaults_column)': ['key must be one of phone_number(pn), email(em) or uuid'],
+            'users.5.identifiers.required': ['either insider_id or idenifiers must be specified'],
+            'users.5.insider_id.required': ['either insider_id or idenifiers must be specified']
+          }
+        }
+      }
+    })
+    const read = await at.call('POST', 'profile', { identifiers: ada })
+    expect(read.json).toMatchObject({ data: { attributes: { list: [2] } } })
+    expect(read.text).not.toContain('Ada')
+  })
+})
+
+describe('calls on one user', () => {
+  const withAda = async () => {
+    const at = asking()
+    await at.call('POST', 'upsert', users({ identifiers: { ...ada, uuid: 'u1' }, attributes: { name: 'Ada' } }))
+    return at
+  }
+
+  it('profile gives the attributes: 200, or says that there is no such user: 404', async () => {
+    const at = await withAda()
+    expect((await at.call('POST', 'profile', { identifiers: ada })).json).toMatchObject({
+      data: { insider_id: expect.any(String), attributes: { name: 'Ada' } }
+    })
+    const missing = await at.call('POST', 'profile', { identifiers: { email: 'b@example.org' } })
+    expect([missing.status, missing.json]).toEqual([404, { error: 'no such user for these identifiers: no data' }])
+    const nobody = await at.call('POST', 'profile', {})
+    expect(nobody.status).toBe(400)
+  })
+
+  it('update identifier changes one, and says why not', async () => {
+    const at = await withAda()
+    await at.call('POST', 'upsert', users({ identifiers: { email: 'b@example.org' }, attributes: {} }))
+    const change = (from: object, to: object) =>
+      at.call('PATCH', 'identity', { old_identifier: from, new_identifier: to })
+    const refusals = [
+      [ada, ada, 'identifier values are the same: bad request'],
+      [ada, { email: 'b@example.org' }, 'new identifier already has a user assigned to it: bad request'],
+      [{ ...ada, uuid: 'u1' }, ada, 'there must be exactly 1 entry for both new and old identifiers: bad request']
+    ] as const
+    for (const [from, to, error] of refusals) {
+      const refused = await change(from, to)
+      expect([refused.status, refused.json]).toEqual([400, { error }])
+    }
+    const missing = await change({ email: 'nobody@example.org' }, { email: 'c@example.org' })
+    expect([missing.status, missing.json]).toEqual([404, { error: 'no such user for these identifiers: no data' }])
+    expect((await change(ada, { email: 'c@example.org' })).json).toEqual({})
+    expect((await at.call('POST', 'profile', { identifiers: { email: 'c@example.org' } })).status).toBe(200)
+  })
+
+  it('delete identifiers takes them, but never the last one', async () => {
+    const at = await withAda()
+    expect((await at.call('DELETE', 'identity', { identifiers: { uuid: 'u1' } })).json).toEqual({})
+    const sole = await at.call('DELETE', 'identity', { identifiers: ada })
+    expect([sole.status, sole.json]).toEqual([
+      400,
+      { error: 'you cannot delete the sole identifier specified for a user: bad request' }
+    ])
+  })
+
+  it('[B-05] delete user deletes them, and is well with nobody', async () => {
+    const at = await withAda()
+    expect((await at.call('POST', 'delete', { identifiers: ada })).json).toEqual({})
+    expect((await at.call('POST', 'delete', { identifiers: ada })).json).toEqual({})
+    expect((await at.call('POST', 'profile', { identifiers: ada })).status).toBe(404)
+  })
+
+  it('are about the same person as mediarithmics’ files', async () => {
+    const at = await withAda()
+    const { json } = await at.call('POST', 'profile', { identifiers: ada })
+    const { insider_id: id } = json.data as { insider_id: string }
+    await ended(at, await upload(at, 'USER_POINTS_DELETION', `{"type":"USER_POINT","user_point_id":"${id}"}\n`))
+    expect((await at.call('POST', 'profile', { identifiers: ada })).status).toBe(404)
+  })
+})
