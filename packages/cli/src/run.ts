@@ -8,6 +8,7 @@ import { getCommand } from './commands/get.ts'
 import { importCommand } from './commands/import.ts'
 import { insiderCommand } from './commands/insider.ts'
 import { purgeCommand } from './commands/purge.ts'
+import { serveCommand } from './commands/serve.ts'
 import { sweepCommand } from './commands/sweep.ts'
 import { exitCode } from './exit-code.ts'
 import { Failure } from './failure.ts'
@@ -89,7 +90,8 @@ Examples:
     getCommand(stdout),
     insiderCommand(io, stdout, end),
     sweepCommand(io, stdout, end),
-    purgeCommand(stdout)
+    purgeCommand(stdout),
+    serveCommand(io, end)
   ]
   for (const command of commands) program.addCommand(configure(command, command.name()))
 

@@ -59,7 +59,7 @@ export interface StoreOptions {
   readonly driver?: DriverName
 }
 
-interface OpenStore {
+export interface OpenStore {
   readonly repository: Repository
   readonly close: () => void | Promise<void>
 }
@@ -131,7 +131,8 @@ const openPostgres = async (url: URL, { datamart, driver }: StoreOptions, access
 /** An address that may be shown. */
 const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`
 
-const openStore = (options: StoreOptions, access: Access): OpenStore | Promise<OpenStore> => {
+/** Opens a store, which its caller closes. */
+export const openStore = (options: StoreOptions, access: Access): OpenStore | Promise<OpenStore> => {
   const address = options.store ?? defaultStore
   switch (address._tag) {
     case 'Memory':

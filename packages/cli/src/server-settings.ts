@@ -1,0 +1,90 @@
+/** What `serve` is told in its token file: the datamarts, and the digests of the tokens that open them. */
+import { readFile } from 'node:fs/promises'
+import { parseCompartmentId, type Policies } from '@userpoint/core'
+import { sha256Of, type TokenSettings } from '@userpoint/http'
+import { z } from 'zod'
+import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
+
+const datamartId = z.string().regex(/^[\w-]{1,64}$/)
+
+const datamart = z.strictObject({
+  partner: z
+    .string()
+    .min(1)
+    .refine((name) => name === name.toLowerCase())
+    .optional(),
+  system_version: z.string().min(1).optional(),
+  default_compartment: z
+    .string()
+    .transform(parseCompartmentId)
+    .pipe(z.custom<Policies['defaultCompartment']>((id) => id !== undefined))
+    .optional(),
+  arrays: z.enum(['concat', 'union']).optional()
+})
+
+const file = z.strictObject({
+  datamarts: z.record(datamartId, datamart),
+  tokens: z.array(z.strictObject({ sha256: z.string().regex(/^[0-9a-fA-F]{64}$/), datamart: datamartId })).min(1)
+})
+
+export interface ServedDatamart {
+  readonly partner?: string
+  readonly policies: Partial<Policies>
+}
+
+export interface ServerSettings {
+  readonly datamarts: Readonly<Record<string, ServedDatamart>>
+  readonly tokens: ReadonlyArray<TokenSettings>
+}
+
+const served = ({
+  partner,
+  system_version,
+  default_compartment,
+  arrays
+}: z.infer<typeof datamart>): ServedDatamart => ({
+  ...(partner !== undefined && { partner }),
+  policies: {
+    ...(system_version !== undefined && { systemVersion: system_version }),
+    ...(default_compartment !== undefined && { defaultCompartment: default_compartment }),
+    ...(arrays !== undefined && { arrays })
+  }
+})
+
+/** One datamart, which one token opens, with a partner of the same name. */
+export const oneDatamart = (id: string, token: string): ServerSettings => ({
+  datamarts: { [id]: { policies: {}, ...(id === id.toLowerCase() && { partner: id }) } },
+  tokens: [{ sha256: sha256Of(token), datamart: id }]
+})
+
+/** @throws Failure where the file cannot be read, or is not as it must be. */
+export const loadServerSettings = async (path: string): Promise<ServerSettings> => {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new Failure(`the token file ${printable(path)} cannot be read: ${reasonOf(error)}`)
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw wrongUsage(`the token file ${printable(path)} is no JSON`)
+  }
+  const read = file.safeParse(value)
+  if (!read.success) {
+    const place = read.error.issues[0]?.path.join('.') ?? ''
+    throw wrongUsage(
+      `the token file ${printable(path)} is not as it must be${place === '' ? '' : `: ${printable(place)}`}`
+    )
+  }
+  const { datamarts, tokens } = read.data
+  for (const token of tokens) {
+    if (!Object.hasOwn(datamarts, token.datamart))
+      throw wrongUsage(`the token file ${printable(path)} has a token of a datamart that is not in it`)
+  }
+  return {
+    datamarts: Object.fromEntries(Object.entries(datamarts).map(([id, each]) => [id, served(each)])),
+    tokens
+  }
+}
