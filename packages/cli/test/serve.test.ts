@@ -1,0 +1,256 @@
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
+import { type RunningServer, secret, startServer, tokenFile } from './server.ts'
+
+let folder: Folder
+let servers: RunningServer[]
+
+beforeEach(() => {
+  folder = createFolder()
+  servers = []
+})
+afterEach(async () => {
+  for (const server of servers) await server.end('SIGKILL')
+  folder.remove()
+})
+
+const storeOf = (name = 'people.db'): string => `sqlite:${folder.path(name)}`
+
+const start = async (...more: ReadonlyArray<string>): Promise<RunningServer> => {
+  const tokens = folder.write('tokens.json', tokenFile())
+  const server = await startServer(['--token-file', tokens, '--store', storeOf(), ...more], folder.path('.'))
+  servers.push(server)
+  return server
+}
+
+const base = '/v1/datamarts/1162'
+
+interface Data {
+  readonly id: string
+  readonly status: string
+  readonly result?: Record<string, unknown>
+}
+
+const dataOf = async (response: Response): Promise<Data> => ((await response.json()) as { data: Data }).data
+
+const createImport = async ({ fetch }: RunningServer, type = 'USER_PROFILE'): Promise<string> => {
+  const body = JSON.stringify({ document_type: type, mime_type: 'APPLICATION_X_NDJSON', encoding: 'utf-8', name: 'x' })
+  const headers = { authorization: secret, 'content-type': 'application/json' }
+  const { id } = await dataOf(await fetch(`${base}/document_imports`, { method: 'POST', headers, body }))
+  return `${base}/document_imports/${id}/executions`
+}
+
+const upload = async (server: RunningServer, path: string, body: string): Promise<string> => {
+  const headers = { authorization: secret, 'content-type': 'application/x-ndjson' }
+  const { id } = await dataOf(await server.fetch(path, { method: 'POST', headers, body }))
+  return `${path}/${id}`
+}
+
+const get = async ({ fetch }: RunningServer, path: string): Promise<Data> =>
+  dataOf(await fetch(path, { headers: { authorization: secret } }))
+
+const ended = async (server: RunningServer, path: string): Promise<Data> => {
+  for (;;) {
+    const execution = await get(server, path)
+    if (['SUCCEEDED', 'FAILED', 'CANCELED'].includes(execution.status)) return execution
+    await pause(10)
+  }
+}
+
+const lines = (count: number): string =>
+  Array.from({ length: count }, (_, i) =>
+    i % 10 === 3
+      ? '{"operation":"secret-operation"}\n'
+      : `${JSON.stringify({ operation: 'UPSERT', email_hash: `secret-${i % 700}`, force_replace: false, merge_objects: true, user_profile: { seen: [i] } })}\n`
+  ).join('')
+
+describe('serve', () => {
+  it('[L-30] killed with SIGKILL again and again, applies an upload exactly once, with one and the same error file', async () => {
+    const text = lines(30_000)
+    let server = await start()
+    const clean = await upload(server, await createImport(server), text)
+    expect(await ended(server, clean)).toMatchObject({
+      status: 'SUCCEEDED',
+      result: { total_success: 27_000, total_failure: 3_000 }
+    })
+    const errors = await (await server.fetch(`${clean}/errors`, { headers: { authorization: secret } })).text()
+    const exported = async (): Promise<string> =>
+      parseLines((await userpoint(['export', '--store', storeOf(), '--datamart', '1162'])).stdout)
+        .map(({ profiles }) => JSON.stringify((profiles as Array<{ seen: unknown }>).map(({ seen }) => seen)))
+        .sort()
+        .join('\n')
+    expect((await server.end('SIGTERM')).code).toBe(0)
+    const expected = await exported()
+    for (const end of ['', '-wal', '-shm'])
+      if (existsSync(folder.path(`people.db${end}`))) folder.write(`people.db${end}`, '')
+
+    // The store is empty again; the spool still knows of the first upload, which is at its end.
+    server = await start()
+    const killed = await upload(server, await createImport(server), text)
+    let kills = 0
+    while ((await get(server, killed)).status !== 'SUCCEEDED' && kills < 6) {
+      await pause(30 + kills * 40)
+      await server.end('SIGKILL')
+      kills++
+      server = await start()
+    }
+    expect(kills).toBeGreaterThan(1)
+    expect(await ended(server, killed)).toMatchObject({
+      status: 'SUCCEEDED',
+      result: { total_success: 27_000, total_failure: 3_000 }
+    })
+    expect(await (await server.fetch(`${killed}/errors`, { headers: { authorization: secret } })).text()).toBe(errors)
+    expect((await server.end('SIGTERM')).code).toBe(0)
+    expect(await exported()).toBe(expected)
+    // What was uploaded is gone once it is applied.
+    expect(readdirSync(join(folder.path('people.db.spool'), '1162', 'uploads'))).toEqual([])
+  }, 120_000)
+
+  it('stopped, finishes the lines in flight, ends with 0, and goes on at the next start', async () => {
+    let server = await start()
+    const path = await upload(server, await createImport(server), lines(30_000))
+    while ((await get(server, path)).status === 'PENDING') await pause(2)
+    const { code } = await server.end('SIGTERM')
+    expect(code).toBe(0)
+    expect(server.stderr()).toContain('stopping')
+    server = await start()
+    expect(await ended(server, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 27_000 } })
+  }, 60_000)
+
+  it('takes 100 MB in bounded memory', async () => {
+    const server = await start()
+    const path = await createImport(server)
+    const line = Buffer.from(`${JSON.stringify({ ...upsert('a', { note: 'x'.repeat(2_000) }) })}\n`.repeat(100))
+    const pieces = Math.ceil(100_000_000 / line.length)
+    const req = request(`${server.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: secret, 'content-type': 'application/x-ndjson', 'transfer-encoding': 'chunked' }
+    })
+    const answered = once(req, 'response')
+    for (let n = 0; n < pieces; n++) if (!req.write(line)) await once(req, 'drain')
+    req.end()
+    const [response] = (await answered) as [import('node:http').IncomingMessage]
+    const body: string[] = []
+    for await (const part of response) body.push(String(part))
+    expect(response.statusCode).toBe(200)
+    const { data } = JSON.parse(body.join('')) as { data: Data }
+    expect(await ended(server, `${path}/${data.id}`)).toMatchObject({
+      result: { total_success: pieces * 100, total_failure: 0 }
+    })
+    const page = await (await server.fetch('/metrics')).text()
+    // The peak of the whole process: Node, a unit of work, and nothing that grows with the upload.
+    if (process.platform === 'linux') {
+      const peak = Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))?.[1])
+      expect(peak).toBeLessThan(400_000)
+    }
+    expect(page).toContain(`userpoint_verdicts_total{dialect="mediarithmics",verdict="Applied"} ${pieces * 100}`)
+  }, 120_000)
+
+  it('keeps nothing of an upload that breaks off', async () => {
+    const server = await start()
+    const path = await createImport(server)
+    const { port } = new URL(server.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${secret}\r\ncontent-type: application/x-ndjson\r\ncontent-length: 1000\r\n\r\n{"a":`
+    )
+    await pause(100)
+    socket.destroy()
+    await pause(200)
+    const listed = await server.fetch(path, { headers: { authorization: secret } })
+    expect(await listed.json()).toMatchObject({ data: [], total: 0 })
+    const uploads = join(folder.path('people.db.spool'), '1162', 'uploads')
+    expect(existsSync(uploads) ? readdirSync(uploads) : []).toEqual([])
+    expect((await server.fetch('/healthz')).status).toBe(200)
+  }, 30_000)
+
+  it('says nothing personal in its log, its errors and its counters', async () => {
+    const server = await start()
+    const path = await upload(server, await createImport(server), lines(50))
+    await ended(server, path)
+    const asked = async (where: string, init: RequestInit = {}): Promise<string> =>
+      (
+        await server.fetch(where, {
+          ...init,
+          headers: { authorization: secret, 'content-type': 'application/json', ...init.headers }
+        })
+      ).text()
+    const said = [
+      await asked(`${base}/user_points/secret-selector`),
+      await asked(`${base}/user_points/user_agent_id=secret-agent`),
+      await asked(`${base}/document_imports`, { method: 'POST', body: '{"document_type":"secret-type"}' }),
+      await asked(`${base}/secret-path?secret-query=1`),
+      await asked('/api/user/v1/upsert', {
+        method: 'POST',
+        body: '{"users":"secret"}',
+        headers: { 'x-partner-name': 'secret-partner' }
+      }),
+      await asked(`${path}/errors`),
+      await asked('/metrics')
+    ].join('\n')
+    await server.end('SIGTERM')
+    for (const text of [said, server.stdout(), server.stderr()]) {
+      expect(text).not.toMatch(/secret/)
+      expect(text).not.toContain(secret)
+    }
+    const events = parseLines(server.stdout())
+    expect(events.length).toBeGreaterThan(8)
+    for (const event of events)
+      expect(event).toMatchObject({ level: expect.any(Number), time: expect.stringMatching(/^\d{4}-/) })
+  }, 30_000)
+
+  it('makes a token where it is given none, and says it once', async () => {
+    const server = await startServer(['--store', 'memory:', '--spool', folder.path('spool')], folder.path('.'))
+    servers.push(server)
+    const token = /token opens datamart default while the server runs: (\S+)/.exec(server.stderr())?.[1]
+    const path = '/v1/datamarts/default/document_imports'
+    expect((await server.fetch(path, { headers: { authorization: String(token) } })).status).toBe(200)
+    expect((await server.fetch(path, { headers: { authorization: 'other' } })).status).toBe(401)
+  }, 30_000)
+
+  it.each([
+    ['no file', undefined, 1, 'cannot be read: there is no such file or folder (ENOENT)'],
+    ['no JSON', '{', 2, 'is no JSON'],
+    ['no tokens', '{"datamarts":{},"tokens":[]}', 2, 'is not as it must be: tokens'],
+    [
+      'a token in clear',
+      '{"datamarts":{"1":{}},"tokens":[{"datamart":"1","sha256":"secret"}]}',
+      2,
+      'is not as it must be: tokens.0.sha256'
+    ],
+    [
+      'a token of nobody',
+      `{"datamarts":{"1":{}},"tokens":[{"datamart":"2","sha256":"${'0'.repeat(64)}"}]}`,
+      2,
+      'of a datamart that is not in it'
+    ],
+    [
+      'a partner in capitals',
+      '{"datamarts":{"1":{"partner":"A"}},"tokens":[]}',
+      2,
+      'is not as it must be: datamarts.1.partner'
+    ],
+    ['a name that is none', '{"datamarts":{"1":{"partners":"a"}},"tokens":[]}', 2, 'is not as it must be: datamarts.1']
+  ])('refuses a token file with %s', async (_, text, code, message) => {
+    const file = text === undefined ? folder.path('absent') : folder.write('tokens.json', text)
+    const refused = await userpoint(['serve', '--token-file', file, '--store', 'memory:', '--port', '0'])
+    expect(refused.code).toBe(code)
+    expect(refused.stderr).toContain(message)
+    expect(refused.stderr).not.toContain('secret')
+  })
+
+  it('says where a port is taken', async () => {
+    const server = await start()
+    const { port } = new URL(server.url)
+    const refused = await userpoint(['serve', '--store', 'memory:', '--spool', folder.path('other'), '--port', port])
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain(`port ${port} cannot be listened on: EADDRINUSE`)
+  }, 30_000)
+})

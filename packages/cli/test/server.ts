@@ -1,0 +1,56 @@
+/** A server of the program, in a process of its own. */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { startProcess } from './program.ts'
+
+export const secret = 'a token of somebody'
+
+export interface RunningServer {
+  readonly url: string
+  readonly child: ChildProcessWithoutNullStreams
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Sends a signal, and waits until the process has ended. */
+  readonly end: (
+    signal: NodeJS.Signals
+  ) => Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
+}
+
+export const tokenFile = (datamarts: object = { '1162': { partner: 'mybrand' } }): string =>
+  JSON.stringify({
+    datamarts,
+    tokens: Object.keys(datamarts).map((datamart) => ({
+      datamart,
+      sha256: createHash('sha256').update(secret).digest('hex')
+    }))
+  })
+
+/** Starts `userpoint serve` with these arguments, and waits until it listens. */
+export const startServer = async (args: ReadonlyArray<string>, folder: string): Promise<RunningServer> => {
+  const child = startProcess(['serve', '--port', '0', ...args], folder)
+  const [out, err]: [string[], string[]] = [[], []]
+  child.stdout.on('data', (part: Buffer) => out.push(part.toString()))
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr.on('data', (part: Buffer) => {
+      err.push(part.toString())
+      const address = /listening on (http:\S+)/.exec(err.join(''))?.[1]
+      if (address !== undefined) resolve(address)
+    })
+    child.once('exit', () => reject(new Error(`it has ended: ${err.join('')}`)))
+  })
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  })
+  return {
+    url,
+    child,
+    stdout: () => out.join(''),
+    stderr: () => err.join(''),
+    end: (signal) => {
+      child.kill(signal)
+      return ended
+    },
+    fetch: (path, init = {}) => fetch(`${url}${path}`, init)
+  }
+}
