@@ -124,6 +124,11 @@ const onItem = (parameters: ReadonlyArray<Schema>): Schema => ({
   })
 })
 
+const cancelation = mediarithmics('Cancel an execution: what is applied stays', {
+  requestBody: { required: true, content: json(object({ action: { const: 'CANCEL' } }, ['action'])) },
+  responses: { 200: ok(ref('Execution')), ...problemsOf(400, 404, 408, 409, 413, 415, 503) }
+})
+
 const partnerHeaders: ReadonlyArray<Schema> = [
   { name: 'X-PARTNER-NAME', in: 'header', required: true, description: 'In lower case.', schema: { type: 'string' } }
 ]
@@ -222,10 +227,8 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
     },
     '/v1/datamarts/{datamart}/document_imports/{import}/executions/{execution}/actions': {
       parameters: [datamart, documentImport, execution],
-      put: mediarithmics('Cancel an execution: what is applied stays', {
-        requestBody: { required: true, content: json(object({ action: { const: 'CANCEL' } }, ['action'])) },
-        responses: { 200: ok(ref('Execution')), ...problemsOf(400, 404, 409, 415) }
-      })
+      put: cancelation,
+      post: cancelation
     },
     '/v1/datamarts/{datamart}/document_imports/{import}/executions/{execution}/errors': {
       parameters: [datamart, documentImport, execution],

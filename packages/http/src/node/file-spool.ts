@@ -66,7 +66,7 @@ export const createFileSpool = (folder: string): Spool => {
   }
 
   return {
-    put: (key, record) => replace(fileOf(key, '.json'), (handle) => handle.writeFile(JSON.stringify(record))),
+    put: async (key, record) => replace(fileOf(key, '.json'), (handle) => handle.writeFile(JSON.stringify(record))),
     get: async (key) => {
       const path = fileOf(key, '.json')
       try {
@@ -88,7 +88,7 @@ export const createFileSpool = (folder: string): Spool => {
         throw error
       }
     },
-    write: (key, bytes) =>
+    write: async (key, bytes) =>
       replace(fileOf(key, '.bin'), async (handle) => {
         let position = 0
         for await (const piece of bytes) {
@@ -124,7 +124,7 @@ export const createFileSpool = (folder: string): Spool => {
         return end
       })
     },
-    remove: (key) => rm(fileOf(key, '.bin'), { force: true }),
+    remove: async (key) => rm(fileOf(key, '.bin'), { force: true }),
     createHash: () => {
       const hash = createHash('sha256')
       return { update: (bytes) => hash.update(bytes), digest: () => hash.digest('hex') }

@@ -1,0 +1,155 @@
+import { createMemoryRepository } from '@userpoint/adapter-memory'
+import type { Repository } from '@userpoint/core/repository'
+import { v7 } from 'uuid'
+import { describe, expect, it } from 'vitest'
+import { createHandler, createMemorySpool, type HandlerOptions, sha256Of } from '../src/index.ts'
+import { createPrometheusMetrics } from '../src/node/index.ts'
+import { asking, ended, token, upload, upsertLine } from './asking.ts'
+
+const never = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) })
+
+describe('a handler', () => {
+  it('ends an upload of which nothing comes any more, and one that is too long', async () => {
+    const at = asking({ limits: { idleMilliseconds: 20, uploadBytes: 1_000 } })
+    const path = await upload(at, 'USER_PROFILE', '')
+    const executions = `/v1/datamarts/1162/${path.slice(0, path.lastIndexOf('/'))}`
+    const headers = { authorization: token, 'content-type': 'application/x-ndjson' }
+    const slow = await at.ask('POST', executions, { headers, body: never })
+    expect([slow.status, slow.json.error_code]).toEqual([408, 'BODY_BROKEN'])
+    const long = await at.ask('POST', executions, { headers, body: 'x'.repeat(1_001) })
+    expect([long.status, long.json.error_code]).toEqual([413, 'BODY_TOO_LARGE'])
+    const listed = await at.ask('GET', executions, { headers: { authorization: token } })
+    expect(listed.json).toMatchObject({ total: 1 })
+  })
+
+  it('has the requests of a sender told by the sender’s id, where that may stand in a log', async () => {
+    const at = asking()
+    for (const [id, kept] of [
+      ['abc-DEF_123', true],
+      ['short', false],
+      ['x'.repeat(65), false],
+      ['with spaces in it', false]
+    ] as const) {
+      const { headers } = await at.ask('GET', '/healthz', { headers: { 'x-request-id': id } })
+      expect(headers.get('x-request-id') === id).toBe(kept)
+    }
+  })
+
+  it('tells of each request by its route, and of nothing else', async () => {
+    const at = asking()
+    await at.on('GET', 'user_points/email_hash=secret')
+    await at.ask('GET', '/secret')
+    await at.ask('PROPFIND', '/healthz')
+    const told = at.events.flatMap((event) =>
+      event._tag === 'Request' ? [[event.method, event.route, event.status, event.datamart]] : []
+    )
+    expect(told).toEqual([
+      ['GET', '/v1/datamarts/:datamart/user_points/:selector', 404, '1162'],
+      ['GET', '*', 404, undefined],
+      ['OTHER', '*', 404, undefined]
+    ])
+  })
+
+  it('serves counters where it has any', async () => {
+    expect((await asking().ask('GET', '/metrics')).status).toBe(404)
+    const at = asking({ metrics: createPrometheusMetrics() })
+    await at.call('POST', 'upsert', { users: [{ identifiers: { email: 'a@b.c' }, attributes: {} }, {}] })
+    await ended(at, await upload(at, 'USER_PROFILE', upsertLine('a', {})))
+    const page = await at.ask('GET', '/metrics')
+    expect(page.headers.get('content-type')).toMatch(/^text\/plain/)
+    for (const line of [
+      'userpoint_verdicts_total{dialect="insider",verdict="Applied"} 1',
+      'userpoint_verdicts_total{dialect="insider",verdict="Rejected"} 1',
+      'userpoint_verdicts_total{dialect="mediarithmics",verdict="Applied"} 1',
+      'userpoint_executions_total{status="SUCCEEDED"} 1',
+      'userpoint_http_request_duration_seconds_count{method="POST",route="/api/user/v1/upsert",status="200"} 1'
+    ]) {
+      expect(page.text).toContain(line)
+    }
+  })
+
+  it('purges once for the deletions of a while, and at the end', async () => {
+    let purges = 0
+    const repository: Repository = { ...createMemoryRepository(), purge: () => void purges++ }
+    const at = asking({
+      datamarts: { '1162': { repository, partner: 'mybrand' }, '7': { repository } },
+      purgeDelay: 30
+    })
+    for (let n = 0; n < 5; n++) await at.call('POST', 'delete', { identifiers: { email: 'a@b.c' } })
+    expect(purges).toBe(0)
+    await new Promise((resolve) => setTimeout(resolve, 80))
+    expect(purges).toBe(1)
+    await at.call('POST', 'delete', { identifiers: { email: 'a@b.c' } })
+    await at.handler.stop()
+    expect(purges).toBe(2)
+    await at.handler.stop()
+    expect(purges).toBe(2)
+  })
+
+  it('[L-30] goes on with what the handler before it left, each line once', async () => {
+    const spool = createMemorySpool()
+    const repository = createMemoryRepository()
+    const datamarts = { '1162': { repository }, '7': { repository: createMemoryRepository() } }
+    const first = asking({ spool, datamarts })
+    const lines = Array.from({ length: 5_000 }, (_, i) => upsertLine('a', { seen: [i] })).join('')
+    const path = await upload(first, 'USER_PROFILE', lines)
+    while (((await first.on('GET', path)).json.data as { status: string }).status === 'PENDING')
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    await first.handler.stop()
+    const second = asking({ spool, datamarts })
+    expect(((await second.on('GET', path)).json.data as { status: string }).status).toBe('PENDING')
+    await second.handler.resume()
+    expect(await ended(second, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 5_000 } })
+    const { json } = await second.on('GET', 'user_points/email_hash=a')
+    const [profile] = (json.data as { profiles: Array<{ seen: number[] }> }).profiles
+    expect(profile?.seen).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
+  })
+
+  it('goes on with an execution when its store is back', async () => {
+    const inner = createMemoryRepository()
+    let isDown = true
+    const repository: Repository = {
+      ...inner,
+      commit: (writes) => {
+        if (isDown) throw Object.assign(new Error('down'), { applied: false })
+        return inner.commit(writes)
+      }
+    }
+    const at = asking({ datamarts: { '1162': { repository }, '7': { repository: inner } } })
+    const path = await upload(at, 'USER_PROFILE', upsertLine('a', { n: [1] }))
+    const statusOf = async () => ((await at.on('GET', path)).json.data as { status: string }).status
+    while ((await statusOf()) !== 'EXECUTOR_NOT_RESPONDING') await new Promise((resolve) => setTimeout(resolve, 2))
+    isDown = false
+    expect(await ended(at, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 1 } })
+  })
+
+  it.each<[string, Partial<HandlerOptions>]>([
+    ['a datamart id that is none', { datamarts: { 'a b': { repository: createMemoryRepository() } }, tokens: [] }],
+    ['a token of nobody', { tokens: [{ sha256: sha256Of('x'), datamart: '99' }] }],
+    ['a token in clear', { tokens: [{ sha256: 'secret', datamart: '7' }] }],
+    [
+      'a partner in capitals',
+      { datamarts: { '1': { repository: createMemoryRepository(), partner: 'A' } }, tokens: [] }
+    ],
+    ['a datamart without a store', { datamarts: { '1': { repository: [] } }, tokens: [] }],
+    [
+      'one partner twice',
+      {
+        datamarts: {
+          '1': { repository: createMemoryRepository(), partner: 'a' },
+          '2': { repository: createMemoryRepository(), partner: 'a' }
+        },
+        tokens: []
+      }
+    ]
+  ])('is not made with %s', (_, wrong) => {
+    const options = {
+      datamarts: { '7': { repository: createMemoryRepository() } },
+      tokens: [],
+      spool: createMemorySpool(),
+      clock: Date.now,
+      newId: v7
+    }
+    expect(() => createHandler({ ...options, ...wrong })).toThrow(TypeError)
+  })
+})

@@ -1,0 +1,82 @@
+import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
+import type { Repository } from '@userpoint/core/repository'
+import { describe, expect, it } from 'vitest'
+import { takingTurns } from '../src/turns.ts'
+import { asking, ended, upload, upsertLine } from './asking.ts'
+
+/** A handle that takes its time, and does not bear two calls at once. */
+const slow = (repository: Repository, seen: { most: number; now: number }): Repository => {
+  let isBusy = false
+  const call = async <A>(work: () => A | PromiseLike<A>): Promise<A> => {
+    if (isBusy) throw new Error('two calls at once')
+    isBusy = true
+    seen.most = Math.max(seen.most, ++seen.now)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    try {
+      return await work()
+    } finally {
+      isBusy = false
+      seen.now--
+    }
+  }
+  return {
+    ...repository,
+    load: (references) => call(() => repository.load(references)),
+    commit: (writes) => call(() => repository.commit(writes))
+  }
+}
+
+describe('handles that take turns', () => {
+  it('make no two calls at once on one handle, and use all of them', async () => {
+    const store = createMemoryStore()
+    const seen = { most: 0, now: 0 }
+    const handles = Array.from({ length: 3 }, () => slow(createMemoryRepository(store), seen))
+    const at = asking({
+      datamarts: { '1162': { repository: handles, partner: 'mybrand' }, '7': { repository: createMemoryRepository() } }
+    })
+    const path = await upload(
+      at,
+      'USER_PROFILE',
+      Array.from({ length: 3_000 }, (_, i) => upsertLine(`h${i}`, {})).join('')
+    )
+    const users = Array.from({ length: 60 }, (_, i) => ({
+      identifiers: { email: `${i % 7}@x.y` },
+      attributes: { seen: [i] }
+    }))
+    const answers = await Promise.all(users.map((user) => at.call('POST', 'upsert', { users: [user] })))
+    expect(answers.map(({ status }) => status)).toEqual(users.map(() => 200))
+    expect(await ended(at, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 3_000 } })
+    expect(seen.most).toBe(3)
+    // Nothing is lost: every answered request is in the store.
+    const lists: unknown[] = []
+    for (let i = 0; i < 7; i++) {
+      const { json } = await at.call('POST', 'profile', { identifiers: { email: `${i}@x.y` } })
+      lists.push(...(json.data as { attributes: { seen: unknown[] } }).attributes.seen)
+    }
+    expect(lists.sort((a, b) => Number(a) - Number(b))).toEqual(users.map((_, i) => i))
+  })
+
+  it('go on after a call that throws, at once or later', async () => {
+    const broken: Repository = {
+      ...createMemoryRepository(),
+      load: () => {
+        throw new Error('at once')
+      },
+      commit: () => Promise.reject(new Error('later'))
+    }
+    const turns = takingTurns([broken])
+    for (let n = 0; n < 3; n++) {
+      expect(() => turns.load([])).toThrow('at once')
+      await expect(turns.commit([])).rejects.toThrow('later')
+    }
+  })
+
+  it('answer at once where the store does', () => {
+    const turns = takingTurns([createMemoryRepository()])
+    expect(turns.load([{ _tag: 'ByClaim', claim: 'x' }])).toEqual([undefined])
+  })
+
+  it('need a handle', () => {
+    expect(() => takingTurns([])).toThrow(TypeError)
+  })
+})
