@@ -70,7 +70,8 @@ const fault = (code: RejectionCode): Parsed => ({ _tag: 'Fault', code })
 const parse = (text: string): Parsed => {
   try {
     const value: unknown = JSON.parse(text)
-    if (text.charCodeAt(0) === openObject && isPlainObject(value as object, text)) return { _tag: 'Value', value, isNormal: true }
+    if (text.charCodeAt(0) === openObject && isPlainObject(value as object, text))
+      return { _tag: 'Value', value, isNormal: true }
     return keepsNumbers(text) ? { _tag: 'Value', value, isNormal: false } : fault('BAD_NUMBER')
   } catch {
     return fault('SYNTAX_ERROR')

@@ -38,7 +38,24 @@ const passes = (pieces: ReadonlyArray<Uint8Array>): boolean => {
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 // Text of all lengths of characters, with bytes among it that are none: lead bytes, continuations, what only looks alike.
-const oneByte = fc.constantFrom(0x00, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc3, 0xe2, 0xed, 0xa0, 0xef, 0xbb, 0xf0, 0xf4, 0xf8, 0xff)
+const oneByte = fc.constantFrom(
+  0x00,
+  0x41,
+  0x7f,
+  0x80,
+  0xbf,
+  0xc0,
+  0xc3,
+  0xe2,
+  0xed,
+  0xa0,
+  0xef,
+  0xbb,
+  0xf0,
+  0xf4,
+  0xf8,
+  0xff
+)
 const bytes = fc
   .array(
     fc.oneof(
@@ -69,7 +86,12 @@ describe('UTF-8 that comes in pieces', () => {
     1_000
   )
 
-  law('passes a check where it has a text', pieces, ({ all, pieces: cuts }) => passes(cuts) === (whole(all) !== undefined), 3_000)
+  law(
+    'passes a check where it has a text',
+    pieces,
+    ({ all, pieces: cuts }) => passes(cuts) === (whole(all) !== undefined),
+    3_000
+  )
 
   it('is not kept in memory that its sender uses again', () => {
     const memory = encoded('x€')
