@@ -10,6 +10,7 @@ import { E } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
 import type { EngineError, PurgeFailed } from './engine-error.ts'
 import type { Frame } from './framing.ts'
+import { inTurn } from './pipeline.ts'
 import { purge } from './purge.ts'
 import {
   type DocumentInput,
@@ -114,49 +115,51 @@ export const importDocument = async (
   const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
     frames.map((frame) => taskOf(frame, type, policies, bounds))
 
-  const applyUnit = async (frames: ReadonlyArray<Frame>): Promise<EngineError | undefined> => {
-    const tasks = tasksOf(frames)
-    // Screening found no such line.
-    if (tasks.some((task) => forbids(type, task))) throw inputChanged()
-    const judgements = await runUnit(repository, tasks, runtime, observing, undefined, recent)
-    if (E.isLeft(judgements)) return judgements.left
-    purgeIsDue ||= asksForErasure(tasks)
-    await deliver(frames, judgements.right)
-    return undefined
-  }
+  const applyAll = (): Promise<E.Either<EngineError, 'Stopped' | 'Completed'>> =>
+    inTurn(readUnits(input, reading), {
+      repository,
+      runtime,
+      observing,
+      recent,
+      isStopped: () => signal?.aborted === true,
+      tasksOf: (frames) => {
+        const tasks = tasksOf(frames)
+        // Screening found no such line.
+        if (tasks.some((task) => forbids(type, task))) throw inputChanged()
+        return tasks
+      },
+      commit: async (frames, tasks, prepared, handle) => {
+        const judgements = await runUnit(handle, tasks, runtime, observing, undefined, recent, prepared)
+        if (E.isLeft(judgements)) return judgements
+        purgeIsDue ||= asksForErasure(tasks)
+        await deliver(frames, judgements.right)
+        return judgements
+      }
+    })
 
-  const rejectUnit = async (frames: ReadonlyArray<Frame>): Promise<undefined> => {
-    await deliver(frames, tasksOf(frames).map(judgementInRejectedJob))
-    return undefined
-  }
-
-  const forEachUnit = async (
-    run: (frames: ReadonlyArray<Frame>) => Promise<EngineError | undefined>
-  ): Promise<EngineError | 'Stopped' | 'Completed'> => {
+  const rejectAll = async (): Promise<void> => {
     for await (const frames of readUnits(input, reading)) {
-      if (signal?.aborted) return 'Stopped'
-      const error = await run(frames)
-      if (error !== undefined) return error
+      if (signal?.aborted) return
+      await deliver(frames, tasksOf(frames).map(judgementInRejectedJob))
     }
-    return 'Completed'
   }
 
   const importAll = async (): Promise<E.Either<EngineError, ImportReport>> => {
     const job = await screen(type, untilAborted(input, signal), policies, reading)
     if (signal?.aborted) return E.right(reportOf('Stopped'))
     if (job !== undefined) {
-      if (job.code !== 'INVALID_UTF8') await forEachUnit(rejectUnit)
+      if (job.code !== 'INVALID_UTF8') await rejectAll()
       return E.right(reportOf('JobRejected', job))
     }
-    let end: Awaited<ReturnType<typeof forEachUnit>>
+    let end: Awaited<ReturnType<typeof applyAll>>
     try {
-      end = await forEachUnit(applyUnit)
+      end = await applyAll()
     } finally {
       // Also where input or `onVerdicts` throws: what was deleted by then is to leave the store's files.
       if (purgeIsDue && purgeAfterDeletions) unpurged = await purge(repository)
     }
-    if (typeof end !== 'string') return E.left(end)
-    return unpurged === undefined ? E.right(reportOf(end)) : E.left(unpurged)
+    if (E.isLeft(end)) return end
+    return unpurged === undefined ? E.right(reportOf(end.right)) : E.left(unpurged)
   }
 
   const failed = (error: EngineError | InputFailed): E.Either<ImportFailure, never> =>
