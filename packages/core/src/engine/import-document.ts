@@ -56,12 +56,11 @@ export interface ImportSettings {
   readonly purgeAfterDeletions: boolean
 }
 
-/** Who looks on as a document is imported. */
+/** Who looks on as a document is imported; each is called once a unit of work is committed, and the import waits for it. */
 export interface Onlooker {
-  /** Whether judgements say what changes. */
-  readonly observing: boolean
-  /** Gets the judgements of each unit of work once it is committed; the import waits for it. */
-  readonly onJudged: ((judged: ReadonlyArray<JudgedLine>) => Awaitable<void>) | undefined
+  readonly onVerdicts?: ImportOptions['onVerdicts'] | undefined
+  /** Gets what each line changes besides its verdict. */
+  readonly onJudged?: (judged: ReadonlyArray<JudgedLine>) => Awaitable<void>
 }
 
 /** A judgement, and where its line stands. */
@@ -85,11 +84,12 @@ export const importDocument = async (
   document: DocumentInput,
   options: ReadingOptions,
   { repository, runtime, policies, bounds, purgeAfterDeletions }: ImportSettings,
-  { observing, onJudged }: Onlooker
+  { onVerdicts, onJudged }: Onlooker
 ): Promise<E.Either<ImportFailure, ImportReport>> => {
-  const reading = readingOf(options, bounds)
+  const reading = readingOf(options, bounds, repository.manifest)
   const { signal } = reading
   const input = readAlike(document)
+  const observing = onJudged !== undefined
   const recent = observing ? noRecent : createRecent()
   let counts = noCounts
   let purgeIsDue = false
@@ -104,12 +104,10 @@ export const importDocument = async (
   })
 
   const deliver = async (frames: ReadonlyArray<Frame>, judgements: ReadonlyArray<Judgement>): Promise<void> => {
-    const judged = frames.map(({ index, line }, at): JudgedLine => {
-      const { verdict, changes } = judgements[at] as Judgement
-      return { index, line, verdict, changes }
-    })
-    counts = countMore(counts, judged)
-    await onJudged?.(judged)
+    const verdicts = lineVerdicts(frames, judgements)
+    counts = countMore(counts, verdicts)
+    await onVerdicts?.(verdicts)
+    await onJudged?.(verdicts.map((verdict, at) => ({ ...verdict, changes: (judgements[at] as Judgement).changes })))
   }
 
   const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>

@@ -136,7 +136,7 @@ export const runExecution = async (
   { repository, runtime, policies, bounds, purgeAfterDeletions }: ImportSettings
 ): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
   const { createHash, verdictSink, onProgress, workers = [], onWorkerLost } = options
-  const reading = readingOf(options, bounds)
+  const reading = readingOf(options, bounds, repository.manifest)
   const { signal, framing } = reading
   const settings = digestOf(policies, bounds, createHash)
   const input = identified(document, createHash)
