@@ -33,10 +33,10 @@ const ask = (child: ChildProcess, message: object): Promise<unknown> => {
   return reply
 }
 
+/** A worker; one whose process ends before it is ready is lost, as one that ends later is. */
 const start = async (child: ChildProcess, settings: WorkerSettings): Promise<ImportWorker> => {
-  const greeting = await ask(child, settings).catch(() => ({ _tag: 'Failed', reason: 'it ended' }))
-  const ready = greeting as WorkerGreeting
-  if (ready._tag === 'Failed') throw new Failure(`a worker cannot be started: ${ready.reason}`)
+  const greeting = (await ask(child, settings).catch(() => undefined)) as WorkerGreeting | undefined
+  if (greeting?._tag === 'Failed') throw new Failure(`a worker cannot be started: ${greeting.reason}`)
   return async (request) => (await ask(child, request)) as WorkerReply
 }
 

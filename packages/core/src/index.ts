@@ -100,16 +100,15 @@ export {
   type UserAgentGrammar,
   type UserAgentId
 } from './domain/user-agent-id.ts'
+export { fromStored, type StoredUserPoint } from './domain/stored-user-point.ts'
 export {
   type Account,
   type Agent,
   claimsOf,
   type DevicePoint,
   type EmailHash,
-  fromStored,
   isCollectable,
   type NamedIdentifier,
-  type StoredUserPoint,
   type Subject,
   type UserPoint
 } from './domain/user-point.ts'

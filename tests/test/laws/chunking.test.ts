@@ -1,5 +1,6 @@
 import {
   type Command,
+  createEngine,
   documentTypes,
   type DocumentType,
   parseCompartmentId,
@@ -8,7 +9,8 @@ import {
 } from '@userpoint/core'
 import fc from 'fast-check'
 import { describe } from 'vitest'
-import { documentText } from '@userpoint/conformance/arbitraries'
+import { documentText, mintIds, slowClock } from '@userpoint/conformance/arbitraries'
+import type { Repository } from '@userpoint/core/repository'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { commandOf, intents } from '../../../packages/core/test/laws/world.ts'
@@ -131,4 +133,64 @@ describe('chunking never shows', () => {
       return same(await executed([commands]), await executed(commands.map((command) => [command])))
     }
   )
+
+  law(
+    '[L-01] what a store does meanwhile never shows: it is asked one thing at a time, and conflicts are decided again',
+    fc.tuple(histories, policies, sizes, fc.array(fc.boolean(), { minLength: 1, maxLength: 8 })),
+    async ([known, chosen, units, conflicts]) => {
+      // No line can know an id that is still to be minted.
+      const written = known.map(({ type, text }) => ({
+        type,
+        text: minted.reduce((rest, id) => rest.replaceAll(id, '7'), text)
+      }))
+      const settings = { policies: chosen, clock: () => 1_000 }
+      const size = (i: number): number => units[i] ?? 1
+      const plain = await outcome(
+        () => memoryStore(settings),
+        written,
+        'lenient',
+        () => 1
+      )
+      const busy = await outcome(() => busyStore(settings, conflicts), written, 'lenient', size)
+      return inOrder(plain) === inOrder(busy)
+    },
+    150
+  )
 })
+
+/** A store that takes its time, refuses the commits that the list says, and cannot be asked twice at a time. */
+const busyStore = (settings: Parameters<typeof memoryStore>[0], conflicts: ReadonlyArray<boolean>): TestStore => {
+  const { repository } = memoryStore()
+  let isBusy = false
+  let commits = 0
+  const alone = async <A>(ask: () => A): Promise<Awaited<A>> => {
+    if (isBusy) throw new Error('asked while it was at work')
+    isBusy = true
+    await new Promise((resolve) => setImmediate(resolve))
+    const answer = await ask()
+    isBusy = false
+    return answer
+  }
+  const busy: Repository = {
+    ...repository,
+    load: (references) => alone(() => repository.load(references)),
+    // Two in a row, so that what was decided on what was decided is decided again too.
+    commit: (writes) =>
+      alone(() => {
+        const isRefused = conflicts[(commits++ >> 1) % conflicts.length] === true && commits % 5 !== 0
+        return isRefused ? { _tag: 'Conflict' } : repository.commit(writes)
+      })
+  }
+  const engine = createEngine({ repository: busy, clock: slowClock(), newId: mintIds(), attempts: 100, ...settings })
+  return { engine, repository, close: () => undefined }
+}
+
+/** Ids of user points and device points as they are minted here. */
+const minted = [/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/gi, /(?<=udp:)\d{20,}/g]
+
+/** The same with new ids by their order: deciding once more takes others. */
+const inOrder = (seen: unknown): string =>
+  minted.reduce((text, id) => {
+    const found = [...new Set(text.match(id))].map((each) => each.padStart(40, '0')).sort()
+    return text.replaceAll(id, (each) => `#${found.indexOf(each.padStart(40, '0'))}`)
+  }, JSON.stringify(seen))

@@ -1,4 +1,4 @@
-import type { DocumentType } from '@userpoint/core'
+import { type DocumentType, fromStored, type StoredUserPoint } from '@userpoint/core'
 import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -39,24 +39,21 @@ const changesNothing = (type: DocumentType, keep: (wanted: Intent) => boolean = 
     }
   ] as const
 
-interface ProfileBody {
-  readonly compartment: string
-  readonly accountId?: string
-  readonly createdAt?: number
-  readonly modifiedAt?: number
-}
-
 type Kind = 'profiles' | 'segments' | 'choices'
+
+/** Whether a time is left out of what is stored says no more than the time itself. */
+const asRead = ({ body }: Stored) => fromStored(body as StoredUserPoint)
 
 /** User points without what a replay may change of one kind: the time of the last change, and more where it is said. */
 const apartFromTimes = (points: ReadonlyArray<Stored>, kind: Kind, ...more: ReadonlyArray<'createdAt' | 'expiresAt'>) =>
-  points.map(({ id, body }) => {
-    const things = ((body[kind] ?? []) as unknown as ReadonlyArray<object>).map((thing) => ({
+  points.map((stored) => {
+    const body = asRead(stored)
+    const things = body[kind].map((thing) => ({
       ...thing,
       ...Object.fromEntries(['modifiedAt', ...more].filter((time) => time in thing).map((time) => [time, 0]))
     }))
     // What is created anew comes last.
-    return { id, body: { ...body, [kind]: more.includes('createdAt') ? new Set(things) : things } }
+    return { id: stored.id, body: { ...body, [kind]: more.includes('createdAt') ? new Set(things) : things } }
   })
 
 const isShallow = (wanted: Intent): boolean =>
@@ -175,7 +172,7 @@ describe('a document that is imported twice', () => {
     const { who, key } = upsert({}) as Extract<Intent, { readonly verb: 'upsert' }>
     const outcome = await twice({ verb: 'deleteProfile', who, key }, upsert({}))
     const created = (points: ReadonlyArray<Stored>) =>
-      (points[0]?.body['profiles'] as unknown as ReadonlyArray<ProfileBody> | undefined)?.[0]?.createdAt ?? 0
+      points.map((point) => asRead(point).profiles[0]?.createdAt)[0] ?? 0
     expect(created(outcome.twice.points)).toBeGreaterThan(created(outcome.once.points))
   })
 

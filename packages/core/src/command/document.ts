@@ -1,5 +1,6 @@
 /** Document types: what a document import may hold, and what is true of all its lines. */
 import { isJsonObject, isNoDeeper, type Json, type JsonObject, normaliseJson } from '../domain/json.ts'
+import { plainDepth } from '../domain/numbers.ts'
 import { E } from '../fp.ts'
 import { decodeAssociation } from './codec/association.ts'
 import { decodeDevicePointsDeletion, decodeIdentifiersDeletion, decodeUserPointsDeletion } from './codec/deletion.ts'
@@ -77,7 +78,7 @@ export const defaultBounds: Bounds = { maxLineLength: 1_048_576, maxDepth: 100 }
  * whatever the value.
  *
  * @param value A parsed line, not checked in any way.
- * @param isNormal Whether the value is known to be normalised JSON, but for its depth.
+ * @param isNormal Whether the value is known to be normalised JSON, nested no deeper than `plainDepth`.
  */
 export const decodeLine = (
   type: DocumentType,
@@ -86,7 +87,7 @@ export const decodeLine = (
   bounds: Bounds = defaultBounds,
   isNormal = false
 ): E.Either<Rejection, Decoded> => {
-  if (isNormal && isJsonObject(value as Json) && isNoDeeper(value as Json, bounds.maxDepth)) {
+  if (isNormal && (bounds.maxDepth >= plainDepth || isNoDeeper(value as Json, bounds.maxDepth))) {
     return kindOf(type).decode(value as JsonObject, policies)
   }
   const json = normaliseJson(value, bounds.maxDepth)

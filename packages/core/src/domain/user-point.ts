@@ -1,6 +1,5 @@
 /**
- * A user point: one person, with all that identifies them and all that is known of them. As a value it is also the body
- * of a stored document. Its claims are those of its identifiers, its device points among them.
+ * A user point: one person, with all that identifies them and all that is known of them. Its claims are those of its identifiers, its device points among them.
  */
 import {
   type Choice,
@@ -93,38 +92,6 @@ export const emptyUserPoint = (createdAt: number): UserPoint => ({
   choices: none,
   mergedAt: none
 })
-
-/** A user point as it is stored: a list that is empty is left out, since most are. */
-export type StoredUserPoint = Pick<UserPoint, 'createdAt'> & Partial<UserPoint>
-
-/** The user point that is kept as this body. */
-export const fromStored = (body: StoredUserPoint): UserPoint => ({
-  createdAt: body.createdAt,
-  accounts: body.accounts ?? none,
-  emailHashes: body.emailHashes ?? none,
-  devicePoints: body.devicePoints ?? none,
-  named: body.named ?? none,
-  profiles: body.profiles ?? none,
-  segments: body.segments ?? none,
-  scenarios: body.scenarios ?? none,
-  choices: body.choices ?? none,
-  mergedAt: body.mergedAt ?? none
-})
-
-/** The body that a user point is kept as. */
-export const toStored = (point: UserPoint): StoredUserPoint => {
-  const body: { -readonly [K in keyof StoredUserPoint]: StoredUserPoint[K] } = { createdAt: point.createdAt }
-  if (point.accounts.length > 0) body.accounts = point.accounts
-  if (point.emailHashes.length > 0) body.emailHashes = point.emailHashes
-  if (point.devicePoints.length > 0) body.devicePoints = point.devicePoints
-  if (point.named.length > 0) body.named = point.named
-  if (point.profiles.length > 0) body.profiles = point.profiles
-  if (point.segments.length > 0) body.segments = point.segments
-  if (point.scenarios.length > 0) body.scenarios = point.scenarios
-  if (point.choices.length > 0) body.choices = point.choices
-  if (point.mergedAt.length > 0) body.mergedAt = point.mergedAt
-  return body
-}
 
 const claimOfAccount = (account: Account): string => accountClaim(account.compartment, account.accountId)
 const claimOfEmailHash = (email: EmailHash): string => emailHashClaim(email.hash)

@@ -159,11 +159,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     importDocument:
       (type, input, { onVerdicts, ...reading } = {}) =>
       () =>
-        importDocument(type, input, reading, settings, {
-          observing: false,
-          onJudged:
-            onVerdicts && ((judged) => onVerdicts(judged.map(({ index, line, verdict }) => ({ index, line, verdict }))))
-        }),
+        importDocument(type, input, reading, settings, { onVerdicts }),
     explainDocument:
       (type, input, { onExplained, trial = createOverlay(repository), ...reading }) =>
       () =>
@@ -172,7 +168,7 @@ export const createEngine = (options: EngineOptions): Engine => {
           input,
           reading,
           { ...settings, repository: trial },
-          { observing: true, onJudged: (judged) => onExplained(judged.map(explainLine)) }
+          { onJudged: (judged) => onExplained(judged.map(explainLine)) }
         ),
     runExecution: (id, type, input, executionOptions) => () =>
       runExecution(id, type, input, executionOptions, settings),

@@ -10,7 +10,7 @@ import { type Execution, type ExecutionId, executionWrite, type HeldExecution, l
 import type { Recent } from './recent.ts'
 import type { LineVerdict } from './report.ts'
 import type { Runtime } from './runtime.ts'
-import { type Alongside, type Judgement, runUnit, type Task } from './unit-of-work.ts'
+import { type Alongside, type Judgement, type Prepared, runUnit, type Task } from './unit-of-work.ts'
 
 /**
  * An output of verdicts that an execution keeps in step with the store: a file, for one.
@@ -41,10 +41,12 @@ export interface Ledger {
    * Commits what these tasks do, and in the same batch the execution as it then is.
    *
    * @param next What this step is, given the judgements; asked for again where deciding is done again.
+   * @param turn How these tasks were prepared, and the handle on which they are to be committed.
    */
   readonly advance: (
     tasks: ReadonlyArray<Task>,
-    next: (judgements: ReadonlyArray<Judgement>) => Awaitable<E.Either<StoreFailed, Step>>
+    next: (judgements: ReadonlyArray<Judgement>) => Awaitable<E.Either<StoreFailed, Step>>,
+    turn?: { readonly prepared: Prepared; readonly repository: Repository }
   ) => Promise<E.Either<EngineError | ExecutionSuperseded, undefined>>
 }
 
@@ -141,7 +143,7 @@ export const createLedger = (
 
   return {
     execution: () => held?.execution,
-    advance: async (tasks, next) => {
+    advance: async (tasks, next, turn) => {
       let tried: Execution | undefined
       let writes: ReadonlyArray<Write> = []
 
@@ -157,7 +159,9 @@ export const createLedger = (
       }
 
       for (let attempt = 1; ; attempt++) {
-        const outcome = await runUnit(repository, tasks, runtime, false, alongside, recent)
+        const prepared = attempt === 1 ? turn?.prepared : undefined
+        const handle = turn?.repository ?? repository
+        const outcome = await runUnit(handle, tasks, runtime, false, alongside, recent, prepared)
         const execution = tried as Execution
         if (E.isRight(outcome)) {
           take(execution)

@@ -8,7 +8,7 @@
  */
 import type { RejectionCode } from '../command/rejection.ts'
 import { createJsonScanner, isWhitespace, type Scanned } from './json-scanner.ts'
-import { isPlainObjectText, keepsNumbers } from '../domain/numbers.ts'
+import { isPlainObject, keepsNumbers } from '../domain/numbers.ts'
 import { createUtf8Decoder } from './utf8.ts'
 
 export type FramingMode = 'lenient' | 'strict'
@@ -49,7 +49,7 @@ type Parsed =
   | {
       readonly _tag: 'Value'
       readonly value: unknown
-      /** Whether the text shows that the value is normalised JSON, but for its depth. */
+      /** Whether a look showed that the value is normalised JSON, and nested no deeper than `plainDepth`. */
       readonly isNormal: boolean
     }
   | { readonly _tag: 'Fault'; readonly code: RejectionCode }
@@ -70,7 +70,8 @@ const fault = (code: RejectionCode): Parsed => ({ _tag: 'Fault', code })
 const parse = (text: string): Parsed => {
   try {
     const value: unknown = JSON.parse(text)
-    if (text.charCodeAt(0) === openObject && isPlainObjectText(text)) return { _tag: 'Value', value, isNormal: true }
+    if (text.charCodeAt(0) === openObject && isPlainObject(value as object, text))
+      return { _tag: 'Value', value, isNormal: true }
     return keepsNumbers(text) ? { _tag: 'Value', value, isNormal: false } : fault('BAD_NUMBER')
   } catch {
     return fault('SYNTAX_ERROR')
@@ -333,12 +334,11 @@ export const createFramer = (mode: FramingMode, maxLength: number, start = input
 
   return {
     push: (bytes) => {
-      read(decoder.decode(bytes, { stream: true }), bytes)
+      read(decoder.decode(bytes), bytes)
       return taken()
     },
     end: () => {
-      // What the decoder still had would be half a character, which is an error.
-      decoder.decode()
+      decoder.end()
       if (rest !== '') reader.wholeLine(rest, emit, at)
       reader.end(emit)
       return taken()

@@ -10,6 +10,7 @@ import { E } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
 import type { EngineError, PurgeFailed } from './engine-error.ts'
 import type { Frame } from './framing.ts'
+import { inTurn } from './pipeline.ts'
 import { purge } from './purge.ts'
 import {
   type DocumentInput,
@@ -55,12 +56,11 @@ export interface ImportSettings {
   readonly purgeAfterDeletions: boolean
 }
 
-/** Who looks on as a document is imported. */
+/** Who looks on as a document is imported; each is called once a unit of work is committed, and the import waits for it. */
 export interface Onlooker {
-  /** Whether judgements say what changes. */
-  readonly observing: boolean
-  /** Gets the judgements of each unit of work once it is committed; the import waits for it. */
-  readonly onJudged: ((judged: ReadonlyArray<JudgedLine>) => Awaitable<void>) | undefined
+  readonly onVerdicts?: ImportOptions['onVerdicts'] | undefined
+  /** Gets what each line changes besides its verdict. */
+  readonly onJudged?: (judged: ReadonlyArray<JudgedLine>) => Awaitable<void>
 }
 
 /** A judgement, and where its line stands. */
@@ -84,11 +84,12 @@ export const importDocument = async (
   document: DocumentInput,
   options: ReadingOptions,
   { repository, runtime, policies, bounds, purgeAfterDeletions }: ImportSettings,
-  { observing, onJudged }: Onlooker
+  { onVerdicts, onJudged }: Onlooker
 ): Promise<E.Either<ImportFailure, ImportReport>> => {
-  const reading = readingOf(options, bounds)
+  const reading = readingOf(options, bounds, repository.manifest)
   const { signal } = reading
   const input = readAlike(document)
+  const observing = onJudged !== undefined
   const recent = observing ? noRecent : createRecent()
   let counts = noCounts
   let purgeIsDue = false
@@ -103,60 +104,60 @@ export const importDocument = async (
   })
 
   const deliver = async (frames: ReadonlyArray<Frame>, judgements: ReadonlyArray<Judgement>): Promise<void> => {
-    const judged = frames.map(({ index, line }, at): JudgedLine => {
-      const { verdict, changes } = judgements[at] as Judgement
-      return { index, line, verdict, changes }
-    })
-    counts = countMore(counts, judged)
-    await onJudged?.(judged)
+    const verdicts = lineVerdicts(frames, judgements)
+    counts = countMore(counts, verdicts)
+    await onVerdicts?.(verdicts)
+    await onJudged?.(verdicts.map((verdict, at) => ({ ...verdict, changes: (judgements[at] as Judgement).changes })))
   }
 
   const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
     frames.map((frame) => taskOf(frame, type, policies, bounds))
 
-  const applyUnit = async (frames: ReadonlyArray<Frame>): Promise<EngineError | undefined> => {
-    const tasks = tasksOf(frames)
-    // Screening found no such line.
-    if (tasks.some((task) => forbids(type, task))) throw inputChanged()
-    const judgements = await runUnit(repository, tasks, runtime, observing, undefined, recent)
-    if (E.isLeft(judgements)) return judgements.left
-    purgeIsDue ||= asksForErasure(tasks)
-    await deliver(frames, judgements.right)
-    return undefined
-  }
+  const applyAll = (): Promise<E.Either<EngineError, 'Stopped' | 'Completed'>> =>
+    inTurn(readUnits(input, reading), {
+      repository,
+      runtime,
+      observing,
+      recent,
+      isStopped: () => signal?.aborted === true,
+      tasksOf: (frames) => {
+        const tasks = tasksOf(frames)
+        // Screening found no such line.
+        if (tasks.some((task) => forbids(type, task))) throw inputChanged()
+        return tasks
+      },
+      commit: async (frames, tasks, prepared, handle) => {
+        const judgements = await runUnit(handle, tasks, runtime, observing, undefined, recent, prepared)
+        if (E.isLeft(judgements)) return judgements
+        purgeIsDue ||= asksForErasure(tasks)
+        await deliver(frames, judgements.right)
+        return judgements
+      }
+    })
 
-  const rejectUnit = async (frames: ReadonlyArray<Frame>): Promise<undefined> => {
-    await deliver(frames, tasksOf(frames).map(judgementInRejectedJob))
-    return undefined
-  }
-
-  const forEachUnit = async (
-    run: (frames: ReadonlyArray<Frame>) => Promise<EngineError | undefined>
-  ): Promise<EngineError | 'Stopped' | 'Completed'> => {
+  const rejectAll = async (): Promise<void> => {
     for await (const frames of readUnits(input, reading)) {
-      if (signal?.aborted) return 'Stopped'
-      const error = await run(frames)
-      if (error !== undefined) return error
+      if (signal?.aborted) return
+      await deliver(frames, tasksOf(frames).map(judgementInRejectedJob))
     }
-    return 'Completed'
   }
 
   const importAll = async (): Promise<E.Either<EngineError, ImportReport>> => {
     const job = await screen(type, untilAborted(input, signal), policies, reading)
     if (signal?.aborted) return E.right(reportOf('Stopped'))
     if (job !== undefined) {
-      if (job.code !== 'INVALID_UTF8') await forEachUnit(rejectUnit)
+      if (job.code !== 'INVALID_UTF8') await rejectAll()
       return E.right(reportOf('JobRejected', job))
     }
-    let end: Awaited<ReturnType<typeof forEachUnit>>
+    let end: Awaited<ReturnType<typeof applyAll>>
     try {
-      end = await forEachUnit(applyUnit)
+      end = await applyAll()
     } finally {
       // Also where input or `onVerdicts` throws: what was deleted by then is to leave the store's files.
       if (purgeIsDue && purgeAfterDeletions) unpurged = await purge(repository)
     }
-    if (typeof end !== 'string') return E.left(end)
-    return unpurged === undefined ? E.right(reportOf(end)) : E.left(unpurged)
+    if (E.isLeft(end)) return end
+    return unpurged === undefined ? E.right(reportOf(end.right)) : E.left(unpurged)
   }
 
   const failed = (error: EngineError | InputFailed): E.Either<ImportFailure, never> =>

@@ -22,7 +22,7 @@ import type { ProfileKey } from '../domain/profile.ts'
 import { E, type TaskEither } from '../fp.ts'
 import type { Engine } from './engine.ts'
 import type { EngineError, StoreFailed } from './engine-error.ts'
-import { createUtf8Decoder } from './utf8.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 /** A request's body: its bytes, whose number is limited, or the value that its JSON stands for. */
 export type RequestBody = Uint8Array | { readonly value: unknown }
@@ -64,7 +64,7 @@ type DecodeUser = (user: JsonObject, key: ProfileKey, settings: IdentitySettings
 type Parsed = E.Either<RequestRejected, unknown>
 
 const parse = (body: RequestBody): Parsed =>
-  body instanceof Uint8Array ? parseBody(body, (bytes) => createUtf8Decoder().decode(bytes)) : E.right(body.value)
+  body instanceof Uint8Array ? parseBody(body, decodeUtf8) : E.right(body.value)
 
 const reportOf = (verdicts: ReadonlyArray<Verdict>): UsersReport => {
   const errors = verdicts.flatMap((verdict, index) => (verdict._tag === 'Rejected' ? userErrors(index, verdict) : []))

@@ -1,5 +1,6 @@
 /** Reading a document: bytes in, units of frames out. Whatever the bytes, only a bounded part of them is held at a time. */
 import type { Bounds } from '../command/document.ts'
+import type { Manifest } from '../repository/repository.ts'
 import { createFramer, type Frame, type FramingMode, type FramingStart, inputStart } from './framing.ts'
 
 /** The bytes of a document, or how to read them; they are read more than once, and must be the same each time. */
@@ -9,7 +10,10 @@ export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iter
 export interface ReadingOptions {
   /** `lenient` unless given: values may span lines. `strict`: one object a line. */
   readonly framing?: FramingMode
-  /** How many lines are one unit of work at most; 1,000 unless given. Never shows in verdicts or in what is stored. */
+  /**
+   * How many lines are one unit of work at most; unless given 1,000, or 200 where the store is not durable. Never shows in
+   * verdicts or in what is stored.
+   */
   readonly linesPerUnit?: number
   /** Stops the import after the unit of work in flight: an `AbortSignal`. */
   readonly signal?: { readonly aborted: boolean }
@@ -29,7 +33,12 @@ export interface Reading {
   readonly bounds: Bounds
 }
 
-export const readingOf = ({ framing = 'lenient', linesPerUnit = 1_000, signal }: ReadingOptions, bounds: Bounds) => {
+// A commit to a disk costs as much as a hundred lines. Where it costs nothing, few lines leave less for the garbage collector
+// to copy.
+const usualLinesPerUnit = ({ durable }: Manifest): number => (durable ? 1_000 : 200)
+
+export const readingOf = (options: ReadingOptions, bounds: Bounds, manifest: Manifest) => {
+  const { framing = 'lenient', linesPerUnit = usualLinesPerUnit(manifest), signal } = options
   if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
   return { framing, linesPerUnit, signal, bounds } satisfies Reading
 }

@@ -21,6 +21,7 @@ import { createLedger, type ExecutionSuperseded, type Step, type VerdictSink } f
 import { type Frame, inputStart } from './framing.ts'
 import { type ImportSettings, judgementInRejectedJob, lineVerdicts } from './import-document.ts'
 import type { ImportWorker } from './import-worker.ts'
+import { inTurn } from './pipeline.ts'
 import { purge } from './purge.ts'
 import {
   type DocumentInput,
@@ -135,7 +136,7 @@ export const runExecution = async (
   { repository, runtime, policies, bounds, purgeAfterDeletions }: ImportSettings
 ): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
   const { createHash, verdictSink, onProgress, workers = [], onWorkerLost } = options
-  const reading = readingOf(options, bounds)
+  const reading = readingOf(options, bounds, repository.manifest)
   const { signal, framing } = reading
   const settings = digestOf(policies, bounds, createHash)
   const input = identified(document, createHash)
@@ -148,6 +149,9 @@ export const runExecution = async (
   let isAhead = first !== undefined && first.execution.shares.length > 0
   const wasFinal = first !== undefined && isFinal(first.execution)
   let unpurged: PurgeFailed | undefined
+
+  /** The execution, which is stored. */
+  const current = (): Execution => ledger.execution() as Execution
 
   const reportOf = (status: ImportStatus): ExecutionReport => {
     const execution = ledger.execution()
@@ -241,63 +245,87 @@ export const runExecution = async (
    * @param done What workers did of them already.
    * @param writes What else is written in the batch.
    */
-  const finish = (
+  const finish = async (
     execution: Execution,
     frames: ReadonlyArray<Frame>,
     tasks: ReadonlyArray<Task>,
     { verdicts: known, stamp }: Done,
-    writes: ReadonlyArray<Write> = []
-  ): Promise<E.Either<Failing, undefined>> => {
+    writes: ReadonlyArray<Write> = [],
+    turn?: Parameters<typeof ledger.advance>[2]
+  ): Promise<E.Either<Failing, ReadonlyArray<Judgement>>> => {
     const left = tasks.flatMap((task, at) => {
       const { index } = frames[at] as Frame
       return known.has(index) ? [] : [stamp === undefined ? task : stamped(task, index, stamp)]
     })
-    return ledger.advance(left, (judgements) => {
+    let judged: ReadonlyArray<Judgement> = []
+    const next = (judgements: ReadonlyArray<Judgement>): E.Either<never, Step> => {
+      judged = judgements
       let at = 0
       const verdicts = frames.map(({ index, line }) => {
         const verdict = known.get(index) ?? (judgements[at++] as Judgement).verdict
         return { index, line, verdict }
       })
       return E.right({ ...stepAfter(execution, frames, verdicts), writes })
-    })
+    }
+    const advanced = await ledger.advance(left, next, turn)
+    return E.isLeft(advanced) ? advanced : E.right(judged)
   }
 
   const isPurgeDue = ({ purgeDue }: Execution, tasks: ReadonlyArray<Task>): boolean =>
     purgeDue || (purgeAfterDeletions && asksForErasure(tasks))
 
-  const applyUnit = async (
-    execution: Execution,
-    frames: ReadonlyArray<Frame>
-  ): Promise<E.Either<Failing, undefined>> => {
+  const checkedTasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> => {
     const tasks = tasksOf(frames)
     // Screening found no such line.
     if (tasks.some((task) => forbids(type, task))) throw inputChanged()
-    const purgeDue = isPurgeDue(execution, tasks)
-    if (crew.size === 0) return finish({ ...execution, purgeDue }, frames, tasks, nothingDone)
+    return tasks
+  }
+
+  /** The lines that the execution has not done yet, in units. */
+  async function* unitsLeft(units: AsyncGenerator<ReadonlyArray<Frame>, void, undefined>) {
+    const { commands } = current().position
+    for await (const read of units) {
+      const frames = read.filter(({ index }) => index >= commands)
+      if (frames.length > 0) yield frames
+    }
+  }
+
+  const applyInTurn = (): Promise<E.Either<Failing, ImportStatus>> =>
+    inTurn<ReadonlyArray<Frame>, Failing>(unitsLeft(readUnits(input.bytes, reading, current().position)), {
+      repository,
+      runtime,
+      observing: false,
+      recent,
+      tasksOf: checkedTasksOf,
+      commit: (frames, tasks, prepared, handle) => {
+        const purgeDue = isPurgeDue(current(), tasks)
+        return finish({ ...current(), purgeDue }, frames, tasks, nothingDone, [], { prepared, repository: handle })
+      },
+      isStopped: () => signal?.aborted === true
+    })
+
+  const applyWithCrew = async (frames: ReadonlyArray<Frame>): Promise<E.Either<Failing, unknown>> => {
+    const tasks = checkedTasksOf(frames)
+    const purgeDue = isPurgeDue(current(), tasks)
     // What workers commit does not say so.
-    if (purgeDue !== execution.purgeDue) {
-      const said = await become({ ...execution, purgeDue })
+    if (purgeDue !== current().purgeDue) {
+      const said = await become({ ...current(), purgeDue })
       if (E.isLeft(said)) return said
     }
     isAhead = true
     const stamp = { now: runtime.clock(), seed: runtime.newId() }
     const done = await crew.work(frames, tasks, stamp)
     if (E.isLeft(done)) return done
-    const finished = await finish({ ...execution, purgeDue }, frames, tasks, { ...done.right, stamp })
+    const finished = await finish(current(), frames, tasks, { ...done.right, stamp })
     if (E.isRight(finished)) isAhead = false
     return finished
   }
 
-  const applyAll = async (): Promise<E.Either<Failing, ImportStatus>> => {
-    let now = ledger.execution() as Execution
-    const units = readUnits(input.bytes, reading, now.position, Math.max(1, crew.size))
-    for await (const read of crew.size === 0 ? units : readAhead(units)) {
-      const frames = read.filter(({ index }) => index >= now.position.commands)
-      if (frames.length === 0) continue
+  const applyWindows = async (): Promise<E.Either<Failing, ImportStatus>> => {
+    for await (const frames of readAhead(unitsLeft(readUnits(input.bytes, reading, current().position, crew.size)))) {
       if (signal?.aborted) return E.right('Stopped')
-      const applied = await applyUnit(now, frames)
+      const applied = await applyWithCrew(frames)
       if (E.isLeft(applied)) return applied
-      now = ledger.execution() as Execution
     }
     return E.right('Completed')
   }
@@ -372,8 +400,8 @@ export const runExecution = async (
   }
 
   /** Does what is left of the lines that a run before this one had in hand. */
-  const catchUp = async (done: Done, kept: HeldShare): Promise<E.Either<Failing, undefined>> => {
-    const execution = ledger.execution() as Execution
+  const catchUp = async (done: Done, kept: HeldShare): Promise<E.Either<Failing, unknown>> => {
+    const execution = current()
     let end = 0
     for (const index of done.verdicts.keys()) end = Math.max(end, index + 1)
     const frames: Frame[] = []
@@ -402,7 +430,7 @@ export const runExecution = async (
       if (E.isLeft(caughtUp)) return caughtUp
       isAhead = false
     }
-    return applyAll()
+    return crew.size === 0 ? applyInTurn() : applyWindows()
   }
 
   const start = async (): Promise<E.Either<Failing, ImportStatus>> => {

@@ -17,7 +17,7 @@ import type { Frame } from './framing.ts'
 import { type DocumentInput, readBytes, type Reading, readUnits } from './reading.ts'
 import type { JobRejection } from './report.ts'
 import type { Task } from './unit-of-work.ts'
-import { createUtf8Decoder, cutIntoLines, endsLine } from './utf8.ts'
+import { createUtf8Checker, cutIntoLines, endsLine } from './utf8.ts'
 
 export const taskOf = (frame: Frame, type: DocumentType, policies: Policies, bounds: Bounds): Task => {
   if (frame._tag === 'Fault') return rejection(frame.code)
@@ -34,20 +34,20 @@ const findInvalidPiece = async (
   pieces: AsyncIterable<Uint8Array>,
   pass: (piece: Uint8Array) => void
 ): Promise<boolean> => {
-  const decoder = createUtf8Decoder()
-  const fails = (decode: () => string): boolean => {
+  const checker = createUtf8Checker()
+  const fails = (check: () => void): boolean => {
     try {
-      decode()
+      check()
       return false
     } catch {
       return true
     }
   }
   for await (const piece of pieces) {
-    if (fails(() => decoder.decode(piece, { stream: true }))) return true
+    if (fails(() => checker.push(piece))) return true
     pass(piece)
   }
-  return fails(() => decoder.decode())
+  return fails(checker.end)
 }
 
 /** The line of the first byte that is not UTF-8; `undefined` where all of it is text. */

@@ -10,7 +10,8 @@ import { type Change, type Verdict, withWarnings } from '../decide/verdict.ts'
 import type { Context, View } from '../decide/view.ts'
 import { createWorkspace, type Loaded, type PendingWrite } from '../decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
-import { fromStored, type StoredUserPoint, type Subject, toStored } from '../domain/user-point.ts'
+import { fromStored, type StoredUserPoint, toStored } from '../domain/stored-user-point.ts'
+import type { Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type * as port from '../repository/repository.ts'
 import type { Contention, EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
@@ -42,12 +43,14 @@ const idShape = /^[\x21-\x7e]{1,512}$/
 /** What some references lead to in the store, each once: by the claim, and by the id after a NUL, which no claim has. */
 export type Wanted = Map<string, port.Reference>
 
+const keyOfId = (id: string): string => `\0${id}`
+
 const want = (wanted: Wanted, reference: Reference): void => {
   if (reference._tag !== 'UserPoint') {
     const claim = claimOf(reference)
     if (!wanted.has(claim)) wanted.set(claim, { _tag: 'ByClaim', claim })
   } else if (idShape.test(reference.id)) {
-    wanted.set(`\0${reference.id}`, { _tag: 'ById', kind: userPointKind, id: reference.id })
+    wanted.set(keyOfId(reference.id), { _tag: 'ById', kind: userPointKind, id: reference.id })
   }
 }
 
@@ -83,7 +86,8 @@ export const load = async (
   try {
     const stored = new Map<string, Loaded>()
     for (const each of await repository.load(references)) {
-      if (each !== undefined) stored.set(each.id, toLoaded(each))
+      // Many references may lead to one large document.
+      if (each !== undefined && !stored.has(each.id)) stored.set(each.id, toLoaded(each))
     }
     return E.right([...stored.values()])
   } catch (cause) {
@@ -154,17 +158,20 @@ export const judge = (
   return { judgements, pending: workspace.pending() }
 }
 
-/** What is wanted, as far as it was just written; what is left of it must be loaded. */
-const takeRecent = (wanted: Wanted, recent: Recent): ReadonlyMap<UserPointId, Loaded> => {
+/** What is wanted, as far as it was just written, and what must be loaded. */
+const takeRecent = (
+  wanted: Wanted,
+  recent: Recent
+): { readonly taken: Map<UserPointId, Loaded>; readonly rest: ReadonlyArray<port.Reference> } => {
   const taken = new Map<UserPointId, Loaded>()
-  for (const [key, reference] of wanted) {
+  const rest: port.Reference[] = []
+  for (const reference of wanted.values()) {
     const known =
       reference._tag === 'ByClaim' ? recent.byClaim(reference.claim) : recent.byId(reference.id as UserPointId)
-    if (known === undefined) continue
-    taken.set(known.id, known)
-    wanted.delete(key)
+    if (known === undefined) rest.push(reference)
+    else taken.set(known.id, known)
   }
-  return taken
+  return { taken, rest }
 }
 
 /** What these tasks refer to. */
@@ -197,7 +204,12 @@ const replayable = <A>(source: () => A): { readonly next: () => A; readonly rewi
 }
 
 /** A runtime that gives the same moments and ids once more, so that deciding twice does not show. */
-const replaying = (runtime: Runtime): { readonly runtime: Runtime; readonly rewind: () => void } => {
+interface Replaying {
+  readonly runtime: Runtime
+  readonly rewind: () => void
+}
+
+const replaying = (runtime: Runtime): Replaying => {
   const clock = replayable(runtime.clock)
   const userPointIds = replayable(runtime.newUserPointId)
   const devicePointIds = replayable(runtime.newDevicePointId)
@@ -214,37 +226,132 @@ const replaying = (runtime: Runtime): { readonly runtime: Runtime; readonly rewi
   }
 }
 
-/** Decides on what was just written, where that is enough, and on what is loaded. */
-const decideUnit = async (
+/** What some tasks refer to, as it was in the store at one moment, and what of it is only known from earlier commits. */
+interface Sight {
+  readonly wanted: Wanted
+  readonly known: Map<UserPointId, Loaded>
+  readonly taken: ReadonlyMap<UserPointId, Loaded>
+}
+
+/** Takes what was just written, and loads the rest. */
+const look = async (
   repository: port.Repository,
+  tasks: ReadonlyArray<Task>,
+  recent: Recent
+): Promise<E.Either<StoreFailed, Sight>> => {
+  const wanted = wantedBy(tasks)
+  const { taken, rest } = takeRecent(wanted, recent)
+  const loaded = await load(repository, rest)
+  if (E.isLeft(loaded)) return loaded
+  // A document may be both, where one of its claims is new: what was loaded is the later one.
+  const known = new Map(taken)
+  for (const each of loaded.right) known.set(each.id, each)
+  return E.right({ wanted, known, taken })
+}
+
+/** What is seen, as it will be once these writes are committed. */
+const foresee = ({ wanted, known }: Sight, writes: ReadonlyArray<PendingWrite>): void => {
+  for (const { id, expected, point, claim } of writes) {
+    const seen = expected === 0 ? undefined : known.get(id)
+    // What was just written may already be what was taken.
+    if (seen !== undefined && seen.point === point) continue
+    if (point === undefined) known.delete(id)
+    else if (seen !== undefined || wanted.has(keyOfId(id)) || claim.some((each) => wanted.has(each))) {
+      known.set(id, { id, point, version: expected + 1 })
+    }
+  }
+}
+
+/** Decides on what is seen; `undefined`: on something that may have changed, and that no commit would prove. */
+const decideOn = (
+  { known, taken }: Sight,
   tasks: ReadonlyArray<Task>,
   runtime: Runtime,
   observing: boolean,
   recent: Recent
+): Decided | undefined => {
+  const decided = judge([...known.values()], tasks, runtime, observing)
+  if (taken.size === 0) return decided
+  const written = new Set(decided.pending.map(({ id }) => id))
+  let isProven = true
+  for (const [id, each] of taken) {
+    if (known.get(id) === each && written.has(id)) continue
+    recent.forget(id)
+    isProven = false
+  }
+  return isProven ? decided : undefined
+}
+
+const decideUnit = async (
+  repository: port.Repository,
+  tasks: ReadonlyArray<Task>,
+  again: Replaying,
+  observing: boolean,
+  recent: Recent
 ): Promise<E.Either<StoreFailed, Decided>> => {
-  const again = replaying(runtime)
-  let source = runtime
   for (;;) {
-    const wanted = wantedBy(tasks)
-    const taken = takeRecent(wanted, recent)
-    if (taken.size > 0) source = again.runtime
-    const loaded = await load(repository, [...wanted.values()])
-    if (E.isLeft(loaded)) return loaded
-    // A document may be both, where one of its claims is new: what was loaded is the later one.
-    const known = new Map(taken)
-    for (const each of loaded.right) known.set(each.id, each)
-    const decided = judge([...known.values()], tasks, source, observing)
-    const written = new Set(decided.pending.map(({ id }) => id))
-    let isProven = true
-    for (const [id, each] of taken) {
-      if (known.get(id) === each && written.has(id)) continue
-      recent.forget(id)
-      isProven = false
-    }
-    if (isProven) return E.right(decided)
+    const sight = await look(repository, tasks, recent)
+    if (E.isLeft(sight)) return sight
+    const decided = decideOn(sight.right, tasks, again.runtime, observing, recent)
+    if (decided !== undefined) return E.right(decided)
     again.rewind()
   }
 }
+
+/** A unit of work that was decided before its turn to be committed. */
+export interface Prepared {
+  /** `undefined`: it is to be decided once more, when its turn has come. */
+  readonly decided: E.Either<StoreFailed, Decided> | undefined
+  readonly again: Replaying
+}
+
+/** A unit that is decided only when its turn has come. */
+export const unprepared = (runtime: Runtime): Prepared => ({ decided: undefined, again: replaying(runtime) })
+
+/** A commit that has begun. */
+export interface Committing {
+  /** Settles once the store was called; it may be at work until `done`. */
+  readonly sent: Promise<unknown>
+  readonly done: Promise<unknown>
+}
+
+/**
+ * Prepares a unit of work while the one before it is committed. It is loaded before that commit begins, so that no two calls
+ * of a store are made at a time, and is decided on what will be there after it.
+ *
+ * @param before The unit before it; `undefined`: it is committed.
+ * @param commitBefore Begins to commit that one; called once.
+ * @returns What holds if the unit before it is committed as it was prepared.
+ */
+export const prepareUnit = async (
+  repository: port.Repository,
+  tasks: ReadonlyArray<Task>,
+  runtime: Runtime,
+  observing: boolean,
+  recent: Recent,
+  before: Prepared | undefined,
+  commitBefore: () => Committing
+): Promise<Prepared> => {
+  const again = replaying(runtime)
+  const writes = before === undefined ? [] : pendingOf(before)
+  // Where it is not known what the unit before this one will do, it must be done first.
+  if (writes === undefined) await commitBefore().done
+  const sight = await look(repository, tasks, recent)
+  if (before !== undefined && writes !== undefined) await commitBefore().sent
+  if (E.isLeft(sight)) return { decided: sight, again }
+  foresee(sight.right, writes ?? [])
+  const decided = decideOn(sight.right, tasks, again.runtime, observing, recent)
+  if (decided === undefined) {
+    again.rewind()
+    return { decided, again }
+  }
+  keepRecent(recent, decided.pending)
+  return { decided: E.right(decided), again }
+}
+
+/** What a unit writes, if it is committed as it was prepared. */
+const pendingOf = ({ decided }: Prepared): ReadonlyArray<PendingWrite> | undefined =>
+  decided !== undefined && E.isRight(decided) ? decided.right.pending : undefined
 
 /** Keeps what several lines changed: the next unit of work may well change it again. */
 const keepRecent = (recent: Recent, pending: ReadonlyArray<PendingWrite>): void => {
@@ -272,6 +379,7 @@ const nothingAlongside: Alongside<never> = () => Promise.resolve(E.right([]))
  *
  * @param observing Whether the judgements say what changes.
  * @param recent What units of work of the same import have written; none unless given.
+ * @param prepared What {@link prepareUnit} made of these tasks. Where it is committed as it is, its judgements are given.
  */
 export const runUnit = async <Left = never>(
   repository: port.Repository,
@@ -279,17 +387,20 @@ export const runUnit = async <Left = never>(
   runtime: Runtime,
   observing = false,
   alongside: Alongside<Left> = nothingAlongside,
-  recent: Recent = noRecent
+  recent: Recent = noRecent,
+  prepared: Prepared = unprepared(runtime)
 ): Promise<E.Either<EngineError | Left, ReadonlyArray<Judgement>>> => {
   for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
-    const decided = await decideUnit(repository, tasks, runtime, observing, recent)
+    const again = attempt === 1 ? prepared.again : replaying(runtime)
+    const known = attempt === 1 ? prepared.decided : undefined
+    const decided = known ?? (await decideUnit(repository, tasks, again, observing, recent))
     if (E.isLeft(decided)) return decided
     const { judgements, pending } = decided.right
     const more = await alongside(judgements, attempt)
     if (E.isLeft(more)) return more
     const committed = await commit(repository, [...pending.map(toWrite), ...more.right])
     if (E.isRight(committed) && committed.right._tag === 'Committed') {
-      keepRecent(recent, pending)
+      if (known === undefined) keepRecent(recent, pending)
       return E.right(judgements)
     }
     recent.clear()

@@ -1,23 +1,114 @@
 /** UTF-8 in, text out. `TextDecoder` is in every runtime, and in no library that this package's types may name. */
 
-interface Decoder {
-  decode(bytes?: Uint8Array, options?: { readonly stream?: boolean }): string
-}
-
 declare const TextDecoder: new (
   label: string,
   options: { readonly fatal: boolean; readonly ignoreBOM: boolean }
-) => Decoder
+) => { decode(bytes: Uint8Array): string }
 
 declare const TextEncoder: new () => { encode(text: string): Uint8Array }
 
+const longestCharacter = 4
+const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80
+const lengthOf = (lead: number): number => (lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1)
+
+/** How many of these bytes there are before a character that is cut off at their end; all, where none is. */
+const wholeLength = (bytes: Uint8Array): number => {
+  let lead = bytes.length - 1
+  const first = Math.max(0, bytes.length - longestCharacter)
+  while (lead > first && isContinuation(bytes[lead] as number)) lead--
+  return lead >= 0 && lengthOf(bytes[lead] as number) > bytes.length - lead ? lead : bytes.length
+}
+
+const joined = (first: Uint8Array, second: Uint8Array): Uint8Array => {
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
+}
+
+const nothing = new Uint8Array(0)
+
+/** Decodes UTF-8 that comes in pieces. */
+export interface Utf8Decoder {
+  /**
+   * The text of these bytes, as far as they are whole characters; those that are not wait for the next piece.
+   *
+   * @throws TypeError at the first bytes that cannot become UTF-8.
+   */
+  readonly decode: (bytes: Uint8Array) => string
+  /**
+   * Ends the text.
+   *
+   * @throws TypeError where half a character waits.
+   */
+  readonly end: () => void
+}
+
 /**
- * A decoder that throws a `TypeError` at the first byte that is not UTF-8.
+ * A decoder of UTF-8. It keeps what is cut off itself, because runtimes decode a whole text several times as fast as one
+ * that they are told will go on.
  *
  * @param keepsMark Whether a byte order mark at the start is text, as it is anywhere else; it is dropped unless given.
  */
-export const createUtf8Decoder = (keepsMark = false): Decoder =>
-  new TextDecoder('utf-8', { fatal: true, ignoreBOM: keepsMark })
+export const createUtf8Decoder = (keepsMark = false): Utf8Decoder => {
+  const later = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  let decoder = keepsMark ? later : new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  let waiting = nothing
+  return {
+    decode: (bytes) => {
+      const all = waiting.length === 0 ? bytes : joined(waiting, bytes)
+      const length = wholeLength(all)
+      // A copy, since whoever gives a piece may use its memory again.
+      waiting = length === all.length ? nothing : all.slice(length)
+      if (length === 0) return ''
+      const text = decoder.decode(waiting.length === 0 ? all : all.subarray(0, length))
+      decoder = later
+      return text
+    },
+    end: () => {
+      if (waiting.length > 0) later.decode(waiting)
+    }
+  }
+}
+
+const notAscii = 0x80_80_80_80 | 0
+
+/** Holds where every byte is an ASCII character. */
+const isAscii = (bytes: Uint8Array): boolean => {
+  // Four at a time, from the first that a number of four bytes may start with.
+  const start = Math.min(bytes.length, -bytes.byteOffset & 3)
+  const fours = (bytes.length - start) >> 2
+  let seen = 0
+  for (let i = 0; i < start; i++) seen |= bytes[i] as number
+  for (let i = start + 4 * fours; i < bytes.length; i++) seen |= bytes[i] as number
+  if (fours > 0) {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, fours)
+    for (let i = 0; i < fours; i++) seen |= words[i] as number
+  }
+  return (seen & notAscii) === 0
+}
+
+/** Looks whether bytes that come in pieces are UTF-8; throws as a decoder does. It makes no text of what is plain ASCII. */
+export const createUtf8Checker = (): { readonly push: (bytes: Uint8Array) => void; readonly end: () => void } => {
+  const decoder = createUtf8Decoder()
+  let isCut = false
+  return {
+    push: (bytes) => {
+      if (bytes.length === 0 || (!isCut && isAscii(bytes))) return
+      decoder.decode(bytes)
+      isCut = !isAscii(bytes.subarray(-1))
+    },
+    end: decoder.end
+  }
+}
+
+/**
+ * The text of all these bytes, without a byte order mark at their start.
+ *
+ * @throws TypeError where they are not UTF-8.
+ */
+export const decodeUtf8 = (bytes: Uint8Array): string =>
+  new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
 
 /** A text's bytes. */
 export const encodeUtf8 = (text: string): Uint8Array => new TextEncoder().encode(text)

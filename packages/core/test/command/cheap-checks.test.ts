@@ -8,7 +8,7 @@ import * as field from '../../src/command/codec/field.ts'
 import { decodeLine, defaultBounds, documentTypes } from '../../src/command/document.ts'
 import { defaultPolicies, type Policies } from '../../src/command/policies.ts'
 import { isNoDeeper, type Json, normaliseJson } from '../../src/domain/json.ts'
-import { isPlainObjectText, keepsNumbers } from '../../src/domain/numbers.ts'
+import { isPlainObject, keepsNumbers, plainDepth } from '../../src/domain/numbers.ts'
 import { E } from '../../src/fp.ts'
 import { anything, documentText, json, nested } from '@userpoint/conformance/arbitraries'
 
@@ -81,13 +81,14 @@ describe('a line whose text proves that it is normal', () => {
     fc.assert(
       fc.property(lines, fc.constantFrom(defaultPolicies, strictPolicies), ({ type, lines: texts }, policies) => {
         for (const text of texts) {
-          if (!text.startsWith('{') || !isPlainObjectText(text)) continue
-          let value: unknown
+          if (!text.startsWith('{')) continue
+          let value: object
           try {
             value = JSON.parse(text)
           } catch {
             continue
           }
+          if (!isPlainObject(value, text)) continue
           proven++
           expect(decodeLine(type, value, policies, defaultBounds, true)).toEqual(decodeLine(type, value, policies))
         }
@@ -120,9 +121,9 @@ describe('a line whose text proves that it is normal', () => {
       .map((text) => text.replace('{,', '{'))
     fc.assert(
       fc.property(object, (text) => {
-        if (!text.isWellFormed() || !isPlainObjectText(text)) return
+        const value: object = JSON.parse(text)
+        if (!text.isWellFormed() || !isPlainObject(value, text)) return
         expect(keepsNumbers(text), text).toBe(true)
-        const value: unknown = JSON.parse(text)
         const normal = normaliseJson(value, 10)
         expect(E.isRight(normal) && normal.right === value, text).toBe(true)
       }),
@@ -134,12 +135,19 @@ describe('a line whose text proves that it is normal', () => {
     ['{"a":-0}', false],
     ['{"a":[1,-0]}', false],
     ['{"a":"\\u0000"}', false],
-    ['{"a":1234567890123456}', false],
+    ['{"a":1234567890123456}', true],
+    ['{"a":9007199254740993}', false],
+    ['{"a":-9007199254740993}', false],
     ['{"a":1e-400}', false],
+    ['{"a":1e400}', false],
+    [`{"a":0.${'0'.repeat(400)}1}`, false],
+    ['{"a":0,"b":"2024-01-01, 10 - 0, a rue-de e-mail"}', true],
+    [`{"a":${'['.repeat(plainDepth - 1)}${']'.repeat(plainDepth - 1)}}`, true],
+    [`{"a":${'['.repeat(plainDepth)}${']'.repeat(plainDepth)}}`, false],
     ['{"a":"1234567890123456"}', true],
     ['{"a":"e100","b":-1.5,"c":0}', true]
   ])('%s: %s', (text, proven) => {
-    expect(isPlainObjectText(text)).toBe(proven)
+    expect(isPlainObject(JSON.parse(text), text)).toBe(proven)
   })
 })
 

@@ -3,7 +3,8 @@
  * keeps nothing.
  */
 import type { Subject } from '../../src/domain/user-point.ts'
-import { claimsOf, fromStored, type StoredUserPoint } from '../../src/domain/user-point.ts'
+import { fromStored, type StoredUserPoint } from '../../src/domain/stored-user-point.ts'
+import { claimsOf } from '../../src/domain/user-point.ts'
 import type { CommitResult, Reference, Repository, Stored, Write } from '../../src/repository/index.ts'
 
 export interface Script {

@@ -131,7 +131,8 @@ describe('a document', () => {
       options: { linesPerUnit: 3, onVerdicts: (verdicts) => void calls.push(verdicts.length) }
     })
     expect(calls).toEqual([3, 3, 1])
-    expect(run.repository.calls).toEqual(['load', 'commit', 'load', 'commit', 'load', 'commit'])
+    // Each is loaded before the one before it is committed.
+    expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'load', 'commit', 'commit'])
     expect(run.verdicts.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6])
     expect((await importing('USER_PROFILE', upserts('a', 'b', 'c'))).repository.calls).toEqual(['load', 'commit'])
   })
@@ -287,7 +288,7 @@ describe('a signal', () => {
       }
     })
     expect(reportOf(run)).toMatchObject({ status: 'Stopped', lines: 2, applied: 2, lastLine: 2 })
-    expect(run.repository.calls).toEqual(['load', 'commit'])
+    expect(run.repository.calls).toEqual(['load', 'load', 'commit'])
   })
 
   it('that was aborted before stops before the first', async () => {
@@ -333,7 +334,7 @@ describe('a signal', () => {
       }
     })
     expect(reportOf(run)).toMatchObject({ status: 'Stopped', applied: 1 })
-    expect(run.repository.calls).toEqual(['load', 'commit', 'purge'])
+    expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'purge'])
     expect(open).toBe(0)
   })
 })
@@ -440,7 +441,7 @@ describe('a store that fails in the middle', () => {
       left: { error: { _tag: 'Indeterminate', cause }, report: { status: 'Failed', lines: 1, applied: 1, lastLine: 1 } }
     })
     expect(run.verdicts).toHaveLength(1)
-    expect(run.repository.calls).toEqual(['load', 'commit', 'load', 'commit', 'purge'])
+    expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'load', 'commit', 'purge'])
   })
 
   it('after all is applied fails to purge: every line is counted', async () => {
@@ -456,14 +457,14 @@ describe('a store that fails in the middle', () => {
     const script = { loads: [[stored(person('p1', { emails: ['h1', 'h2'] }))]] }
     const options = { linesPerUnit: 1 }
     const applied = await importing('USER_IDENTIFIERS_DELETION', deletions('h1', 'h2'), { script, options })
-    expect(applied.repository.calls).toEqual(['load', 'commit', 'load', 'commit', 'purge'])
+    expect(applied.repository.calls).toEqual(['load', 'load', 'commit', 'commit', 'purge'])
     const nothing = await importing('USER_IDENTIFIERS_DELETION', deletions('h8', 'h9'), { script, options })
     // An earlier run may have died between its deletion and its purge.
     expect(nothing.repository.calls).toEqual(['load', 'load', 'purge'])
     const remove = '{"operation":"DELETE","email_hash":"h9"}\n'
     expect((await importing('USER_PROFILE', remove, { script })).repository.calls).toEqual(['load', 'purge'])
     const kept = await importing('USER_PROFILE', upserts('h1', 'h2'), { script, options })
-    expect(kept.repository.calls).toEqual(['load', 'commit', 'load', 'commit'])
+    expect(kept.repository.calls).toEqual(['load', 'load', 'commit', 'commit'])
     const wrong = await importing('USER_IDENTIFIERS_DELETION', '{"type":"USER_EMAIL"}\n', { script })
     expect(wrong.repository.calls).toEqual([])
     const engine = { purgeAfterDeletions: false }
@@ -473,15 +474,15 @@ describe('a store that fails in the middle', () => {
 })
 
 describe('onVerdicts', () => {
-  it('is waited for before the next unit of work', async () => {
+  it('is waited for before the next unit of work is committed', async () => {
     const log: string[] = []
     const repository = fakeRepository()
     const engine = createEngine({
       repository: {
         ...repository,
-        load: (references) => {
-          log.push('load')
-          return repository.load(references)
+        commit: (writes) => {
+          log.push('commit')
+          return repository.commit(writes)
         }
       },
       ...countingRuntime()
@@ -494,7 +495,7 @@ describe('onVerdicts', () => {
         log.push('taken')
       }
     })()
-    expect(log).toEqual(['load', 'given', 'taken', 'load', 'given', 'taken'])
+    expect(log).toEqual(['commit', 'given', 'taken', 'commit', 'given', 'taken'])
   })
 
   it('gets verdicts only once they are true', async () => {
@@ -528,7 +529,7 @@ describe('onVerdicts', () => {
       }
     })
     await expect(run()).rejects.toBe(mine)
-    expect(repository.calls).toEqual(['load', 'commit'])
+    expect(repository.calls).toEqual(['load', 'load', 'commit'])
     expect(open).toBe(0)
   })
 

@@ -82,8 +82,8 @@ describe('a unit of work', () => {
           expected: 0,
           body: {
             createdAt: 1_000,
-            emailHashes: [{ hash: 'h9', createdAt: 1_000 }],
-            profiles: [{ compartment: '0', createdAt: 1_000, modifiedAt: 1_000, properties: { a: 1 } }]
+            emailHashes: [{ hash: 'h9' }],
+            profiles: [{ compartment: '0', properties: { a: 1 } }]
           },
           claim: ['email_hash:h9'],
           release: []

@@ -1,0 +1,147 @@
+/**
+ * Units of work in turn, of which the next one is read and decided while one is committed. What a store does in another
+ * thread, process or machine is then done at the same time. It never shows: a unit is committed as it was decided only where
+ * the one before it was.
+ */
+import { E } from '../fp.ts'
+import type { Repository } from '../repository/repository.ts'
+import type { Recent } from './recent.ts'
+import type { Runtime } from './runtime.ts'
+import { type Committing, type Judgement, type Prepared, prepareUnit, type Task, unprepared } from './unit-of-work.ts'
+
+/** What is done with the units. */
+export interface Stages<Unit, Left> {
+  readonly repository: Repository
+  readonly runtime: Runtime
+  readonly observing: boolean
+  /** What was just written. */
+  readonly recent: Recent
+  readonly tasksOf: (unit: Unit) => ReadonlyArray<Task>
+  /**
+   * Commits a unit, and says what was judged in the end; a left ends it all. It makes all its commits on this handle of the
+   * repository.
+   */
+  readonly commit: (
+    unit: Unit,
+    tasks: ReadonlyArray<Task>,
+    prepared: Prepared,
+    repository: Repository
+  ) => Promise<E.Either<Left, ReadonlyArray<Judgement>>>
+  /** Whether no more units are to be committed. */
+  readonly isStopped: () => boolean
+}
+
+interface Waiting<Unit> {
+  readonly unit: Unit
+  readonly tasks: ReadonlyArray<Task>
+  readonly prepared: Prepared
+}
+
+/** A handle on the same store, and when it was first asked to commit. */
+const watched = (repository: Repository): { readonly repository: Repository; readonly sent: Promise<void> } => {
+  let tell = (): void => undefined
+  const sent = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const commit: Repository['commit'] = (writes) => {
+    const result = repository.commit(writes)
+    tell()
+    return result
+  }
+  return { repository: { ...repository, commit }, sent }
+}
+
+/** What reading a source came to: a unit, its end, or what it threw. */
+type Read<Unit> =
+  | { readonly _tag: 'Unit'; readonly unit: Unit; readonly tasks: ReadonlyArray<Task> }
+  | { readonly _tag: 'End' }
+  | { readonly _tag: 'Thrown'; readonly error: unknown }
+
+/**
+ * Commits every unit, in order, until one fails or it is stopped.
+ *
+ * @throws What the source and `tasksOf` throw, once the units before are committed, and what `commit` throws.
+ */
+export const inTurn = async <Unit, Left>(
+  units: AsyncGenerator<Unit, void, undefined>,
+  { repository, runtime, observing, recent, tasksOf, commit, isStopped }: Stages<Unit, Left>
+): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
+  /** Decided, and to be committed next. */
+  let waiting: Waiting<Unit> | undefined
+  /** Being committed; whether what was prepared after it still holds. */
+  let inFlight: Promise<E.Either<Left, boolean>> = Promise.resolve(E.right(true))
+
+  const read = async (): Promise<Read<Unit>> => {
+    try {
+      const { done, value } = await units.next()
+      return done === true ? { _tag: 'End' } : { _tag: 'Unit', unit: value, tasks: tasksOf(value) }
+    } catch (error) {
+      return { _tag: 'Thrown', error }
+    }
+  }
+
+  /** Ends the commit that is in flight. What was prepared for another outcome is to be decided anew. */
+  const land = async (): Promise<E.Either<Left, undefined>> => {
+    const landed = await inFlight
+    if (E.isLeft(landed)) return landed
+    if (!landed.right && waiting !== undefined) {
+      recent.clear()
+      // With times and ids of its own once more: those of the unit before it are now later ones.
+      waiting = { ...waiting, prepared: unprepared(runtime) }
+    }
+    return E.right(undefined)
+  }
+
+  const commitOne = async (
+    { unit, tasks, prepared }: Waiting<Unit>,
+    handle: Repository
+  ): Promise<E.Either<Left, boolean>> => {
+    const judged = await commit(unit, tasks, prepared, handle)
+    if (E.isLeft(judged)) return judged
+    const { decided } = prepared
+    // One that was not decided yet is waited for before the next is prepared.
+    return E.right(decided === undefined || (E.isRight(decided) && decided.right.judgements === judged.right))
+  }
+
+  const commitWaiting = (): Committing => {
+    if (waiting === undefined) return { sent: inFlight, done: inFlight }
+    const watching = watched(repository)
+    inFlight = commitOne(waiting, watching.repository)
+    waiting = undefined
+    // Whoever waits for it to land is told.
+    const done = inFlight.catch(() => undefined)
+    return { sent: Promise.race([watching.sent, done]), done }
+  }
+
+  /** Commits what waits; whether it was stopped before that. */
+  const commitLast = async (): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
+    const landed = await land()
+    if (E.isLeft(landed)) return landed
+    if (waiting === undefined) return E.right('Completed')
+    if (isStopped()) return E.right('Stopped')
+    commitWaiting()
+    const last = await land()
+    return E.isLeft(last) ? last : E.right('Completed')
+  }
+
+  try {
+    for (;;) {
+      const next = await read()
+      if (next._tag !== 'Unit') {
+        const ended = await commitLast()
+        if (next._tag === 'Thrown') throw next.error
+        return ended
+      }
+      const landed = await land()
+      if (E.isLeft(landed)) return landed
+      if (isStopped()) return E.right('Stopped')
+      const { unit, tasks } = next
+      const before = waiting?.prepared
+      const prepared = await prepareUnit(repository, tasks, runtime, observing, recent, before, commitWaiting)
+      waiting = { unit, tasks, prepared }
+    }
+  } finally {
+    await inFlight.catch(() => undefined)
+    await units.return()
+  }
+}
