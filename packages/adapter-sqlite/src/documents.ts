@@ -1,16 +1,26 @@
 /** The rows of documents: how they are found, and how they are written. All of it is for use in a transaction. */
-import type { JsonObject, Kind, Stored, Write } from '@userpoint/core/repository'
+import type { Kind, Write } from '@userpoint/core/repository'
 import type { ClaimIndex, Taking } from './claim-index.ts'
 import { type Insertion, prepareInsertion } from './insertion.ts'
 import type { RowNumbers } from './row-numbers.ts'
 import type { Datamart } from './schema.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
-interface Row {
+/** A document whose body is still the text that it is kept as. */
+export interface TextDocument {
   readonly kind: Kind
   readonly id: string
-  readonly version: number | bigint
+  readonly version: number
   readonly body: string
+}
+
+/** A write whose body is the text that it is to be kept as. */
+export interface TextWrite extends Omit<Write, 'body'> {
+  readonly body: string | undefined
+}
+
+interface Row extends Omit<TextDocument, 'version'> {
+  readonly version: number | bigint
 }
 
 /** A row of which it matters where it is, and what leads to it. */
@@ -22,7 +32,7 @@ interface FoundRow extends Row {
 
 /** A document that was read. */
 export interface Found {
-  readonly stored: Stored
+  readonly document: TextDocument
   readonly datamart: number
   readonly holds: (claim: string) => boolean
 }
@@ -33,24 +43,19 @@ export interface Documents {
   /** Those with these numbers. */
   readonly read: (numbers: ReadonlyArray<number>) => ReadonlyMap<number, Found>
   /** Those of a kind whose ids come after `after`, ascending by id. */
-  readonly page: (datamart: Datamart, kind: Kind, after: string, size: number) => ReadonlyArray<Stored>
+  readonly page: (datamart: Datamart, kind: Kind, after: string, size: number) => ReadonlyArray<TextDocument>
   /** Writes a batch. `false`: a version or a claim did not hold, and the transaction is to be undone. */
-  readonly write: (datamart: Datamart, writes: ReadonlyArray<Write>) => boolean
+  readonly write: (datamart: Datamart, writes: ReadonlyArray<TextWrite>) => boolean
 }
 
-const stored = ({ kind, id, version, body }: Row): Stored => ({
-  kind,
-  id,
-  version: Number(version),
-  body: JSON.parse(body) as JsonObject
-})
+const documentIn = ({ kind, id, version, body }: Row): TextDocument => ({ kind, id, version: Number(version), body })
 
 const claimsIn = (text: string): Set<string> => new Set(JSON.parse(text) as ReadonlyArray<string>)
 
 const found = (row: FoundRow): Found => {
   let claims: ReadonlySet<string> | undefined
   return {
-    stored: stored(row),
+    document: documentIn(row),
     datamart: Number(row.datamart),
     holds: (claim) => {
       claims ??= claimsIn(row.claims)
@@ -103,13 +108,17 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     }
 
   /** The document's number and claims, if it has that version. */
-  const held = ({ number }: Datamart, { kind, id, expected }: Write) => {
+  const held = ({ number }: Datamart, { kind, id, expected }: TextWrite) => {
     const row = selectHeld.get(number, kind, id, expected) as Pick<FoundRow, 'document' | 'claims'> | undefined
     return row && { document: Number(row.document), claims: row.claims }
   }
 
   /** Runs `attempt` with the number of a document whose claims do not matter, or stay; `undefined`: it has another version. */
-  const atItsRow = (datamart: Datamart, write: Write, attempt: (document: number) => boolean): number | undefined => {
+  const atItsRow = (
+    datamart: Datamart,
+    write: TextWrite,
+    attempt: (document: number) => boolean
+  ): number | undefined => {
     const remembered = rows.find(write.kind, write.id)
     if (remembered !== undefined && attempt(remembered)) return remembered
     const document = held(datamart, write)?.document
@@ -126,7 +135,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     for (const claim of claims) taken.push({ claim, hash: hash(claim), document })
   }
 
-  const erase = (datamart: Datamart, write: Write, changes: Changes): boolean => {
+  const erase = (datamart: Datamart, write: TextWrite, changes: Changes): boolean => {
     const { kind, id, expected, release } = write
     const document = atItsRow(datamart, write, (number) =>
       didChange(remove.run(number, datamart.number, kind, id, expected))
@@ -136,7 +145,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     return true
   }
 
-  const rewrite = (datamart: Datamart, write: Write, text: string, changes: Changes): boolean => {
+  const rewrite = (datamart: Datamart, write: TextWrite, text: string, changes: Changes): boolean => {
     const { kind, id, expected, claim, release } = write
     if (claim.length === 0 && release.length === 0) {
       const update = (document: number): boolean =>
@@ -177,7 +186,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
       return read
     },
     page: (datamart, kind, after, size) =>
-      (selectPage.all(datamart.number, kind, after, size) as ReadonlyArray<Row>).map(stored),
+      (selectPage.all(datamart.number, kind, after, size) as ReadonlyArray<Row>).map(documentIn),
     write: (datamart, writes) => {
       const changes: Changes = { released: [], taken: [] }
       const added: Array<number | string> = []
@@ -187,11 +196,11 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
         if (body === undefined) {
           if (!erase(datamart, write, changes)) return false
         } else if (expected > 0) {
-          if (!rewrite(datamart, write, JSON.stringify(body), changes)) return false
+          if (!rewrite(datamart, write, body, changes)) return false
         } else {
           if (next === 0) next = Number((selectNext.get() as { readonly next: number | bigint }).next)
           const claims = claim.length === 0 ? noClaims : JSON.stringify(claim)
-          added.push(next, datamart.number, kind, id, claims, JSON.stringify(body))
+          added.push(next, datamart.number, kind, id, claims, body)
           take(datamart, claim, next, changes)
           rows.remember(kind, id, next)
           next++

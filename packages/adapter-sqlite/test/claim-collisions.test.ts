@@ -2,7 +2,8 @@
 import { describeConformance } from '@userpoint/conformance/vitest'
 import type { Reference, Repository, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createRepository, type SqliteRepositoryOptions } from '../src/sqlite-repository.ts'
+import { repositoryOf } from '../src/sqlite-repository.ts'
+import { createTextStore, type SqliteRepositoryOptions } from '../src/text-store.ts'
 import { driverNamed } from './drivers.ts'
 import { createSqliteStore, type SqliteStore } from './harness.ts'
 import { weakHash } from './weak-hash.ts'
@@ -11,7 +12,7 @@ const driver = driverNamed('better-sqlite3')
 
 const open = (store: SqliteStore, options: SqliteRepositoryOptions = {}): Repository => {
   const { database, close } = store.openDatabase()
-  return { ...createRepository(database, options, weakHash), close }
+  return { ...repositoryOf(createTextStore(database, options, weakHash)), close }
 }
 
 describeConformance({

@@ -1,0 +1,117 @@
+/** The end of a store on a thread of its own that calls it. */
+import { type Kind, type Repository, type ScanOptions, type Stored, StoreFault } from '@userpoint/core/repository'
+import { storedAs, storedEach, textWrites } from '../body-text.ts'
+import { pageSize } from '../sqlite-repository.ts'
+import {
+  type Answers,
+  type Call,
+  packReferences,
+  packWrites,
+  type Reply,
+  unpackDocuments,
+  unpackError,
+  unpackLoaded
+} from './message.ts'
+import type { SqliteWorker } from './port.ts'
+
+/** A call that waits for its reply. */
+interface Waiting {
+  readonly call: Call['_tag']
+  readonly resolve: (answer: Answers[keyof Answers]) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Ask = <Tag extends Call['_tag']>(call: Extract<Call, { readonly _tag: Tag }>) => Promise<Answers[Tag]>
+
+const names: Readonly<Record<Call['_tag'], string>> = {
+  Open: 'open',
+  Load: 'load',
+  Commit: 'commit',
+  Page: 'scan',
+  Purge: 'purge',
+  Close: 'close'
+}
+
+const ended = (call: Call['_tag'], isUnknown: boolean, cause: unknown): StoreFault =>
+  new StoreFault(`sqlite: ${names[call]} failed (the thread of the store ended)`, {
+    ...(!isUnknown && { applied: false }),
+    ...(cause !== undefined && { cause })
+  })
+
+/** Asks a thread, which replies in order; once it has ended, every call fails. */
+const createAsk = (worker: SqliteWorker): Ask => {
+  const waiting: Waiting[] = []
+  let end: { readonly cause: unknown } | undefined
+
+  worker.on('message', (message) => {
+    const reply = message as Reply
+    const first = waiting.shift()
+    if (reply._tag === 'Answer') first?.resolve(reply.answer)
+    else first?.reject(unpackError(reply.error))
+  })
+  const endAll = (cause?: unknown): void => {
+    end ??= { cause }
+    // What was sent may have been done.
+    for (const { call, reject } of waiting.splice(0)) reject(ended(call, call === 'Commit', end.cause))
+  }
+  worker.on('error', endAll)
+  worker.on('messageerror', endAll)
+  worker.on('exit', () => endAll())
+  worker.on('close', () => endAll())
+
+  return (call) =>
+    new Promise((resolve, reject) => {
+      if (end) {
+        reject(ended(call._tag, false, end.cause))
+        return
+      }
+      waiting.push({ call: call._tag, resolve: resolve as Waiting['resolve'], reject })
+      worker.postMessage(call)
+    })
+}
+
+/**
+ * The repository that a worker serves with `serveSqliteRepository`, once its database is open; rejected where that fails,
+ * or where the worker ends before. Call it before anything is awaited after the worker was made.
+ *
+ * A worker that ends while a commit is in flight leaves its outcome unknown; any other call that it does not answer, and any
+ * that comes later, changed nothing. Closing the repository closes the database and lets the thread end.
+ */
+export const connectSqliteRepository = async (worker: SqliteWorker): Promise<Repository> => {
+  const ask = createAsk(worker)
+  const manifest = await ask<'Open'>({ _tag: 'Open' })
+  let isClosed = false
+  return {
+    manifest,
+    load: async (references) =>
+      storedEach(unpackLoaded(await ask<'Load'>({ _tag: 'Load', references: packReferences(references) }))),
+    commit: (writes) => ask<'Commit'>({ _tag: 'Commit', writes: packWrites(textWrites(writes)) }),
+    scan: (kind, options) => scan(ask, () => isClosed, kind, options),
+    purge: () => ask<'Purge'>({ _tag: 'Purge' }),
+    close: () => {
+      isClosed = true
+      return ask<'Close'>({ _tag: 'Close' })
+    }
+  }
+}
+
+async function* scan(
+  ask: Ask,
+  isClosed: () => boolean,
+  kind: Kind,
+  { after = '', limit = Number.POSITIVE_INFINITY }: ScanOptions = {}
+): AsyncGenerator<Stored> {
+  let last = after
+  let left = limit
+  while (left > 0 && !isClosed()) {
+    const size = Math.min(pageSize, left)
+    const page = unpackDocuments(await ask<'Page'>({ _tag: 'Page', kind, after: last, size }))
+    for (const document of page) {
+      if (isClosed()) return
+      yield storedAs(document)
+      last = document.id
+    }
+    if (page.length < size) return
+    left -= size
+  }
+}

@@ -1,0 +1,3 @@
+export { connectSqliteRepository } from './connect.ts'
+export { serveSqliteRepository } from './serve.ts'
+export type { SqliteThreadPort, SqliteWorker } from './port.ts'

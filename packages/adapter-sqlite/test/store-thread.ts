@@ -1,0 +1,24 @@
+/**
+ * What a thread of these tests runs: it serves the store in a file to the thread that made it, or, where none is named, one
+ * store at each port that it is sent, since a thread takes longer to start than most tests.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { serveSqliteRepository } from '@userpoint/adapter-sqlite/thread'
+import { driverNamed } from './drivers.ts'
+
+/** Which store, on which driver. */
+export interface ThreadStore {
+  readonly driver: string
+  readonly file: string
+}
+
+const serve = (port: MessagePort, { driver, file }: ThreadStore): void =>
+  serveSqliteRepository(port, () => driverNamed(driver).open(file))
+
+if (workerData !== null) {
+  if (parentPort) serve(parentPort, workerData as ThreadStore)
+} else {
+  parentPort?.on('message', ({ port, store }: { readonly port: MessagePort; readonly store: ThreadStore }) =>
+    serve(port, store)
+  )
+}
