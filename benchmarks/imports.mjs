@@ -86,20 +86,23 @@ export const compareImports = async ({ folder, lines, rounds, workloads, only })
     const middle = (/** @type {ContenderName} */ name, /** @type {(run: Measured) => number} */ of) =>
       median((runs[name] ?? []).map(of))
     for (const name of taking) {
-      const own = contenders[name].beside
-      results.push({
+      const measured = {
         workload,
         contender: contenders[name].title,
         'lines/s': middle(name, (run) => run.lines / run.seconds),
         'cpu µs/line': middle(name, (run) => (run.cpu * 1e6) / run.lines),
-        'peak MB': middle(name, (run) => run.peak / 1e6),
-        ...(own !== undefined &&
-          taking.includes(own) && {
-            compared: contenders[own].title,
-            'is × as fast': ratio(own, name, 'seconds'),
-            'in cpu time': ratio(own, name, 'cpu')
-          })
-      })
+        'peak MB': middle(name, (run) => run.peak / 1e6)
+      }
+      const ours = (contenders[name].beside ?? []).filter((own) => taking.includes(own))
+      if (ours.length === 0) results.push(measured)
+      for (const own of ours) {
+        results.push({
+          ...measured,
+          compared: contenders[own].title,
+          'is × as fast': ratio(own, name, 'seconds'),
+          'in cpu time': ratio(own, name, 'cpu')
+        })
+      }
     }
   }
   return results

@@ -4,13 +4,13 @@
  * @typedef {object} Entry
  * @property {string} title
  * @property {boolean} isSlow Whether it is given fewer lines, since each is a commit of its own.
- * @property {ContenderName} [beside] The one of ours that it is compared with.
+ * @property {ReadonlyArray<ContenderName>} [beside] Those of ours that it is compared with.
  * @property {boolean} [onServer] Whether it needs a PostgreSQL server, so that it only takes part where it is asked for.
  * @property {boolean} keeps Whether it has a store that a later run finds again.
  * @property {() => Promise<import('./contender.mjs').Run>} load Only one is ever in a process, whose memory is measured.
  */
 
-/** @typedef {'sqlite' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer' | 'postgres' | 'pgscript' | 'pgrmw'} ContenderName */
+/** @typedef {'sqlite' | 'thread' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer' | 'postgres' | 'pgscript' | 'pgrmw'} ContenderName */
 
 /** @type {Readonly<Record<ContenderName, Entry>>} */
 export const contenders = {
@@ -20,6 +20,12 @@ export const contenders = {
     keeps: true,
     load: async () => (await import('./on-sqlite.mjs')).run
   },
+  thread: {
+    title: 'userpoint on SQLite, on its own thread',
+    isSlow: false,
+    keeps: true,
+    load: async () => (await import('./on-sqlite-thread.mjs')).run
+  },
   memory: {
     title: 'userpoint in memory',
     isSlow: false,
@@ -28,28 +34,28 @@ export const contenders = {
   },
   parse: {
     title: '(a) read and JSON.parse',
-    beside: 'memory',
+    beside: ['memory'],
     isSlow: false,
     keeps: false,
     load: async () => (await import('./parse-only.mjs')).run
   },
   script: {
     title: '(b) hand-written script',
-    beside: 'sqlite',
+    beside: ['sqlite', 'thread'],
     isSlow: false,
     keeps: true,
     load: async () => (await import('./script.mjs')).run
   },
   rmw: {
     title: '(c) read-modify-write, deepmerge',
-    beside: 'sqlite',
+    beside: ['sqlite', 'thread'],
     isSlow: true,
     keeps: true,
     load: async () => (await import('./read-modify-write.mjs')).run
   },
   peer: {
     title: '(d) unstorage on SQLite, deepmerge',
-    beside: 'sqlite',
+    beside: ['sqlite', 'thread'],
     isSlow: true,
     keeps: true,
     load: async () => (await import('./peer.mjs')).run
@@ -63,7 +69,7 @@ export const contenders = {
   },
   pgscript: {
     title: '(e) hand-written script on PostgreSQL',
-    beside: 'postgres',
+    beside: ['postgres'],
     onServer: true,
     isSlow: false,
     keeps: false,
@@ -71,7 +77,7 @@ export const contenders = {
   },
   pgrmw: {
     title: '(f) read-modify-write on PostgreSQL',
-    beside: 'postgres',
+    beside: ['postgres'],
     onServer: true,
     isSlow: true,
     keeps: false,

@@ -11,6 +11,7 @@ import pg from 'pg'
 import { v7 } from 'uuid'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import { type DriverName, loadDriver } from './sqlite-driver.ts'
+import { movingToThread, openOnThread } from './thread.ts'
 
 export type StoreAddress =
   | { readonly _tag: 'Sqlite'; readonly path: string }
@@ -57,6 +58,8 @@ export interface StoreOptions {
   readonly store?: StoreAddress
   readonly datamart?: string
   readonly driver?: DriverName
+  /** Whether a store that blocks may go to a thread of its own, where there is much to do. */
+  readonly mayMove?: true
 }
 
 export interface OpenStore {
@@ -90,7 +93,11 @@ const hasContent = async (path: string, access: Access): Promise<boolean> => {
   }
 }
 
-const openSqlite = async (path: string, { datamart, driver }: StoreOptions, access: Access): Promise<OpenStore> => {
+const openSqlite = async (
+  path: string,
+  { datamart, driver, mayMove }: StoreOptions,
+  access: Access
+): Promise<OpenStore> => {
   const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
   if (access !== 'create' && !(await hasContent(path, access)) && readOnly) return emptyStore()
   const open = await loadDriver(driver)
@@ -100,7 +107,10 @@ const openSqlite = async (path: string, { datamart, driver }: StoreOptions, acce
     const database = open(resolve(path), { readOnly })
     try {
       const repository = createSqliteRepository(database, datamart === undefined ? {} : { datamart })
-      return { repository, close: () => void database.close() }
+      const close = () => void database.close()
+      return mayMove
+        ? movingToThread(repository, close, () => openOnThread({ path: resolve(path), driver, datamart }))
+        : { repository, close }
     } catch (error) {
       database.close()
       throw error
