@@ -40,12 +40,18 @@ const create = (reference: Reference, context: Context): FoundOrCreated | undefi
 }
 
 /** The user point that a reference leads to, or a new one; a rejection where it cannot lead to a new one. */
-export const findOrCreate = (view: View, reference: Reference, context: Context): E.Either<Rejection, FoundOrCreated> => {
+export const findOrCreate = (
+  view: View,
+  reference: Reference,
+  context: Context
+): E.Either<Rejection, FoundOrCreated> => {
   const found = view.find(reference)
   const subject =
     found === undefined ? create(reference, context) : { id: found.id, point: found.point, created: false }
   if (subject !== undefined) return E.right(subject)
   return E.left(
-    reference._tag === 'UserPoint' ? rejection('UNKNOWN_USER_POINT') : rejection('UNKNOWN_DEVICE_POINT', ['user_agent_id'])
+    reference._tag === 'UserPoint'
+      ? rejection('UNKNOWN_USER_POINT')
+      : rejection('UNKNOWN_DEVICE_POINT', ['user_agent_id'])
   )
 }
