@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -135,7 +135,7 @@ describe('serve', () => {
     const answered = once(req, 'response')
     for (let n = 0; n < pieces; n++) if (!req.write(line)) await once(req, 'drain')
     req.end()
-    const [response] = (await answered) as [import('node:http').IncomingMessage]
+    const [response] = (await answered) as [IncomingMessage]
     const body: string[] = []
     for await (const part of response) body.push(String(part))
     expect(response.statusCode).toBe(200)

@@ -13,9 +13,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const textOf = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
+const textOf = async (bytes: AsyncIterable<Uint8Array>): Promise<string> => {
   const parts: Buffer[] = []
-  for await (const piece of pieces) parts.push(Buffer.from(piece))
+  for await (const piece of bytes) parts.push(Buffer.from(piece))
   return Buffer.concat(parts).toString()
 }
 
