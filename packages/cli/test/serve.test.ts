@@ -237,6 +237,12 @@ describe('serve', () => {
       2,
       'is not as it must be: datamarts.1.partner'
     ],
+    [
+      'a limit that is none',
+      `{"datamarts":{"1":{}},"tokens":[{"datamart":"1","sha256":"${'0'.repeat(64)}"}],"limits":{"upload_bytes":0}}`,
+      2,
+      'is not as it must be: limits.upload_bytes'
+    ],
     ['a name that is none', '{"datamarts":{"1":{"partners":"a"}},"tokens":[]}', 2, 'is not as it must be: datamarts.1']
   ])('refuses a token file with %s', async (_, text, code, message) => {
     const file = text === undefined ? folder.path('absent') : folder.write('tokens.json', text)

@@ -118,6 +118,7 @@ const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     const handler = createHandler({
       datamarts,
       tokens: settings.tokens,
+      limits: settings.limits,
       spool: createFileSpool(spoolOf(flags)),
       metrics: createPrometheusMetrics(),
       clock: Date.now,
