@@ -80,9 +80,11 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const method = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(call.req.method) ? call.req.method : 'OTHER'
     const route = call.res.status === 404 && routePath(call, -1) === '/*' ? '*' : routePath(call, -1)
     const { status } = call.res
-    call.header('x-request-id', requestId)
-    call.header('cache-control', 'no-store')
-    call.header('x-content-type-options', 'nosniff')
+    // Not `call.header`, which copies the response.
+    const { headers } = call.res
+    headers.set('x-request-id', requestId)
+    headers.set('cache-control', 'no-store')
+    headers.set('x-content-type-options', 'nosniff')
     metrics?.request(method, route, status, milliseconds / 1_000)
     log({ _tag: 'Request', requestId, method, route, status, milliseconds, datamart: call.get('datamart') })
   })

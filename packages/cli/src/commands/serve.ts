@@ -78,7 +78,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   })
 
 const serverOf = (handler: Handler): Server => {
-  const server = createAdaptorServer({ fetch: handler, overrideGlobalObjects: false }) as Server
+  // With responses of its own in the place of Node's, which take a tenth of the time; the process is all ours.
+  const server = createAdaptorServer({ fetch: handler }) as Server
   // An upload may take its time, as long as it goes on: the handler sees to that.
   server.requestTimeout = 0
   server.headersTimeout = 20_000
