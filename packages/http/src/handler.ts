@@ -16,11 +16,15 @@ import type { HandlerOptions } from './settings.ts'
 /** Answers requests. It may be mounted wherever web-standard requests come from. */
 export interface Handler {
   (request: Request): Promise<Response>
-  /** Goes on with the executions that were left by whoever had this spool and these stores before: once, at the start. */
+  /**
+   * Goes on with the executions that were left by whoever had this spool and these stores before, and removes uploads that
+   * nobody waits for: once, before requests come.
+   */
   readonly resume: () => Promise<void>
   /**
    * Stops executions after the lines in flight, and purges what is due. What is left of executions is gone on with by the
-   * next handler's `resume`. Requests that come later are still answered; their executions wait for that, too.
+   * next handler's `resume`. Requests that come later are still answered; their executions wait for that, too, and once
+   * more to stop purges what they deleted.
    */
   readonly stop: () => Promise<void>
 }

@@ -8,7 +8,7 @@ import {
   type Verdict
 } from '@userpoint/core'
 import { type Context as HonoContext, Hono } from 'hono'
-import { BodyRefused, mediaTypeOf, readBody } from '../body.ts'
+import { BodyRefused, isEncoded, mediaTypeOf, readBody } from '../body.ts'
 import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
 import { jsonResponse } from '../json-response.ts'
@@ -78,6 +78,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     const datamart = partners.get(partner.right) as Datamart
     call.set('datamart', datamart.id)
     if (mediaTypeOf(call.req.raw) !== 'application/json') return failed('content type must be application/json')
+    if (isEncoded(call.req.raw)) return failed('content encoding must be identity')
     try {
       const body = await readBody(call.req.raw, maxRequestBytes, limits.idleMilliseconds)
       return { datamart, insider: datamart.insider as Insider, body }

@@ -58,14 +58,19 @@ const wholeNumber = (text: string | undefined, otherwise: number): number => {
   return Number(text)
 }
 
-/** A page of a list, as `first_result` and `max_results` ask for it. */
-export const listAnswer = <A>(
+/**
+ * A page of a list, as `first_result` and `max_results` ask for it.
+ *
+ * @param show Gives what is shown of an item; it is asked of those on the page alone.
+ */
+export const listAnswer = async <A>(
   items: ReadonlyArray<A>,
   query: (name: string) => string | undefined,
   show: (item: A) => unknown
-): Response => {
+): Promise<Response> => {
   const first = wholeNumber(query('first_result'), 0)
   const most = Math.min(longestPage, wholeNumber(query('max_results'), 50))
-  const page = items.slice(first, first + most)
-  return answer(page.map(show), { count: page.length, total: items.length, first_result: first, max_results: most })
+  const page: unknown[] = []
+  for (const item of items.slice(first, first + most)) page.push(await show(item))
+  return answer(page, { count: page.length, total: items.length, first_result: first, max_results: most })
 }
