@@ -81,6 +81,8 @@ export const oneDatamart = (id: string, token: string): ServerSettings => ({
   limits: {}
 })
 
+const hasTwins = (texts: ReadonlyArray<string>): boolean => new Set(texts).size < texts.length
+
 /** @throws Failure where the file cannot be read, or is not as it must be. */
 export const loadServerSettings = async (path: string): Promise<ServerSettings> => {
   let text: string
@@ -103,6 +105,10 @@ export const loadServerSettings = async (path: string): Promise<ServerSettings> 
     )
   }
   const { datamarts, tokens } = read.data
+  if (hasTwins(tokens.map(({ sha256 }) => sha256.toLowerCase())))
+    throw wrongUsage(`the token file ${printable(path)} has one token twice`)
+  if (hasTwins(Object.values(datamarts).flatMap(({ partner = [] }) => partner)))
+    throw wrongUsage(`the token file ${printable(path)} has one partner twice`)
   for (const token of tokens) {
     if (!Object.hasOwn(datamarts, token.datamart))
       throw wrongUsage(`the token file ${printable(path)} has a token of a datamart that is not in it`)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
@@ -292,6 +293,36 @@ describe('serve', () => {
       expect(event).toMatchObject({ level: expect.any(Number), time: expect.stringMatching(/^\d{4}-/) })
   }, 30_000)
 
+  it('keeps two datamarts in one file apart', async () => {
+    const tokens = ['one', 'two'].map((token) => createHash('sha256').update(token).digest('hex'))
+    const settings = {
+      datamarts: { '1162': { partner: 'mybrand' }, '7': { partner: 'other' } },
+      tokens: ['1162', '7'].map((datamart, n) => ({ datamart, sha256: tokens[n] }))
+    }
+    const file = folder.write('tokens.json', JSON.stringify(settings))
+    const server = await startServer(['--token-file', file, '--store', storeOf()], folder.path('.'))
+    servers.push(server)
+    const asked = async (method: string, path: string, headers: Record<string, string>, body?: object) => {
+      const sent = { method, headers: { ...headers, 'content-type': 'application/json' } }
+      const response = await server.fetch(path, { ...sent, ...(body !== undefined && { body: JSON.stringify(body) }) })
+      return [response.status, await response.text()] as const
+    }
+    const put = (datamart: string, authorization: string, city: string) => {
+      const path = `/v1/datamarts/${datamart}/user_points/email_hash=a/user_profiles/compartment_id=1`
+      return asked('PUT', path, { authorization }, { city })
+    }
+    expect((await put('1162', 'one', 'Paris'))[0]).toBe(200)
+    expect((await put('7', 'one', 'Rome'))[0]).toBe(403)
+    expect((await asked('GET', '/v1/datamarts/7/user_points/email_hash=a', { authorization: 'two' }))[0]).toBe(404)
+    expect((await put('7', 'two', 'Lyon'))[0]).toBe(200)
+    const seen = await asked('GET', '/v1/datamarts/1162/user_points/email_hash=a', { authorization: 'one' })
+    expect(seen[1]).toContain('Paris')
+    const partner = { 'x-partner-name': 'other', 'x-request-token': 'one' }
+    expect((await asked('POST', '/api/user/v1/delete', partner, { identifiers: { uuid: 'u' } }))[0]).toBe(403)
+    expect((await asked('DELETE', '/v1/datamarts/7/user_points/email_hash=a', { authorization: 'two' }))[0]).toBe(200)
+    expect(await asked('GET', '/v1/datamarts/1162/user_points/email_hash=a', { authorization: 'one' })).toEqual(seen)
+  }, 30_000)
+
   it('makes a token where it is given none, and says it once', async () => {
     const server = await startServer(['--store', 'memory:', '--spool', folder.path('spool')], folder.path('.'))
     servers.push(server)
@@ -322,6 +353,18 @@ describe('serve', () => {
       '{"datamarts":{"1":{"partner":"A"}},"tokens":[]}',
       2,
       'is not as it must be: datamarts.1.partner'
+    ],
+    [
+      'one token of two datamarts',
+      `{"datamarts":{"1":{},"2":{}},"tokens":[{"datamart":"1","sha256":"${'a'.repeat(64)}"},{"datamart":"2","sha256":"${'A'.repeat(64)}"}]}`,
+      2,
+      'has one token twice'
+    ],
+    [
+      'one partner of two datamarts',
+      `{"datamarts":{"1":{"partner":"a"},"2":{"partner":"a"}},"tokens":[{"datamart":"1","sha256":"${'a'.repeat(64)}"}]}`,
+      2,
+      'has one partner twice'
     ],
     [
       'a limit that is none',

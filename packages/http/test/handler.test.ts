@@ -158,6 +158,15 @@ describe('a handler', () => {
   it.each<[string, Partial<HandlerOptions>]>([
     ['a datamart id that is none', { datamarts: { 'a b': { repository: createMemoryRepository() } }, tokens: [] }],
     ['a token of nobody', { tokens: [{ sha256: sha256Of('x'), datamart: '99' }] }],
+    [
+      'one token twice',
+      {
+        tokens: [
+          { sha256: 'a'.repeat(64), datamart: '7' },
+          { sha256: 'A'.repeat(64), datamart: '7' }
+        ]
+      }
+    ],
     ['a token in clear', { tokens: [{ sha256: 'secret', datamart: '7' }] }],
     [
       'a partner in capitals',
