@@ -10,7 +10,7 @@ import fc from 'fast-check'
 import { describe } from 'vitest'
 import { law } from '../../core/test/laws/law.ts'
 import { openApiDocument } from '../src/index.ts'
-import { asking, type Asked, type Asking, ended, importBody, token, upload, upsertLine } from './asking.ts'
+import { asking, type Asked, ended, importBody, token, upload, upsertLine } from './asking.ts'
 
 // Long enough that nothing of ours says it by chance.
 const marker = 'zzqx-personal-value'
@@ -248,7 +248,7 @@ const isDescribed = ({ method, path: asked }: Sent, { status, json }: Asked): bo
   return operation.statuses.get(`${status}`)?.(json) ?? true
 }
 
-const sentBy = async (at: Asking, { method, path: asked, headers: sent, body: content }: Sent): Promise<Asked> =>
+const sentBy = async ({ method, path: asked, headers: sent, body: content }: Sent): Promise<Asked> =>
   at.ask(method, asked, {
     headers: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, value.toWellFormed()])),
     ...(content !== undefined &&
@@ -271,7 +271,7 @@ describe('a handler that is sent anything', () => {
     'gives an answer that its description knows, without a stack, and says what was sent neither in it nor in its log',
     request,
     async (sent) => {
-      const answer = await sentBy(at, sent)
+      const answer = await sentBy(sent)
       const isWhole = ({} as { polluted?: unknown }).polluted === undefined
       // What executions say of the requests before this one is among them.
       const told = JSON.stringify(at.events.splice(0))
