@@ -46,6 +46,13 @@ describe('every call', () => {
     }
   })
 
+  it.each(calls)('%s %s takes no content encoding: 400', async (method, path) => {
+    const refused = await asking().call(method, path, '{}', { 'content-encoding': 'gzip' })
+    expect([refused.status, refused.json]).toEqual([400, { error: 'content encoding must be identity' }])
+    const plain = await asking().call(method, path, '{}', { 'content-encoding': 'Identity' })
+    expect(plain.json).not.toEqual(refused.json)
+  })
+
   it.each(calls)('%s %s refuses what is no JSON: 400', async (method, path) => {
     for (const body of ['', '{', 'null null', new Uint8Array([0x22, 0xff, 0x22])]) {
       const refused = await asking().call(method, path, body)
