@@ -3,6 +3,7 @@
  * marks the file as ours, since any other program may count in `user_version` too.
  */
 import { StoreFault } from '@userpoint/core/repository'
+import type { ClaimHash, ClaimKey } from './claim-hash.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
 /** `uspt` in ASCII. */
@@ -10,12 +11,15 @@ const applicationId = 0x75_73_70_74
 
 /**
  * Documents are rows in the order they came, so new ones fill the last page, and their index does too while ids are
- * time-ordered. A claim leads to the number of its document. Released migrations are never edited.
+ * time-ordered. A row has the claims that its document holds, as a JSON list; a hash of each, which depends on the datamart's
+ * key, leads to the document's number. Where several documents have claims of one hash, `others` lists all but the first.
+ * Released migrations are never edited.
  */
 const migrations: ReadonlyArray<string> = [
   `create table datamart (
      datamart integer primary key,
-     name text not null unique
+     name text not null unique,
+     key integer not null
    ) strict;
    create table document (
      document integer primary key,
@@ -23,15 +27,15 @@ const migrations: ReadonlyArray<string> = [
      kind text not null,
      id text not null,
      version integer not null,
+     claims text not null,
      body text not null,
      unique (datamart, kind, id)
    ) strict;
    create table claim (
-     datamart integer not null,
-     claim text not null,
+     hash integer primary key,
      document integer not null,
-     primary key (datamart, claim)
-   ) strict, without rowid;`
+     others text
+   ) strict;`
 ]
 
 /** Brings the file to this version's tables, all or nothing; refuses one that is newer, or that is not ours. */
@@ -50,28 +54,49 @@ export const migrate = (database: SqliteDatabase): void => {
   }
 }
 
-/** The small number that stands for a datamart in each row. */
-export interface DatamartNumber {
-  /** The number; `undefined`: nothing was ever committed to the datamart. */
-  readonly find: () => number | undefined
-  /** The number, which the datamart is given now where it has none; for use in a transaction that writes. */
-  readonly give: () => number
+/** A datamart as its rows know it. */
+export interface Datamart {
+  /** The small number that stands for it in each row. */
+  readonly number: number
+  /** The hash of its claims, under a key of its own. */
+  readonly hash: ClaimHash
+}
+
+/** How a datamart is found by its name. */
+export interface DatamartFinder {
+  /** The datamart; `undefined`: nothing was ever committed to it. */
+  readonly find: () => Datamart | undefined
+  /** The datamart, which is made now where there is none; for use in a transaction that writes. */
+  readonly give: () => Datamart
 }
 
 /** Only a commit adds a datamart to the file: a name that is misspelt leaves nothing there. */
-export const createDatamartNumber = (database: SqliteDatabase, name: string): DatamartNumber => {
-  const select = database.prepare('select datamart from datamart where name = ?')
-  const insert = database.prepare('insert into datamart (name) values (?)')
-  let known: number | undefined
-  const find = (): number | undefined => {
-    const row = known === undefined ? select.get(name) : undefined
-    if (row) known = Number((row as { readonly datamart: number | bigint }).datamart)
+export const createDatamartFinder = (
+  database: SqliteDatabase,
+  name: string,
+  hashWith: (key: ClaimKey) => ClaimHash
+): DatamartFinder => {
+  // In halves, since a driver gives no number of 64 bits.
+  const select = database.prepare(
+    'select datamart, key & 0xffffffff as low, (key >> 32) & 0xffffffff as high from datamart where name = ?'
+  )
+  const insert = database.prepare('insert into datamart (name, key) values (?, random())')
+  let known: Datamart | undefined
+  const read = (): Datamart | undefined => {
+    const row = select.get(name) as Readonly<Record<'datamart' | 'low' | 'high', number | bigint>> | undefined
+    return row && { number: Number(row.datamart), hash: hashWith([Number(row.low), Number(row.high)]) }
+  }
+  const find = (): Datamart | undefined => {
+    known ??= read()
     return known
   }
   return {
     find,
-    // A new number is not kept in mind: the transaction may be undone, and another handle be the one to give it.
-    give: () => find() ?? Number(insert.run(name).lastInsertRowid)
+    // A new one is not kept in mind: the transaction may be undone, and another handle be the one to make it.
+    give: () => {
+      if (find() === undefined) insert.run(name)
+      return known ?? (read() as Datamart)
+    }
   }
 }
 

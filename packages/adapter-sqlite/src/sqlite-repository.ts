@@ -2,19 +2,14 @@
  * The port on SQLite. Every call answers at once: a commit is one `begin immediate` transaction, a load is one read
  * transaction, and a scan is a query per page, so that no statement is open between two calls.
  */
-import type {
-  CommitResult,
-  JsonObject,
-  Kind,
-  Reference,
-  Repository,
-  ScanOptions,
-  Stored,
-  Write
-} from '@userpoint/core/repository'
+import type { CommitResult, Kind, Reference, Repository, ScanOptions, Stored, Write } from '@userpoint/core/repository'
 import { StoreFault } from '@userpoint/core/repository'
-import { createDatamartNumber, type DatamartNumber, migrate } from './schema.ts'
-import type { SqliteDatabase, SqliteStatement } from './sqlite-database.ts'
+import { type ClaimHash, type ClaimKey, claimHash } from './claim-hash.ts'
+import { type ClaimIndex, createClaimIndex } from './claim-index.ts'
+import { createDocuments, type Documents, type Found } from './documents.ts'
+import { createRowNumbers } from './row-numbers.ts'
+import { createDatamartFinder, type Datamart, type DatamartFinder, migrate } from './schema.ts'
+import type { SqliteDatabase } from './sqlite-database.ts'
 import { attempt, resultCode, sqliteFault } from './sqlite-error.ts'
 
 export interface SqliteRepositoryOptions {
@@ -30,24 +25,41 @@ export interface SqliteRepositoryOptions {
   readonly cacheSize?: number
 }
 
+/** An open database with our tables, and what is prepared on it. */
+interface Store {
+  readonly database: SqliteDatabase
+  readonly datamart: DatamartFinder
+  readonly index: ClaimIndex
+  readonly documents: Documents
+}
+
 /**
  * A repository in an open database, whose tables it makes or brings up to date. The database stays its opener's, who
  * closes it: the repository holds nothing else, and has no `close`.
  */
-export const createSqliteRepository = (database: SqliteDatabase, options: SqliteRepositoryOptions = {}): Repository => {
+export const createSqliteRepository = (database: SqliteDatabase, options: SqliteRepositoryOptions = {}): Repository =>
+  createRepository(database, options, claimHash)
+
+/** The same, with claims hashed by a function of the caller's; one file must always be given the same. */
+export const createRepository = (
+  database: SqliteDatabase,
+  options: SqliteRepositoryOptions,
+  hashWith: (key: ClaimKey) => ClaimHash
+): Repository => {
   const settings = settle(options)
   return attempt('open', () => {
     configure(database, settings)
     // Before the log mode is changed, which stays with the file: one that is not ours is refused as it is.
     migrate(database)
     const onDisk = writeAhead(database, settings.busyTimeout)
-    const datamart = createDatamartNumber(database, settings.datamart)
-    const statements = prepare(database)
+    const datamart = createDatamartFinder(database, settings.datamart, hashWith)
+    const index = createClaimIndex(database)
+    const store: Store = { database, datamart, index, documents: createDocuments(database, index, createRowNumbers()) }
     return {
       manifest: { name: 'sqlite', durable: onDisk, concurrent: onDisk && 'processes' },
-      load: (references) => attempt('load', () => load(database, statements, datamart, references)),
-      commit: (writes) => commit(database, statements, datamart, writes),
-      scan: (kind, scanOptions) => scan(statements, datamart, kind, scanOptions),
+      load: (references) => attempt('load', () => load(store, references)),
+      commit: (writes) => commit(store, writes),
+      scan: (kind, scanOptions) => scan(store, kind, scanOptions),
       purge: () => purge(database)
     }
   })
@@ -107,126 +119,61 @@ const journalMode = (database: SqliteDatabase, busyTimeout: number): string => {
   }
 }
 
-type Statements = ReturnType<typeof prepare>
+/** Where a reference leads, by number; several, where claims have one hash. */
+type Candidates = ReadonlyArray<number>
 
-const prepare = (database: SqliteDatabase) => ({
-  // Lists come as JSON, so that a load is three statements however much is asked for: each one run costs as much as it finds.
-  selectByClaims: database.prepare(
-    `select asked.key as place, claim.document from json_each(?) as asked cross join claim
-     where claim.datamart = ? and claim.claim = asked.value`
-  ),
-  selectByIds: database.prepare(
-    `select asked.key as place, document.document from json_each(?) as asked cross join document
-     where document.datamart = ? and document.kind = asked.value ->> 0 and document.id = asked.value ->> 1`
-  ),
-  selectDocuments: database.prepare(
-    `select document.document, kind, document.id, version, body from json_each(?) as asked cross join document
-     where document.document = asked.value`
-  ),
-  selectPage: database.prepare(
-    'select kind, id, version, body from document where datamart = ? and kind = ? and id > ? order by id limit ?'
-  ),
-  insert: database.prepare(
-    'insert into document (datamart, kind, id, version, body) values (?, ?, ?, 1, ?) on conflict do nothing'
-  ),
-  update: database.prepare(
-    'update document set version = version + 1, body = ? where datamart = ? and kind = ? and id = ? and version = ?'
-  ),
-  delete: database.prepare('delete from document where datamart = ? and kind = ? and id = ? and version = ?'),
-  selectById: database.prepare('select document from document where datamart = ? and kind = ? and id = ?'),
-  take: database.prepare('insert into claim (datamart, claim, document) values (?, ?, ?) on conflict do nothing'),
-  release: database.prepare('delete from claim where datamart = ? and claim = ?')
-})
+const noCandidates: Candidates = []
 
-interface Row {
-  readonly kind: Kind
-  readonly id: string
-  readonly version: number | bigint
-  readonly body: string
-}
-
-const stored = (row: Row): Stored => ({
-  kind: row.kind,
-  id: row.id,
-  version: Number(row.version),
-  body: JSON.parse(row.body) as JsonObject
-})
-
-/** The number of a row, in whichever form the driver gives it. */
-interface Numbered {
-  readonly document: number | bigint
-}
-
-interface Placed extends Numbered {
-  readonly place: number | bigint
-}
-
-/** The number of the document that each reference leads to, by the reference's place; those that lead nowhere are left out. */
-const findNumbers = (
-  statements: Statements,
-  datamart: number,
+/** The documents that each reference may lead to. */
+const findCandidates = (
+  { documents, index }: Store,
+  datamart: Datamart,
   references: ReadonlyArray<Reference>
-): ReadonlyMap<number, number> => {
-  const found = new Map<number, number>()
-  const find = (statement: SqliteStatement, places: ReadonlyArray<number>, keys: ReadonlyArray<unknown>): void => {
-    if (keys.length === 0) return
-    for (const row of statement.all(JSON.stringify(keys), datamart) as ReadonlyArray<Placed>) {
-      found.set(places[Number(row.place)] as number, Number(row.document))
-    }
-  }
-  const claims: string[] = []
-  const claimPlaces: number[] = []
+): ReadonlyArray<Candidates> => {
   const ids: Array<readonly [Kind, string]> = []
-  const idPlaces: number[] = []
-  references.forEach((reference, place) => {
-    if (reference._tag === 'ByClaim') {
-      claims.push(reference.claim)
-      claimPlaces.push(place)
-    } else {
-      ids.push([reference.kind, reference.id])
-      idPlaces.push(place)
-    }
+  const hashes: number[] = []
+  for (const reference of references) {
+    if (reference._tag === 'ById') ids.push([reference.kind, reference.id])
+    else hashes.push(datamart.hash(reference.claim))
+  }
+  const byPlace = documents.findNumbers(datamart, ids)
+  const byHash = index.find(hashes)
+  let idsSeen = 0
+  let hashesSeen = 0
+  return references.map(({ _tag }) => {
+    if (_tag === 'ByClaim') return byHash.get(hashes[hashesSeen++] as number) ?? noCandidates
+    const number = byPlace.get(idsSeen++)
+    return number === undefined ? noCandidates : [number]
   })
-  find(statements.selectByClaims, claimPlaces, claims)
-  find(statements.selectByIds, idPlaces, ids)
-  return found
 }
 
 // Transactions begin and end through `exec`: libsql does not reset a prepared `begin` that had to give up.
-const load = (
-  database: SqliteDatabase,
-  statements: Statements,
-  datamart: DatamartNumber,
-  references: ReadonlyArray<Reference>
-): ReadonlyArray<Stored | undefined> => {
-  database.exec('begin')
+const load = (store: Store, references: ReadonlyArray<Reference>): ReadonlyArray<Stored | undefined> => {
+  store.database.exec('begin')
   try {
-    const number = datamart.find()
-    if (number === undefined) return references.map(() => undefined)
-    const numbers = findNumbers(statements, number, references)
+    const datamart = store.datamart.find()
+    if (datamart === undefined) return references.map(() => undefined)
+    const candidates = findCandidates(store, datamart, references)
     // Many references may lead to one large document, which is read once.
-    const documents = new Map<number, Stored>()
-    if (numbers.size > 0) {
-      const wanted = JSON.stringify([...new Set(numbers.values())])
-      const rows = statements.selectDocuments.all(wanted) as ReadonlyArray<Row & Numbered>
-      for (const row of rows) documents.set(Number(row.document), stored(row))
-    }
-    return references.map((_, at) => documents.get(numbers.get(at) ?? 0))
+    const read = store.documents.read([...new Set(candidates.flat())])
+    return references.map((reference, at) => {
+      for (const number of candidates[at] as Candidates) {
+        const found = read.get(number) as Found
+        if (reference._tag === 'ById') return found.stored
+        if (found.datamart === datamart.number && found.holds(reference.claim)) return found.stored
+      }
+      return undefined
+    })
   } finally {
-    database.exec('commit')
+    store.database.exec('commit')
   }
 }
 
-const commit = (
-  database: SqliteDatabase,
-  statements: Statements,
-  datamart: DatamartNumber,
-  writes: ReadonlyArray<Write>
-): CommitResult => {
+const commit = ({ database, documents, datamart }: Store, writes: ReadonlyArray<Write>): CommitResult => {
   attempt('commit', () => database.exec('begin immediate'))
   let committing = false
   try {
-    if (!apply(statements, datamart.give(), writes)) {
+    if (!documents.write(datamart.give(), writes)) {
       database.exec('rollback')
       return { _tag: 'Conflict' }
     }
@@ -237,32 +184,6 @@ const commit = (
     throw sqliteFault('commit', cause, isUndone(database, committing) ? false : undefined)
   }
 }
-
-/** Writes the batch in the open transaction; `false`: a version or a claim did not hold. */
-const apply = (statements: Statements, datamart: number, writes: ReadonlyArray<Write>): boolean => {
-  for (const { release } of writes) for (const claim of release) statements.release.run(datamart, claim)
-  for (const { kind, id, expected, body, claim } of writes) {
-    if (body === undefined) {
-      if (!changes(statements.delete.run(datamart, kind, id, expected))) return false
-      continue
-    }
-    const text = JSON.stringify(body)
-    const result =
-      expected === 0
-        ? statements.insert.run(datamart, kind, id, text)
-        : statements.update.run(text, datamart, kind, id, expected)
-    if (!changes(result)) return false
-    if (claim.length === 0) continue
-    const document =
-      expected === 0
-        ? Number(result.lastInsertRowid)
-        : Number((statements.selectById.get(datamart, kind, id) as Numbered).document)
-    for (const taken of claim) if (!changes(statements.take.run(datamart, taken, document))) return false
-  }
-  return true
-}
-
-const changes = (result: { readonly changes: number | bigint }): boolean => Number(result.changes) > 0
 
 /**
  * Ends what is left of a failed transaction; says whether it is certain that nothing was written. A failed `commit`
@@ -291,18 +212,8 @@ const isIdle = (database: SqliteDatabase): boolean => {
 /** How many documents a scan reads at once. */
 const pageSize = 256
 
-const page = (
-  statements: Statements,
-  datamart: number | undefined,
-  kind: Kind,
-  after: string,
-  size: number
-): ReadonlyArray<Row> =>
-  datamart === undefined ? [] : (statements.selectPage.all(datamart, kind, after, size) as ReadonlyArray<Row>)
-
 function* scan(
-  statements: Statements,
-  datamart: DatamartNumber,
+  { documents, datamart }: Store,
   kind: Kind,
   { after = '', limit = Number.POSITIVE_INFINITY }: ScanOptions = {}
 ): Generator<Stored> {
@@ -310,12 +221,15 @@ function* scan(
   let left = limit
   while (left > 0) {
     const size = Math.min(pageSize, left)
-    const rows = attempt('scan', () => page(statements, datamart.find(), kind, last, size))
-    for (const row of rows) {
-      yield stored(row)
-      last = row.id
+    const page = attempt('scan', () => {
+      const known = datamart.find()
+      return known === undefined ? [] : documents.page(known, kind, last, size)
+    })
+    for (const stored of page) {
+      yield stored
+      last = stored.id
     }
-    if (rows.length < size) return
+    if (page.length < size) return
     left -= size
   }
 }

@@ -11,6 +11,8 @@ export interface SqliteStore {
   readonly file: string
   /** Opens the database without a repository. */
   readonly database: () => OpenDatabase
+  /** The same, with what closes it before the end. */
+  readonly openDatabase: () => { readonly database: OpenDatabase; readonly close: () => void }
   /** Opens the database and a repository on it: the first handle, a peer, or a reopened one. */
   readonly open: (options?: SqliteRepositoryOptions) => Repository & { readonly close: () => void }
   /** Starts another process on the file, which runs that program with those further arguments. */
@@ -36,12 +38,17 @@ export const createSqliteStore = (driver: Driver): SqliteStore => {
   const close = (opened: OpenDatabase): void => {
     if (databases.delete(opened)) opened.close()
   }
+  const openDatabase = () => {
+    const opened = database()
+    return { database: opened, close: () => close(opened) }
+  }
   return {
     file,
     database,
+    openDatabase,
     open: (options) => {
-      const opened = database()
-      return { ...createSqliteRepository(opened, options), close: () => close(opened) }
+      const opened = openDatabase()
+      return { ...createSqliteRepository(opened.database, options), close: opened.close }
     },
     fork: (program, ...args) =>
       fork(program, [driver.name, file, ...args], {

@@ -197,13 +197,19 @@ for (const driver of drivers) {
 
       const cases = [
         { at: /^begin immediate/, when: 'before', applied: false, lands: false, open: false },
-        { at: /^insert into document/, when: 'before', applied: false, lands: false, open: false },
-        { at: /^insert into document/, when: 'after', applied: false, lands: false, open: false },
-        { at: /^insert into claim/, when: 'instead of', applied: false, lands: false, open: false },
+        { at: /^insert or ignore into document/, when: 'before', applied: false, lands: false, open: false },
+        { at: /^insert or ignore into document/, when: 'after', applied: false, lands: false, open: false },
+        { at: /^insert or ignore into claim/, when: 'instead of', applied: false, lands: false, open: false },
         { at: /^commit/, when: 'before', applied: false, lands: false, open: false },
         { at: /^commit/, when: 'after', applied: undefined, lands: true, open: false },
         { at: /^commit/, when: 'instead of', applied: undefined, lands: false, open: false },
-        { at: /^(insert into claim|begin$|rollback)/, when: 'before', applied: undefined, lands: false, open: true }
+        {
+          at: /^(insert or ignore into claim|begin$|rollback)/,
+          when: 'before',
+          applied: undefined,
+          lands: false,
+          open: true
+        }
       ] as const
 
       for (const { at, when, applied, lands, open } of cases) {

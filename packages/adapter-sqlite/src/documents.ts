@@ -1,0 +1,205 @@
+/** The rows of documents: how they are found, and how they are written. All of it is for use in a transaction. */
+import type { JsonObject, Kind, Stored, Write } from '@userpoint/core/repository'
+import type { ClaimIndex, Taking } from './claim-index.ts'
+import { type Insertion, prepareInsertion } from './insertion.ts'
+import type { RowNumbers } from './row-numbers.ts'
+import type { Datamart } from './schema.ts'
+import type { SqliteDatabase } from './sqlite-database.ts'
+
+interface Row {
+  readonly kind: Kind
+  readonly id: string
+  readonly version: number | bigint
+  readonly body: string
+}
+
+/** A row of which it matters where it is, and what leads to it. */
+interface FoundRow extends Row {
+  readonly document: number | bigint
+  readonly datamart: number | bigint
+  readonly claims: string
+}
+
+/** A document that was read. */
+export interface Found {
+  readonly stored: Stored
+  readonly datamart: number
+  readonly holds: (claim: string) => boolean
+}
+
+export interface Documents {
+  /** The numbers of those with these kinds and ids, by their places in the list. */
+  readonly findNumbers: (datamart: Datamart, ids: ReadonlyArray<readonly [Kind, string]>) => ReadonlyMap<number, number>
+  /** Those with these numbers. */
+  readonly read: (numbers: ReadonlyArray<number>) => ReadonlyMap<number, Found>
+  /** Those of a kind whose ids come after `after`, ascending by id. */
+  readonly page: (datamart: Datamart, kind: Kind, after: string, size: number) => ReadonlyArray<Stored>
+  /** Writes a batch. `false`: a version or a claim did not hold, and the transaction is to be undone. */
+  readonly write: (datamart: Datamart, writes: ReadonlyArray<Write>) => boolean
+}
+
+const stored = ({ kind, id, version, body }: Row): Stored => ({
+  kind,
+  id,
+  version: Number(version),
+  body: JSON.parse(body) as JsonObject
+})
+
+const claimsIn = (text: string): Set<string> => new Set(JSON.parse(text) as ReadonlyArray<string>)
+
+const found = (row: FoundRow): Found => {
+  let claims: ReadonlySet<string> | undefined
+  return {
+    stored: stored(row),
+    datamart: Number(row.datamart),
+    holds: (claim) => {
+      claims ??= claimsIn(row.claims)
+      return claims.has(claim)
+    }
+  }
+}
+
+const noClaims = '[]'
+
+const didChange = (result: { readonly changes: number | bigint }): boolean => Number(result.changes) > 0
+
+/** Prepares the documents of a database that has its tables. */
+export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, rows: RowNumbers): Documents => {
+  const prepare = (sql: string) => database.prepare(sql)
+  // Lists come as JSON, so that a load is few statements however much is asked for: each one run costs as much as it finds.
+  const selectNumbers = prepare(
+    `select asked.key as place, document.document from json_each(?) as asked cross join document
+     where document.datamart = ? and document.kind = asked.value ->> 0 and document.id = asked.value ->> 1`
+  )
+  const selectRows = prepare(
+    `select document.document, datamart, kind, document.id, version, claims, body
+     from json_each(?) as asked cross join document where document.document = asked.value`
+  )
+  const selectPage = prepare(
+    'select kind, id, version, body from document where datamart = ? and kind = ? and id > ? order by id limit ?'
+  )
+  const selectNext = prepare('select coalesce(max(document), 0) + 1 as next from document')
+  const selectHeld = prepare(
+    'select document, claims from document where datamart = ? and kind = ? and id = ? and version = ?'
+  )
+  const selectClaims = prepare('select datamart, claims from document where document = ?')
+  const insert: Insertion = prepareInsertion(
+    database,
+    'document (document, datamart, kind, id, version, claims, body)',
+    '(?, ?, ?, ?, 1, ?, ?)',
+    6
+  )
+  // By its number, a row is found at once; the rest says whether it still is the document that was meant.
+  const isIt = 'document = ? and datamart = ? and kind = ? and id = ? and version = ?'
+  const updateBody = prepare(`update document set version = version + 1, body = ? where ${isIt}`)
+  const updateAll = prepare('update document set version = version + 1, claims = ?, body = ? where document = ?')
+  const remove = prepare(`delete from document where ${isIt}`)
+
+  const holds =
+    (datamart: Datamart) =>
+    (document: number, claim: string): boolean => {
+      const row = selectClaims.get(document) as Pick<FoundRow, 'datamart' | 'claims'>
+      return Number(row.datamart) === datamart.number && claimsIn(row.claims).has(claim)
+    }
+
+  /** The document's number and claims, if it has that version. */
+  const held = ({ number }: Datamart, { kind, id, expected }: Write) => {
+    const row = selectHeld.get(number, kind, id, expected) as Pick<FoundRow, 'document' | 'claims'> | undefined
+    return row && { document: Number(row.document), claims: row.claims }
+  }
+
+  /** Runs `attempt` with the number of a document whose claims do not matter, or stay; `undefined`: it has another version. */
+  const atItsRow = (datamart: Datamart, write: Write, attempt: (document: number) => boolean): number | undefined => {
+    const remembered = rows.find(write.kind, write.id)
+    if (remembered !== undefined && attempt(remembered)) return remembered
+    const document = held(datamart, write)?.document
+    return document !== undefined && attempt(document) ? document : undefined
+  }
+
+  /** What becomes of the index with a batch: nothing is taken before all that is given back is free. */
+  interface Changes {
+    readonly released: Array<readonly [hash: number, document: number]>
+    readonly taken: Taking[]
+  }
+
+  const take = ({ hash }: Datamart, claims: Iterable<string>, document: number, { taken }: Changes): void => {
+    for (const claim of claims) taken.push({ claim, hash: hash(claim), document })
+  }
+
+  const erase = (datamart: Datamart, write: Write, changes: Changes): boolean => {
+    const { kind, id, expected, release } = write
+    const document = atItsRow(datamart, write, (number) =>
+      didChange(remove.run(number, datamart.number, kind, id, expected))
+    )
+    if (document === undefined) return false
+    for (const hash of new Set(release.map(datamart.hash))) changes.released.push([hash, document])
+    return true
+  }
+
+  const rewrite = (datamart: Datamart, write: Write, text: string, changes: Changes): boolean => {
+    const { kind, id, expected, claim, release } = write
+    if (claim.length === 0 && release.length === 0) {
+      const update = (document: number): boolean =>
+        didChange(updateBody.run(text, document, datamart.number, kind, id, expected))
+      return atItsRow(datamart, write, update) !== undefined
+    }
+    const row = held(datamart, write)
+    if (row === undefined) return false
+    const { document } = row
+    const claims = claimsIn(row.claims)
+    for (const given of release) claims.delete(given)
+    for (const taken of claim) claims.add(taken)
+    updateAll.run(JSON.stringify([...claims]), text, document)
+    take(datamart, claim, document, changes)
+    if (release.length === 0) return true
+    // It stays under a hash that another of its claims has too.
+    const kept = new Set(Array.from(claims, datamart.hash))
+    for (const hash of new Set(release.map(datamart.hash))) if (!kept.has(hash)) changes.released.push([hash, document])
+    return true
+  }
+
+  return {
+    findNumbers: (datamart, ids) => {
+      if (ids.length === 0) return new Map()
+      const placed = selectNumbers.all(JSON.stringify(ids), datamart.number) as ReadonlyArray<{
+        readonly place: number | bigint
+        readonly document: number | bigint
+      }>
+      return new Map(placed.map(({ place, document }) => [Number(place), Number(document)]))
+    },
+    read: (numbers) => {
+      if (numbers.length === 0) return new Map()
+      const read = new Map<number, Found>()
+      for (const row of selectRows.all(JSON.stringify(numbers)) as ReadonlyArray<FoundRow>) {
+        read.set(Number(row.document), found(row))
+        rows.remember(row.kind, row.id, Number(row.document))
+      }
+      return read
+    },
+    page: (datamart, kind, after, size) =>
+      (selectPage.all(datamart.number, kind, after, size) as ReadonlyArray<Row>).map(stored),
+    write: (datamart, writes) => {
+      const changes: Changes = { released: [], taken: [] }
+      const added: Array<number | string> = []
+      let next = 0
+      for (const write of writes) {
+        const { kind, id, expected, body, claim } = write
+        if (body === undefined) {
+          if (!erase(datamart, write, changes)) return false
+        } else if (expected > 0) {
+          if (!rewrite(datamart, write, JSON.stringify(body), changes)) return false
+        } else {
+          if (next === 0) next = Number((selectNext.get() as { readonly next: number | bigint }).next)
+          const claims = claim.length === 0 ? noClaims : JSON.stringify(claim)
+          added.push(next, datamart.number, kind, id, claims, JSON.stringify(body))
+          take(datamart, claim, next, changes)
+          rows.remember(kind, id, next)
+          next++
+        }
+      }
+      if (insert(added).length > 0) return false
+      for (const [hash, document] of changes.released) index.release(hash, document)
+      return index.take(changes.taken, holds(datamart))
+    }
+  }
+}
