@@ -1,7 +1,7 @@
 /**
  * The number that stands for a claim in the index: HalfSipHash-1-3 of its UTF-16 units, cut to 51 bits, which every driver
  * binds exactly. Linux keeps its hash tables with the same function, for the same reason: who does not know the key cannot
- * choose claims that meet. What that promises, and what it does not, is in docs/adr/0015-claims-are-found-by-a-keyed-hash.md.
+ * choose claims that meet. What that promises, and what it does not, is in docs/adr/0017-claims-are-found-by-a-keyed-hash.md.
  */
 
 /** Gives a claim's number. */
