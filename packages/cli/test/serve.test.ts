@@ -256,7 +256,7 @@ describe('serve', () => {
     const uploads = join(folder.path('people.db.spool'), '1162', 'uploads')
     expect(existsSync(uploads) ? readdirSync(uploads) : []).toEqual([])
     expect((await server.fetch('/healthz')).status).toBe(200)
-  }, 30_000)
+  }, 60_000)
 
   it('says nothing personal in its log, its errors and its counters', async () => {
     const server = await start()
@@ -291,7 +291,7 @@ describe('serve', () => {
     expect(events.length).toBeGreaterThan(8)
     for (const event of events)
       expect(event).toMatchObject({ level: expect.any(Number), time: expect.stringMatching(/^\d{4}-/) })
-  }, 30_000)
+  }, 60_000)
 
   it('keeps two datamarts in one file apart', async () => {
     const tokens = ['one', 'two'].map((token) => createHash('sha256').update(token).digest('hex'))
@@ -321,7 +321,7 @@ describe('serve', () => {
     expect((await asked('POST', '/api/user/v1/delete', partner, { identifiers: { uuid: 'u' } }))[0]).toBe(403)
     expect((await asked('DELETE', '/v1/datamarts/7/user_points/email_hash=a', { authorization: 'two' }))[0]).toBe(200)
     expect(await asked('GET', '/v1/datamarts/1162/user_points/email_hash=a', { authorization: 'one' })).toEqual(seen)
-  }, 30_000)
+  }, 60_000)
 
   it('makes a token where it is given none, and says it once', async () => {
     const server = await startServer(['--store', 'memory:', '--spool', folder.path('spool')], folder.path('.'))
@@ -330,7 +330,7 @@ describe('serve', () => {
     const path = '/v1/datamarts/default/document_imports'
     expect((await server.fetch(path, { headers: { authorization: String(token) } })).status).toBe(200)
     expect((await server.fetch(path, { headers: { authorization: 'other' } })).status).toBe(401)
-  }, 30_000)
+  }, 60_000)
 
   it.each([
     ['no file', undefined, 1, 'cannot be read: there is no such file or folder (ENOENT)'],
@@ -387,5 +387,5 @@ describe('serve', () => {
     const refused = await userpoint(['serve', '--store', 'memory:', '--spool', folder.path('other'), '--port', port])
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain(`port ${port} cannot be listened on: EADDRINUSE`)
-  }, 30_000)
+  }, 60_000)
 })

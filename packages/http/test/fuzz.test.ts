@@ -278,6 +278,6 @@ describe('a handler that is sent anything', () => {
       const isSilent = !told.includes(marker) && !told.includes(token)
       return isWhole && isSilent && answer.status < 500 && isDiscreet(sent, answer) && isDescribed(sent, answer)
     },
-    20_000
+    10_000
   )
 })

@@ -103,7 +103,7 @@ describe('a handler', () => {
     const { json } = await second.on('GET', 'user_points/email_hash=a')
     const [profile] = (json.data as { profiles: Array<{ seen: number[] }> }).profiles
     expect(profile?.seen).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
-  })
+  }, 30_000)
 
   it('removes uploads that nobody waits for, and none that is arriving or waited for', async () => {
     const spool = createMemorySpool()
@@ -153,7 +153,7 @@ describe('a handler', () => {
     while ((await statusOf()) !== 'EXECUTOR_NOT_RESPONDING') await new Promise((resolve) => setTimeout(resolve, 2))
     isDown = false
     expect(await ended(at, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 1 } })
-  })
+  }, 30_000)
 
   it.each<[string, Partial<HandlerOptions>]>([
     ['a datamart id that is none', { datamarts: { 'a b': { repository: createMemoryRepository() } }, tokens: [] }],

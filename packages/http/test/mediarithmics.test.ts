@@ -164,7 +164,7 @@ describe('executions', () => {
     const again = await at.on('PUT', `${path}/actions`, { action: 'CANCEL' })
     expect([again.status, again.json.error_code]).toEqual([409, 'CONFLICT'])
     expect((await at.on('PUT', `${path}/actions`, { action: 'STOP' })).status).toBe(400)
-  })
+  }, 30_000)
 
   it('canceled before their turn, are at their end at once, with an error file that is empty', async () => {
     const store = createMemoryStore()
@@ -248,7 +248,7 @@ describe('executions', () => {
     }
     await ended(at, path)
     expect(statuses).toContain('RUNNING')
-  })
+  }, 30_000)
 
   it('that are not there are not found, whatever their names', async () => {
     const at = asking()

@@ -54,7 +54,7 @@ describe('handles that take turns', () => {
       lists.push(...(json.data as { attributes: { seen: unknown[] } }).attributes.seen)
     }
     expect(lists.sort((a, b) => Number(a) - Number(b))).toEqual(users.map((_, i) => i))
-  })
+  }, 30_000)
 
   it('with one handle, decide nothing twice, however many requests are about one person', async () => {
     const inner = createMemoryRepository()
@@ -81,7 +81,7 @@ describe('handles that take turns', () => {
     expect(commits).toBe(300)
     const { json } = await at.call('POST', 'profile', user)
     expect((json.data as { attributes: { seen: unknown[] } }).attributes.seen).toHaveLength(150)
-  })
+  }, 30_000)
 
   it('go on after a call that throws, at once or later', async () => {
     const broken: Repository = {
