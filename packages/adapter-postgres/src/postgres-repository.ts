@@ -147,11 +147,17 @@ const statementsOn = ({ document, claim }: Tables) => ({
     select (select count(*) from updated where version > 0) + (select count(*) from inserted) + (select count(*) from deleted)
       as written`,
 
-  // A statement of its own, because it must find free what the one before it released. What is taken already is an error.
+  // A statement of its own, because it must find free what the one before it released. What is taken already is left out and
+  // so not counted: an error would write the claim, which is personal data, into the server's log.
   take: `
-    insert into ${claim} (datamart_id, claim, key)
-    select $1, ${claimKey('claim')}, key from unnest($2::text[], ${lines('$3')}) as wanted (claim, key)
-    order by 2`,
+    with taken as (
+      insert into ${claim} (datamart_id, claim, key)
+      select $1, ${claimKey('claim')}, key from unnest($2::text[], ${lines('$3')}) as wanted (claim, key)
+      order by 2
+      on conflict do nothing
+      returning 1
+    )
+    select count(*) as written from taken`,
 
   page: `
     select key, version, body from ${document}
@@ -241,7 +247,7 @@ const commit = async (
 
 const conflict: CommitResult = { _tag: 'Conflict' }
 
-/** Writes the batch in the open transaction; `false`: a version did not hold. Rejects where a claim was not free. */
+/** Writes the batch in the open transaction; `false`: a version or a claim did not hold. */
 const apply = async (
   client: PostgresClient,
   statements: Statements,
@@ -275,7 +281,7 @@ const apply = async (
   if (removed.keys.length > 0) {
     await client.query(statements.lock, [datamart, asLines([...changed.keys, ...removed.keys])])
   }
-  const { rows } = await client.query(statements.write, [
+  const written = await count(client, statements.write, [
     datamart,
     asLines(changed.keys),
     asLines(changed.expected),
@@ -286,11 +292,18 @@ const apply = async (
     asLines(removed.expected),
     released
   ])
-  if (Number((rows[0] as { readonly written: number | string }).written) !== writes.length) return false
-  if (taken.claims.length > 0) {
-    await client.query(statements.take, [datamart, taken.claims, asLines(taken.keys)])
-  }
-  return true
+  if (written !== writes.length) return false
+  if (taken.claims.length === 0) return true
+  return (await count(client, statements.take, [datamart, taken.claims, asLines(taken.keys)])) === taken.claims.length
+}
+
+const count = async (
+  client: PostgresClient,
+  statement: string,
+  values: Parameters<PostgresClient['query']>[1]
+): Promise<number> => {
+  const { rows } = await client.query(statement, values)
+  return Number((rows[0] as { readonly written: number | string }).written)
 }
 
 /** How many documents a scan reads at once. */
