@@ -81,9 +81,9 @@ const claimKey = (claim: string): string =>
 // None of these has a name: a plan that was made while the tables were empty would be kept, and planning once for each batch
 // costs little. It also lets a pooler give each transaction another connection.
 //
-// Each row is looked up by its key, whatever the planner knows of the tables: `limit 1` and `on conflict` leave it no choice,
-// and an array that a subquery gives is taken for a short one. Else it would, while a table grows faster than it is analyzed,
-// read all of it for each batch.
+// Each row is looked up by its key, whatever the planner knows of the tables: `limit 1` and `on conflict` leave it no choice.
+// For a deletion an array that a subquery gives is taken for a short one, and the datamart comes from there too, because one
+// that is given is taken to choose few rows. Else, while a table grows faster than it is analyzed, each batch would read all of it.
 const statementsOn = ({ document, claim }: Tables) => ({
   // A document that many references lead to is given once.
   load: `
@@ -133,15 +133,21 @@ const statementsOn = ({ document, claim }: Tables) => ({
       returning 1
     ), deleted as (
       delete from ${document} as document
-      using unnest(${lines('(select $7)')}, ${lines('(select $8)')}::bigint[]) as doomed (key, expected)
-      where document.datamart_id = $1 and document.key = doomed.key and document.version = doomed.expected
+      using (
+        select $1 as datamart_id, key, expected
+        from unnest(${lines('(select $7)')}, ${lines('(select $8)')}::bigint[]) as doomed (key, expected)
+        order by key
+      ) as doomed
+      where document.datamart_id = doomed.datamart_id and document.key = doomed.key
+        and document.version = doomed.expected
       returning 1
     ), released as (
       delete from ${claim} as claim
       using (
-        select ${claimKey('claim')} as claim from unnest((select $9::text[])) as given (claim) order by 1
+        select $1 as datamart_id, ${claimKey('claim')} as claim from unnest((select $9::text[])) as given (claim)
+        order by 2
       ) as given
-      where claim.datamart_id = $1 and claim.claim = given.claim
+      where claim.datamart_id = given.datamart_id and claim.claim = given.claim
       returning 1
     )
     select (select count(*) from updated where version > 0) + (select count(*) from inserted) + (select count(*) from deleted)
