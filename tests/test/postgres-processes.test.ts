@@ -114,7 +114,9 @@ it('[L-30] [PO-8] eight processes on the same people, two of them killed and res
   const given = paths.flatMap((_, file) => Array.from({ length: lines }, (__, line) => markOf(file, line)))
   expect(seen.toSorted()).toEqual(given.toSorted())
 
-  const { rows } = await pool.query<{ id: string }>(`select split_part(key, ' ', 2) as id from ${schema}.claim order by key`)
+  const { rows } = await pool.query<{ id: string }>(
+    `select split_part(key, ' ', 2) as id from ${schema}.claim order by key`
+  )
   expect(rows.map(({ id }) => id)).toEqual(ids)
 }, 120_000)
 

@@ -1,6 +1,6 @@
 /**
- * The port on PostgreSQL. A load is one statement, so it sees one moment; a commit is one transaction of at most four round
- * trips, whatever it holds. All that a batch needs travels in arrays.
+ * The port on PostgreSQL. A load is one statement, so it sees one moment; a commit is one transaction of at most five
+ * round trips, whatever it holds. All that a batch needs travels in arrays, and in texts of many lines.
  */
 import type {
   CommitResult,

@@ -238,7 +238,9 @@ test('reads of a table that nobody has analyzed only what a batch is about', asy
   read.length = 0
   const some = many(5_000).filter((_, index) => index % 500 === 0)
   await repository.load(some.map(({ claim: [claim = ''] }) => ({ _tag: 'ByClaim', claim })))
-  await repository.commit(some.map((each) => ({ ...each, expected: 1, claim: ['new'], release: each.claim })).slice(0, 1))
+  await repository.commit(
+    some.map((each) => ({ ...each, expected: 1, claim: ['new'], release: each.claim })).slice(0, 1)
+  )
   await repository.commit(some.slice(1).map((each) => ({ ...each, expected: 1, claim: [] })))
   await repository.commit(
     some.slice(1).map((each) => ({ ...each, expected: 2, body: undefined, claim: [], release: each.claim }))
@@ -248,28 +250,41 @@ test('reads of a table that nobody has analyzed only what a batch is about', asy
   expect(Math.max(...read)).toBeLessThan(100)
 })
 
-test.each([1, 10, 1_000, 5_000])('%i documents take one round trip to load and four to commit', async (count) => {
-  await store.open()
-  const texts: string[] = []
-  const counted: PostgresPool = {
-    query: (text, values) => {
-      texts.push(text)
-      return store.pool.query(text, values)
-    },
-    connect: async () =>
-      meddled(store.pool, (text, run) => {
+test.each([1, 10, 1_000, 5_000])(
+  '%i documents take one round trip to load, four to commit and five to replace',
+  async (count) => {
+    await store.open()
+    const texts: string[] = []
+    const counted: PostgresPool = {
+      query: (text, values) => {
         texts.push(text)
-        return run()
-      }).connect()
+        return store.pool.query(text, values)
+      },
+      connect: async () =>
+        meddled(store.pool, (text, run) => {
+          texts.push(text)
+          return run()
+        }).connect()
+    }
+    const repository = await createPostgresRepository(counted, { schema: store.schema })
+    texts.length = 0
+    expect(await repository.commit(many(count))).toEqual({ _tag: 'Committed' })
+    expect(texts).toHaveLength(4)
+    const found = await repository.load(many(count).flatMap(({ claim: [claim = ''] }) => [{ _tag: 'ByClaim', claim }]))
+    expect(found.map((each) => each?.id)).toEqual(many(count).map(({ id }) => id))
+    expect(texts).toHaveLength(5)
+    const deleted = many(count).map((each) => ({
+      ...each,
+      expected: 1,
+      body: undefined,
+      claim: [],
+      release: each.claim
+    }))
+    const others = many(count).map((each) => ({ ...each, id: `other-${each.id}` }))
+    expect(await repository.commit([...deleted, ...others])).toEqual({ _tag: 'Committed' })
+    expect(texts).toHaveLength(10)
   }
-  const repository = await createPostgresRepository(counted, { schema: store.schema })
-  texts.length = 0
-  expect(await repository.commit(many(count))).toEqual({ _tag: 'Committed' })
-  expect(texts).toHaveLength(4)
-  const found = await repository.load(many(count).flatMap(({ claim: [claim = ''] }) => [{ _tag: 'ByClaim', claim }]))
-  expect(found.map((each) => each?.id)).toEqual(many(count).map(({ id }) => id))
-  expect(texts).toHaveLength(5)
-})
+)
 
 describe('[PO-15] a connection that is lost', () => {
   const lost: Meddle = async (_, __, client) => {
