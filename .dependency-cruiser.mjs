@@ -158,11 +158,32 @@ export default {
       to: { dependencyTypesNot: ['type-only'] }
     },
     {
+      name: 'http-packages',
+      comment: 'The handler knows core and the port, and no store: it is given one.',
+      severity: 'error',
+      from: { path: '^packages/http/src/' },
+      to: { path: '^packages/', pathNot: ['^packages/http/src/', port, `${core}index\\.ts$`] }
+    },
+    {
+      name: 'http-no-builtin',
+      comment: 'The handler runs wherever there are web-standard requests; what needs Node is in a folder of its own.',
+      severity: 'error',
+      from: { path: '^packages/http/src/', pathNot: '^packages/http/src/node/' },
+      to: { path: ['^packages/http/src/node/', 'node_modules/prom-client/'] }
+    },
+    {
+      name: 'http-no-node-module',
+      comment: 'As above, of modules of Node itself.',
+      severity: 'error',
+      from: { path: '^packages/http/src/', pathNot: '^packages/http/src/node/' },
+      to: { dependencyTypes: ['core'] }
+    },
+    {
       name: 'cli-packages',
       comment: 'The program uses core and the adapters as anyone else would.',
       severity: 'error',
       from: { path: '^packages/cli/src/' },
-      to: { path: '^packages/', pathNot: '^packages/(cli|core|adapter-[^/]+)/' }
+      to: { path: '^packages/', pathNot: '^packages/(cli|core|http|adapter-[^/]+)/' }
     },
     {
       name: 'cli-is-outermost',

@@ -28,6 +28,8 @@ export default defineConfig({
         name: root.replace('packages/', ''),
         root,
         include: ['test/**/*.test.ts'],
+        // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
+        testTimeout: 60_000,
         ...(onPostgres.has(root) && { globalSetup: [postgresServer] })
       }
     }))

@@ -1,6 +1,6 @@
 /**
  * Measures and prints tables, and the same as JSON: `npm run bench -- [name…] [--lines N] [--rounds N] [--folder PATH]
- * [--only CONTENDER,…] [--sizes N,…]`. The files are made in FOLDER, and stay there if it was given.
+ * [--only CONTENDER,…] [--sizes N,…] [--seconds N]`. The files are made in FOLDER, and stay there if it was given.
  *
  * The machine may be noisy: ratios of variants that ran in turns mean more than figures.
  */
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { compareDecoders } from './decoding.mjs'
 import { table } from './figures.mjs'
 import { measureGrowth } from './growth.mjs'
+import { measureHttp } from './http.mjs'
 import { compareImports } from './imports.mjs'
 import { compareLatencies } from './latency.mjs'
 import { measureMemory } from './memory.mjs'
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     lines: { type: 'string', default: '200000' },
     rounds: { type: 'string', default: '5' },
     folder: { type: 'string' },
+    seconds: { type: 'string', default: '4' },
     sizes: { type: 'string', default: '100000,1000000,5000000' },
     only: { type: 'string', default: '' }
   }
@@ -47,6 +49,7 @@ const benchmarks = {
   postgres: () => comparePostgres(options),
   workers: () => compareWorkers(options),
   latency: () => compareLatencies(options),
+  http: () => measureHttp({ ...options, seconds: Number(values.seconds) }),
   memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
   growth: () => measureGrowth(options),
   resuming: () => measureResuming(options),

@@ -17,6 +17,12 @@ const script = (/** @type {string} */ name) => join(root, 'scripts', name)
 const checks = {
   // Before the build: in a fresh clone the tests must not need it.
   test: () => npm(['test']),
+  // Ten times the malformed requests that the tests send, 100,000.
+  fuzz: () =>
+    mustRun(process.execPath, [tool('vitest/vitest.mjs'), 'run', 'packages/http/test/fuzz.test.ts'], {
+      output: 'capture',
+      env: { USERPOINT_RUNS: '10' }
+    }),
   build: () => ensureBuilt({ always: true }),
   format: () => node([tool('@biomejs/biome/bin/biome'), 'ci', '--max-diagnostics=200', '--colors=off']),
   lint: () => node([tool('oxlint/bin/oxlint')]),

@@ -42,6 +42,16 @@ export const soil = {
   ),
   'packages/conformance/src/node-test.ts': module("export { test } from 'node:test'"),
   'packages/conformance/src/vitest.ts': module("export { test } from 'vitest'"),
+  'packages/http/src/index.ts': module(
+    "export type * as C from '@userpoint/core'",
+    "export type * as R from '@userpoint/core/repository'",
+    "export { Hono } from 'hono'"
+  ),
+  'packages/http/src/node/index.ts': module(
+    "export { readFileSync } from 'node:fs'",
+    "export { Registry } from 'prom-client'",
+    "export type * as H from '../index.ts'"
+  ),
   'packages/cli/src/index.ts': module(
     "export type * as C from '@userpoint/core'",
     "export * as S from '@userpoint/adapter-sqlite'",
@@ -106,6 +116,11 @@ export const importPlants = [
     text: using('@userpoint/core')
   },
   { rule: 'conformance-oracles-stand-alone', at: 'packages/conformance/src/oracle.ts', text: using('./index.ts') },
+  { rule: 'http-packages', at: 'packages/http/src/keeps.ts', text: using('../../adapter-memory/src/index.ts') },
+  { rule: 'http-packages', at: 'packages/http/src/decides.ts', text: using('../../core/src/decide/decide.ts') },
+  { rule: 'http-no-builtin', at: 'packages/http/src/counts.ts', text: using('prom-client') },
+  { rule: 'http-no-builtin', at: 'packages/http/src/spools.ts', text: using('./node/index.ts') },
+  { rule: 'http-no-node-module', at: 'packages/http/src/reads.ts', text: using('node:fs') },
   { rule: 'cli-packages', at: 'packages/cli/src/trial.ts', text: using('../../conformance/src/index.ts') },
   { rule: 'cli-is-outermost', at: 'tests/test/program.test.ts', text: using('../../packages/cli/src/index.ts') },
   {

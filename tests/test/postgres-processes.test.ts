@@ -1,4 +1,4 @@
-/** Eight processes that import about the same people at the same time, two of which are killed and resumed. */
+/** Processes that import about the same people at the same time, some of which are killed and resumed. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -36,12 +36,12 @@ const personOf = (line: number): number => (line % 2 === 0 ? 0 : line % people)
 
 const markOf = (file: number, line: number): string => `${file}:${line}`
 
-const write = (file: number): string => {
+const write = (file: number, count = lines, person = personOf): string => {
   const path = join(folder, `${file}.ndjson`)
-  const text = Array.from({ length: lines }, (_, line) =>
+  const text = Array.from({ length: count }, (_, line) =>
     JSON.stringify({
       operation: 'UPSERT',
-      email_hash: `person-${personOf(line)}`,
+      email_hash: `person-${person(line)}`,
       force_replace: false,
       merge_objects: true,
       user_profile: { marks: [markOf(file, line)] }
@@ -114,6 +114,28 @@ it('[L-30] [PO-8] eight processes on the same people, two of them killed and res
   const given = paths.flatMap((_, file) => Array.from({ length: lines }, (__, line) => markOf(file, line)))
   expect(seen.toSorted()).toEqual(given.toSorted())
 
-  const { rows } = await pool.query<{ id: string }>(`select id from ${schema}.claim order by id`)
+  const { rows } = await pool.query<{ id: string }>(
+    `select split_part(key, ' ', 2) as id from ${schema}.claim order by key`
+  )
   expect(rows.map(({ id }) => id)).toEqual(ids)
+}, 120_000)
+
+it('[PO-8] four processes that are nearly all the time about one person all come to their end, and each line is there once', async () => {
+  const count = 1_000
+  const person = (line: number): number => (line % 10 === 9 ? line : 0)
+  const ended = await Promise.all(Array.from({ length: 4 }, (_, file) => run(file, write(file, count, person))))
+  expect(ended).toEqual(Array.from({ length: 4 }, () => 'Completed'))
+
+  const engine = createEngine({
+    repository: await createPostgresRepository(pool, { schema }),
+    clock: Date.now,
+    newId: randomUUID
+  })
+  const seen: string[] = []
+  for await (const { point } of engine.userPoints()) {
+    const marks = (point.profiles[0]?.properties['marks'] ?? []) as ReadonlyArray<string>
+    for (const mark of marks) seen.push(mark)
+  }
+  const given = ended.flatMap((_, file) => Array.from({ length: count }, (__, line) => markOf(file, line)))
+  expect(seen.toSorted()).toEqual(given.toSorted())
 }, 120_000)

@@ -1,6 +1,6 @@
 /**
- * The port on PostgreSQL. A load is one statement, so it sees one moment; a commit is one transaction of at most four round
- * trips, whatever it holds. All that a batch needs travels in arrays.
+ * The port on PostgreSQL. A load is one statement, so it sees one moment; a commit is one transaction of at most five
+ * round trips, whatever it holds. All that a batch needs travels in arrays, and in texts of many lines.
  */
 import type {
   CommitResult,
@@ -67,97 +67,134 @@ const settle = (options: PostgresRepositoryOptions): Required<PostgresRepository
 
 type Statements = ReturnType<typeof statementsOn>
 
+/** The lines of a parameter as rows. Keys and JSON have no line breaks within; an array would have each quote escaped. */
+const lines = (parameter: string): string => `string_to_array(${parameter}, E'\\n')`
+
+/**
+ * How a claim is kept: as it is, or as a digest where it is long, since a B-tree's key has room for 2,700 bytes, or where it
+ * could be taken for a digest.
+ */
+const claimKey = (claim: string): string =>
+  `case when octet_length(${claim}) > 1000 or starts_with(${claim}, 'sha256:')
+    then 'sha256:' || encode(sha256(convert_to(${claim}, 'UTF8')), 'hex') else ${claim} end`
+
 // None of these has a name: a plan that was made while the tables were empty would be kept, and planning once for each batch
 // costs little. It also lets a pooler give each transaction another connection.
+//
+// Each row is looked up by its key, whatever the planner knows of the tables: `limit 1` and `on conflict` leave it no choice.
+// For a deletion an array that a subquery gives is taken for a short one, and the datamart comes from there too, because one
+// that is given is taken to choose few rows. Else, while a table grows faster than it is analyzed, each batch would read all of it.
 const statementsOn = ({ document, claim }: Tables) => ({
   // A document that many references lead to is given once.
   load: `
-    select document.kind, document.id, document.version, document.body, found.places
+    select found.key, document.version, document.body, found.places
     from (
-      select kind, id, string_agg(place::text, ',') as places
+      select key, string_agg(place::text, ',') as places
       from (
-        select claim.kind, claim.id, asked.place
+        select holder.key, asked.place
         from unnest($2::text[]) with ordinality as asked (claim, place)
-        join ${claim} as claim on claim.datamart_id = $1 and claim.digest = sha256(convert_to(asked.claim, 'UTF8'))
+        cross join lateral (
+          select key from ${claim} where datamart_id = $1 and claim = ${claimKey('asked.claim')} limit 1
+        ) as holder
         union all
-        select asked.kind, asked.id, asked.place + cardinality($2::text[])
-        from unnest($3::text[], $4::text[]) with ordinality as asked (kind, id, place)
+        select key, place + cardinality($2::text[])
+        from unnest(${lines('$3')}) with ordinality as asked (key, place)
       ) as reference
-      group by kind, id
+      group by key
     ) as found
-    join ${document} as document
-      on document.datamart_id = $1 and document.kind = found.kind and document.id = found.id`,
+    cross join lateral (
+      select version, body from ${document} where datamart_id = $1 and key = found.key limit 1
+    ) as document`,
 
-  // Rows are locked in one order, so that two batches wait for each other instead of deadlocking; a version that has passed
-  // meanwhile is seen under the lock. (To join these rows with what is wanted once more would cost the square of their number,
-  // since the planner takes them for few.)
+  // Rows are locked in one order, so that two batches wait for each other instead of deadlocking. A batch that deletes nothing
+  // needs no statement for it.
+  lock: `
+    select 1
+    from (select key from unnest(${lines('$2')}) as wanted (key) order by key) as wanted
+    cross join lateral (
+      select 1 from ${document} where datamart_id = $1 and key = wanted.key limit 1 for update
+    ) as locked`,
+
+  // A version that has passed meanwhile is seen under the lock. What is to change and is gone is inserted instead, with a
+  // version below 0: that is not counted, and so undone.
   write: `
-    with locked as (
-      select document.kind, document.id, wanted.body
-      from unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) as wanted (kind, id, expected, body)
-      join ${document} as document
-        on document.datamart_id = $1 and document.kind = wanted.kind and document.id = wanted.id
-        and document.version = wanted.expected
-      order by document.kind, document.id
-      for update of document
-    ), updated as (
-      update ${document} as document set version = document.version + 1, body = locked.body
-      from locked
-      where document.datamart_id = $1 and document.kind = locked.kind and document.id = locked.id
-        and locked.body is not null
+    with updated as (
+      insert into ${document} as document (datamart_id, key, version, body)
+      select $1, key, -expected, body
+      from unnest(${lines('$2')}, ${lines('$3')}::bigint[], ${lines('$4')}) as wanted (key, expected, body)
+      order by key
+      on conflict (datamart_id, key) do update set version = document.version + 1, body = excluded.body
+      where document.version = -excluded.version
+      returning version
+    ), inserted as (
+      insert into ${document} (datamart_id, key, version, body)
+      select $1, key, 1, body from unnest(${lines('$5')}, ${lines('$6')}) as new (key, body)
+      order by key
       returning 1
     ), deleted as (
       delete from ${document} as document
-      using locked
-      where document.datamart_id = $1 and document.kind = locked.kind and document.id = locked.id
-        and locked.body is null
-      returning 1
-    ), inserted as (
-      insert into ${document} (datamart_id, kind, id, version, body)
-      select $1, kind, id, 1, body from unnest($6::text[], $7::text[], $8::text[]) as new (kind, id, body)
-      order by kind, id
-      on conflict do nothing
+      using (
+        select $1 as datamart_id, key, expected
+        from unnest(${lines('(select $7)')}, ${lines('(select $8)')}::bigint[]) as doomed (key, expected)
+        order by key
+      ) as doomed
+      where document.datamart_id = doomed.datamart_id and document.key = doomed.key
+        and document.version = doomed.expected
       returning 1
     ), released as (
       delete from ${claim} as claim
-      using unnest($9::text[]) as given (claim)
-      where claim.datamart_id = $1 and claim.digest = sha256(convert_to(given.claim, 'UTF8'))
+      using (
+        select $1 as datamart_id, ${claimKey('claim')} as claim from unnest((select $9::text[])) as given (claim)
+        order by 2
+      ) as given
+      where claim.datamart_id = given.datamart_id and claim.claim = given.claim
       returning 1
     )
-    select (select count(*) from updated) + (select count(*) from deleted) + (select count(*) from inserted) as written`,
+    select (select count(*) from updated where version > 0) + (select count(*) from inserted) + (select count(*) from deleted)
+      as written`,
 
-  // A statement of its own, because it must find free what the one before it released.
+  // A statement of its own, because it must find free what the one before it released. What is taken already is left out and
+  // so not counted: an error would write the claim, which is personal data, into the server's log.
   take: `
     with taken as (
-      insert into ${claim} (datamart_id, digest, claim, kind, id)
-      select $1, sha256(convert_to(claim, 'UTF8')) as digest, claim, kind, id
-      from unnest($2::text[], $3::text[], $4::text[]) as wanted (claim, kind, id)
-      order by digest
+      insert into ${claim} (datamart_id, claim, key)
+      select $1, ${claimKey('claim')}, key from unnest($2::text[], ${lines('$3')}) as wanted (claim, key)
+      order by 2
       on conflict do nothing
       returning 1
     )
     select count(*) as written from taken`,
 
   page: `
-    select kind, id, version, body from ${document}
-    where datamart_id = $1 and kind = $2 and id > $3
-    order by id
+    select key, version, body from ${document}
+    where datamart_id = $1 and key > $2 and key < $3
+    order by key
     limit $4`
 })
 
+/** How a document is found. No kind and no id has a space, which comes before whatever they have: keys sort as ids do. */
+const keyOf = (kind: Kind, id: string): string => `${kind} ${id}`
+
+/** After the keys of all documents of a kind: `!` comes next to the space. */
+const endOf = (kind: Kind): string => `${kind}!`
+
 interface Row {
-  readonly kind: Kind
-  readonly id: string
+  readonly key: string
   readonly version: number | string
   readonly body: string
 }
 
-const stored = (row: Row): Stored => ({
-  kind: row.kind,
-  id: row.id,
-  version: Number(row.version),
-  body: JSON.parse(row.body) as JsonObject
-})
+const stored = ({ key, version, body }: Row): Stored => {
+  const space = key.indexOf(' ')
+  return {
+    kind: key.slice(0, space),
+    id: key.slice(space + 1),
+    version: Number(version),
+    body: JSON.parse(body) as JsonObject
+  }
+}
+
+const asLines = (each: ReadonlyArray<string | number>): string => each.join('\n')
 
 const load = async (
   pool: PostgresPool,
@@ -167,22 +204,20 @@ const load = async (
 ): Promise<ReadonlyArray<Stored | undefined>> => {
   // Claims come first, so that a place in the answer is one of these.
   const places: number[] = []
-  const idPlaces: number[] = []
+  const keyPlaces: number[] = []
   const claims: string[] = []
-  const kinds: Kind[] = []
-  const ids: string[] = []
+  const keys: string[] = []
   references.forEach((reference, place) => {
     if (reference._tag === 'ByClaim') {
       claims.push(reference.claim)
       places.push(place)
     } else {
-      kinds.push(reference.kind)
-      ids.push(reference.id)
-      idPlaces.push(place)
+      keys.push(keyOf(reference.kind, reference.id))
+      keyPlaces.push(place)
     }
   })
-  places.push(...idPlaces)
-  const { rows } = await pool.query(statements.load, [datamart, claims, kinds, ids])
+  places.push(...keyPlaces)
+  const { rows } = await pool.query(statements.load, [datamart, claims, asLines(keys)])
   const found = Array.from<Stored | undefined>({ length: references.length })
   for (const row of rows as ReadonlyArray<Row & { readonly places: string }>) {
     const document = stored(row)
@@ -225,49 +260,47 @@ const apply = async (
   datamart: string,
   writes: ReadonlyArray<Write>
 ): Promise<boolean> => {
-  const changed = {
-    kinds: [] as Kind[],
-    ids: [] as string[],
-    expected: [] as number[],
-    bodies: [] as Array<string | null>
-  }
-  const added = { kinds: [] as Kind[], ids: [] as string[], bodies: [] as string[] }
-  const taken = { claims: [] as string[], kinds: [] as Kind[], ids: [] as string[] }
+  const changed = { keys: [] as string[], expected: [] as number[], bodies: [] as string[] }
+  const added = { keys: [] as string[], bodies: [] as string[] }
+  const removed = { keys: [] as string[], expected: [] as number[] }
+  const taken = { claims: [] as string[], keys: [] as string[] }
   const released: string[] = []
   for (const { kind, id, expected, body, claim, release } of writes) {
+    const key = keyOf(kind, id)
     for (const each of release) released.push(each)
     for (const each of claim) {
       taken.claims.push(each)
-      taken.kinds.push(kind)
-      taken.ids.push(id)
+      taken.keys.push(key)
     }
-    const text = body === undefined ? null : JSON.stringify(body)
-    if (expected === 0 && text !== null) {
-      added.kinds.push(kind)
-      added.ids.push(id)
-      added.bodies.push(text)
+    if (body === undefined) {
+      removed.keys.push(key)
+      removed.expected.push(expected)
+    } else if (expected === 0) {
+      added.keys.push(key)
+      added.bodies.push(JSON.stringify(body))
     } else {
-      changed.kinds.push(kind)
-      changed.ids.push(id)
+      changed.keys.push(key)
       changed.expected.push(expected)
-      changed.bodies.push(text)
+      changed.bodies.push(JSON.stringify(body))
     }
+  }
+  if (removed.keys.length > 0) {
+    await client.query(statements.lock, [datamart, asLines([...changed.keys, ...removed.keys])])
   }
   const written = await count(client, statements.write, [
     datamart,
-    changed.kinds,
-    changed.ids,
-    changed.expected,
-    changed.bodies,
-    added.kinds,
-    added.ids,
-    added.bodies,
+    asLines(changed.keys),
+    asLines(changed.expected),
+    asLines(changed.bodies),
+    asLines(added.keys),
+    asLines(added.bodies),
+    asLines(removed.keys),
+    asLines(removed.expected),
     released
   ])
   if (written !== writes.length) return false
   if (taken.claims.length === 0) return true
-  const claimed = await count(client, statements.take, [datamart, taken.claims, taken.kinds, taken.ids])
-  return claimed === taken.claims.length
+  return (await count(client, statements.take, [datamart, taken.claims, asLines(taken.keys)])) === taken.claims.length
 }
 
 const count = async (
@@ -293,10 +326,13 @@ async function* scan(
   let left = limit
   while (left > 0) {
     const size = Math.min(pageSize, left)
-    const { rows } = await attempt('scan', () => pool.query(statements.page, [datamart, kind, last, size]))
+    const { rows } = await attempt('scan', () =>
+      pool.query(statements.page, [datamart, keyOf(kind, last), endOf(kind), size])
+    )
     for (const row of rows as ReadonlyArray<Row>) {
-      yield stored(row)
-      last = row.id
+      const document = stored(row)
+      yield document
+      last = document.id
     }
     if (rows.length < size) return
     left -= size

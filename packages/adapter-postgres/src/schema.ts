@@ -23,30 +23,26 @@ export const tablesOf = (schema: string): Tables => {
   return { schema: name, migration: `${name}.migration`, document: `${name}.document`, claim: `${name}.claim` }
 }
 
-/**
- * Each statement of each migration; released ones are never edited. A claim is found by its SHA-256, because a key of a
- * B-tree has less room than a claim may need; its text is kept for whoever looks for it in the files.
- */
+/** Each statement of each migration; released ones are never edited. */
 const migrations: ReadonlyArray<(tables: Tables) => ReadonlyArray<string>> = [
   ({ document, claim }) => [
+    // Where a page has room left, an updated document stays in it, and the index as it is.
     `create table ${document} (
        datamart_id text collate "C" not null,
-       kind text collate "C" not null,
-       id text collate "C" not null,
+       key text collate "C" not null,
        version bigint not null,
        body text collate "C" not null,
-       primary key (datamart_id, kind, id)
+       primary key (datamart_id, key)
+     ) with (fillfactor = 90)`,
+    `create table ${claim} (
+       datamart_id text collate "C" not null,
+       claim text collate "C" not null,
+       key text collate "C" not null,
+       primary key (datamart_id, claim)
      )`,
     // Compressed text could not be looked for in the files, and nobody could see that it is gone.
     `alter table ${document} alter column body set storage external`,
-    `create table ${claim} (
-       datamart_id text collate "C" not null,
-       digest bytea not null,
-       claim text collate "C" not null,
-       kind text collate "C" not null,
-       id text collate "C" not null,
-       primary key (datamart_id, digest)
-     )`
+    `alter table ${claim} alter column claim set storage external`
   ]
 ]
 

@@ -8,6 +8,7 @@ import {
 import type { Repository, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createPostgresStore, type PostgresStore } from './harness.ts'
+import { layoutUnder } from './layouts.ts'
 
 let store: PostgresStore
 beforeEach(() => {
@@ -125,35 +126,35 @@ describe('a schema', () => {
     }
   })
 
-  test('spread over hash partitions does the same', async () => {
+  test('that is made as docs/postgres.md says is the one that the adapter makes', async () => {
     const { schema, pool } = store
-    await store.open()
-    for (const [table, keys] of [
-      ['document', 'datamart_id, kind, id'],
-      ['claim', 'datamart_id, digest']
-    ] as const) {
-      const last = keys.split(', ').at(-1)
-      await pool.query(
-        `create table ${schema}.parts (like ${schema}.${table} including all) partition by hash (${last})`
-      )
-      await pool.query(`drop table ${schema}.${table}`)
-      await pool.query(`alter table ${schema}.parts rename to ${table}`)
-      for (const part of [0, 1, 2, 3]) {
+    const described = async (): Promise<unknown> =>
+      (
         await pool.query(
-          `create table ${schema}.${table}_${part} partition of ${schema}.${table} for values with (modulus 4, remainder ${part})`
+          `select relname, relkind, reloptions, attname, attnum, format_type(atttypid, atttypmod), attnotnull, attstorage,
+             (select collname from pg_collation where oid = attcollation) as collation
+           from pg_class join pg_attribute on attrelid = pg_class.oid
+           where relnamespace = $1::regnamespace and attnum > 0
+           order by relname, attnum`,
+          [schema]
         )
-      }
+      ).rows
+    await store.open()
+    const made = await described()
+    await pool.query(`drop schema ${schema} cascade`)
+    await pool.query(layoutUnder('The tables', schema))
+    expect(await described()).toEqual(made)
+    expect(await (await store.open()).commit([write(1)])).toEqual({ _tag: 'Committed' })
+  })
+
+  test('spread over hash partitions has rows in all of them', async () => {
+    const { schema, pool } = store
+    await pool.query(layoutUnder('Hash partitions on one server', schema))
+    expect(await (await store.open()).commit(many(100))).toEqual({ _tag: 'Committed' })
+    for (const table of ['document', 'claim']) {
+      const { rows } = await pool.query(`select count(distinct tableoid) as parts from ${schema}.${table}`)
+      expect(rows).toEqual([{ parts: '4' }])
     }
-    const repository = await store.open()
-    expect(await repository.commit(many(100))).toEqual({ _tag: 'Committed' })
-    expect(await repository.commit([write(200, { claim: ['claim 7'] })])).toEqual({ _tag: 'Conflict' })
-    expect((await repository.load([{ _tag: 'ByClaim', claim: 'claim 7' }]))[0]?.id).toBe('id-7')
-    expect(await idsOf(repository)).toHaveLength(100)
-    await repository.purge?.()
-    const { rows } = await pool.query<{ parts: string }>(
-      `select count(distinct tableoid) as parts from ${schema}.document`
-    )
-    expect(rows).toEqual([{ parts: '4' }])
   })
 })
 
@@ -171,28 +172,119 @@ describe('datamarts', () => {
   })
 })
 
-test.each([1, 10, 1_000, 5_000])('%i documents take one round trip to load and four to commit', async (count) => {
-  await store.open()
-  const texts: string[] = []
-  const counted: PostgresPool = {
-    query: (text, values) => {
-      texts.push(text)
-      return store.pool.query(text, values)
-    },
-    connect: async () =>
-      meddled(store.pool, (text, run) => {
-        texts.push(text)
-        return run()
-      }).connect()
-  }
-  const repository = await createPostgresRepository(counted, { schema: store.schema })
-  texts.length = 0
-  expect(await repository.commit(many(count))).toEqual({ _tag: 'Committed' })
-  expect(texts).toHaveLength(4)
-  const found = await repository.load(many(count).flatMap(({ claim: [claim = ''] }) => [{ _tag: 'ByClaim', claim }]))
-  expect(found.map((each) => each?.id)).toEqual(many(count).map(({ id }) => id))
-  expect(texts).toHaveLength(5)
+describe('[PO-7] a claim', () => {
+  const long = 'é'.repeat(1_100)
+
+  test('of more bytes than a key has room for leads to its document, and to no other', async () => {
+    const repository = await store.open()
+    expect(await repository.commit([write(1, { claim: [long] })])).toEqual({ _tag: 'Committed' })
+    const found = await repository.load([
+      { _tag: 'ByClaim', claim: long },
+      { _tag: 'ByClaim', claim: long.slice(1) }
+    ])
+    expect(found.map((each) => each?.id)).toEqual(['id-1', undefined])
+    expect(await repository.commit([write(2, { claim: [long] })])).toEqual({ _tag: 'Conflict' })
+  })
+
+  test('that reads as another one is kept is not taken for it', async () => {
+    const repository = await store.open()
+    await repository.commit([write(1, { claim: [long] })])
+    const { rows } = await store.pool.query<{ claim: string }>(`select claim from ${store.schema}.claim`)
+    const kept = rows[0]?.claim ?? ''
+    expect(kept).toMatch(/^sha256:[0-9a-f]{64}$/)
+    expect(await repository.load([{ _tag: 'ByClaim', claim: kept }])).toEqual([undefined])
+    expect(await repository.commit([write(2, { claim: [kept] })])).toEqual({ _tag: 'Committed' })
+    const released = await repository.commit([write(2, { expected: 1, claim: [], release: [kept] })])
+    expect(released).toEqual({ _tag: 'Committed' })
+    expect((await repository.load([{ _tag: 'ByClaim', claim: long }]))[0]?.id).toBe('id-1')
+  })
 })
+
+test('[PO-6] a change of a document that is gone is a conflict, and does not bring it back', async () => {
+  const repository = await store.open()
+  await repository.commit([write(1), write(2)])
+  await repository.commit([write(1, { expected: 1, body: undefined, claim: [], release: ['claim 1'] })])
+  const batch = [write(1, { expected: 1, claim: [] }), write(2, { expected: 1, claim: [] })]
+  expect(await repository.commit(batch)).toEqual({ _tag: 'Conflict' })
+  expect(await idsOf(repository)).toEqual(['id-2'])
+})
+
+test('reads of a table that nobody has analyzed only what a batch is about', async () => {
+  await (await store.open()).commit(many(5_000))
+  /** How many rows of the store's tables each transaction had read when it came to its last statement. */
+  const read: number[] = []
+  const counted = async (client: PostgresClient): Promise<void> => {
+    const { rows } = await client.query(
+      `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_xact_user_tables where schemaname = '${store.schema}'`
+    )
+    read.push(Number((rows[0] as { read: string }).read))
+  }
+  const pool: PostgresPool = {
+    ...meddled(store.pool, async (text, run, client) => {
+      if (text === 'commit') await counted(client)
+      return run()
+    }),
+    query: async (text, values) => {
+      const client = await store.pool.connect()
+      await client.query('begin')
+      const result = await client.query(text, values)
+      await counted(client)
+      await client.query('commit')
+      client.release()
+      return result
+    }
+  }
+  const repository = await createPostgresRepository(pool, { schema: store.schema })
+  read.length = 0
+  const some = many(5_000).filter((_, index) => index % 500 === 0)
+  await repository.load(some.map(({ claim: [claim = ''] }) => ({ _tag: 'ByClaim', claim })))
+  await repository.commit(
+    some.map((each) => ({ ...each, expected: 1, claim: ['new'], release: each.claim })).slice(0, 1)
+  )
+  await repository.commit(some.slice(1).map((each) => ({ ...each, expected: 1, claim: [] })))
+  await repository.commit(
+    some.slice(1).map((each) => ({ ...each, expected: 2, body: undefined, claim: [], release: each.claim }))
+  )
+  expect(read).toHaveLength(4)
+  expect(Math.min(...read)).toBeGreaterThanOrEqual(some.length)
+  expect(Math.max(...read)).toBeLessThan(100)
+})
+
+test.each([1, 10, 1_000, 5_000])(
+  '%i documents take one round trip to load, four to commit and five to replace',
+  async (count) => {
+    await store.open()
+    const texts: string[] = []
+    const counted: PostgresPool = {
+      query: (text, values) => {
+        texts.push(text)
+        return store.pool.query(text, values)
+      },
+      connect: async () =>
+        meddled(store.pool, (text, run) => {
+          texts.push(text)
+          return run()
+        }).connect()
+    }
+    const repository = await createPostgresRepository(counted, { schema: store.schema })
+    texts.length = 0
+    expect(await repository.commit(many(count))).toEqual({ _tag: 'Committed' })
+    expect(texts).toHaveLength(4)
+    const found = await repository.load(many(count).flatMap(({ claim: [claim = ''] }) => [{ _tag: 'ByClaim', claim }]))
+    expect(found.map((each) => each?.id)).toEqual(many(count).map(({ id }) => id))
+    expect(texts).toHaveLength(5)
+    const deleted = many(count).map((each) => ({
+      ...each,
+      expected: 1,
+      body: undefined,
+      claim: [],
+      release: each.claim
+    }))
+    const others = many(count).map((each) => ({ ...each, id: `other-${each.id}` }))
+    expect(await repository.commit([...deleted, ...others])).toEqual({ _tag: 'Committed' })
+    expect(texts).toHaveLength(10)
+  }
+)
 
 describe('[PO-15] a connection that is lost', () => {
   const lost: Meddle = async (_, __, client) => {
@@ -201,7 +293,7 @@ describe('[PO-15] a connection that is lost', () => {
     return client.query('select 1')
   }
 
-  test.each(['begin', 'with locked', 'with taken'])(
+  test.each(['begin', 'with updated', 'with taken'])(
     'before `commit` was sent (at %s) left nothing behind, and says so',
     async (at) => {
       const repository = await store.open()

@@ -1,7 +1,7 @@
 /** What `serve` is told in its token file: the datamarts, and the digests of the tokens that open them. */
 import { readFile } from 'node:fs/promises'
 import { parseCompartmentId, type Policies } from '@userpoint/core'
-import { sha256Of, type TokenSettings } from '@userpoint/http'
+import { type Limits, sha256Of, type TokenSettings } from '@userpoint/http'
 import { z } from 'zod'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 
@@ -22,9 +22,19 @@ const datamart = z.strictObject({
   arrays: z.enum(['concat', 'union']).optional()
 })
 
+const limit = z.int().min(1).optional()
+
+const limits = z.strictObject({
+  requests_per_minute: limit,
+  upload_bytes: limit,
+  body_bytes: limit,
+  idle_milliseconds: limit
+})
+
 const file = z.strictObject({
   datamarts: z.record(datamartId, datamart),
-  tokens: z.array(z.strictObject({ sha256: z.string().regex(/^[0-9a-fA-F]{64}$/), datamart: datamartId })).min(1)
+  tokens: z.array(z.strictObject({ sha256: z.string().regex(/^[0-9a-fA-F]{64}$/), datamart: datamartId })).min(1),
+  limits: limits.default({})
 })
 
 export interface ServedDatamart {
@@ -35,6 +45,7 @@ export interface ServedDatamart {
 export interface ServerSettings {
   readonly datamarts: Readonly<Record<string, ServedDatamart>>
   readonly tokens: ReadonlyArray<TokenSettings>
+  readonly limits: Partial<Limits>
 }
 
 const served = ({
@@ -51,11 +62,26 @@ const served = ({
   }
 })
 
+const limited = ({
+  requests_per_minute,
+  upload_bytes,
+  body_bytes,
+  idle_milliseconds
+}: z.infer<typeof limits>): Partial<Limits> => ({
+  ...(requests_per_minute !== undefined && { requestsPerMinute: requests_per_minute }),
+  ...(upload_bytes !== undefined && { uploadBytes: upload_bytes }),
+  ...(body_bytes !== undefined && { bodyBytes: body_bytes }),
+  ...(idle_milliseconds !== undefined && { idleMilliseconds: idle_milliseconds })
+})
+
 /** One datamart, which one token opens, with a partner of the same name. */
 export const oneDatamart = (id: string, token: string): ServerSettings => ({
   datamarts: { [id]: { policies: {}, ...(id === id.toLowerCase() && { partner: id }) } },
-  tokens: [{ sha256: sha256Of(token), datamart: id }]
+  tokens: [{ sha256: sha256Of(token), datamart: id }],
+  limits: {}
 })
+
+const hasTwins = (texts: ReadonlyArray<string>): boolean => new Set(texts).size < texts.length
 
 /** @throws Failure where the file cannot be read, or is not as it must be. */
 export const loadServerSettings = async (path: string): Promise<ServerSettings> => {
@@ -79,12 +105,17 @@ export const loadServerSettings = async (path: string): Promise<ServerSettings> 
     )
   }
   const { datamarts, tokens } = read.data
+  if (hasTwins(tokens.map(({ sha256 }) => sha256.toLowerCase())))
+    throw wrongUsage(`the token file ${printable(path)} has one token twice`)
+  if (hasTwins(Object.values(datamarts).flatMap(({ partner = [] }) => partner)))
+    throw wrongUsage(`the token file ${printable(path)} has one partner twice`)
   for (const token of tokens) {
     if (!Object.hasOwn(datamarts, token.datamart))
       throw wrongUsage(`the token file ${printable(path)} has a token of a datamart that is not in it`)
   }
   return {
     datamarts: Object.fromEntries(Object.entries(datamarts).map(([id, each]) => [id, served(each)])),
-    tokens
+    tokens,
+    limits: limited(read.data.limits)
   }
 }

@@ -40,7 +40,7 @@ export {
   parseDocumentType
 } from './command/document.ts'
 export { admitPartner, type Credentials, type KnowsToken, type RateLimiter } from './command/insider/access.ts'
-export { maxRequestBytes, maxUsersPerRequest, type RequestRejected } from './command/insider/request.ts'
+export { maxRequestBytes, maxUsersPerRequest, parseBody, type RequestRejected } from './command/insider/request.ts'
 export {
   defaultIdentitySettings,
   type IdentifierSetting,

@@ -20,13 +20,15 @@ const isSame = (a: Uint8Array, b: Uint8Array): boolean => {
   return difference === 0
 }
 
-/** @throws TypeError where a digest is no SHA-256. */
+/** @throws TypeError where a digest is no SHA-256, or opens two datamarts. */
 export const createAccess = (tokens: ReadonlyArray<TokenSettings>): Access => {
   const known = tokens.map(({ sha256: digest, datamart }) => {
     if (!/^[0-9a-f]{64}$/i.test(digest))
       throw new TypeError('a token is given as the 64 hexadecimal digits of its SHA-256')
     return { digest: hexToBytes(digest.toLowerCase()), datamart }
   })
+  if (new Set(tokens.map((each) => each.sha256.toLowerCase())).size < tokens.length)
+    throw new TypeError('a token is given twice')
   const datamartOf = (token: string): string | undefined => {
     const digest = sha256(utf8ToBytes(token.slice(0, longestToken + 1)))
     let datamart: string | undefined

@@ -75,6 +75,10 @@ export const readBody = async (request: Request, most: number, idleMilliseconds:
   return all
 }
 
+/** Whether a request says that its body is compressed, or encoded in another way: no such body is read. */
+export const isEncoded = (request: Request): boolean =>
+  !/^(identity)?$/i.test((request.headers.get('content-encoding') ?? '').trim())
+
 /** The media type that a request says its body is of, in lower case and without parameters. */
 export const mediaTypeOf = (request: Request): string =>
   (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''

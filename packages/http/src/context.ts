@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { defaultLimits, type HandlerOptions, type Limits } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
-import { takingTurns } from './turns.ts'
+import { createGate, takingTurns } from './turns.ts'
 
 /** A datamart at work. */
 export interface Datamart {
@@ -71,8 +71,9 @@ export const createContext = (options: HandlerOptions): Context => {
   for (const [id, { repository, policies, bounds, partner, identity }] of Object.entries(options.datamarts)) {
     if (!segmentShape.test(id) || id.length > 64)
       throw new TypeError('a datamart id is 1 to 64 letters, digits, _ and -')
-    const engine = createEngine({
-      repository: takingTurns('load' in repository ? [repository] : repository),
+    const handles = 'load' in repository ? [repository] : repository
+    const ungated = createEngine({
+      repository: takingTurns(handles),
       clock,
       newId,
       random: Math.random,
@@ -81,6 +82,8 @@ export const createContext = (options: HandlerOptions): Context => {
       ...(policies !== undefined && { policies }),
       ...(bounds !== undefined && { bounds })
     })
+    const gate = createGate(handles.length)
+    const engine: Engine = { ...ungated, execute: (commands) => () => gate(ungated.execute(commands)) }
     const purging = createPurging(engine, purgeDelay, () => log({ _tag: 'PurgeFailed', datamart: id }))
     purges.push(purging.purge)
     const insider =

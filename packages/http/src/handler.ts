@@ -16,11 +16,15 @@ import type { HandlerOptions } from './settings.ts'
 /** Answers requests. It may be mounted wherever web-standard requests come from. */
 export interface Handler {
   (request: Request): Promise<Response>
-  /** Goes on with the executions that were left by whoever had this spool and these stores before: once, at the start. */
+  /**
+   * Goes on with the executions that were left by whoever had this spool and these stores before, and removes uploads that
+   * nobody waits for: once, before requests come.
+   */
   readonly resume: () => Promise<void>
   /**
    * Stops executions after the lines in flight, and purges what is due. What is left of executions is gone on with by the
-   * next handler's `resume`. Requests that come later are still answered; their executions wait for that, too.
+   * next handler's `resume`. Requests that come later are still answered; their executions wait for that, too, and once
+   * more to stop purges what they deleted.
    */
   readonly stop: () => Promise<void>
 }
@@ -80,9 +84,11 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const method = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(call.req.method) ? call.req.method : 'OTHER'
     const route = call.res.status === 404 && routePath(call, -1) === '/*' ? '*' : routePath(call, -1)
     const { status } = call.res
-    call.header('x-request-id', requestId)
-    call.header('cache-control', 'no-store')
-    call.header('x-content-type-options', 'nosniff')
+    // Not `call.header`, which copies the response.
+    const { headers } = call.res
+    headers.set('x-request-id', requestId)
+    headers.set('cache-control', 'no-store')
+    headers.set('x-content-type-options', 'nosniff')
     metrics?.request(method, route, status, milliseconds / 1_000)
     log({ _tag: 'Request', requestId, method, route, status, milliseconds, datamart: call.get('datamart') })
   })

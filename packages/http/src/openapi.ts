@@ -189,7 +189,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
     '/v1/datamarts/{datamart}/document_imports': {
       parameters: [datamart],
       post: mediarithmics('Create a document import', {
-        requestBody: { required: true, content: json(documentImportSchema as Schema) },
+        requestBody: { required: true, content: json(documentImportSchema) },
         responses: { 200: ok(ref('DocumentImport')), ...problemsOf(400, 408, 413, 415) }
       }),
       get: mediarithmics('List document imports', {

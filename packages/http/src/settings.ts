@@ -34,7 +34,7 @@ export interface TokenSettings {
 export interface Limits {
   /** Longest upload of an execution, in bytes; 1 GiB unless given. The vendor advises 100 MB. */
   readonly uploadBytes: number
-  /** Longest body of any other request in mediarithmics' dialect, in bytes; 1 MiB unless given. */
+  /** Longest body of any other request in mediarithmics' dialect, in bytes; 1 MiB unless given, at most 5,000,000. */
   readonly bodyBytes: number
   /** How long a request may send nothing while its body is read, in milliseconds; 30,000 unless given. */
   readonly idleMilliseconds: number

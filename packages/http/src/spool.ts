@@ -29,6 +29,10 @@ export interface Spool {
    * @returns How many there are then.
    */
   readonly append: (key: SpoolKey, from: number, bytes: Uint8Array) => Promise<number>
+  /** The last segments of all keys of bytes right below this one. */
+  readonly contents: (key: SpoolKey) => Promise<ReadonlyArray<string>>
+  /** Drops what is left of writes that never came to their end because their process died. */
+  readonly recover: () => Promise<void>
   /** Removes bytes, if there are any. */
   readonly remove: (key: SpoolKey) => Promise<void>
   /** Starts a SHA-256 digest, which tells uploads apart. */
@@ -50,6 +54,13 @@ const createPortableHash = (): Hash => {
   return { update: (bytes) => hash.update(bytes), digest: () => bytesToHex(hash.digest()) }
 }
 
+/** The last segments of the keys that are right below this one, ascending. */
+const below = (key: SpoolKey, keys: Iterable<string>): ReadonlyArray<string> => {
+  const prefix = `${keyText(key)}/`
+  const names = [...keys].filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length))
+  return names.filter((name) => !name.includes('/')).sort()
+}
+
 const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
   let at = 0
@@ -67,13 +78,7 @@ export const createMemorySpool = (): Spool => {
   return {
     put: async (key, record) => void records.set(keyText(key), structuredClone(record)),
     get: async (key) => structuredClone(records.get(keyText(key))),
-    list: async (key) => {
-      const prefix = `${keyText(key)}/`
-      const names = [...records.keys()]
-        .filter((each) => each.startsWith(prefix))
-        .map((each) => each.slice(prefix.length))
-      return names.filter((name) => !name.includes('/')).sort()
-    },
+    list: async (key) => below(key, records.keys()),
     write: async (key, bytes) => {
       const text = keyText(key)
       const pieces: Uint8Array[] = []
@@ -91,6 +96,8 @@ export const createMemorySpool = (): Spool => {
       contents.set(keyText(key), joined([before.subarray(0, from), bytes]))
       return from + bytes.length
     },
+    contents: async (key) => below(key, contents.keys()),
+    recover: async () => undefined,
     remove: async (key) => void contents.delete(keyText(key)),
     createHash: createPortableHash
   }

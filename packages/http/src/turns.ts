@@ -8,6 +8,26 @@ import type { Awaitable, Repository } from '@userpoint/core/repository'
 const isPromise = <A>(value: Awaitable<A>): value is PromiseLike<A> =>
   typeof value === 'object' && value !== null && 'then' in value
 
+/**
+ * Lets through so much work at once, and the rest in the order in which it came. Units of work that would overlap on as many
+ * handles as there are would only be decided twice where they are about one person.
+ */
+export const createGate = (most: number): (<A>(work: () => Promise<A>) => Promise<A>) => {
+  let free = most
+  const waiting: Array<() => void> = []
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((enter) => waiting.push(enter))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
+}
+
 /** One repository that may be called any number of times at once, over handles that may not. */
 export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
   const [first] = handles

@@ -103,6 +103,38 @@ describe('a handler', () => {
     const { json } = await second.on('GET', 'user_points/email_hash=a')
     const [profile] = (json.data as { profiles: Array<{ seen: number[] }> }).profiles
     expect(profile?.seen).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
+  }, 30_000)
+
+  it('removes uploads that nobody waits for, and none that is arriving or waited for', async () => {
+    const spool = createMemorySpool()
+    const at = asking({ spool })
+    const path = await upload(at, 'USER_PROFILE', upsertLine('a', {}))
+    await ended(at, path)
+    // As a server leaves it that is killed before it wrote down that there is an execution, or before it removed an upload.
+    await spool.write(['1162', 'uploads', 'stray'], new Blob([upsertLine('secret', {})]).stream())
+    let goOn: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const slow = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode(upsertLine('b', {})))
+        await held
+        controller.close()
+      }
+    })
+    const arriving = at.ask('POST', `/v1/datamarts/1162/${path.slice(0, path.lastIndexOf('/'))}`, {
+      headers: { authorization: token, 'content-type': 'application/x-ndjson' },
+      body: slow
+    })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await at.handler.resume()
+    expect(await spool.contents(['1162', 'uploads'])).toEqual([])
+    goOn()
+    const { data } = (await arriving).json as { data: { id: string } }
+    await at.handler.resume()
+    const executions = path.slice(0, path.lastIndexOf('/'))
+    expect(await ended(at, `${executions}/${data.id}`)).toMatchObject({ result: { total_success: 1 } })
   })
 
   it('goes on with an execution when its store is back', async () => {
@@ -121,11 +153,20 @@ describe('a handler', () => {
     while ((await statusOf()) !== 'EXECUTOR_NOT_RESPONDING') await new Promise((resolve) => setTimeout(resolve, 2))
     isDown = false
     expect(await ended(at, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 1 } })
-  })
+  }, 30_000)
 
   it.each<[string, Partial<HandlerOptions>]>([
     ['a datamart id that is none', { datamarts: { 'a b': { repository: createMemoryRepository() } }, tokens: [] }],
     ['a token of nobody', { tokens: [{ sha256: sha256Of('x'), datamart: '99' }] }],
+    [
+      'one token twice',
+      {
+        tokens: [
+          { sha256: 'a'.repeat(64), datamart: '7' },
+          { sha256: 'A'.repeat(64), datamart: '7' }
+        ]
+      }
+    ],
     ['a token in clear', { tokens: [{ sha256: 'secret', datamart: '7' }] }],
     [
       'a partner in capitals',

@@ -46,6 +46,13 @@ describe('every call', () => {
     }
   })
 
+  it.each(calls)('%s %s takes no content encoding: 400', async (method, path) => {
+    const refused = await asking().call(method, path, '{}', { 'content-encoding': 'gzip' })
+    expect([refused.status, refused.json]).toEqual([400, { error: 'content encoding must be identity' }])
+    const plain = await asking().call(method, path, '{}', { 'content-encoding': 'Identity' })
+    expect(plain.json).not.toEqual(refused.json)
+  })
+
   it.each(calls)('%s %s refuses what is no JSON: 400', async (method, path) => {
     for (const body of ['', '{', 'null null', new Uint8Array([0x22, 0xff, 0x22])]) {
       const refused = await asking().call(method, path, body)
@@ -115,13 +122,17 @@ describe('upsert and delete attribute', () => {
     }
   })
 
-  it.each(both)('%s [B-19] takes 1,000 users and no more: 400', async (path) => {
-    const at = asking()
-    const one = { identifiers: ada, whole: ['x'], attributes: {} }
-    const refused = await at.call('POST', path, users(...Array.from({ length: 1_001 }, () => one)))
-    expect([refused.status, refused.json]).toEqual([400, { error: 'a request can pass only 1,000 users' }])
-    expect((await at.call('POST', path, users(...Array.from({ length: 1_000 }, () => one)))).status).toBe(200)
-  })
+  it.each(both)(
+    '%s [B-19] takes 1,000 users and no more: 400',
+    async (path) => {
+      const at = asking()
+      const one = { identifiers: ada, whole: ['x'], attributes: {} }
+      const refused = await at.call('POST', path, users(...Array.from({ length: 1_001 }, () => one)))
+      expect([refused.status, refused.json]).toEqual([400, { error: 'a request can pass only 1,000 users' }])
+      expect((await at.call('POST', path, users(...Array.from({ length: 1_000 }, () => one)))).status).toBe(200)
+    },
+    30_000
+  )
 
   it('[B-24] share one allowance of each partner within a minute: 429', async () => {
     let now = 1_000 * 60_000 + 45_500

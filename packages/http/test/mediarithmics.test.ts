@@ -1,6 +1,8 @@
 import { documentTypes } from '@userpoint/core'
-import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
+import type { Repository } from '@userpoint/core/repository'
 import { describe, expect, it } from 'vitest'
+import { createMemorySpool } from '../src/index.ts'
 import { asking, ended, importBody, otherToken, token, upload, upsertLine } from './asking.ts'
 
 describe('document imports', () => {
@@ -58,6 +60,14 @@ describe('document imports', () => {
       body: '{}'
     })
     expect(wrong.status).toBe(415)
+    for (const [where, type] of [
+      ['', 'application/json'],
+      [`/${created.id}/executions`, 'application/x-ndjson']
+    ] as const) {
+      const headers = { authorization: token, 'content-type': type, 'content-encoding': 'gzip' }
+      const encoded = await at.ask('POST', `${path}${where}`, { headers, body: '{}' })
+      expect([encoded.status, encoded.json.error_code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE'])
+    }
   })
 })
 
@@ -154,7 +164,75 @@ describe('executions', () => {
     const again = await at.on('PUT', `${path}/actions`, { action: 'CANCEL' })
     expect([again.status, again.json.error_code]).toEqual([409, 'CONFLICT'])
     expect((await at.on('PUT', `${path}/actions`, { action: 'STOP' })).status).toBe(400)
+  }, 30_000)
+
+  it('canceled before their turn, are at their end at once, with an error file that is empty', async () => {
+    const store = createMemoryStore()
+    const inner = createMemoryRepository(store)
+    let goOn: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const handle: Repository = { ...inner, commit: (writes) => held.then(() => inner.commit(writes)) }
+    const at = asking({
+      datamarts: { '1162': { repository: [handle, { ...handle }] }, '7': { repository: createMemoryRepository() } }
+    })
+    const first = await upload(at, 'USER_PROFILE', upsertLine('a', { seen: [1] }))
+    const executions = first.slice(0, first.lastIndexOf('/'))
+    const { json } = await at.ask('POST', `/v1/datamarts/1162/${executions}`, {
+      headers: { authorization: token, 'content-type': 'application/x-ndjson' },
+      body: upsertLine('a', { seen: [2] })
+    })
+    const second = `${executions}/${(json.data as { id: string }).id}`
+    const canceled = await at.on('POST', `${second}/actions`, { action: 'CANCEL' })
+    expect(canceled.json).toMatchObject({ data: { status: 'CANCELED', result: { total_success: 0 } } })
+    expect((await at.on('POST', `${second}/actions`, { action: 'CANCEL' })).status).toBe(409)
+    expect((await at.on('GET', `${first}/errors`)).status).toBe(409)
+    const errors = await at.on('GET', `${second}/errors`)
+    expect([errors.status, errors.text]).toEqual([200, ''])
+    goOn()
+    expect(await ended(at, first)).toMatchObject({ status: 'SUCCEEDED' })
+    expect((await at.on('GET', 'user_points/email_hash=a')).json).toMatchObject({ data: { profiles: [{ seen: [1] }] } })
   })
+
+  it('[L-30] canceled, stay canceled where the server ends before they do', async () => {
+    const spool = createMemorySpool()
+    const store = createMemoryStore()
+    const inner = createMemoryRepository(store)
+    const never: Repository = { ...inner, commit: () => new Promise(() => undefined) }
+    const other = { '7': { repository: createMemoryRepository() } }
+    const killed = asking({ spool, datamarts: { '1162': { repository: [never, { ...never }] }, ...other } })
+    const path = await upload(killed, 'USER_PROFILE', upsertLine('a', {}))
+    const statusOf = async () => ((await killed.on('GET', path)).json.data as { status: string }).status
+    while ((await statusOf()) !== 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 1))
+    expect((await killed.on('PUT', `${path}/actions`, { action: 'CANCEL' })).status).toBe(200)
+    const next = asking({ spool, datamarts: { '1162': { repository: inner }, ...other } })
+    await next.handler.resume()
+    expect(await ended(next, path)).toMatchObject({ status: 'CANCELED', result: { total_success: 0 } })
+    expect((await next.on('GET', 'user_points/email_hash=a')).status).toBe(404)
+  })
+
+  it('go on when their spool is back', async () => {
+    const inner = createMemorySpool()
+    let failures = 0
+    const failing =
+      <A extends ReadonlyArray<unknown>, B>(call: (...args: A) => Promise<B>, counts: (...args: A) => boolean) =>
+      (...args: A): Promise<B> =>
+        counts(...args) && failures++ % 2 === 0 ? Promise.reject(new Error('secret: the disk is full')) : call(...args)
+    const at = asking({
+      spool: {
+        ...inner,
+        put: failing(inner.put, (_, record) => 'start_date' in record),
+        append: failing(inner.append, (_, __, bytes) => bytes.length > 0)
+      }
+    })
+    const path = await upload(at, 'USER_PROFILE', `${upsertLine('a', { seen: [1] })}oops\n`)
+    expect(await ended(at, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 1, total_failure: 1 } })
+    expect(failures).toBeGreaterThan(3)
+    expect((await at.on('GET', 'user_points/email_hash=a')).json).toMatchObject({ data: { profiles: [{ seen: [1] }] } })
+    expect((await at.on('GET', `${path}/errors`)).text.trim().split('\n')).toHaveLength(1)
+    expect(JSON.stringify(at.events)).not.toContain('secret')
+  }, 20_000)
 
   it('answer requests while they are at work', async () => {
     const at = asking()
@@ -170,7 +248,7 @@ describe('executions', () => {
     }
     await ended(at, path)
     expect(statuses).toContain('RUNNING')
-  })
+  }, 30_000)
 
   it('that are not there are not found, whatever their names', async () => {
     const at = asking()
@@ -296,6 +374,18 @@ describe('a user point', () => {
     expect(unknown.json).toMatchObject({ error: expect.stringContaining('UNKNOWN_USER_POINT') })
     expect((await at.on('PUT', `user_points/${id}/user_identifiers/hash=a`, {})).status).toBe(404)
     expect((await at.on('PUT', `user_points/${id}/user_profiles/x=1`, {})).status).toBe(400)
+  })
+
+  it('keeps no number that would change', async () => {
+    const at = asking()
+    const path = '/v1/datamarts/1162/user_points/email_hash=new/user_profiles/compartment_id=1'
+    const headers = { authorization: token, 'content-type': 'application/json' }
+    for (const number of ['12345678901234567890', '1e999', '1e-999']) {
+      const refused = await at.ask('PUT', path, { headers, body: `{"n":${number}}` })
+      expect([refused.status, refused.json.error_code]).toEqual([400, 'REJECTED'])
+      expect(refused.json.error).toMatch(/^BAD_NUMBER: /)
+    }
+    expect((await at.on('GET', 'user_points/email_hash=new')).status).toBe(404)
   })
 
   it('[A-14] is made by putting a profile under an identifier that nobody has', async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -13,9 +13,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const textOf = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
+const textOf = async (bytes: AsyncIterable<Uint8Array>): Promise<string> => {
   const parts: Buffer[] = []
-  for await (const piece of pieces) parts.push(Buffer.from(piece))
+  for await (const piece of bytes) parts.push(Buffer.from(piece))
   return Buffer.concat(parts).toString()
 }
 
@@ -59,6 +59,19 @@ describe.each(sorts)('a spool of %s', (_, create) => {
     await spool.remove(['a', 'b'])
     await spool.remove(['a', 'b'])
     await expect(textOf(spool.read(['a', 'b']))).rejects.toThrow(/./)
+  })
+
+  it('lists the names of bytes', async () => {
+    const spool = create()
+    expect(await spool.contents(['a'])).toEqual([])
+    await spool.write(['a', 'c'], pieces('x'))
+    await spool.append(['a', 'b'], 0, Buffer.from(''))
+    await spool.write(['a', 'd', 'e'], pieces('x'))
+    await spool.put(['a', 'record'], {})
+    await expect(spool.write(['a', 'f'], pieces('one', new Error('gone')))).rejects.toThrow('gone')
+    expect(await spool.contents(['a'])).toEqual(['b', 'c'])
+    await spool.remove(['a', 'c'])
+    expect(await spool.contents(['a'])).toEqual(['b'])
   })
 
   it('appends behind what is there, and drops what was behind that', async () => {
@@ -105,6 +118,31 @@ describe('a spool of files', () => {
     expect(statSync(join(folder, 'spool')).mode & 0o077).toBe(0)
     for (const name of ['b.bin', 'b.json', 'c.bin'])
       expect(statSync(join(folder, 'spool', 'a', name)).mode & 0o077).toBe(0)
+  })
+
+  it('drops what a killed process was writing, and nothing that is being written', async () => {
+    const spool = createFileSpool(folder)
+    await spool.recover()
+    let goOn: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const writing = spool.write(
+      ['a', 'b'],
+      (async function* () {
+        yield Buffer.from('one ')
+        await held
+        yield Buffer.from('two')
+      })()
+    )
+    while (!existsSync(join(folder, 'a')) || readdirSync(join(folder, 'a')).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    writeFileSync(join(folder, 'a', 'c.bin.1-0.part'), 'torn')
+    await spool.recover()
+    goOn()
+    await writing
+    expect(readdirSync(join(folder, 'a'))).toEqual(['b.bin'])
+    expect(await textOf(spool.read(['a', 'b']))).toBe('one two')
   })
 
   it('is there again for the next process, with what a killed one wrote cut back', async () => {

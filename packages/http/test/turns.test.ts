@@ -54,7 +54,34 @@ describe('handles that take turns', () => {
       lists.push(...(json.data as { attributes: { seen: unknown[] } }).attributes.seen)
     }
     expect(lists.sort((a, b) => Number(a) - Number(b))).toEqual(users.map((_, i) => i))
-  })
+  }, 30_000)
+
+  it('with one handle, decide nothing twice, however many requests are about one person', async () => {
+    const inner = createMemoryRepository()
+    let commits = 0
+    const repository: Repository = {
+      ...inner,
+      commit: async (writes) => {
+        commits++
+        return inner.commit(writes)
+      }
+    }
+    const at = asking({
+      datamarts: { '1162': { repository, partner: 'mybrand' }, '7': { repository: createMemoryRepository() } }
+    })
+    const user = { identifiers: { email: 'a@b.c' } }
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, (_, n) =>
+        n % 2 === 0
+          ? at.call('POST', 'upsert', { users: [{ ...user, attributes: { seen: [n] } }] })
+          : at.on('PUT', `user_points/email_hash=b/user_profiles/compartment_id=${n}`, { n })
+      )
+    )
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    expect(commits).toBe(300)
+    const { json } = await at.call('POST', 'profile', user)
+    expect((json.data as { attributes: { seen: unknown[] } }).attributes.seen).toHaveLength(150)
+  }, 30_000)
 
   it('go on after a call that throws, at once or later', async () => {
     const broken: Repository = {

@@ -78,7 +78,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   })
 
 const serverOf = (handler: Handler): Server => {
-  const server = createAdaptorServer({ fetch: handler, overrideGlobalObjects: false }) as Server
+  // With responses of its own in the place of Node's, which take a tenth of the time; the process is all ours.
+  const server = createAdaptorServer({ fetch: handler }) as Server
   // An upload may take its time, as long as it goes on: the handler sees to that.
   server.requestTimeout = 0
   server.headersTimeout = 20_000
@@ -106,18 +107,16 @@ const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
   const opened: OpenStore[] = []
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
   try {
-    const datamarts: Record<string, DatamartSettings> = {}
+    const datamarts: Array<readonly [string, DatamartSettings]> = []
     for (const [id, { policies, partner }] of Object.entries(settings.datamarts)) {
       const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart: id }
-      datamarts[id] = {
-        repository: await openDatamart(place, opened),
-        policies,
-        ...(partner !== undefined && { partner })
-      }
+      const repository = await openDatamart(place, opened)
+      datamarts.push([id, { repository, policies, ...(partner !== undefined && { partner }) }])
     }
     const handler = createHandler({
-      datamarts,
+      datamarts: Object.fromEntries(datamarts),
       tokens: settings.tokens,
+      limits: settings.limits,
       spool: createFileSpool(spoolOf(flags)),
       metrics: createPrometheusMetrics(),
       clock: Date.now,
@@ -126,13 +125,16 @@ const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     })
     await stoppable(io, async (stop) => {
       const server = serverOf(handler)
-      const address = await listening(server, flags.port ?? 8_080, flags.host ?? '127.0.0.1')
-      io.stderr.write(`userpoint: listening on ${address}\n`)
-      await handler.resume()
-      await aborted(stop.signal)
-      io.stderr.write('userpoint: stopping\n')
-      await close(server)
-      await handler.stop()
+      try {
+        await handler.resume()
+        const address = await listening(server, flags.port ?? 8_080, flags.host ?? '127.0.0.1')
+        io.stderr.write(`userpoint: listening on ${address}\n`)
+        await aborted(stop.signal)
+        io.stderr.write('userpoint: stopping\n')
+        await Promise.all([handler.stop(), close(server)])
+      } finally {
+        await handler.stop()
+      }
     })
   } finally {
     for (const store of opened) await store.close()

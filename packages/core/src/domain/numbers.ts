@@ -43,9 +43,9 @@ const numbersOf = (value: unknown, depth: number): Numbers => {
 const numbersIn = (members: { readonly [key: string]: unknown }, depth: number): Numbers => {
   let found: Numbers = 'Kept'
   for (const key in members) {
-    const numbers = numbersOf(members[key], depth)
-    if (numbers === 'Unsure') return numbers
-    if (numbers === 'Zeros') found = numbers
+    const here = numbersOf(members[key], depth)
+    if (here === 'Unsure') return here
+    if (here === 'Zeros') found = here
   }
   return found
 }
@@ -66,6 +66,6 @@ const keepsZeros = (text: string): boolean =>
 export const isPlainObject = (object: object, text: string): boolean => {
   // An escape may stand for NUL or a lone surrogate.
   if (text.includes('\\u')) return false
-  const numbers = numbersOf(object, plainDepth)
-  return numbers === 'Kept' || (numbers === 'Zeros' && keepsZeros(text))
+  const found = numbersOf(object, plainDepth)
+  return found === 'Kept' || (found === 'Zeros' && keepsZeros(text))
 }

@@ -8,15 +8,16 @@ import {
   type Verdict
 } from '@userpoint/core'
 import { type Context as HonoContext, Hono } from 'hono'
-import { BodyRefused, mediaTypeOf, readBody } from '../body.ts'
+import { BodyRefused, isEncoded, mediaTypeOf, readBody } from '../body.ts'
 import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
+import { jsonResponse } from '../json-response.ts'
 import { secondsUntilNext } from '../rate-limiter.ts'
 
 type Call = HonoContext<Env>
 
-const said = (message: string, status: number): Response => Response.json({ success: false, message }, { status })
-const failed = (error: string, status = 400): Response => Response.json({ error }, { status })
+const said = (message: string, status: number): Response => jsonResponse({ success: false, message }, status)
+const failed = (error: string, status = 400): Response => jsonResponse({ error }, status)
 
 /** What is said where nobody knows why: the vendor's words for it. */
 export const unknownError = (): Response => said('The request processing has failed because of an unknown error.', 500)
@@ -34,10 +35,8 @@ const refusal = ({ code, message }: RequestRejected, context: Context): Response
       return said(message, 400)
     case 'ACCESS_DENIED':
       return said(message, 403)
-    case 'TOO_MANY_REQUESTS': {
-      const headers = { 'retry-after': `${secondsUntilNext(context.clock)}` }
-      return Response.json({ error: message }, { status: 429, headers })
-    }
+    case 'TOO_MANY_REQUESTS':
+      return jsonResponse({ error: message }, 429, { 'retry-after': `${secondsUntilNext(context.clock)}` })
     case 'BODY_TOO_LARGE':
     case 'BAD_NUMBER':
     case 'USERS_MISSING':
@@ -50,7 +49,7 @@ const refusal = ({ code, message }: RequestRejected, context: Context): Response
 const wantsReport = (call: Call): boolean => /\breturn=representation\b/.test(call.req.header('prefer') ?? '')
 
 const reportAnswer = ({ successful, fail }: UsersReport): Response =>
-  Response.json({ data: { successful, fail: fail.count === 0 ? {} : fail } })
+  jsonResponse({ data: { successful, fail: fail.count === 0 ? {} : fail } })
 
 type OneUser = 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'
 
@@ -79,6 +78,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     const datamart = partners.get(partner.right) as Datamart
     call.set('datamart', datamart.id)
     if (mediaTypeOf(call.req.raw) !== 'application/json') return failed('content type must be application/json')
+    if (isEncoded(call.req.raw)) return failed('content encoding must be identity')
     try {
       const body = await readBody(call.req.raw, maxRequestBytes, limits.idleMilliseconds)
       return { datamart, insider: datamart.insider as Insider, body }
@@ -108,7 +108,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       count(report.verdicts)
       if (method === 'upsertUsers') return reportAnswer(report)
       datamart.purgeLater()
-      return report.fail.count > 0 || wantsReport(call) ? reportAnswer(report) : Response.json({})
+      return report.fail.count > 0 || wantsReport(call) ? reportAnswer(report) : jsonResponse({})
     }
 
   const onOne =
@@ -126,14 +126,14 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       // To delete who is not there is done already; to change them is not.
       if (verdict._tag === 'NoOp' && method === 'updateIdentifier') return nobody()
       datamart.purgeLater()
-      return Response.json({})
+      return jsonResponse({})
     }
 
   const profile = async (call: Call): Promise<Response> => {
     const admitted = await admit(call)
     if (admitted instanceof Response) return admitted
     const outcome = await admitted.insider.getUser(admitted.body)()
-    if (outcome._tag === 'Right') return outcome.right === undefined ? nobody() : Response.json({ data: outcome.right })
+    if (outcome._tag === 'Right') return outcome.right === undefined ? nobody() : jsonResponse({ data: outcome.right })
     switch (outcome.left._tag) {
       case 'RequestRejected':
         return refusal(outcome.left, context)

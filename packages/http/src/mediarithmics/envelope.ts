@@ -1,5 +1,7 @@
 /** What answers look like in mediarithmics' dialect: `{status, data}`, or `{status, error, error_id}` (SPEC 5). */
 
+import { jsonResponse } from '../json-response.ts'
+
 /** Why a request is not answered with data: a stable code, what it means, and the status that says so. */
 export const problems = {
   UNAUTHORIZED: [401, 'the token is missing or unknown'],
@@ -37,13 +39,14 @@ export class Problem extends Error {
 
 /** An answer with data; fields of lists stand beside it. */
 export const answer = (data: unknown, beside: Readonly<Record<string, unknown>> = {}, status = 200): Response =>
-  Response.json({ status: 'ok', data, ...beside }, { status })
+  jsonResponse({ status: 'ok', data, ...beside }, status)
 
 export const problemAnswer = ({ code, detail }: Problem, requestId: string): Response => {
   const [status, message] = problems[code]
-  return Response.json(
+  return jsonResponse(
     { status: 'error', error: detail ?? message, error_id: requestId, error_code: code },
-    { status, ...(status === 503 && { headers: { 'retry-after': '1' } }) }
+    status,
+    status === 503 ? { 'retry-after': '1' } : {}
   )
 }
 
@@ -55,14 +58,19 @@ const wholeNumber = (text: string | undefined, otherwise: number): number => {
   return Number(text)
 }
 
-/** A page of a list, as `first_result` and `max_results` ask for it. */
-export const listAnswer = <A>(
+/**
+ * A page of a list, as `first_result` and `max_results` ask for it.
+ *
+ * @param show Gives what is shown of an item; it is asked of those on the page alone.
+ */
+export const listAnswer = async <A>(
   items: ReadonlyArray<A>,
   query: (name: string) => string | undefined,
   show: (item: A) => unknown
-): Response => {
+): Promise<Response> => {
   const first = wholeNumber(query('first_result'), 0)
   const most = Math.min(longestPage, wholeNumber(query('max_results'), 50))
-  const page = items.slice(first, first + most)
-  return answer(page.map(show), { count: page.length, total: items.length, first_result: first, max_results: most })
+  const page: unknown[] = []
+  for (const item of items.slice(first, first + most)) page.push(await show(item))
+  return answer(page, { count: page.length, total: items.length, first_result: first, max_results: most })
 }

@@ -47,8 +47,8 @@ export interface Executions {
     documentImport: DocumentImport,
     bytes: AsyncIterable<Uint8Array>
   ) => Promise<object>
-  /** Descriptions of all executions of a document import, in the order in which they were made. */
-  readonly list: (datamart: Datamart, documentImport: DocumentImport) => Promise<ReadonlyArray<object>>
+  /** The ids of all executions of a document import, in the order in which they were made. */
+  readonly ids: (datamart: Datamart, documentImport: DocumentImport) => Promise<ReadonlyArray<string>>
   readonly find: (datamart: Datamart, documentImport: DocumentImport, id: string) => Promise<object | undefined>
   /** Ends an execution after the lines in flight; what is applied stays. @throws Problem where it is at its end. */
   readonly cancel: (datamart: Datamart, documentImport: DocumentImport, id: string) => Promise<object | undefined>
@@ -58,7 +58,7 @@ export interface Executions {
     documentImport: DocumentImport,
     id: string
   ) => Promise<AsyncIterable<Uint8Array> | undefined>
-  /** Goes on with what a server before this one left. */
+  /** Goes on with what a server before this one left, and removes what it left of uploads that nobody waits for. */
   readonly resume: () => Promise<void>
   /** Stops what is at work after the lines in flight, and starts nothing more. */
   readonly stop: () => Promise<void>
@@ -70,7 +70,20 @@ interface Job {
   readonly documentImport: DocumentImport
   readonly stopping: AbortController
   record: ExecutionRecord
+  /** Ends when the record is kept as it was last. */
+  kept: Promise<void>
   isFailing: boolean
+  /** Ends its pause, where it makes one. */
+  wake: () => void
+}
+
+const nothing = (): void => undefined
+
+const jobOf = (datamart: Datamart, documentImport: DocumentImport, record: ExecutionRecord): Job => {
+  const stopping = new AbortController()
+  // It was canceled, and then the server before this one ended before it did.
+  if (record.isCanceled) stopping.abort()
+  return { datamart, documentImport, stopping, record, kept: Promise.resolve(), isFailing: false, wake: nothing }
 }
 
 const encoder = new TextEncoder()
@@ -88,11 +101,10 @@ const executionKey = (datamart: Datamart, { id }: Pick<DocumentImport, 'id'>): S
   'executions',
   id
 ]
-const contentKey = (job: Job, content: 'uploads' | 'errors'): SpoolKey => [
-  job.datamart.id,
-  content,
-  `${job.documentImport.id}-${job.record.id}`
-]
+const contentKey = (
+  { datamart, documentImport, record }: Pick<Job, 'datamart' | 'documentImport' | 'record'>,
+  content: 'uploads' | 'errors'
+): SpoolKey => [datamart.id, content, `${documentImport.id}-${record.id}`]
 
 export const createExecutions = (context: Context, newNumber: () => string): Executions => {
   const { spool, clock, log, metrics } = context
@@ -100,14 +112,27 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
   const jobs = new Map<string, Job>()
   /** The last of each document import: the next one waits for it. */
   const queues = new Map<string, Promise<void>>()
-  const stopping = new AbortController()
+  /** The uploads that are being received, by the last segment of their keys. */
+  const arriving = new Set<string>()
+  let isStopping = false
 
   const nameOf = (datamart: Datamart, documentImport: DocumentImport, id: string): string =>
     [...executionKey(datamart, documentImport), id].join('/')
 
-  const keep = async (job: Job, record: ExecutionRecord): Promise<void> => {
+  /** Keeps a record in the place of the one before, in the order of the calls. */
+  const keep = (job: Job, record: ExecutionRecord): Promise<void> => {
+    const before = job.record
     job.record = record
-    await spool.put([...executionKey(job.datamart, job.documentImport), record.id], { ...record })
+    const put = async (): Promise<void> => {
+      try {
+        await spool.put([...executionKey(job.datamart, job.documentImport), record.id], { ...record })
+      } catch (error) {
+        if (job.record === record) job.record = before
+        throw error
+      }
+    }
+    job.kept = job.kept.then(put, put)
+    return job.kept
   }
 
   const engineIdOf = ({ documentImport, record }: Pick<Job, 'documentImport' | 'record'>) => {
@@ -132,9 +157,12 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
       .runExecution(engineIdOf(job), documentImport.document_type, () => spool.read(contentKey(job, 'uploads')), {
         createHash: spool.createHash,
         verdictSink: sinkOf(job),
-        signal: AbortSignal.any([job.stopping.signal, stopping.signal]),
+        signal: job.stopping.signal,
         // Requests are answered between two units of work, also where the store answers at once.
-        onProgress: () => new Promise((next) => setTimeout(next, 0))
+        onProgress: () => {
+          job.isFailing = false
+          return new Promise((next) => setTimeout(next, 0))
+        }
       })()
       .then((outcome) => (outcome._tag === 'Right' ? outcome.right : outcome.left))
   }
@@ -196,27 +224,39 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     }
   }
 
-  /** Waits, but no longer than until there is something to do. */
-  const pause = (job: Job, milliseconds: number): Promise<void> =>
-    new Promise((wake) => {
+  /** Waits, but no longer than until it is woken. */
+  const pause = async (job: Job, milliseconds: number): Promise<void> => {
+    await new Promise<void>((wake) => {
       const timer = setTimeout(wake, milliseconds)
-      const now = (): void => {
+      job.wake = () => {
         clearTimeout(timer)
         wake()
       }
-      job.stopping.signal.addEventListener('abort', now, { once: true })
-      stopping.signal.addEventListener('abort', now, { once: true })
+      if (isStopping) job.wake()
     })
+    job.wake = nothing
+  }
+
+  /** Whether it came to its end, or is no longer this server's. */
+  const attempt = async (job: Job): Promise<boolean> => {
+    try {
+      if (job.record.start_date === undefined) await keep(job, { ...job.record, start_date: clock() })
+      if (await settle(job, await runOnce(job))) return true
+      // A cancelation ends it even where the store does not answer.
+      if (job.record.isCanceled) await end(job, 'CANCELED', 0)
+      return job.record.isCanceled === true
+    } catch (error) {
+      // The spool failed: a full disk, and whatever else it may be, ends some day.
+      log({ _tag: 'RequestFailed', requestId: job.record.id, route: 'execution', error: errorName(error) })
+      return false
+    }
+  }
 
   const work = async (job: Job): Promise<void> => {
-    for (let attempt = 0; !stopping.signal.aborted; attempt++) {
-      if (job.record.isCanceled && job.record.start_date === undefined) return end(job, 'CANCELED', 0)
-      if (job.record.start_date === undefined) await keep(job, { ...job.record, start_date: clock() })
-      if (await settle(job, await runOnce(job))) return
+    for (let n = 0; !isStopping && job.record.status === undefined; n++) {
+      if (await attempt(job)) return
       job.isFailing = true
-      // A cancelation ends it even where the store does not answer.
-      if (job.record.isCanceled) return end(job, 'CANCELED', 0)
-      await pause(job, Math.min(longestPause, 250 * 2 ** Math.min(attempt, 10)))
+      await pause(job, Math.min(longestPause, 250 * 2 ** Math.min(n, 10)))
     }
   }
 
@@ -225,14 +265,9 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     const queue = executionKey(job.datamart, job.documentImport).join('/')
     jobs.set(name, job)
     const done = (queues.get(queue) ?? Promise.resolve()).then(async () => {
-      try {
-        await work(job)
-      } catch (error) {
-        log({ _tag: 'RequestFailed', requestId: job.record.id, route: 'execution', error: errorName(error) })
-      } finally {
-        jobs.delete(name)
-        if (queues.get(queue) === done) queues.delete(queue)
-      }
+      await work(job)
+      jobs.delete(name)
+      if (queues.get(queue) === done) queues.delete(queue)
     })
     queues.set(queue, done)
   }
@@ -293,26 +328,35 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     }
   }
 
+  /** What is known of an execution now: a job knows it before it is kept. */
   const recordOf = async (datamart: Datamart, documentImport: DocumentImport, id: string) =>
-    (await spool.get([...executionKey(datamart, documentImport), id])) as ExecutionRecord | undefined
+    jobs.get(nameOf(datamart, documentImport, id))?.record ??
+    ((await spool.get([...executionKey(datamart, documentImport), id])) as ExecutionRecord | undefined)
+
+  /** Removes uploads that are no execution's that is still to be done: they are somebody's data. */
+  const removeStray = async (datamart: Datamart, wanted: ReadonlySet<string>): Promise<void> => {
+    for (const name of await spool.contents([datamart.id, 'uploads']))
+      if (!wanted.has(name) && !arriving.has(name)) await spool.remove([datamart.id, 'uploads', name])
+  }
 
   return {
     create: async (datamart, documentImport, bytes) => {
       const record = { id: newNumber(), document_import_id: documentImport.id, creation_date: clock() }
-      const job: Job = { datamart, documentImport, record, stopping: new AbortController(), isFailing: false }
-      await spool.write(contentKey(job, 'uploads'), bytes)
-      await keep(job, record)
-      enqueue(job)
+      const job = jobOf(datamart, documentImport, record)
+      const key = contentKey(job, 'uploads')
+      const name = String(key.at(-1))
+      arriving.add(name)
+      try {
+        await spool.write(key, bytes)
+        await spool.append(contentKey(job, 'errors'), 0, new Uint8Array())
+        await keep(job, record)
+        enqueue(job)
+      } finally {
+        arriving.delete(name)
+      }
       return describe(datamart, documentImport, record)
     },
-    list: async (datamart, documentImport) => {
-      const found: object[] = []
-      for (const id of await spool.list(executionKey(datamart, documentImport))) {
-        const record = await recordOf(datamart, documentImport, id)
-        if (record !== undefined) found.push(await describe(datamart, documentImport, record))
-      }
-      return found
-    },
+    ids: (datamart, documentImport) => spool.list(executionKey(datamart, documentImport)),
     find: async (datamart, documentImport, id) => {
       const record = await recordOf(datamart, documentImport, id)
       return record && describe(datamart, documentImport, record)
@@ -321,34 +365,44 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
       const record = await recordOf(datamart, documentImport, id)
       if (record === undefined) return undefined
       const job = jobs.get(nameOf(datamart, documentImport, id))
-      if (job === undefined || record.status !== undefined) throw new Problem('CONFLICT')
-      await keep(job, { ...job.record, isCanceled: true })
+      if (job === undefined || job.record.status !== undefined) throw new Problem('CONFLICT')
+      // What has not begun is at its end.
+      if (job.record.start_date === undefined) await end(job, 'CANCELED', 0)
+      else await keep(job, { ...job.record, isCanceled: true })
       job.stopping.abort()
+      job.wake()
       return describe(datamart, documentImport, job.record)
     },
     errors: async (datamart, documentImport, id) => {
       const record = await recordOf(datamart, documentImport, id)
       if (record === undefined) return undefined
       if (record.status === undefined) throw new Problem('CONFLICT', 'it has not come to its end yet')
-      const job: Job = { datamart, documentImport, record, stopping: new AbortController(), isFailing: false }
-      return spool.read(contentKey(job, 'errors'))
+      return spool.read(contentKey({ datamart, documentImport, record }, 'errors'))
     },
     resume: async () => {
+      await spool.recover()
       for (const datamart of context.datamarts.values()) {
+        const wanted = new Set<string>()
         for (const importId of await documentImportIds(spool, datamart.id)) {
           const documentImport = await findDocumentImport(spool, datamart.id, importId)
           if (documentImport === undefined) continue
           for (const id of await spool.list(executionKey(datamart, documentImport))) {
             const record = await recordOf(datamart, documentImport, id)
             if (record === undefined || record.status !== undefined) continue
-            if (jobs.has(nameOf(datamart, documentImport, id))) continue
-            enqueue({ datamart, documentImport, record, stopping: new AbortController(), isFailing: false })
+            const job = jobOf(datamart, documentImport, record)
+            wanted.add(String(contentKey(job, 'uploads').at(-1)))
+            if (!jobs.has(nameOf(datamart, documentImport, id))) enqueue(job)
           }
         }
+        await removeStray(datamart, wanted)
       }
     },
     stop: async () => {
-      stopping.abort()
+      isStopping = true
+      for (const job of jobs.values()) {
+        job.stopping.abort()
+        job.wake()
+      }
       await Promise.all(queues.values())
     }
   }

@@ -1,7 +1,7 @@
 /** mediarithmics' paths (SPEC 3, 5). */
-import type { JsonObject } from '@userpoint/core'
+import { type JsonObject, parseBody } from '@userpoint/core'
 import { type Context as HonoContext, Hono } from 'hono'
-import { mediaTypeOf, readBody, readPieces } from '../body.ts'
+import { isEncoded, mediaTypeOf, readBody, readPieces } from '../body.ts'
 import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
 import {
@@ -37,15 +37,25 @@ const pathOf = (call: Call, name: string): string => {
 /** The token as it is sent: alone, or after `api:` or `Bearer` (SPEC 5). */
 const tokenOf = (call: Call): string => (call.req.header('authorization') ?? '').replace(/^(api:|Bearer )/, '')
 
+const needType = (call: Call, types: ReadonlySet<string>): void => {
+  if (!types.has(mediaTypeOf(call.req.raw))) throw new Problem('UNSUPPORTED_MEDIA_TYPE')
+  if (isEncoded(call.req.raw)) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'no content encoding is taken here')
+}
+
+const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+
+const objectTypes: ReadonlySet<string> = new Set(['application/json'])
+
 const objectOf = async (call: Call, { limits }: Context): Promise<JsonObject> => {
-  if (mediaTypeOf(call.req.raw) !== 'application/json') throw new Problem('UNSUPPORTED_MEDIA_TYPE')
-  const bytes = await readBody(call.req.raw, limits.bodyBytes, limits.idleMilliseconds)
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
+  needType(call, objectTypes)
+  const parsed = parseBody(await readBody(call.req.raw, limits.bodyBytes, limits.idleMilliseconds), decodeUtf8)
+  if (parsed._tag === 'Left') {
+    const { code, message } = parsed.left
+    if (code === 'BODY_TOO_LARGE') throw new Problem('BODY_TOO_LARGE')
+    if (code === 'BAD_NUMBER') throw new Problem('REJECTED', `${code}: ${message}`)
     throw new Problem('BAD_REQUEST', 'the body is no JSON')
   }
+  const value = parsed.right
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Problem('BAD_REQUEST', 'the body is no JSON object')
   return value as JsonObject
@@ -135,33 +145,28 @@ export const mediarithmicsRoutes = (context: Context, executions: Executions, ne
       return answer(documentImport)
     })
     .get(imports, async (call) => {
-      const datamart = datamartOf(call)
-      const found: DocumentImport[] = []
-      for (const id of await documentImportIds(spool, datamart.id)) {
-        const documentImport = await findDocumentImport(spool, datamart.id, id)
-        if (documentImport !== undefined) found.push(documentImport)
-      }
+      const { id: datamart } = datamartOf(call)
       return listAnswer(
-        found,
+        await documentImportIds(spool, datamart),
         (name) => call.req.query(name),
-        (each) => each
+        (id) => findDocumentImport(spool, datamart, id)
       )
     })
     .get(oneImport, async (call) => answer(await importOf(call, datamartOf(call))))
     .post(`${oneImport}/executions`, async (call) => {
       const datamart = datamartOf(call)
       const documentImport = await importOf(call, datamart)
-      if (!uploadTypes.has(mediaTypeOf(call.req.raw))) throw new Problem('UNSUPPORTED_MEDIA_TYPE')
+      needType(call, uploadTypes)
       const pieces = readPieces(call.req.raw, limits.uploadBytes, limits.idleMilliseconds)
       return answer(await executions.create(datamart, documentImport, pieces))
     })
     .get(`${oneImport}/executions`, async (call) => {
       const datamart = datamartOf(call)
-      const found = await executions.list(datamart, await importOf(call, datamart))
+      const documentImport = await importOf(call, datamart)
       return listAnswer(
-        found,
+        await executions.ids(datamart, documentImport),
         (name) => call.req.query(name),
-        (each) => each
+        (id) => executions.find(datamart, documentImport, id)
       )
     })
     .get(oneExecution, async (call) => {

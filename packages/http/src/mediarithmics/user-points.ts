@@ -71,7 +71,7 @@ const commandOf = (request: UserPointRequest, type: DocumentType, line: JsonObje
   if (decoded._tag === 'Left') throw new Problem('REJECTED', rejectionText(decoded.left))
   const { command } = decoded.right
   if (!('reference' in command)) throw new TypeError('a line refers to nobody')
-  return { ...command, reference } as Command
+  return { ...command, reference }
 }
 
 const itemsOf = (subject: Subject, document: UserPointDocument): ReadonlyArray<JsonObject> => {

@@ -40,7 +40,22 @@ const syncFolder = async (folder: string): Promise<void> => {
  */
 export const createFileSpool = (folder: string): Spool => {
   let count = 0
+  /** Those that are being written now. */
+  const parts = new Set<string>()
   const fileOf = (key: SpoolKey, end: '.json' | '.bin'): string => join(folder, keyText(key) + end)
+
+  const namesIn = async (key: SpoolKey, end: '.json' | '.bin'): Promise<ReadonlyArray<string>> => {
+    try {
+      const names = await readdir(join(folder, keyText(key)))
+      return names
+        .filter((name) => name.endsWith(end))
+        .map((name) => name.slice(0, -end.length))
+        .sort()
+    } catch (error) {
+      if (isMissing(error)) return []
+      throw error
+    }
+  }
 
   const folderOf = async (path: string): Promise<string> => {
     const parent = dirname(path)
@@ -52,6 +67,7 @@ export const createFileSpool = (folder: string): Spool => {
   const replace = async (path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> => {
     const parent = await folderOf(path)
     const part = `${path}.${process.pid}-${count++}.part`
+    parts.add(part)
     try {
       await withFile(part, 'wx', async (handle) => {
         await fill(handle)
@@ -61,6 +77,8 @@ export const createFileSpool = (folder: string): Spool => {
     } catch (error) {
       await rm(part, { force: true })
       throw error
+    } finally {
+      parts.delete(part)
     }
     await syncFolder(parent)
   }
@@ -76,18 +94,7 @@ export const createFileSpool = (folder: string): Spool => {
         throw error
       }
     },
-    list: async (key) => {
-      try {
-        const names = await readdir(join(folder, keyText(key)))
-        return names
-          .filter((name) => name.endsWith('.json'))
-          .map((name) => name.slice(0, -'.json'.length))
-          .sort()
-      } catch (error) {
-        if (isMissing(error)) return []
-        throw error
-      }
-    },
+    list: (key) => namesIn(key, '.json'),
     write: async (key, bytes) =>
       replace(fileOf(key, '.bin'), async (handle) => {
         let position = 0
@@ -123,6 +130,15 @@ export const createFileSpool = (folder: string): Spool => {
         if (bytes.length > 0 || size > end) await handle.datasync()
         return end
       })
+    },
+    contents: (key) => namesIn(key, '.bin'),
+    recover: async () => {
+      const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
+        if (isMissing(error)) return []
+        throw error
+      })
+      for (const path of names.map((name) => join(folder, name)))
+        if (path.endsWith('.part') && !parts.has(path)) await rm(path, { force: true })
     },
     remove: async (key) => rm(fileOf(key, '.bin'), { force: true }),
     createHash: () => {

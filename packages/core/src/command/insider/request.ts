@@ -30,7 +30,11 @@ export const maxRequestBytes = 5_000_000
 /** The most users of a request. */
 export const maxUsersPerRequest = 1_000
 
-/** The JSON of a body; the limit is on its bytes. */
+/**
+ * The JSON of a body, whose numbers are all kept; the limit is on its bytes.
+ *
+ * @param decode Gives the text of UTF-8; throws where it is none.
+ */
 export const parseBody = (
   body: Uint8Array,
   decode: (bytes: Uint8Array) => string

@@ -1,0 +1,12 @@
+/** The layouts that docs/postgres.md gives, as they stand there. */
+import { readFileSync } from 'node:fs'
+
+const guide = readFileSync(new URL('../../../docs/postgres.md', import.meta.url), 'utf8')
+
+/** The first statements under a heading, for another schema than `userpoint`. */
+export const layoutUnder = (heading: string, schema: string): string => {
+  const [, text = ''] = guide.split(`\n## ${heading}\n`)
+  const statements = /```sql\n(.*?)```/s.exec(text)?.[1]
+  if (statements === undefined) throw new Error(`docs/postgres.md has no statements under ${heading}`)
+  return statements.replaceAll('userpoint', schema)
+}
