@@ -162,7 +162,7 @@ describe('a real thread', () => {
   test('what cannot be opened is an error where it was asked for, with the code of the driver', async () => {
     const worker = startThread({ driver: driver.name, file: `${store.file}/not/there` })
     const gone = once(worker, 'exit')
-    await expect(connectSqliteRepository(worker)).rejects.toThrow()
+    await expect(connectSqliteRepository(worker)).rejects.toThrow(/directory does not exist/)
     await gone
     const foreign = store.database()
     foreign.exec('create table thing (a)')

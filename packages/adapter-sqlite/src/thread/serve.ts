@@ -52,9 +52,11 @@ export const serveSqliteRepository = (
       case 'Page':
         return packDocuments(store.page(call.kind, call.after, call.size))
       case 'Purge':
-        return void store.purge()
+        store.purge()
+        return undefined
       case 'Close':
-        return void opened?.database.close()
+        opened?.database.close()
+        return undefined
     }
   }
   const replyTo = (call: Call): Reply => {
