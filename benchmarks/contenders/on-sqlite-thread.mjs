@@ -8,7 +8,10 @@ import { importInto } from './library.mjs'
 /** @type {import('./contender.mjs').Run} */
 export const run = async (job) => {
   const repository = await connectSqliteRepository(
-    new Worker(fileURLToPath(import.meta.url), { workerData: job.store })
+    new Worker(fileURLToPath(import.meta.url), {
+      workerData: job.store,
+      resourceLimits: { maxYoungGenerationSizeMb: 6 }
+    })
   )
   const count = await importInto(repository, job)
   await repository.close?.()

@@ -86,7 +86,7 @@ export interface Job {
   readonly stdout: Output
 }
 
-const defaultLinesPerUnit = 1_000
+const defaultLinesPerUnit = 500
 
 const howFar = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
   const then = remedy === undefined ? '' : `; ${remedy}`
@@ -310,7 +310,7 @@ export const takeDocuments = (command: Command): Command => {
     .addOption(
       new Option(
         '--lines-per-unit <N>',
-        'how many lines are worked on at a time; never shows in the result (default: 1000)'
+        'how many lines are worked on at a time; never shows in the result (default: 500)'
       ).argParser(once(wholeNumber(1_000_000)))
     )
 }

@@ -9,9 +9,12 @@ import type { ThreadSettings } from './store-thread.ts'
 // Beside this file, and of its sort: it is run as it is written, and as it is built.
 const program = new URL(`./store-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
 
+// What it makes is gone at once; with the usual room it would only take more memory.
+const maxYoungGenerationSizeMb = 6
+
 /** The store in a file, on a new thread; rejected where there is none to be had. */
 export const openOnThread = (settings: ThreadSettings): Promise<Repository> =>
-  connectSqliteRepository(new Worker(program, { workerData: settings }))
+  connectSqliteRepository(new Worker(program, { workerData: settings, resourceLimits: { maxYoungGenerationSizeMb } }))
 
 /** A handle, and what gives back all that is behind it. */
 export interface MovingStore {

@@ -11,7 +11,7 @@ export interface ReadingOptions {
   /** `lenient` unless given: values may span lines. `strict`: one object a line. */
   readonly framing?: FramingMode
   /**
-   * How many lines are one unit of work at most; unless given 1,000, or 200 where the store is not durable. Never shows in
+   * How many lines are one unit of work at most; unless given 500, or 200 where the store is not durable. Never shows in
    * verdicts or in what is stored.
    */
   readonly linesPerUnit?: number
@@ -35,7 +35,7 @@ export interface Reading {
 
 // A commit to a disk costs as much as a hundred lines. Where it costs nothing, few lines leave less for the garbage collector
 // to copy.
-const usualLinesPerUnit = ({ durable }: Manifest): number => (durable ? 1_000 : 200)
+const usualLinesPerUnit = ({ durable }: Manifest): number => (durable ? 500 : 200)
 
 export const readingOf = (options: ReadingOptions, bounds: Bounds, manifest: Manifest) => {
   const { framing = 'lenient', linesPerUnit = usualLinesPerUnit(manifest), signal } = options
