@@ -14,7 +14,6 @@ import { inTurn } from './pipeline.ts'
 import { purge } from './purge.ts'
 import {
   type DocumentInput,
-  inputChanged,
   type InputFailed,
   readAlike,
   ReadError,
@@ -33,7 +32,7 @@ import {
 } from './report.ts'
 import { createRecent, noRecent } from './recent.ts'
 import type { Runtime } from './runtime.ts'
-import { forbids, screen, taskOf } from './screening.ts'
+import { screen, screenedTasks, taskOf } from './screening.ts'
 import { asksForErasure, type Judgement, runUnit, type Task } from './unit-of-work.ts'
 
 export interface ImportOptions extends ReadingOptions {
@@ -120,12 +119,7 @@ export const importDocument = async (
       observing,
       recent,
       isStopped: () => signal?.aborted === true,
-      tasksOf: (frames) => {
-        const tasks = tasksOf(frames)
-        // Screening found no such line.
-        if (tasks.some((task) => forbids(type, task))) throw inputChanged()
-        return tasks
-      },
+      tasksOf: (frames) => screenedTasks(frames, type, policies, bounds),
       commit: async (frames, tasks, prepared, handle) => {
         const judgements = await runUnit(handle, tasks, runtime, observing, undefined, recent, prepared)
         if (E.isLeft(judgements)) return judgements

@@ -37,7 +37,7 @@ import {
 } from './reading.ts'
 import { countMore, type ImportReport, type ImportStatus, type JobRejection, noCounts } from './report.ts'
 import { createRecent, noRecent } from './recent.ts'
-import { forbids, screen, taskOf } from './screening.ts'
+import { screen, screenedTasks, taskOf } from './screening.ts'
 import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareDeletion, shareWrite } from './share.ts'
 import { asksForErasure, type Judgement, stamped, type Task } from './unit-of-work.ts'
 import { encodeUtf8 } from './utf8.ts'
@@ -274,12 +274,8 @@ export const runExecution = async (
   const isPurgeDue = ({ purgeDue }: Execution, tasks: ReadonlyArray<Task>): boolean =>
     purgeDue || (purgeAfterDeletions && asksForErasure(tasks))
 
-  const checkedTasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> => {
-    const tasks = tasksOf(frames)
-    // Screening found no such line.
-    if (tasks.some((task) => forbids(type, task))) throw inputChanged()
-    return tasks
-  }
+  const checkedTasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
+    screenedTasks(frames, type, policies, bounds)
 
   /** The lines that the execution has not done yet, in units. */
   async function* unitsLeft(units: AsyncGenerator<ReadonlyArray<Frame>, void, undefined>) {

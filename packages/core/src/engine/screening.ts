@@ -14,7 +14,7 @@ import type { Policies } from '../command/policies.ts'
 import { rejection } from '../command/rejection.ts'
 import { E } from '../fp.ts'
 import type { Frame } from './framing.ts'
-import { type DocumentInput, readBytes, type Reading, readUnits } from './reading.ts'
+import { type DocumentInput, inputChanged, readBytes, type Reading, readUnits } from './reading.ts'
 import type { JobRejection } from './report.ts'
 import type { Task } from './unit-of-work.ts'
 import { createUtf8Checker, cutIntoLines, endsLine } from './utf8.ts'
@@ -26,8 +26,23 @@ export const taskOf = (frame: Frame, type: DocumentType, policies: Policies, bou
 }
 
 /** Holds where this line rejects the whole job. */
-export const forbids = (type: DocumentType, task: Task): boolean =>
-  task._tag === 'Rejected' && rejectsJob(type, task.code)
+const forbids = (type: DocumentType, task: Task): boolean => task._tag === 'Rejected' && rejectsJob(type, task.code)
+
+/**
+ * The tasks of lines that were screened.
+ *
+ * @throws ReadError where one of them rejects the whole job: screening found no such line.
+ */
+export const screenedTasks = (
+  frames: ReadonlyArray<Frame>,
+  type: DocumentType,
+  policies: Policies,
+  bounds: Bounds
+): ReadonlyArray<Task> => {
+  const tasks = frames.map((frame) => taskOf(frame, type, policies, bounds))
+  if (tasks.some((task) => forbids(type, task))) throw inputChanged()
+  return tasks
+}
 
 /** Passes these pieces to `pass`, up to the one with the first byte that is not UTF-8; whether there is one. */
 const findInvalidPiece = async (
