@@ -1,7 +1,7 @@
 /**
- * Units of work in turn, of which the next one is read and decided while one is committed. What a store does in another
- * thread, process or machine is then done at the same time. It never shows: a unit is committed as it was decided only where
- * the one before it was.
+ * Units of work in turn. The one after the next is read while the next is loaded, and the next is decided while one is
+ * committed: what a store does in another thread, process or machine is then done at the same time. It never shows: a unit
+ * is committed as it was decided only where the one before it was. A store that answers at once has its units one by one.
  */
 import { E } from '../fp.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -37,18 +37,26 @@ interface Waiting<Unit> {
   readonly prepared: Prepared
 }
 
-/** A handle on the same store, and when it was first asked to commit. */
-const watched = (repository: Repository): { readonly repository: Repository; readonly sent: Promise<void> } => {
+/** A handle on the same store, when it was first asked to commit, and whether the last answer was there at once. */
+interface Watched {
+  readonly repository: Repository
+  readonly sent: Promise<void>
+  readonly answeredAtOnce: () => boolean
+}
+
+const watched = (repository: Repository): Watched => {
   let tell = (): void => undefined
+  let atOnce = false
   const sent = new Promise<void>((resolve) => {
     tell = resolve
   })
   const commit: Repository['commit'] = (writes) => {
     const result = repository.commit(writes)
+    atOnce = !('then' in result)
     tell()
     return result
   }
-  return { repository: { ...repository, commit }, sent }
+  return { repository: { ...repository, commit }, sent, answeredAtOnce: () => atOnce }
 }
 
 /** What reading a source came to: a unit, its end, or what it threw. */
@@ -70,6 +78,8 @@ export const inTurn = async <Unit, Left>(
   let waiting: Waiting<Unit> | undefined
   /** Being committed; whether what was prepared after it still holds. */
   let inFlight: Promise<E.Either<Left, boolean>> = Promise.resolve(E.right(true))
+  /** Whether the store does all at once, so that to be ahead of it gains nothing, and keeps more in memory. */
+  let isAtOnce = (): boolean => false
 
   const read = async (): Promise<Read<Unit>> => {
     try {
@@ -107,14 +117,15 @@ export const inTurn = async <Unit, Left>(
     if (waiting === undefined) return { sent: inFlight, done: inFlight }
     const watching = watched(repository)
     inFlight = commitOne(waiting, watching.repository)
+    isAtOnce = watching.answeredAtOnce
     waiting = undefined
     // Whoever waits for it to land is told.
     const done = inFlight.catch(() => undefined)
     return { sent: Promise.race([watching.sent, done]), done }
   }
 
-  /** Commits what waits; whether it was stopped before that. */
-  const commitLast = async (): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
+  /** Ends the commit that is in flight and then makes the one that waits; whether it was stopped before that. */
+  const commitAll = async (): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
     const landed = await land()
     if (E.isLeft(landed)) return landed
     if (waiting === undefined) return E.right('Completed')
@@ -124,11 +135,12 @@ export const inTurn = async <Unit, Left>(
     return E.isLeft(last) ? last : E.right('Completed')
   }
 
+  let upcoming = read()
   try {
     for (;;) {
-      const next = await read()
+      const next = await upcoming
       if (next._tag !== 'Unit') {
-        const ended = await commitLast()
+        const ended = await commitAll()
         if (next._tag === 'Thrown') throw next.error
         return ended
       }
@@ -137,8 +149,15 @@ export const inTurn = async <Unit, Left>(
       if (isStopped()) return E.right('Stopped')
       const { unit, tasks } = next
       const before = waiting?.prepared
-      const prepared = await prepareUnit(repository, tasks, runtime, observing, recent, before, commitWaiting)
-      waiting = { unit, tasks, prepared }
+      const preparing = prepareUnit(repository, tasks, runtime, observing, recent, before, commitWaiting)
+      const inStep = isAtOnce()
+      // While the store loads.
+      if (!inStep) upcoming = read()
+      waiting = { unit, tasks, prepared: await preparing }
+      if (!inStep) continue
+      const committed = await commitAll()
+      if (E.isLeft(committed) || committed.right === 'Stopped') return committed
+      upcoming = read()
     }
   } finally {
     await inFlight.catch(() => undefined)

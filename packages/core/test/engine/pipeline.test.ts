@@ -8,6 +8,12 @@ const upsert = (hash: string): string =>
   `{"operation":"UPSERT","email_hash":"${hash}","force_replace":true,"user_profile":{}}\n`
 const text = new TextEncoder().encode(['a', 'b', 'c'].map(upsert).join(''))
 
+const createHash = () => ({ update: () => undefined, digest: () => '' })
+
+const parsed = parseExecutionId('nightly')
+if (parsed === undefined) throw new RangeError('no id')
+const nightly = parsed
+
 /** A store that answers a commit of user points when it is told to, and how many ids were made by then. */
 const held = () => {
   const repository = fakeRepository()
@@ -40,11 +46,52 @@ describe('while a unit of work is committed', () => {
 
   it('the next one of an execution is decided', async () => {
     const { engine, idsAtCommit } = held()
-    const id = parseExecutionId('nightly')
-    if (id === undefined) throw new RangeError('no id')
-    const createHash = () => ({ update: () => undefined, digest: () => '' })
-    await engine.runExecution(id, 'USER_PROFILE', text, { createHash, linesPerUnit: 1 })()
+    await engine.runExecution(nightly, 'USER_PROFILE', text, { createHash, linesPerUnit: 1 })()
     // Besides one for each new person, the beginning takes two, and each commit one.
     expect(idsAtCommit).toEqual([2 + 2 + 1, 2 + 3 + 2, 2 + 3 + 3])
+  })
+})
+
+describe('while a unit of work is loaded', () => {
+  it('the next one is read', async () => {
+    const repository = fakeRepository()
+    let read = 0
+    const readByThen: number[] = []
+    const load: Repository['load'] = async (references) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      readByThen.push(read)
+      return repository.load(references)
+    }
+    const engine = createEngine({ repository: { ...repository, load }, ...countingRuntime() })
+    let isScreened = false
+    const input = function* () {
+      for (const hash of ['a', 'b', 'c']) {
+        if (isScreened) read++
+        yield new TextEncoder().encode(upsert(hash))
+      }
+      isScreened = true
+    }
+    await engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1 })()
+    expect(readByThen).toEqual([2, 3, 3])
+  })
+})
+
+describe('on a store that answers at once', () => {
+  it('no unit of an execution is begun before the one before it has landed, however long its verdicts take', async () => {
+    const repository: Repository = { ...fakeRepository(), commit: () => ({ _tag: 'Committed' }) }
+    const engine = createEngine({ repository, ...countingRuntime() })
+    const lines = new TextEncoder().encode(['a', 'b', 'c', 'd', 'e', 'f'].map(upsert).join(''))
+    const kept: number[] = []
+    const ended = await engine.runExecution(nightly, 'USER_PROFILE', lines, {
+      createHash,
+      linesPerUnit: 1,
+      verdictSink: async (verdicts, from) => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        kept.push(...verdicts.map(({ index }) => index))
+        return from + verdicts.length
+      }
+    })()
+    expect(ended).toMatchObject({ _tag: 'Right', right: { lines: 6, applied: 6, execution: { verdictsLength: 6 } } })
+    expect(kept).toEqual([0, 1, 2, 3, 4, 5])
   })
 })
