@@ -3,15 +3,12 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
-import { createPostgresRepository, hasPostgresTables } from '@userpoint/adapter-postgres'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, type Engine, type Policies } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
-import pg from 'pg'
 import { v7 } from 'uuid'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import { type DriverName, loadDriver } from './sqlite-driver.ts'
-import { movingToThread, openOnThread } from './thread.ts'
 
 export type StoreAddress =
   | { readonly _tag: 'Sqlite'; readonly path: string }
@@ -58,8 +55,6 @@ export interface StoreOptions {
   readonly store?: StoreAddress
   readonly datamart?: string
   readonly driver?: DriverName
-  /** Whether a store that blocks may go to a thread of its own, where there is much to do. */
-  readonly mayMove?: true
 }
 
 export interface OpenStore {
@@ -93,11 +88,7 @@ const hasContent = async (path: string, access: Access): Promise<boolean> => {
   }
 }
 
-const openSqlite = async (
-  path: string,
-  { datamart, driver, mayMove }: StoreOptions,
-  access: Access
-): Promise<OpenStore> => {
+const openSqlite = async (path: string, { datamart, driver }: StoreOptions, access: Access): Promise<OpenStore> => {
   const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
   if (access !== 'create' && !(await hasContent(path, access)) && readOnly) return emptyStore()
   const open = await loadDriver(driver)
@@ -107,10 +98,7 @@ const openSqlite = async (
     const database = open(resolve(path), { readOnly })
     try {
       const repository = createSqliteRepository(database, datamart === undefined ? {} : { datamart })
-      const close = () => void database.close()
-      return mayMove
-        ? movingToThread(repository, close, () => openOnThread({ path: resolve(path), driver, datamart }))
-        : { repository, close }
+      return { repository, close: () => void database.close() }
     } catch (error) {
       database.close()
       throw error
@@ -120,37 +108,20 @@ const openSqlite = async (
   }
 }
 
-const openPostgres = async (url: URL, { datamart, driver }: StoreOptions, access: Access): Promise<OpenStore> => {
-  if (driver !== undefined) throw wrongUsage('--driver says how a SQLite file is opened; PostgreSQL is none')
-  const pool = new pg.Pool({ connectionString: url.href, connectionTimeoutMillis: 10_000 })
-  // A connection that is lost while nobody uses it is none of anybody's business: the next statement gets another.
-  pool.on('error', () => undefined)
-  try {
-    if (access !== 'create' && !(await hasPostgresTables(pool))) {
-      await pool.end()
-      return emptyStore()
-    }
-    const repository = await createPostgresRepository(pool, datamart === undefined ? {} : { datamart })
-    return { repository, close: () => pool.end() }
-  } catch (error) {
-    await pool.end()
-    throw new Failure(`the store ${printable(withoutSecrets(url))} cannot be opened: ${reasonOf(error)}`)
-  }
-}
-
-/** An address that may be shown. */
-const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`
-
 /** Opens a store, which its caller closes. */
-export const openStore = (options: StoreOptions, access: Access): OpenStore | Promise<OpenStore> => {
+export const openStore = async (options: StoreOptions, access: Access): Promise<OpenStore> => {
   const address = options.store ?? defaultStore
   switch (address._tag) {
     case 'Memory':
       return openMemory(options)
     case 'Sqlite':
       return openSqlite(address.path, options, access)
-    case 'Postgres':
-      return openPostgres(address.url, options, access)
+    case 'Postgres': {
+      const { datamart, driver } = options
+      if (driver !== undefined) throw wrongUsage('--driver says how a SQLite file is opened; PostgreSQL is none')
+      const { openPostgres } = await import('./postgres-store.ts')
+      return (await openPostgres(address.url, datamart, access === 'create')) ?? emptyStore()
+    }
   }
 }
 

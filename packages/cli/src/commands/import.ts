@@ -147,7 +147,7 @@ const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: I
   else if (flags.workers !== undefined)
     throw wrongUsage('--workers needs --execution, which knows what each of them did')
   return withInputs(paths, io, (inputs) =>
-    withEngine({ ...flags, mayMove: true }, 'create', policiesOf(flags), (engine) =>
+    withEngine(flags, 'create', policiesOf(flags), (engine) =>
       withCrew(flags, io, async (crew) => {
         const { procedure, verdictFile } = await procedureOf(engine, flags, crew)
         try {
