@@ -37,26 +37,26 @@ interface Waiting<Unit> {
   readonly prepared: Prepared
 }
 
-/** A handle on the same store, when it was first asked to commit, and whether the last answer was there at once. */
-interface Watched {
-  readonly repository: Repository
-  readonly sent: Promise<void>
-  readonly answeredAtOnce: () => boolean
-}
-
-const watched = (repository: Repository): Watched => {
+/**
+ * A handle on the same store, and when it was first asked to commit.
+ *
+ * @param onAnswer Is told whether an answer was there at once.
+ */
+const watched = (
+  repository: Repository,
+  onAnswer: (isAtOnce: boolean) => void
+): { readonly repository: Repository; readonly sent: Promise<void> } => {
   let tell = (): void => undefined
-  let atOnce = false
   const sent = new Promise<void>((resolve) => {
     tell = resolve
   })
   const commit: Repository['commit'] = (writes) => {
     const result = repository.commit(writes)
-    atOnce = !('then' in result)
+    onAnswer(!('then' in result))
     tell()
     return result
   }
-  return { repository: { ...repository, commit }, sent, answeredAtOnce: () => atOnce }
+  return { repository: { ...repository, commit }, sent }
 }
 
 /** What reading a source came to: a unit, its end, or what it threw. */
@@ -79,7 +79,7 @@ export const inTurn = async <Unit, Left>(
   /** Being committed; whether what was prepared after it still holds. */
   let inFlight: Promise<E.Either<Left, boolean>> = Promise.resolve(E.right(true))
   /** Whether the store does all at once, so that to be ahead of it gains nothing, and keeps more in memory. */
-  let isAtOnce = (): boolean => false
+  let isAtOnce = false
 
   const read = async (): Promise<Read<Unit>> => {
     try {
@@ -115,9 +115,10 @@ export const inTurn = async <Unit, Left>(
 
   const commitWaiting = (): Committing => {
     if (waiting === undefined) return { sent: inFlight, done: inFlight }
-    const watching = watched(repository)
+    const watching = watched(repository, (atOnce) => {
+      isAtOnce = atOnce
+    })
     inFlight = commitOne(waiting, watching.repository)
-    isAtOnce = watching.answeredAtOnce
     waiting = undefined
     // Whoever waits for it to land is told.
     const done = inFlight.catch(() => undefined)
@@ -150,7 +151,7 @@ export const inTurn = async <Unit, Left>(
       const { unit, tasks } = next
       const before = waiting?.prepared
       const preparing = prepareUnit(repository, tasks, runtime, observing, recent, before, commitWaiting)
-      const inStep = isAtOnce()
+      const inStep = isAtOnce
       // While the store loads.
       if (!inStep) upcoming = read()
       waiting = { unit, tasks, prepared: await preparing }
