@@ -23,13 +23,9 @@ export const storedEach = (documents: ReadonlyArray<TextDocument | undefined>): 
   })
 }
 
-/** The writes with their bodies as texts. */
-export const textWrites = (writes: ReadonlyArray<Write>): ReadonlyArray<TextWrite> =>
-  writes.map(({ kind, id, expected, body, claim, release }) => ({
-    kind,
-    id,
-    expected,
-    body: body && JSON.stringify(body),
-    claim,
-    release
-  }))
+/** The writes with their bodies as texts, each made when it is asked for, so that they are never all there at once. */
+export function* textWrites(writes: ReadonlyArray<Write>): Generator<TextWrite, void, undefined> {
+  for (const { kind, id, expected, body, claim, release } of writes) {
+    yield { kind, id, expected, body: body && JSON.stringify(body), claim, release }
+  }
+}

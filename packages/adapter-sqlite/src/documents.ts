@@ -1,7 +1,7 @@
 /** The rows of documents: how they are found, and how they are written. All of it is for use in a transaction. */
 import type { Kind, Write } from '@userpoint/core/repository'
 import type { ClaimIndex, Taking } from './claim-index.ts'
-import { type Insertion, prepareInsertion } from './insertion.ts'
+import { type Insertion, prepareInsertion, rowsPerStatement } from './insertion.ts'
 import type { RowNumbers } from './row-numbers.ts'
 import type { Datamart } from './schema.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
@@ -45,7 +45,7 @@ export interface Documents {
   /** Those of a kind whose ids come after `after`, ascending by id. */
   readonly page: (datamart: Datamart, kind: Kind, after: string, size: number) => ReadonlyArray<TextDocument>
   /** Writes a batch. `false`: a version or a claim did not hold, and the transaction is to be undone. */
-  readonly write: (datamart: Datamart, writes: ReadonlyArray<TextWrite>) => boolean
+  readonly write: (datamart: Datamart, writes: Iterable<TextWrite>) => boolean
 }
 
 const documentIn = ({ kind, id, version, body }: Row): TextDocument => ({ kind, id, version: Number(version), body })
@@ -65,6 +65,9 @@ const found = (row: FoundRow): Found => {
 }
 
 const noClaims = '[]'
+
+const valuesPerRow = 6
+const valuesPerStatement = valuesPerRow * rowsPerStatement
 
 const didChange = (result: { readonly changes: number | bigint }): boolean => Number(result.changes) > 0
 
@@ -92,7 +95,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     database,
     'document (document, datamart, kind, id, version, claims, body)',
     '(?, ?, ?, ?, 1, ?, ?)',
-    6
+    valuesPerRow
   )
   // By its number, a row is found at once; the rest says whether it still is the document that was meant.
   const isIt = 'document = ? and datamart = ? and kind = ? and id = ? and version = ?'
@@ -122,7 +125,9 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     const remembered = rows.find(write.kind, write.id)
     if (remembered !== undefined && attempt(remembered)) return remembered
     const document = held(datamart, write)?.document
-    return document !== undefined && attempt(document) ? document : undefined
+    if (document === undefined || !attempt(document)) return undefined
+    rows.remember(write.kind, write.id, document)
+    return document
   }
 
   /** What becomes of the index with a batch: nothing is taken before all that is given back is free. */
@@ -202,8 +207,8 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
           const claims = claim.length === 0 ? noClaims : JSON.stringify(claim)
           added.push(next, datamart.number, kind, id, claims, body)
           take(datamart, claim, next, changes)
-          rows.remember(kind, id, next)
           next++
+          if (added.length === valuesPerStatement && insert(added.splice(0)).length > 0) return false
         }
       }
       if (insert(added).length > 0) return false

@@ -2,7 +2,7 @@
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.ts'
 
 /** More save little: what is left then is writing the rows. */
-const rowsPerStatement = 50
+export const rowsPerStatement = 50
 
 /** A part of the rows, by their places. */
 export interface Range {

@@ -37,7 +37,7 @@ interface Store {
 export interface TextStore {
   readonly manifest: Manifest
   readonly load: (references: ReadonlyArray<Reference>) => ReadonlyArray<TextDocument | undefined>
-  readonly commit: (writes: ReadonlyArray<TextWrite>) => CommitResult
+  readonly commit: (writes: Iterable<TextWrite>) => CommitResult
   /** At most `size` documents of a kind, ascending by id, whose ids come after `after`. */
   readonly page: (kind: Kind, after: string, size: number) => ReadonlyArray<TextDocument>
   readonly purge: () => void
@@ -176,7 +176,7 @@ const load = (store: Store, references: ReadonlyArray<Reference>): ReadonlyArray
   }
 }
 
-const commit = ({ database, documents, datamart }: Store, writes: ReadonlyArray<TextWrite>): CommitResult => {
+const commit = ({ database, documents, datamart }: Store, writes: Iterable<TextWrite>): CommitResult => {
   attempt('commit', () => database.exec('begin immediate'))
   let committing = false
   try {

@@ -86,7 +86,8 @@ export interface Job {
   readonly stdout: Output
 }
 
-const defaultLinesPerUnit = 500
+// What the engine does with this many at most, where it is not told otherwise.
+const mostLinesPerUnit = 5_000
 
 const howFar = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
   const then = remedy === undefined ? '' : `; ${remedy}`
@@ -124,7 +125,7 @@ const whyItFailed = ({ error, report }: DocumentFailure, { procedure, flags }: J
     case 'ExecutionSuperseded':
       return 'another run of this execution is at work, and goes on in place of this one'
     case 'Indeterminate': {
-      const unknown = grouped(flags.linesPerUnit ?? defaultLinesPerUnit)
+      const unknown = grouped(flags.linesPerUnit ?? mostLinesPerUnit)
       return procedure.remedy === undefined
         ? `${engineFailure(error)}; ${far}, and up to ${unknown} more may be`
         : `${engineFailure(error)}; ${far}`
@@ -151,7 +152,7 @@ const workOn = async (
   file: string | undefined
 ): Promise<Outcome & { readonly seconds: number }> => {
   const { procedure, flags, io, stop } = job
-  const { linesPerUnit = defaultLinesPerUnit, framing = 'lenient' } = flags
+  const { linesPerUnit, framing = 'lenient' } = flags
   const progress = createProgress({
     stream: io.stderr,
     title: input.title,
@@ -185,7 +186,7 @@ const workOn = async (
   }
 
   try {
-    const options = { framing, linesPerUnit, signal: stop.signal }
+    const options = { framing, ...(linesPerUnit !== undefined && { linesPerUnit }), signal: stop.signal }
     const result = await procedure.run({ read, options, file, onLines })()
     const seconds = (performance.now() - startedAt) / 1_000
     if (result._tag === 'Left') {

@@ -67,7 +67,7 @@ export const unpackReferences = (cells: Cells): ReadonlyArray<Reference> => {
   return references
 }
 
-export const packWrites = (writes: ReadonlyArray<TextWrite>): Cells => {
+export const packWrites = (writes: Iterable<TextWrite>): Cells => {
   const cells: Cell[] = []
   for (const { kind, id, expected, body, claim, release } of writes) {
     cells.push(kind, id, expected, body ?? null, claim.length, release.length)

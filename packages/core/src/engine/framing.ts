@@ -305,20 +305,22 @@ export const createFramer = (mode: FramingMode, maxLength: number, start = input
     // Where each byte is a character, what is at one place of the text is at the same place of the bytes.
     const isAscii = decoded.length === bytes.length && !isCut
     isCut = (bytes.at(-1) ?? 0) > lastAscii
-    const text = rest + decoded
     let from = 0
-    let to = text.indexOf('\n', rest.length)
+    let to = decoded.indexOf('\n')
     // Each line feed of the text is one of the bytes, in turn.
     let lineFeed = -1
     while (to !== -1) {
-      reader.wholeLine(text.slice(from, to + 1), emit, at)
-      lineFeed = isAscii ? to - rest.length : bytes.indexOf(newline, lineFeed + 1)
+      // Only the first line is put together: to join all of the text would copy it.
+      const line = decoded.slice(from, to + 1)
+      reader.wholeLine(rest === '' ? line : rest + line, emit, at)
+      rest = ''
+      lineFeed = isAscii ? to : bytes.indexOf(newline, lineFeed + 1)
       at = { line: at.line + 1, offset: before + lineFeed + 1 }
       from = to + 1
-      to = text.indexOf('\n', from)
+      to = decoded.indexOf('\n', from)
     }
     before += bytes.length
-    rest = text.slice(from)
+    rest += decoded.slice(from)
     // A line that is too long must not be kept; one carriage return more may still be a line of the longest length.
     if (rest.length > maxLength + 1) {
       reader.partOfLine(rest, emit, at)

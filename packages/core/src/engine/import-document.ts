@@ -34,6 +34,7 @@ import { createRecent, noRecent } from './recent.ts'
 import type { Runtime } from './runtime.ts'
 import { screen, screenedTasks, taskOf } from './screening.ts'
 import { asksForErasure, type Judgement, runUnit, type Task } from './unit-of-work.ts'
+import { type Place, unitsOf } from './units.ts'
 
 export interface ImportOptions extends ReadingOptions {
   /** Gets the verdicts of each unit of work once it is committed, in order; the import waits for it. */
@@ -67,10 +68,10 @@ export interface JudgedLine extends LineVerdict, Judgement {}
 
 /** The verdicts of these judgements, each with where its line stands. */
 export const lineVerdicts = (
-  frames: ReadonlyArray<Frame>,
+  places: ReadonlyArray<Place>,
   judgements: ReadonlyArray<Judgement>
 ): ReadonlyArray<LineVerdict> =>
-  frames.map(({ index, line }, at) => ({ index, line, verdict: (judgements[at] as Judgement).verdict }))
+  places.map(({ index, line }, at) => ({ index, line, verdict: (judgements[at] as Judgement).verdict }))
 
 /** The verdict on a line of a job that is rejected as a whole: that on the line itself, where there is one. */
 export const judgementInRejectedJob = (task: Task): Judgement => ({
@@ -102,8 +103,8 @@ export const importDocument = async (
     unpurged: unpurged !== undefined
   })
 
-  const deliver = async (frames: ReadonlyArray<Frame>, judgements: ReadonlyArray<Judgement>): Promise<void> => {
-    const verdicts = lineVerdicts(frames, judgements)
+  const deliver = async (places: ReadonlyArray<Place>, judgements: ReadonlyArray<Judgement>): Promise<void> => {
+    const verdicts = lineVerdicts(places, judgements)
     counts = countMore(counts, verdicts)
     await onVerdicts?.(verdicts)
     await onJudged?.(verdicts.map((verdict, at) => ({ ...verdict, changes: (judgements[at] as Judgement).changes })))
@@ -112,19 +113,20 @@ export const importDocument = async (
   const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
     frames.map((frame) => taskOf(frame, type, policies, bounds))
 
+  const screened = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> => screenedTasks(frames, type, policies, bounds)
+
   const applyAll = (): Promise<E.Either<EngineError, 'Stopped' | 'Completed'>> =>
-    inTurn(readUnits(input, reading), {
+    inTurn(unitsOf(readUnits(input, reading), screened, reading), {
       repository,
       runtime,
       observing,
       recent,
       isStopped: () => signal?.aborted === true,
-      tasksOf: (frames) => screenedTasks(frames, type, policies, bounds),
-      commit: async (frames, tasks, prepared, handle) => {
+      commit: async ({ places, tasks }, prepared, handle) => {
         const judgements = await runUnit(handle, tasks, runtime, observing, undefined, recent, prepared)
         if (E.isLeft(judgements)) return judgements
         purgeIsDue ||= asksForErasure(tasks)
-        await deliver(frames, judgements.right)
+        await deliver(places, judgements.right)
         return judgements
       }
     })

@@ -7,23 +7,22 @@ import { E } from '../fp.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Recent } from './recent.ts'
 import type { Runtime } from './runtime.ts'
-import { type Committing, type Judgement, type Prepared, prepareUnit, type Task, unprepared } from './unit-of-work.ts'
+import { type Committing, type Judgement, type Prepared, prepareUnit, unprepared } from './unit-of-work.ts'
+import type { Unit } from './units.ts'
 
 /** What is done with the units. */
-export interface Stages<Unit, Left> {
+export interface Stages<Left> {
   readonly repository: Repository
   readonly runtime: Runtime
   readonly observing: boolean
   /** What was just written. */
   readonly recent: Recent
-  readonly tasksOf: (unit: Unit) => ReadonlyArray<Task>
   /**
    * Commits a unit, and says what was judged in the end; a left ends it all. It makes all its commits on this handle of the
    * repository.
    */
   readonly commit: (
     unit: Unit,
-    tasks: ReadonlyArray<Task>,
     prepared: Prepared,
     repository: Repository
   ) => Promise<E.Either<Left, ReadonlyArray<Judgement>>>
@@ -31,9 +30,8 @@ export interface Stages<Unit, Left> {
   readonly isStopped: () => boolean
 }
 
-interface Waiting<Unit> {
+interface Waiting {
   readonly unit: Unit
-  readonly tasks: ReadonlyArray<Task>
   readonly prepared: Prepared
 }
 
@@ -60,31 +58,31 @@ const watched = (
 }
 
 /** What reading a source came to: a unit, its end, or what it threw. */
-type Read<Unit> =
-  | { readonly _tag: 'Unit'; readonly unit: Unit; readonly tasks: ReadonlyArray<Task> }
+type Read =
+  | { readonly _tag: 'Unit'; readonly unit: Unit }
   | { readonly _tag: 'End' }
   | { readonly _tag: 'Thrown'; readonly error: unknown }
 
 /**
  * Commits every unit, in order, until one fails or it is stopped.
  *
- * @throws What the source and `tasksOf` throw, once the units before are committed, and what `commit` throws.
+ * @throws What the source throws, once the units before are committed, and what `commit` throws.
  */
-export const inTurn = async <Unit, Left>(
+export const inTurn = async <Left>(
   units: AsyncGenerator<Unit, void, undefined>,
-  { repository, runtime, observing, recent, tasksOf, commit, isStopped }: Stages<Unit, Left>
+  { repository, runtime, observing, recent, commit, isStopped }: Stages<Left>
 ): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
   /** Decided, and to be committed next. */
-  let waiting: Waiting<Unit> | undefined
+  let waiting: Waiting | undefined
   /** Being committed; whether what was prepared after it still holds. */
   let inFlight: Promise<E.Either<Left, boolean>> = Promise.resolve(E.right(true))
   /** Whether the store does all at once, so that to be ahead of it gains nothing, and keeps more in memory. */
   let isAtOnce = false
 
-  const read = async (): Promise<Read<Unit>> => {
+  const read = async (): Promise<Read> => {
     try {
       const { done, value } = await units.next()
-      return done === true ? { _tag: 'End' } : { _tag: 'Unit', unit: value, tasks: tasksOf(value) }
+      return done === true ? { _tag: 'End' } : { _tag: 'Unit', unit: value }
     } catch (error) {
       return { _tag: 'Thrown', error }
     }
@@ -102,11 +100,8 @@ export const inTurn = async <Unit, Left>(
     return E.right(undefined)
   }
 
-  const commitOne = async (
-    { unit, tasks, prepared }: Waiting<Unit>,
-    handle: Repository
-  ): Promise<E.Either<Left, boolean>> => {
-    const judged = await commit(unit, tasks, prepared, handle)
+  const commitOne = async ({ unit, prepared }: Waiting, handle: Repository): Promise<E.Either<Left, boolean>> => {
+    const judged = await commit(unit, prepared, handle)
     if (E.isLeft(judged)) return judged
     const { decided } = prepared
     // One that was not decided yet is waited for before the next is prepared.
@@ -148,13 +143,13 @@ export const inTurn = async <Unit, Left>(
       const landed = await land()
       if (E.isLeft(landed)) return landed
       if (isStopped()) return E.right('Stopped')
-      const { unit, tasks } = next
+      const { unit } = next
       const before = waiting?.prepared
-      const preparing = prepareUnit(repository, tasks, runtime, observing, recent, before, commitWaiting)
+      const preparing = prepareUnit(repository, unit, runtime, observing, recent, before, commitWaiting)
       const inStep = isAtOnce
       // While the store loads.
       if (!inStep) upcoming = read()
-      waiting = { unit, tasks, prepared: await preparing }
+      waiting = { unit, prepared: await preparing }
       if (!inStep) continue
       const committed = await commitAll()
       if (E.isLeft(committed) || committed.right === 'Stopped') return committed

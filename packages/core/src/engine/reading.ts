@@ -11,8 +11,8 @@ export interface ReadingOptions {
   /** `lenient` unless given: values may span lines. `strict`: one object a line. */
   readonly framing?: FramingMode
   /**
-   * How many lines are one unit of work at most; unless given 500, or 200 where the store is not durable. Never shows in
-   * verdicts or in what is stored.
+   * How many lines are one unit of work at most. Unless given, 500, or 200 where the store is not durable; and up to ten
+   * times as many where they are on few people. Never shows in verdicts or in what is stored.
    */
   readonly linesPerUnit?: number
   /** Stops the import after the unit of work in flight: an `AbortSignal`. */
@@ -29,6 +29,8 @@ export interface InputFailed {
 export interface Reading {
   readonly framing: FramingMode
   readonly linesPerUnit: number
+  /** Whether a unit may have more lines, where they are on few people. */
+  readonly grows: boolean
   readonly signal: { readonly aborted: boolean } | undefined
   readonly bounds: Bounds
 }
@@ -40,7 +42,7 @@ const usualLinesPerUnit = ({ durable }: Manifest): number => (durable ? 500 : 20
 export const readingOf = (options: ReadingOptions, bounds: Bounds, manifest: Manifest) => {
   const { framing = 'lenient', linesPerUnit = usualLinesPerUnit(manifest), signal } = options
   if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
-  return { framing, linesPerUnit, signal, bounds } satisfies Reading
+  return { framing, linesPerUnit, grows: options.linesPerUnit === undefined, signal, bounds } satisfies Reading
 }
 
 /** What reading the input threw, told apart from what the caller's own functions throw. */

@@ -40,6 +40,7 @@ import { createRecent, noRecent } from './recent.ts'
 import { screen, screenedTasks, taskOf } from './screening.ts'
 import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareDeletion, shareWrite } from './share.ts'
 import { asksForErasure, type Judgement, stamped, type Task } from './unit-of-work.ts'
+import { type Place, unitsOf } from './units.ts'
 import { encodeUtf8 } from './utf8.ts'
 
 /** Computes a digest of bytes. */
@@ -121,9 +122,9 @@ const digestOf = (policies: Policies, bounds: Bounds, createHash: () => Hash): s
   return hash.digest()
 }
 
-const positionAfter = (before: ExecutionPosition, frames: ReadonlyArray<Frame>): ExecutionPosition => {
-  const commands = (frames.at(-1)?.index ?? before.commands - 1) + 1
-  const place = frames.findLast(({ start }) => start !== undefined)
+const positionAfter = (before: ExecutionPosition, places: ReadonlyArray<Place>): ExecutionPosition => {
+  const commands = (places.at(-1)?.index ?? before.commands - 1) + 1
+  const place = places.findLast(({ start }) => start !== undefined)
   if (place?.start === undefined) return { ...before, commands }
   return { commands, offset: place.start, index: place.index, line: place.line }
 }
@@ -216,10 +217,10 @@ export const runExecution = async (
     ledger.advance([], () => E.right({ execution, verdicts: [], writes }))
 
   /** The execution after this unit. */
-  const stepAfter = (execution: Execution, frames: ReadonlyArray<Frame>, verdicts: Step['verdicts']): Step => ({
+  const stepAfter = (execution: Execution, places: ReadonlyArray<Place>, verdicts: Step['verdicts']): Step => ({
     execution: {
       ...execution,
-      position: positionAfter(execution.position, frames),
+      position: positionAfter(execution.position, places),
       counts: countMore(execution.counts, verdicts)
     },
     verdicts
@@ -247,25 +248,25 @@ export const runExecution = async (
    */
   const finish = async (
     execution: Execution,
-    frames: ReadonlyArray<Frame>,
+    places: ReadonlyArray<Place>,
     tasks: ReadonlyArray<Task>,
     { verdicts: known, stamp }: Done,
     writes: ReadonlyArray<Write> = [],
     turn?: Parameters<typeof ledger.advance>[2]
   ): Promise<E.Either<Failing, ReadonlyArray<Judgement>>> => {
     const left = tasks.flatMap((task, at) => {
-      const { index } = frames[at] as Frame
+      const { index } = places[at] as Place
       return known.has(index) ? [] : [stamp === undefined ? task : stamped(task, index, stamp)]
     })
     let judged: ReadonlyArray<Judgement> = []
     const next = (judgements: ReadonlyArray<Judgement>): E.Either<never, Step> => {
       judged = judgements
       let at = 0
-      const verdicts = frames.map(({ index, line }) => {
+      const verdicts = places.map(({ index, line }) => {
         const verdict = known.get(index) ?? (judgements[at++] as Judgement).verdict
         return { index, line, verdict }
       })
-      return E.right({ ...stepAfter(execution, frames, verdicts), writes })
+      return E.right({ ...stepAfter(execution, places, verdicts), writes })
     }
     const advanced = await ledger.advance(left, next, turn)
     return E.isLeft(advanced) ? advanced : E.right(judged)
@@ -287,15 +288,14 @@ export const runExecution = async (
   }
 
   const applyInTurn = (): Promise<E.Either<Failing, ImportStatus>> =>
-    inTurn<ReadonlyArray<Frame>, Failing>(unitsLeft(readUnits(input.bytes, reading, current().position)), {
+    inTurn<Failing>(unitsOf(unitsLeft(readUnits(input.bytes, reading, current().position)), checkedTasksOf, reading), {
       repository,
       runtime,
       observing: false,
       recent,
-      tasksOf: checkedTasksOf,
-      commit: (frames, tasks, prepared, handle) => {
+      commit: ({ places, tasks }, prepared, handle) => {
         const purgeDue = isPurgeDue(current(), tasks)
-        return finish({ ...current(), purgeDue }, frames, tasks, nothingDone, [], { prepared, repository: handle })
+        return finish({ ...current(), purgeDue }, places, tasks, nothingDone, [], { prepared, repository: handle })
       },
       isStopped: () => signal?.aborted === true
     })

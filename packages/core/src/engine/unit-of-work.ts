@@ -174,12 +174,17 @@ const takeRecent = (
   return { taken, rest }
 }
 
-/** What these tasks refer to. */
-export const wantedBy = (tasks: ReadonlyArray<Task>): Wanted => {
-  const wanted: Wanted = new Map()
+/** Adds what these tasks refer to. */
+export const addWanted = (wanted: Wanted, tasks: ReadonlyArray<Task>): void => {
   for (const task of tasks) {
     if (task._tag === 'Command') for (const reference of referencesOf(task.command)) want(wanted, reference)
   }
+}
+
+/** What these tasks refer to. */
+export const wantedBy = (tasks: ReadonlyArray<Task>): Wanted => {
+  const wanted: Wanted = new Map()
+  addWanted(wanted, tasks)
   return wanted
 }
 
@@ -236,10 +241,9 @@ interface Sight {
 /** Takes what was just written, and loads the rest. */
 const look = async (
   repository: port.Repository,
-  tasks: ReadonlyArray<Task>,
+  wanted: Wanted,
   recent: Recent
 ): Promise<E.Either<StoreFailed, Sight>> => {
-  const wanted = wantedBy(tasks)
   const { taken, rest } = takeRecent(wanted, recent)
   const loaded = await load(repository, rest)
   if (E.isLeft(loaded)) return loaded
@@ -289,8 +293,9 @@ const decideUnit = async (
   observing: boolean,
   recent: Recent
 ): Promise<E.Either<StoreFailed, Decided>> => {
+  const wanted = wantedBy(tasks)
   for (;;) {
-    const sight = await look(repository, tasks, recent)
+    const sight = await look(repository, wanted, recent)
     if (E.isLeft(sight)) return sight
     const decided = decideOn(sight.right, tasks, again.runtime, observing, recent)
     if (decided !== undefined) return E.right(decided)
@@ -325,7 +330,7 @@ export interface Committing {
  */
 export const prepareUnit = async (
   repository: port.Repository,
-  tasks: ReadonlyArray<Task>,
+  { tasks, wanted }: { readonly tasks: ReadonlyArray<Task>; readonly wanted: Wanted },
   runtime: Runtime,
   observing: boolean,
   recent: Recent,
@@ -336,7 +341,7 @@ export const prepareUnit = async (
   const writes = before === undefined ? [] : pendingOf(before)
   // Where it is not known what the unit before this one will do, it must be done first.
   if (writes === undefined) await commitBefore().done
-  const sight = await look(repository, tasks, recent)
+  const sight = await look(repository, wanted, recent)
   if (before !== undefined && writes !== undefined) await commitBefore().sent
   if (E.isLeft(sight)) return { decided: sight, again }
   foresee(sight.right, writes ?? [])

@@ -152,8 +152,9 @@ export const flatReference = (
   if (compartment_id !== undefined && user_account_id === undefined) {
     return E.left(rejection('INCOMPLETE_IDENTIFIER', ['compartment_id']))
   }
-  const named = [user_account_id, email_hash, user_agent_id].filter((each) => each !== undefined)
-  if (named.length > 1) return E.left(rejection('MULTIPLE_IDENTIFIERS'))
+  const named =
+    Number(user_account_id !== undefined) + Number(email_hash !== undefined) + Number(user_agent_id !== undefined)
+  if (named > 1) return E.left(rejection('MULTIPLE_IDENTIFIERS'))
   if (user_account_id !== undefined) return account(user_account_id, compartment_id, [], purpose, policies)
   if (email_hash !== undefined) return E.right({ _tag: 'EmailHash', hash: email_hash })
   if (user_agent_id !== undefined) return agent(user_agent_id, [], purpose, policies)

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { defaultBounds } from '../../src/command/document.ts'
+import { defaultPolicies } from '../../src/command/policies.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { Frame } from '../../src/engine/framing.ts'
+import { taskOf } from '../../src/engine/screening.ts'
+import type { Task } from '../../src/engine/unit-of-work.ts'
+import { type Unit, unitsOf } from '../../src/engine/units.ts'
+import type { Repository } from '../../src/repository/index.ts'
+import { countingRuntime, fakeRepository } from './fake-repository.ts'
+
+/** A line of so many bytes on each of these people, of whom a number below 0 is none. */
+const framesOn = (people: ReadonlyArray<number>, length = 100): ReadonlyArray<Frame> =>
+  people.map((person, index) => {
+    const value = { operation: 'UPSERT', email_hash: String(person), force_replace: true, user_profile: {} }
+    const place = { index, line: index + 1, start: index * length }
+    return person < 0
+      ? { ...place, _tag: 'Fault', code: 'SYNTAX_ERROR' }
+      : { ...place, _tag: 'Value', value, isNormal: true }
+  })
+
+const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
+  frames.map((frame) => taskOf(frame, 'USER_PROFILE', defaultPolicies, defaultBounds))
+
+async function* cutIntoPieces(frames: ReadonlyArray<Frame>, size: number): AsyncGenerator<ReadonlyArray<Frame>, void> {
+  for (let at = 0; at < frames.length; at += size) yield frames.slice(at, at + size)
+}
+
+const collect = async (units: AsyncIterable<Unit>): Promise<ReadonlyArray<Unit>> => {
+  const all: Unit[] = []
+  for await (const unit of units) all.push(unit)
+  return all
+}
+
+const linesPerUnit = 4
+
+const lengths = async (frames: ReadonlyArray<Frame>, grows = true): Promise<ReadonlyArray<number>> =>
+  (await collect(unitsOf(cutIntoPieces(frames, linesPerUnit), tasksOf, { linesPerUnit, grows }))).map(
+    ({ places }) => places.length
+  )
+
+const onOne = (lines: number): ReadonlyArray<number> => Array.from({ length: lines }, () => 7)
+
+describe('units of work', () => {
+  it('have every line once, in order, with its task, and at most twice as many people as a piece has lines', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: -2, max: 30 }), { maxLength: 200 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.boolean(),
+        async (people, size, grows) => {
+          const frames = framesOn(people)
+          const units = await collect(unitsOf(cutIntoPieces(frames, size), tasksOf, { linesPerUnit: size, grows }))
+          expect(units.flatMap(({ places }) => places)).toEqual(
+            frames.map(({ index, line, start }) => ({ index, line, start }))
+          )
+          expect(units.flatMap(({ tasks }) => tasks)).toEqual(tasksOf(frames))
+          for (const { places, tasks, wanted } of units) {
+            const named = tasks.flatMap((task) =>
+              task._tag === 'Command' && task.command._tag === 'UpsertProfile' ? [task.command.reference] : []
+            )
+            expect(wanted.size).toBe(new Set(named.map((reference) => JSON.stringify(reference))).size)
+            expect(wanted.size).toBeLessThanOrEqual(2 * size)
+            expect(places.length).toBeLessThanOrEqual(grows ? 10 * size : size)
+          }
+        }
+      )
+    )
+  })
+
+  it('grow while their lines are on few people, up to ten times', async () => {
+    expect(await lengths(framesOn(onOne(30)))).toEqual([30])
+    expect(await lengths(framesOn(onOne(90)))).toEqual([40, 40, 10])
+    expect(await lengths(framesOn([1, 2, 3, 4, 5, 6, 7, 8]))).toEqual([4, 4])
+    expect(await lengths(framesOn([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8]))).toEqual([16])
+    expect(await lengths(framesOn([1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7]))).toEqual([8, 4])
+  })
+
+  it('do not grow where it is said how many lines they have, nor beyond so many bytes', async () => {
+    expect(await lengths(framesOn(onOne(10)), false)).toEqual([4, 4, 2])
+    expect(await lengths(framesOn(onOne(12), 200_000))).toEqual([8, 4])
+  })
+
+  it('are given before what ends their source is thrown', async () => {
+    const pieces = async function* () {
+      yield framesOn(onOne(4))
+      throw new RangeError('gone')
+    }
+    const units: number[] = []
+    const reading = async () => {
+      for await (const { places } of unitsOf(pieces(), tasksOf, { linesPerUnit, grows: true }))
+        units.push(places.length)
+    }
+    await expect(reading()).rejects.toThrow('gone')
+    expect(units).toEqual([4])
+  })
+
+  it.each([
+    ['that says nothing of units', {}, [1_500]],
+    ['that says how many lines they have', { linesPerUnit: 600 }, [600, 600, 300]]
+  ])('of an import %s', async (_, options, expected) => {
+    const repository: Repository = { ...fakeRepository(), commit: () => ({ _tag: 'Committed' }) }
+    const line = '{"operation":"UPSERT","email_hash":"a","force_replace":true,"user_profile":{}}\n'
+    const engine = createEngine({ repository, ...countingRuntime() })
+    const units: number[] = []
+    const onVerdicts = (verdicts: ReadonlyArray<unknown>): void => void units.push(verdicts.length)
+    await engine.importDocument('USER_PROFILE', new TextEncoder().encode(line.repeat(1_500)), {
+      ...options,
+      onVerdicts
+    })()
+    expect(units).toEqual(expected)
+  })
+})
