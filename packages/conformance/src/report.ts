@@ -94,10 +94,11 @@ const cell = (text: string): string => text.split('\n', 1).join('').replaceAll('
 export const markdownOf = ({ harness, manifest, runs, seed, counts, results }: ConformanceReport): string => {
   const failures = results.filter((one) => one.outcome === 'failed')
   const concurrent = manifest.concurrent === false ? 'one handle at a time' : `concurrent ${manifest.concurrent}`
+  const calls = manifest.overlapping === true ? ', calls overlap' : ''
   return [
     `# ${harness}`,
     '',
-    `${manifest.name}: ${manifest.durable ? 'durable' : 'not durable'}, ${concurrent}. Runs ${runs}, seed ${seed}.`,
+    `${manifest.name}: ${manifest.durable ? 'durable' : 'not durable'}, ${concurrent}${calls}. Runs ${runs}, seed ${seed}.`,
     '',
     `${counts.passed} passed, ${counts.failed} failed, ${counts.gap} gaps, ${counts['not claimed']} not claimed.`,
     '',

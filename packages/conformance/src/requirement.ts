@@ -5,7 +5,7 @@
 import type { Harness } from './harness.ts'
 
 /** What of the manifest must hold for a requirement to apply; a store for several processes has several handles too. */
-export type Need = 'durable' | 'handles' | 'processes'
+export type Need = 'durable' | 'handles' | 'processes' | 'overlapping'
 
 /** How long to look, and where to start. */
 export interface Budget {

@@ -135,11 +135,20 @@ export const conformance = (harness: Harness, options: ConformanceOptions = {}):
 const inWords: Readonly<Record<Need, string>> = {
   durable: 'durable',
   handles: 'for several handles at once',
-  processes: 'for several processes at once'
+  processes: 'for several processes at once',
+  overlapping: 'for several calls at once on one handle'
 }
 
-const meets = ({ durable, concurrent }: Manifest, need: Need): boolean =>
-  need === 'durable' ? durable : concurrent === 'processes' || concurrent === need
+const meets = ({ durable, concurrent, overlapping = false }: Manifest, need: Need): boolean => {
+  switch (need) {
+    case 'durable':
+      return durable
+    case 'overlapping':
+      return overlapping
+    default:
+      return concurrent === 'processes' || concurrent === need
+  }
+}
 
 const firstUnmet = async (harness: Harness, needs: ReadonlyArray<Need>): Promise<Need | undefined> => {
   const manifest = await manifestOf(harness)

@@ -37,7 +37,7 @@ const refusal = async (call: unknown): Promise<string> => {
 describe('a store in another process', () => {
   test('answers as it would in this one, hostile values and holes included', async () => {
     const { repository } = await started()
-    expect(repository.manifest).toEqual({ name: 'small', durable: true, concurrent: 'processes' })
+    expect(repository.manifest).toEqual({ name: 'small', durable: true, concurrent: 'processes', overlapping: true })
     const documents = hostileIds.map((id, index) =>
       stored(id, hostileBodies[index % hostileBodies.length] as JsonObject)
     )

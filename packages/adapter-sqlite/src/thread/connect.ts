@@ -79,7 +79,8 @@ const createAsk = (worker: SqliteWorker): Ask => {
  */
 export const connectSqliteRepository = async (worker: SqliteWorker): Promise<Repository> => {
   const ask = createAsk(worker)
-  const manifest = await ask<'Open'>({ _tag: 'Open' })
+  // The thread answers one call after the other, in the order in which they were made.
+  const manifest = { ...(await ask<'Open'>({ _tag: 'Open' })), overlapping: true }
   let isClosed = false
   return {
     manifest,

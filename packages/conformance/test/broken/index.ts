@@ -34,6 +34,7 @@ import { mergeResidue } from './merge-residue.ts'
 import { narrowVersion } from './narrow-version.ts'
 import { normalisedBodies } from './normalised-bodies.ts'
 import { normalisedClaims } from './normalised-claims.ts'
+import { ownHalf } from './own-half.ts'
 import { ownPurge } from './own-purge.ts'
 import { processCache } from './process-cache.ts'
 import { processLock } from './process-lock.ts'
@@ -101,6 +102,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   narrowVersion,
   normalisedBodies,
   normalisedClaims,
+  ownHalf,
   ownPurge,
   processCache,
   processLock,

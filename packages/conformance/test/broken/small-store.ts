@@ -79,7 +79,7 @@ export const find = (disk: Disk, parts: Parts, reference: Reference): Stored | u
 
 /** A handle on a disk. */
 export const createSmallRepository = (disk: Disk, parts: Parts = correctParts): Repository => ({
-  manifest: { name: 'small', durable: true, concurrent: 'processes' },
+  manifest: { name: 'small', durable: true, concurrent: 'processes', overlapping: true },
   load: (references) => references.map((reference) => find(disk, parts, reference)),
   commit: (writes) => {
     if (!wouldLand(disk, parts, writes)) return { _tag: 'Conflict' }

@@ -164,7 +164,7 @@ export const roughSize = (value: Json, limit: number): number => {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return 8
   let size = 2
-  for (const key in value) {
+  for (const key in value as JsonObject) {
     if (size >= limit) return size
     size += key.length + 4 + roughSize((value as JsonObject)[key] as Json, limit - size)
   }

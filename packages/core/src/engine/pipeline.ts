@@ -1,7 +1,7 @@
 /**
- * Units of work in turn. The one after the next is read while the next is loaded, and the next is decided while one is
- * committed: what a store does in another thread, process or machine is then done at the same time. It never shows: a unit
- * is committed as it was decided only where the one before it was. A store that answers at once has its units one by one.
+ * Units of work in turn. While one is committed, the next is decided, and loaded where calls may overlap, and the one after it
+ * is read: what a store does in another thread, process or machine is then done at the same time. It never shows: a unit is
+ * committed as it was decided only where the one before it was. A store that answers at once has its units one by one.
  */
 import { E } from '../fp.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -76,8 +76,11 @@ export const inTurn = async <Left>(
   let waiting: Waiting | undefined
   /** Being committed; whether what was prepared after it still holds. */
   let inFlight: Promise<E.Either<Left, boolean>> = Promise.resolve(E.right(true))
+  /** Settles once the commit in flight was sent. */
+  let sent: Promise<unknown> = inFlight
   /** Whether the store does all at once, so that to be ahead of it gains nothing, and keeps more in memory. */
   let isAtOnce = false
+  const { overlapping = false } = repository.manifest
 
   const read = async (): Promise<Read> => {
     try {
@@ -117,7 +120,8 @@ export const inTurn = async <Left>(
     waiting = undefined
     // Whoever waits for it to land is told.
     const done = inFlight.catch(() => undefined)
-    return { sent: Promise.race([watching.sent, done]), done }
+    sent = Promise.race([watching.sent, done])
+    return { sent, done }
   }
 
   /** Ends the commit that is in flight and then makes the one that waits; whether it was stopped before that. */
@@ -145,15 +149,22 @@ export const inTurn = async <Left>(
       if (isStopped()) return E.right('Stopped')
       const { unit } = next
       const before = waiting?.prepared
-      const preparing = prepareUnit(repository, unit, runtime, observing, recent, before, commitWaiting)
       const inStep = isAtOnce
-      // While the store loads.
-      if (!inStep) upcoming = read()
+      const preparing = prepareUnit(repository, unit, runtime, observing, recent, before, commitWaiting)
+      if (overlapping) {
+        // Whoever waits for it below is told.
+        preparing.catch(() => undefined)
+        // Then the load is on its way too, and what is read meanwhile takes no time from it.
+        await sent
+        upcoming = read()
+      }
       waiting = { unit, prepared: await preparing }
-      if (!inStep) continue
-      const committed = await commitAll()
-      if (E.isLeft(committed) || committed.right === 'Stopped') return committed
-      upcoming = read()
+      if (inStep) {
+        const committed = await commitAll()
+        if (E.isLeft(committed) || committed.right === 'Stopped') return committed
+      }
+      // While the unit before this one is committed, since that takes longer than to load one.
+      if (!overlapping) upcoming = read()
     }
   } finally {
     await inFlight.catch(() => undefined)

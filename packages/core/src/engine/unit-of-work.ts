@@ -321,8 +321,8 @@ export interface Committing {
 }
 
 /**
- * Prepares a unit of work while the one before it is committed. It is loaded before that commit begins, so that no two calls
- * of a store are made at a time, and is decided on what will be there after it.
+ * Prepares a unit of work while the one before it is committed, on what will be there after it. It is loaded before that
+ * commit begins, so that no two calls of a store are made at a time; where calls may overlap, right after it was sent.
  *
  * @param before The unit before it; `undefined`: it is committed.
  * @param commitBefore Begins to commit that one; called once.
@@ -338,11 +338,14 @@ export const prepareUnit = async (
   commitBefore: () => Committing
 ): Promise<Prepared> => {
   const again = replaying(runtime)
+  const { overlapping = false } = repository.manifest
   const writes = before === undefined ? [] : pendingOf(before)
   // Where it is not known what the unit before this one will do, it must be done first.
   if (writes === undefined) await commitBefore().done
+  const isBefore = before !== undefined && writes !== undefined
+  if (isBefore && overlapping) await commitBefore().sent
   const sight = await look(repository, wanted, recent)
-  if (before !== undefined && writes !== undefined) await commitBefore().sent
+  if (isBefore && !overlapping) await commitBefore().sent
   if (E.isLeft(sight)) return { decided: sight, again }
   foresee(sight.right, writes ?? [])
   const decided = decideOn(sight.right, tasks, again.runtime, observing, recent)

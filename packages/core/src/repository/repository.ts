@@ -13,8 +13,8 @@
  *   write expects, releases only what it holds at that version, and never both claims and releases one text; a write that
  *   deletes expects at least 1, claims nothing and releases every claim the document holds; one that expects 0 releases
  *   nothing. A write whose version has passed may claim or release anything, and must conflict;
- * - on one handle core waits for a call's answer before the next call; only between the steps of a scan does it make
- *   others. Calls overlap only through different handles of a `concurrent` store;
+ * - on one handle core waits for a call's answer before the next call, unless the store is `overlapping`; only between the
+ *   steps of a scan does it make others. Else calls overlap only through different handles of a `concurrent` store;
  * - no call is made after `close`.
  *
  * What a store owes core is written on each member, as laws PO-1 to PO-16; `@userpoint/conformance` tests each.
@@ -76,6 +76,11 @@ export interface Manifest {
    * too (`processes`), or one alone (`false`).
    */
   readonly concurrent: false | 'handles' | 'processes'
+  /**
+   * Calls on one handle may overlap, as those on several handles may: core then loads while it commits (PO-8). Absent: it
+   * waits for each answer before the next call.
+   */
+  readonly overlapping?: boolean
 }
 
 export interface Repository {

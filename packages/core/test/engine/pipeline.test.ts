@@ -52,27 +52,73 @@ describe('while a unit of work is committed', () => {
   })
 })
 
-describe('while a unit of work is loaded', () => {
-  it('the next one is read', async () => {
+describe('while a unit of work is committed', () => {
+  it('the one after the next is read, and not before', async () => {
     const repository = fakeRepository()
+    const later = () => new Promise((resolve) => setTimeout(resolve, 20))
     let read = 0
+    const readBefore: number[] = []
     const readByThen: number[] = []
     const load: Repository['load'] = async (references) => {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      readByThen.push(read)
+      await later()
       return repository.load(references)
     }
-    const engine = createEngine({ repository: { ...repository, load }, ...countingRuntime() })
+    const commit: Repository['commit'] = async (writes) => {
+      readBefore.push(read)
+      await later()
+      readByThen.push(read)
+      return repository.commit(writes)
+    }
+    const engine = createEngine({ repository: { ...repository, load, commit }, ...countingRuntime() })
     let isScreened = false
     const input = function* () {
-      for (const hash of ['a', 'b', 'c']) {
+      for (const hash of ['a', 'b', 'c', 'd']) {
         if (isScreened) read++
         yield new TextEncoder().encode(upsert(hash))
       }
       isScreened = true
     }
     await engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1 })()
-    expect(readByThen).toEqual([2, 3, 3])
+    expect(readBefore).toEqual([2, 3, 4, 4])
+    expect(readByThen).toEqual([3, 4, 4, 4])
+  })
+})
+
+describe('on a store that takes its time', () => {
+  /** What calls were in flight as each was made, of an import of three units. */
+  const callsInFlight = async (overlapping: boolean): Promise<ReadonlyArray<string>> => {
+    const repository = fakeRepository({ loads: [[], [], []] })
+    const inFlight = new Set<string>()
+    const seen: string[] = []
+    const watched =
+      <A, B>(name: string, call: (argument: A) => Promise<B>) =>
+      async (argument: A): Promise<B> => {
+        seen.push([...inFlight, name].join(' '))
+        inFlight.add(name)
+        await new Promise((resolve) => setTimeout(resolve, name === 'commit' ? 40 : 10))
+        inFlight.delete(name)
+        return call(argument)
+      }
+    const engine = createEngine({
+      repository: {
+        ...repository,
+        manifest: { ...repository.manifest, ...(overlapping && { overlapping }) },
+        load: watched('load', async (references: Parameters<Repository['load']>[0]) => repository.load(references)),
+        commit: watched('commit', async (writes: Parameters<Repository['commit']>[0]) => repository.commit(writes))
+      },
+      ...countingRuntime()
+    })
+    const ended = await engine.importDocument('USER_PROFILE', text, { linesPerUnit: 1 })()
+    expect(ended).toMatchObject({ _tag: 'Right', right: { applied: 3 } })
+    return seen
+  }
+
+  it('no call is made while another is in flight', async () => {
+    expect(await callsInFlight(false)).toEqual(['load', 'load', 'commit', 'load', 'commit', 'commit'])
+  })
+
+  it('the next unit is loaded while one is committed, where calls may overlap', async () => {
+    expect(await callsInFlight(true)).toEqual(['load', 'commit', 'commit load', 'commit', 'commit load', 'commit'])
   })
 })
 
