@@ -7,7 +7,7 @@ export const prefix = 'userpoint_bench_'
 
 /** One connection, as a script has it: that of DATABASE_URL, or of a server on the loopback that asks for no password. */
 export const openPool = () =>
-  new pg.Pool({ connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres', max: 1 })
+  new pg.Pool({ connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres', max: 2 })
 
 const schemaOf = (/** @type {string} */ store) => prefix + createHash('sha256').update(store).digest('hex').slice(0, 16)
 

@@ -40,7 +40,7 @@ export const createPostgresRepository = async (
   const statements = statementsOn(tables)
   await open(pool, tables)
   return {
-    manifest: { name: 'postgres', durable: true, concurrent: 'processes' },
+    manifest: { name: 'postgres', durable: true, concurrent: 'processes', overlapping: true },
     load: (references) => attempt('load', () => load(pool, statements, datamart, references)),
     commit: (writes) => commit(pool, statements, datamart, writes),
     scan: (kind, scanOptions) => scan(pool, statements, datamart, kind, scanOptions),
@@ -84,9 +84,39 @@ const claimKey = (claim: string): string =>
 // Each row is looked up by its key, whatever the planner knows of the tables: `limit 1` and `on conflict` leave it no choice.
 // For a deletion an array that a subquery gives is taken for a short one, and the datamart comes from there too, because one
 // that is given is taken to choose few rows. Else, while a table grows faster than it is analyzed, each batch would read all of it.
-const statementsOn = ({ document, claim }: Tables) => ({
-  // A document that many references lead to is given once.
-  load: `
+const statementsOn = ({ document, claim }: Tables) => {
+  // A version that has passed meanwhile is seen under the lock. What is to change and is gone is inserted instead, with a
+  // version below 0: that is not counted, and so undone.
+  const changed = (keys: string, expected: string, bodies: string): string => `updated as (
+      insert into ${document} as document (datamart_id, key, version, body)
+      select $1, key, -expected, body
+      from unnest(${lines(keys)}, ${lines(expected)}::bigint[], ${lines(bodies)}) as wanted (key, expected, body)
+      order by key
+      on conflict (datamart_id, key) do update set version = document.version + 1, body = excluded.body
+      where document.version = -excluded.version
+      returning version
+    )`
+
+  const added = (keys: string, bodies: string): string => `inserted as (
+      insert into ${document} (datamart_id, key, version, body)
+      select $1, key, 1, body from unnest(${lines(keys)}, ${lines(bodies)}) as new (key, body)
+      order by key
+      returning 1
+    )`
+
+  // What is taken already is left out and so not counted: an error would write the claim, which is personal data, into the
+  // server's log.
+  const taken = (claims: string, keys: string): string => `taken as (
+      insert into ${claim} (datamart_id, claim, key)
+      select $1, ${claimKey('claim')}, key from unnest(${claims}::text[], ${lines(keys)}) as wanted (claim, key)
+      order by 2
+      on conflict do nothing
+      returning 1
+    )`
+
+  return {
+    // A document that many references lead to is given once.
+    load: `
     select found.key, document.version, document.body, found.places
     from (
       select key, string_agg(place::text, ',') as places
@@ -106,32 +136,27 @@ const statementsOn = ({ document, claim }: Tables) => ({
       select version, body from ${document} where datamart_id = $1 and key = found.key limit 1
     ) as document`,
 
-  // Rows are locked in one order, so that two batches wait for each other instead of deadlocking. A batch that deletes nothing
-  // needs no statement for it.
-  lock: `
+    // Rows are locked in one order, so that two batches wait for each other instead of deadlocking.
+    lock: `
     select 1
     from (select key from unnest(${lines('$2')}) as wanted (key) order by key) as wanted
     cross join lateral (
       select 1 from ${document} where datamart_id = $1 and key = wanted.key limit 1 for update
     ) as locked`,
 
-  // A version that has passed meanwhile is seen under the lock. What is to change and is gone is inserted instead, with a
-  // version below 0: that is not counted, and so undone.
-  write: `
-    with updated as (
-      insert into ${document} as document (datamart_id, key, version, body)
-      select $1, key, -expected, body
-      from unnest(${lines('$2')}, ${lines('$3')}::bigint[], ${lines('$4')}) as wanted (key, expected, body)
-      order by key
-      on conflict (datamart_id, key) do update set version = document.version + 1, body = excluded.body
-      where document.version = -excluded.version
-      returning version
-    ), inserted as (
-      insert into ${document} (datamart_id, key, version, body)
-      select $1, key, 1, body from unnest(${lines('$5')}, ${lines('$6')}) as new (key, body)
-      order by key
-      returning 1
-    ), deleted as (
+    // Most batches delete and release nothing, so that nothing must be free before something else: they are one statement, which is
+    // a transaction of its own, and which fails where it does not write all.
+    put: `
+    with ${changed('$2', '$3', '$4')}, ${added('$5', '$6')}, ${taken('$7', '$8')}
+    select case when landed.count = $9 then landed.count
+      else ('a version or a claim does not hold, nothing is written' || left(landed.count::text, 0))::bigint end as written
+    from (
+      select (select count(*) from updated where version > 0) + (select count(*) from inserted)
+        + (select count(*) from taken) as count
+    ) as landed`,
+
+    write: `
+    with ${changed('$2', '$3', '$4')}, ${added('$5', '$6')}, deleted as (
       delete from ${document} as document
       using (
         select $1 as datamart_id, key, expected
@@ -153,24 +178,16 @@ const statementsOn = ({ document, claim }: Tables) => ({
     select (select count(*) from updated where version > 0) + (select count(*) from inserted) + (select count(*) from deleted)
       as written`,
 
-  // A statement of its own, because it must find free what the one before it released. What is taken already is left out and
-  // so not counted: an error would write the claim, which is personal data, into the server's log.
-  take: `
-    with taken as (
-      insert into ${claim} (datamart_id, claim, key)
-      select $1, ${claimKey('claim')}, key from unnest($2::text[], ${lines('$3')}) as wanted (claim, key)
-      order by 2
-      on conflict do nothing
-      returning 1
-    )
-    select count(*) as written from taken`,
+    // A statement of its own, because it must find free what the one before it released.
+    take: `with ${taken('$2', '$3')} select count(*) as written from taken`,
 
-  page: `
+    page: `
     select key, version, body from ${document}
     where datamart_id = $1 and key > $2 and key < $3
     order by key
     limit $4`
-})
+  }
+}
 
 /** How a document is found. No kind and no id has a space, which comes before whatever they have: keys sort as ids do. */
 const keyOf = (kind: Kind, id: string): string => `${kind} ${id}`
@@ -226,17 +243,64 @@ const load = async (
   return found
 }
 
+/** A batch as the parameters of statements. */
+interface Batch {
+  readonly changed: { readonly keys: string[]; readonly expected: number[]; readonly bodies: string[] }
+  readonly added: { readonly keys: string[]; readonly bodies: string[] }
+  readonly removed: { readonly keys: string[]; readonly expected: number[] }
+  readonly taken: { readonly claims: string[]; readonly keys: string[] }
+  readonly released: string[]
+}
+
+const batchOf = (writes: ReadonlyArray<Write>): Batch => {
+  const batch: Batch = {
+    changed: { keys: [], expected: [], bodies: [] },
+    added: { keys: [], bodies: [] },
+    removed: { keys: [], expected: [] },
+    taken: { claims: [], keys: [] },
+    released: []
+  }
+  for (const { kind, id, expected, body, claim, release } of writes) {
+    const key = keyOf(kind, id)
+    for (const each of release) batch.released.push(each)
+    for (const each of claim) {
+      batch.taken.claims.push(each)
+      batch.taken.keys.push(key)
+    }
+    if (body === undefined) {
+      batch.removed.keys.push(key)
+      batch.removed.expected.push(expected)
+    } else if (expected === 0) {
+      batch.added.keys.push(key)
+      batch.added.bodies.push(JSON.stringify(body))
+    } else {
+      batch.changed.keys.push(key)
+      batch.changed.expected.push(expected)
+      batch.changed.bodies.push(JSON.stringify(body))
+    }
+  }
+  return batch
+}
+
 const commit = async (
   pool: PostgresPool,
   statements: Statements,
   datamart: string,
   writes: ReadonlyArray<Write>
 ): Promise<CommitResult> => {
+  const batch = batchOf(writes)
   let committing = false
   try {
+    if (batch.removed.keys.length + batch.released.length === 0) {
+      await withClient(pool, (client) => {
+        committing = true
+        return put(client, statements, datamart, batch)
+      })
+      return { _tag: 'Committed' }
+    }
     return await withClient(pool, async (client) => {
       await client.query('begin isolation level read committed')
-      if (!(await apply(client, statements, datamart, writes))) {
+      if (!(await apply(client, statements, datamart, batch))) {
         await client.query('rollback')
         return conflict
       }
@@ -253,37 +317,33 @@ const commit = async (
 
 const conflict: CommitResult = { _tag: 'Conflict' }
 
+/** Writes a batch that deletes and releases nothing; rejects with a conflict where a version or a claim does not hold. */
+const put = (
+  client: PostgresClient,
+  statements: Statements,
+  datamart: string,
+  { changed, added, taken }: Batch
+): Promise<unknown> =>
+  client.query(statements.put, [
+    datamart,
+    asLines(changed.keys),
+    asLines(changed.expected),
+    asLines(changed.bodies),
+    asLines(added.keys),
+    asLines(added.bodies),
+    taken.claims,
+    asLines(taken.keys),
+    changed.keys.length + added.keys.length + taken.claims.length
+  ])
+
 /** Writes the batch in the open transaction; `false`: a version or a claim did not hold. */
 const apply = async (
   client: PostgresClient,
   statements: Statements,
   datamart: string,
-  writes: ReadonlyArray<Write>
+  { changed, added, removed, taken, released }: Batch
 ): Promise<boolean> => {
-  const changed = { keys: [] as string[], expected: [] as number[], bodies: [] as string[] }
-  const added = { keys: [] as string[], bodies: [] as string[] }
-  const removed = { keys: [] as string[], expected: [] as number[] }
-  const taken = { claims: [] as string[], keys: [] as string[] }
-  const released: string[] = []
-  for (const { kind, id, expected, body, claim, release } of writes) {
-    const key = keyOf(kind, id)
-    for (const each of release) released.push(each)
-    for (const each of claim) {
-      taken.claims.push(each)
-      taken.keys.push(key)
-    }
-    if (body === undefined) {
-      removed.keys.push(key)
-      removed.expected.push(expected)
-    } else if (expected === 0) {
-      added.keys.push(key)
-      added.bodies.push(JSON.stringify(body))
-    } else {
-      changed.keys.push(key)
-      changed.expected.push(expected)
-      changed.bodies.push(JSON.stringify(body))
-    }
-  }
+  // A batch that deletes nothing needs no statement for it.
   if (removed.keys.length > 0) {
     await client.query(statements.lock, [datamart, asLines([...changed.keys, ...removed.keys])])
   }
@@ -298,7 +358,7 @@ const apply = async (
     asLines(removed.expected),
     released
   ])
-  if (written !== writes.length) return false
+  if (written !== changed.keys.length + added.keys.length + removed.keys.length) return false
   if (taken.claims.length === 0) return true
   return (await count(client, statements.take, [datamart, taken.claims, asLines(taken.keys)])) === taken.claims.length
 }

@@ -222,7 +222,13 @@ test('reads of a table that nobody has analyzed only what a batch is about', asy
   const pool: PostgresPool = {
     ...meddled(store.pool, async (text, run, client) => {
       if (text === 'commit') await counted(client)
-      return run()
+      // A batch of one statement is a transaction of its own.
+      if (!text.includes('as landed')) return run()
+      await client.query('begin')
+      const result = await run()
+      await counted(client)
+      await client.query('commit')
+      return result
     }),
     query: async (text, values) => {
       const client = await store.pool.connect()
@@ -251,7 +257,7 @@ test('reads of a table that nobody has analyzed only what a batch is about', asy
 })
 
 test.each([1, 10, 1_000, 5_000])(
-  '%i documents take one round trip to load, four to commit and five to replace',
+  '%i documents take one round trip to load, one to commit and five to replace',
   async (count) => {
     await store.open()
     const texts: string[] = []
@@ -269,10 +275,10 @@ test.each([1, 10, 1_000, 5_000])(
     const repository = await createPostgresRepository(counted, { schema: store.schema })
     texts.length = 0
     expect(await repository.commit(many(count))).toEqual({ _tag: 'Committed' })
-    expect(texts).toHaveLength(4)
+    expect(texts).toHaveLength(1)
     const found = await repository.load(many(count).flatMap(({ claim: [claim = ''] }) => [{ _tag: 'ByClaim', claim }]))
     expect(found.map((each) => each?.id)).toEqual(many(count).map(({ id }) => id))
-    expect(texts).toHaveLength(5)
+    expect(texts).toHaveLength(2)
     const deleted = many(count).map((each) => ({
       ...each,
       expected: 1,
@@ -282,7 +288,7 @@ test.each([1, 10, 1_000, 5_000])(
     }))
     const others = many(count).map((each) => ({ ...each, id: `other-${each.id}` }))
     expect(await repository.commit([...deleted, ...others])).toEqual({ _tag: 'Committed' })
-    expect(texts).toHaveLength(10)
+    expect(texts).toHaveLength(7)
   }
 )
 
@@ -293,30 +299,60 @@ describe('[PO-15] a connection that is lost', () => {
     return client.query('select 1')
   }
 
-  test.each(['begin', 'with updated', 'with taken'])(
+  /** Takes a transaction, because it gives something back. */
+  const replacing = [{ ...write(1), expected: 1, body: undefined, claim: [], release: ['claim 1'] }, write(2)]
+
+  test.each(['begin', 'select 1', 'with updated', 'with taken'])(
     'before `commit` was sent (at %s) left nothing behind, and says so',
     async (at) => {
       const repository = await store.open()
+      await repository.commit([write(1)])
       const pool = meddled(store.connect(), (text, run, client) =>
         text.trim().startsWith(at) ? lost(text, run, client) : run()
       )
       const broken = await createPostgresRepository(pool, { schema: store.schema })
-      await expect(broken.commit([write(1)])).rejects.toMatchObject({ name: 'StoreFault', applied: false })
-      expect(await idsOf(repository)).toEqual([])
-      expect(await broken.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).toEqual([undefined])
+      await expect(broken.commit(replacing)).rejects.toMatchObject({ name: 'StoreFault', applied: false })
+      expect(await idsOf(repository)).toEqual(['id-1'])
+      expect(await broken.load([{ _tag: 'ByClaim', claim: 'claim 2' }])).toEqual([undefined])
     }
   )
 
   test('after `commit` was carried out leaves the outcome unknown', async () => {
     const repository = await store.open()
+    await repository.commit([write(1)])
     const pool = meddled(store.connect(), async (text, run, client) => {
       if (text !== 'commit') return run()
       await run()
       return lost(text, run, client)
     })
     const broken = await createPostgresRepository(pool, { schema: store.schema })
+    await expect(broken.commit(replacing)).rejects.toMatchObject({ name: 'StoreFault', applied: undefined })
+    expect(await idsOf(repository)).toEqual(['id-2'])
+  })
+
+  test.each([
+    [true, ['id-1']],
+    [false, []]
+  ])('at a batch that is one statement leaves the outcome unknown (carried out: %s)', async (isDone, ids) => {
+    const repository = await store.open()
+    const pool = meddled(store.connect(), async (text, run, client) => {
+      if (!text.trim().startsWith('with updated')) return run()
+      if (isDone) await run()
+      return lost(text, run, client)
+    })
+    const broken = await createPostgresRepository(pool, { schema: store.schema })
     await expect(broken.commit([write(1)])).rejects.toMatchObject({ name: 'StoreFault', applied: undefined })
-    expect(await idsOf(repository)).toEqual(['id-1'])
+    expect(await idsOf(repository)).toEqual(ids)
+  })
+
+  test('where there is none in the first place, nothing was written, and it says so', async () => {
+    await store.open()
+    const opened = await createPostgresRepository(store.pool, { schema: store.schema })
+    const refused = Object.assign(new Error('no'), { code: 'ECONNREFUSED' })
+    const closed = { ...meddled(store.pool, (_, run) => run()), connect: () => Promise.reject(refused) }
+    expect(await opened.commit([write(1)])).toEqual({ _tag: 'Committed' })
+    const broken = await createPostgresRepository(closed, { schema: store.schema })
+    await expect(broken.commit([write(2)])).rejects.toMatchObject({ name: 'StoreFault', applied: false })
   })
 
   test('leaves the pool good for the next call', async () => {
@@ -324,24 +360,59 @@ describe('[PO-15] a connection that is lost', () => {
     const pool = meddled(store.connect(), (text, run, client) => (losing ? lost(text, run, client) : run()))
     await store.open()
     const repository = await createPostgresRepository(pool, { schema: store.schema })
-    await expect(repository.commit([write(1)])).rejects.toMatchObject({ applied: false })
+    await expect(repository.commit([write(1)])).rejects.toMatchObject({ name: 'StoreFault' })
     losing = false
     expect(await repository.commit([write(1)])).toEqual({ _tag: 'Committed' })
   })
 })
 
-test.each(['40001', '40P01', '23505', '55P03'])(
-  '[PO-8] a transaction that ends with %s is a conflict',
-  async (code) => {
-    await store.open()
-    const pool = meddled(store.pool, (text, run) =>
-      text === 'commit' ? Promise.reject(Object.assign(new Error('no'), { code, severity: 'ERROR' })) : run()
-    )
-    const repository = await createPostgresRepository(pool, { schema: store.schema })
-    expect(await repository.commit([write(1)])).toEqual({ _tag: 'Conflict' })
-    expect(await idsOf(repository)).toEqual([])
+test.each([
+  ...['40001', '40P01', '23505', '55P03'].map((code) => [code, 'with updated'] as const),
+  ...['40001', '40P01', '55P03'].map((code) => [code, 'commit'] as const)
+])('[PO-8] a transaction that ends with %s is a conflict (at %s)', async (code, at) => {
+  await store.open()
+  const pool = meddled(store.pool, (text, run) =>
+    text.trim().startsWith(at) ? Promise.reject(Object.assign(new Error('no'), { code, severity: 'ERROR' })) : run()
+  )
+  const repository = await createPostgresRepository(pool, { schema: store.schema })
+  const writes = at === 'commit' ? [{ ...write(1), expected: 1, claim: [], release: ['claim 1'] }] : [write(2)]
+  const opened = await store.open()
+  await opened.commit([write(1)])
+  expect(await repository.commit(writes)).toEqual({ _tag: 'Conflict' })
+  expect(await opened.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).toMatchObject([{ id: 'id-1', version: 1 }])
+  expect(await idsOf(opened)).toEqual(['id-1'])
+})
+
+test('[PO-6] [PO-7] a batch of one statement that does not hold writes nothing, and no value into the log', async () => {
+  const repository = await store.open()
+  await repository.commit([write(1), write(2)])
+  const messages: string[] = []
+  const pool = meddled(store.pool, async (_, run) => {
+    try {
+      return await run()
+    } catch (error) {
+      messages.push((error as Error).message)
+      throw error
+    }
+  })
+  const watched = await createPostgresRepository(pool, { schema: store.schema })
+  const changed = { ...write(1), claim: [], body: { changed: true } }
+  for (const stale of [
+    [{ ...changed, expected: 1 }, write(3), { ...write(4), claim: ['claim 2'] }],
+    [write(3), { ...changed, expected: 2 }],
+    [write(3), { ...write(9), claim: [], expected: 1 }]
+  ]) {
+    expect(await watched.commit(stale)).toEqual({ _tag: 'Conflict' })
   }
-)
+  expect(await idsOf(repository)).toEqual(['id-1', 'id-2'])
+  expect(await repository.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).toMatchObject([{ version: 1 }])
+  expect(messages).toHaveLength(3)
+  for (const message of messages) {
+    expect(message).toBe(
+      'invalid input syntax for type bigint: "a version or a claim does not hold, nothing is written"'
+    )
+  }
+})
 
 test('[PO-8] batches that change the same documents in opposite orders wait for each other', async () => {
   const repositories = [await store.open(), await store.open()] as const
