@@ -40,7 +40,8 @@ export const createPostgresRepository = async (
   const statements = statementsOn(tables)
   await open(pool, tables)
   return {
-    manifest: { name: 'postgres', durable: true, concurrent: 'processes', overlapping: true },
+    // A thousand lines, since each statement is planned anew, and each answer waits for the engine.
+    manifest: { name: 'postgres', durable: true, concurrent: 'processes', overlapping: true, linesPerUnit: 1_000 },
     load: (references) => attempt('load', () => load(pool, statements, datamart, references)),
     commit: (writes) => commit(pool, statements, datamart, writes),
     scan: (kind, scanOptions) => scan(pool, statements, datamart, kind, scanOptions),

@@ -87,7 +87,7 @@ export interface Job {
 }
 
 // What the engine does with this many at most, where it is not told otherwise.
-const mostLinesPerUnit = 5_000
+const mostLinesPerUnit = 10_000
 
 const howFar = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
   const then = remedy === undefined ? '' : `; ${remedy}`

@@ -9,11 +9,12 @@ export const harnessRequirements = [
     sentence: 'the harness can show whatever the manifest claims',
     check: async (trial) => {
       await trial.withStore(async (store) => {
-        const { name, durable, concurrent } = store.handle.repository.manifest
+        const { name, durable, concurrent, linesPerUnit = 1 } = store.handle.repository.manifest
         if (typeof name !== 'string' || name === '') fail('the manifest has no name')
         if (typeof durable !== 'boolean' || ![false, 'handles', 'processes'].includes(concurrent)) {
           fail('the manifest leaves an ability open')
         }
+        if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) fail('the manifest has no number of lines')
         const peer = concurrent === false ? undefined : await store.peer()
         if (durable) await store.dump()
         if (concurrent !== 'processes') {

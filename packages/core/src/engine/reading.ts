@@ -11,8 +11,8 @@ export interface ReadingOptions {
   /** `lenient` unless given: values may span lines. `strict`: one object a line. */
   readonly framing?: FramingMode
   /**
-   * How many lines are one unit of work at most. Unless given, 500, or 200 where the store is not durable; and up to ten
-   * times as many where they are on few people. Never shows in verdicts or in what is stored.
+   * How many lines are one unit of work at most. Unless given, as many as the store's manifest says, or 500; and up to ten times as
+   * many where they are on few people. Never shows in verdicts or in what is stored.
    */
   readonly linesPerUnit?: number
   /** Stops the import after the unit of work in flight: an `AbortSignal`. */
@@ -35,12 +35,11 @@ export interface Reading {
   readonly bounds: Bounds
 }
 
-// A commit to a disk costs as much as a hundred lines. Where it costs nothing, few lines leave less for the garbage collector
-// to copy.
-const usualLinesPerUnit = ({ durable }: Manifest): number => (durable ? 500 : 200)
+// A commit to a disk costs as much as a hundred lines; the more there are, the more is left for the garbage collector to copy.
+const usualLinesPerUnit = 500
 
 export const readingOf = (options: ReadingOptions, bounds: Bounds, manifest: Manifest) => {
-  const { framing = 'lenient', linesPerUnit = usualLinesPerUnit(manifest), signal } = options
+  const { framing = 'lenient', linesPerUnit = manifest.linesPerUnit ?? usualLinesPerUnit, signal } = options
   if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
   return { framing, linesPerUnit, grows: options.linesPerUnit === undefined, signal, bounds } satisfies Reading
 }

@@ -81,6 +81,8 @@ export interface Manifest {
    * waits for each answer before the next call.
    */
   readonly overlapping?: boolean
+  /** How many lines of a document are best committed at a time, where the embedder says nothing; 500 unless given. */
+  readonly linesPerUnit?: number
 }
 
 export interface Repository {

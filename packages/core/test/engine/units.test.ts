@@ -97,10 +97,16 @@ describe('units of work', () => {
   })
 
   it.each([
-    ['that says nothing of units', {}, [1_500]],
-    ['that says how many lines they have', { linesPerUnit: 600 }, [600, 600, 300]]
-  ])('of an import %s', async (_, options, expected) => {
-    const repository: Repository = { ...fakeRepository(), commit: () => ({ _tag: 'Committed' }) }
+    ['that says nothing of units', {}, {}, [1_500]],
+    ['whose store says how many lines are best', { linesPerUnit: 100 }, {}, [1_000, 500]],
+    ['that says how many lines they have', { linesPerUnit: 100 }, { linesPerUnit: 600 }, [600, 600, 300]]
+  ])('of an import %s', async (_, manifest, options, expected) => {
+    const fake = fakeRepository()
+    const repository: Repository = {
+      ...fake,
+      manifest: { ...fake.manifest, ...manifest },
+      commit: () => ({ _tag: 'Committed' })
+    }
     const line = '{"operation":"UPSERT","email_hash":"a","force_replace":true,"user_profile":{}}\n'
     const engine = createEngine({ repository, ...countingRuntime() })
     const units: number[] = []
