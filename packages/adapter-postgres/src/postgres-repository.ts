@@ -293,10 +293,12 @@ const commit = async (
   let committing = false
   try {
     if (batch.removed.keys.length + batch.released.length === 0) {
-      await withClient(pool, (client) => {
+      const values = putValues(datamart, batch)
+      const put = (client: PostgresClient) => {
         committing = true
-        return put(client, statements, datamart, batch)
-      })
+        return client.query(statements.put, values)
+      }
+      await withClient(pool, put, lostConnection)
       return { _tag: 'Committed' }
     }
     return await withClient(pool, async (client) => {
@@ -318,24 +320,22 @@ const commit = async (
 
 const conflict: CommitResult = { _tag: 'Conflict' }
 
-/** Writes a batch that deletes and releases nothing; rejects with a conflict where a version or a claim does not hold. */
-const put = (
-  client: PostgresClient,
-  statements: Statements,
-  datamart: string,
-  { changed, added, taken }: Batch
-): Promise<unknown> =>
-  client.query(statements.put, [
-    datamart,
-    asLines(changed.keys),
-    asLines(changed.expected),
-    asLines(changed.bodies),
-    asLines(added.keys),
-    asLines(added.bodies),
-    taken.claims,
-    asLines(taken.keys),
-    changed.keys.length + added.keys.length + taken.claims.length
-  ])
+/** What the one statement needs that writes a batch which deletes and releases nothing. */
+const putValues = (datamart: string, { changed, added, taken }: Batch): Parameters<PostgresClient['query']>[1] => [
+  datamart,
+  asLines(changed.keys),
+  asLines(changed.expected),
+  asLines(changed.bodies),
+  asLines(added.keys),
+  asLines(added.bodies),
+  taken.claims,
+  asLines(taken.keys),
+  changed.keys.length + added.keys.length + taken.claims.length
+]
+
+/** A statement that was alone has nothing to be rolled back. */
+const lostConnection = (_: PostgresClient, error: unknown): Error | undefined =>
+  mayHaveCommitted(error) ? new Error('the connection was lost') : undefined
 
 /** Writes the batch in the open transaction; `false`: a version or a claim did not hold. */
 const apply = async (

@@ -122,7 +122,11 @@ const bringUp = async (pool: PostgresPool, tables: Tables): Promise<void> =>
  * What `use` gives, with a connection of its own. Where it throws, what it began is undone; a connection on which that
  * fails too is closed.
  */
-export const withClient = async <A>(pool: PostgresPool, use: (client: PostgresClient) => Promise<A>): Promise<A> => {
+export const withClient = async <A>(
+  pool: PostgresPool,
+  use: (client: PostgresClient) => Promise<A>,
+  undo: (client: PostgresClient, error: unknown) => Promise<Error | undefined> | Error | undefined = rollback
+): Promise<A> => {
   const client = await pool.connect()
   // A connection that is lost says so once more, beside the statement that fails; nobody listening would end the process.
   const ignore = (): void => undefined
@@ -131,7 +135,7 @@ export const withClient = async <A>(pool: PostgresPool, use: (client: PostgresCl
   try {
     return await use(client)
   } catch (error) {
-    broken = await rollback(client)
+    broken = await undo(client, error)
     throw error
   } finally {
     client.off('error', ignore)

@@ -304,7 +304,7 @@ export const createFramer = (mode: FramingMode, maxLength: number, start = input
   const read = (decoded: string, bytes: Uint8Array): void => {
     // Where each byte is a character, what is at one place of the text is at the same place of the bytes.
     const isAscii = decoded.length === bytes.length && !isCut
-    isCut = (bytes.at(-1) ?? 0) > lastAscii
+    if (bytes.length > 0) isCut = (bytes.at(-1) as number) > lastAscii
     let from = 0
     let to = decoded.indexOf('\n')
     // Each line feed of the text is one of the bytes, in turn.

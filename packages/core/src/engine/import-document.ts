@@ -31,7 +31,7 @@ import {
   noCounts
 } from './report.ts'
 import { createRecent, noRecent } from './recent.ts'
-import type { Runtime } from './runtime.ts'
+import { type Runtime, watchConflicts } from './runtime.ts'
 import { screen, screenedTasks, taskOf } from './screening.ts'
 import { asksForErasure, type Judgement, runUnit, type Task } from './unit-of-work.ts'
 import { type Place, unitsOf } from './units.ts'
@@ -92,6 +92,7 @@ export const importDocument = async (
   const observing = onJudged !== undefined
   const recent = observing ? noRecent : createRecent()
   let counts = noCounts
+  const watched = watchConflicts(runtime)
   let purgeIsDue = false
   let unpurged: PurgeFailed | undefined
 
@@ -115,15 +116,18 @@ export const importDocument = async (
 
   const screened = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> => screenedTasks(frames, type, policies, bounds)
 
+  // What each line changes is kept until its unit is delivered.
+  const mayGrow = (): boolean => reading.grows && !observing && !watched.hasConflicts()
+
   const applyAll = (): Promise<E.Either<EngineError, 'Stopped' | 'Completed'>> =>
-    inTurn(unitsOf(readUnits(input, reading), screened, reading), {
+    inTurn(unitsOf(readUnits(input, reading), screened, reading, mayGrow), {
       repository,
-      runtime,
+      runtime: watched.runtime,
       observing,
       recent,
       isStopped: () => signal?.aborted === true,
       commit: async ({ places, tasks }, prepared, handle) => {
-        const judgements = await runUnit(handle, tasks, runtime, observing, undefined, recent, prepared)
+        const judgements = await runUnit(handle, tasks, watched.runtime, observing, undefined, recent, prepared)
         if (E.isLeft(judgements)) return judgements
         purgeIsDue ||= asksForErasure(tasks)
         await deliver(places, judgements.right)

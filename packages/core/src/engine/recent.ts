@@ -19,6 +19,8 @@ export interface Recent {
   readonly forget: (id: UserPointId) => void
   /** Forgets everything: after a conflict, or where nobody knows what is in the store. */
   readonly clear: () => void
+  /** How often everything was forgotten: what was decided before the last time may rest on what was never in the store. */
+  readonly clearings: () => number
 }
 
 /** Keeps nothing. */
@@ -27,7 +29,8 @@ export const noRecent: Recent = {
   byId: () => undefined,
   keep: () => undefined,
   forget: () => undefined,
-  clear: () => undefined
+  clear: () => undefined,
+  clearings: () => 0
 }
 
 /** How much is kept: so many documents, and so many characters of all of them. */
@@ -44,6 +47,7 @@ export const createRecent = (bounds: RecentBounds = defaultRecentBounds): Recent
   const documents = new Map<UserPointId, { readonly loaded: Loaded; readonly size: number }>()
   const holders = new Map<string, UserPointId>()
   let total = 0
+  let clearings = 0
 
   const drop = (claims: ReadonlyArray<string>, id: UserPointId): void => {
     for (const claim of claims) if (holders.get(claim) === id) holders.delete(claim)
@@ -103,6 +107,8 @@ export const createRecent = (bounds: RecentBounds = defaultRecentBounds): Recent
       documents.clear()
       holders.clear()
       total = 0
-    }
+      clearings++
+    },
+    clearings: () => clearings
   }
 }

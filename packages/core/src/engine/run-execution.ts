@@ -38,6 +38,7 @@ import {
 import { countMore, type ImportReport, type ImportStatus, type JobRejection, noCounts } from './report.ts'
 import { createRecent, noRecent } from './recent.ts'
 import { screen, screenedTasks, taskOf } from './screening.ts'
+import { watchConflicts } from './runtime.ts'
 import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareDeletion, shareWrite } from './share.ts'
 import { asksForErasure, type Judgement, stamped, type Task } from './unit-of-work.ts'
 import { type Place, unitsOf } from './units.ts'
@@ -134,7 +135,7 @@ export const runExecution = async (
   type: DocumentType,
   document: DocumentInput,
   options: ExecutionOptions,
-  { repository, runtime, policies, bounds, purgeAfterDeletions }: ImportSettings
+  { repository, runtime: given, policies, bounds, purgeAfterDeletions }: ImportSettings
 ): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
   const { createHash, verdictSink, onProgress, workers = [], onWorkerLost } = options
   const reading = readingOf(options, bounds, repository.manifest)
@@ -143,6 +144,7 @@ export const runExecution = async (
   const input = identified(document, createHash)
   const before = await loadExecution(repository, id)
   const first = E.isRight(before) ? before.right : undefined
+  const { runtime, hasConflicts } = watchConflicts(given)
   const crew = createCrew({ repository, runtime, workers, onLost: onWorkerLost })
   const recent = crew.size === 0 ? createRecent() : noRecent
   const ledger = createLedger(id, first, { repository, runtime, verdictSink, onStep: onProgress, recent })
@@ -287,18 +289,23 @@ export const runExecution = async (
     }
   }
 
+  const mayGrow = (): boolean => reading.grows && !hasConflicts()
+
   const applyInTurn = (): Promise<E.Either<Failing, ImportStatus>> =>
-    inTurn<Failing>(unitsOf(unitsLeft(readUnits(input.bytes, reading, current().position)), checkedTasksOf, reading), {
-      repository,
-      runtime,
-      observing: false,
-      recent,
-      commit: ({ places, tasks }, prepared, handle) => {
-        const purgeDue = isPurgeDue(current(), tasks)
-        return finish({ ...current(), purgeDue }, places, tasks, nothingDone, [], { prepared, repository: handle })
-      },
-      isStopped: () => signal?.aborted === true
-    })
+    inTurn<Failing>(
+      unitsOf(unitsLeft(readUnits(input.bytes, reading, current().position)), checkedTasksOf, reading, mayGrow),
+      {
+        repository,
+        runtime,
+        observing: false,
+        recent,
+        commit: ({ places, tasks }, prepared, handle) => {
+          const purgeDue = isPurgeDue(current(), tasks)
+          return finish({ ...current(), purgeDue }, places, tasks, nothingDone, [], { prepared, repository: handle })
+        },
+        isStopped: () => signal?.aborted === true
+      }
+    )
 
   const applyWithCrew = async (frames: ReadonlyArray<Frame>): Promise<E.Either<Failing, unknown>> => {
     const tasks = checkedTasksOf(frames)

@@ -65,6 +65,21 @@ const idsFrom = (newId: () => string): (() => string) => {
 export const devicePointIdOf = (uuid: string): DevicePointId =>
   `udp:${BigInt(`0x${uuid.replaceAll('-', '')}`)}` as DevicePointId
 
+/**
+ * The same runtime, and whether there were conflicts. A unit with many lines is decided for longer, so that one that somebody else
+ * keeps changing the people of would never be done.
+ */
+export const watchConflicts = (
+  runtime: Runtime
+): { readonly runtime: Runtime; readonly hasConflicts: () => boolean } => {
+  let has = false
+  const backOff: Runtime['backOff'] = (attempt) => {
+    has = true
+    return runtime.backOff(attempt)
+  }
+  return { runtime: { ...runtime, backOff }, hasConflicts: () => has }
+}
+
 export const createRuntime = (options: RuntimeOptions, { quarantine, hyperPoint }: Policies): Runtime => {
   const { clock, newId, sleep = () => undefined, random = () => 1, attempts = 20 } = options
   if (!Number.isInteger(attempts) || attempts < 1) throw new TypeError('attempts must be 1 or more')

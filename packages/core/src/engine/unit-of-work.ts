@@ -256,9 +256,9 @@ const look = async (
 /** What is seen, as it will be once these writes are committed. */
 const foresee = ({ wanted, known }: Sight, writes: ReadonlyArray<PendingWrite>): void => {
   for (const { id, expected, point, claim } of writes) {
-    const seen = expected === 0 ? undefined : known.get(id)
-    // What was just written may already be what was taken.
-    if (seen !== undefined && seen.point === point) continue
+    const seen = known.get(id)
+    // What was just written may already be what was taken, or loaded; and somebody else may have written it since.
+    if (seen !== undefined && seen.version > expected) continue
     if (point === undefined) known.delete(id)
     else if (seen !== undefined || wanted.has(keyOfId(id)) || claim.some((each) => wanted.has(each))) {
       known.set(id, { id, point, version: expected + 1 })
@@ -342,6 +342,7 @@ export const prepareUnit = async (
   const writes = before === undefined ? [] : pendingOf(before)
   // Where it is not known what the unit before this one will do, it must be done first.
   if (writes === undefined) await commitBefore().done
+  const clearings = recent.clearings()
   const isBefore = before !== undefined && writes !== undefined
   if (isBefore && overlapping) await commitBefore().sent
   const sight = await look(repository, wanted, recent)
@@ -353,7 +354,8 @@ export const prepareUnit = async (
     again.rewind()
     return { decided, again }
   }
-  keepRecent(recent, decided.pending)
+  // Where the unit before this one met a conflict meanwhile, this one will be decided anew, and so will be what it writes.
+  if (recent.clearings() === clearings) keepRecent(recent, decided.pending)
   return { decided: E.right(decided), again }
 }
 

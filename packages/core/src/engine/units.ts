@@ -32,19 +32,21 @@ const bytesIn = (places: ReadonlyArray<Place>): number =>
  * The units of these pieces: each one alone, or several, where fewer people come with one than half its lines, and all of
  * them have no more than two of them lines.
  *
+ * @param mayGrow Whether pieces may be joined, as things are.
  * @throws What the source and `tasksOf` throw, once the lines before are given.
  */
 export async function* unitsOf(
   pieces: AsyncIterable<ReadonlyArray<Frame>>,
   tasksOf: (frames: ReadonlyArray<Frame>) => ReadonlyArray<Task>,
-  { linesPerUnit, grows }: Pick<Reading, 'linesPerUnit' | 'grows'>
+  { linesPerUnit }: Pick<Reading, 'linesPerUnit'>,
+  mayGrow: () => boolean
 ): AsyncGenerator<Unit, void, undefined> {
   let places: Place[] = []
   let tasks: Task[] = []
   let wanted: Wanted = new Map()
 
   const isFull = (added: number): boolean =>
-    !grows ||
+    !mayGrow() ||
     places.length % linesPerUnit > 0 ||
     places.length >= mostPieces * linesPerUnit ||
     2 * added > linesPerUnit ||

@@ -19,6 +19,15 @@ describe.each(modes)('%s framing', (mode) => {
     for (const nothing of ['', '\n', ' \t\r\n\n', '\ufeff', '\ufeff\n']) expect(frame(nothing)).toEqual([])
   })
 
+  it('says where each line starts, whatever pieces come, empty ones too', () => {
+    const bytes = bytesOf('{"a":"😀"}\n{"b":"é"}\n{"c":1}\n')
+    const starts = [0, bytesOf('{"a":"😀"}\n').length, bytesOf('{"a":"😀"}\n{"b":"é"}\n').length]
+    for (let cut = 0; cut < bytes.length; cut++) {
+      const pieces = [bytes.subarray(0, cut), new Uint8Array(0), bytes.subarray(cut, cut + 1), bytes.subarray(cut + 1)]
+      expect(framesOf(pieces, mode).map(({ start }) => start)).toEqual(starts)
+    }
+  })
+
   it('drops a byte order mark at the start, and nowhere else', () => {
     expect(frame('\ufeff{"a":1}\n')).toEqual(['1 {"a":1}'])
     expect(frame('{"a":1}\n\ufeff{"b":1}\n{"c":1}')).toEqual(['1 {"a":1}', '2 SYNTAX_ERROR', '3 {"c":1}'])

@@ -36,7 +36,7 @@ const collect = async (units: AsyncIterable<Unit>): Promise<ReadonlyArray<Unit>>
 const linesPerUnit = 4
 
 const lengths = async (frames: ReadonlyArray<Frame>, grows = true): Promise<ReadonlyArray<number>> =>
-  (await collect(unitsOf(cutIntoPieces(frames, linesPerUnit), tasksOf, { linesPerUnit, grows }))).map(
+  (await collect(unitsOf(cutIntoPieces(frames, linesPerUnit), tasksOf, { linesPerUnit }, () => grows))).map(
     ({ places }) => places.length
   )
 
@@ -51,7 +51,9 @@ describe('units of work', () => {
         fc.boolean(),
         async (people, size, grows) => {
           const frames = framesOn(people)
-          const units = await collect(unitsOf(cutIntoPieces(frames, size), tasksOf, { linesPerUnit: size, grows }))
+          const units = await collect(
+            unitsOf(cutIntoPieces(frames, size), tasksOf, { linesPerUnit: size }, () => grows)
+          )
           expect(units.flatMap(({ places }) => places)).toEqual(
             frames.map(({ index, line, start }) => ({ index, line, start }))
           )
@@ -89,11 +91,22 @@ describe('units of work', () => {
     }
     const units: number[] = []
     const reading = async () => {
-      for await (const { places } of unitsOf(pieces(), tasksOf, { linesPerUnit, grows: true }))
-        units.push(places.length)
+      for await (const { places } of unitsOf(pieces(), tasksOf, { linesPerUnit }, () => true)) units.push(places.length)
     }
     await expect(reading()).rejects.toThrow('gone')
     expect(units).toEqual([4])
+  })
+
+  it('grow no more once somebody else has changed the people in them', async () => {
+    const fake = fakeRepository({ loads: [[], [], [], []] })
+    let commits = 0
+    const repository: Repository = { ...fake, commit: () => ({ _tag: commits++ === 1 ? 'Conflict' : 'Committed' }) }
+    const line = '{"operation":"UPSERT","email_hash":"a","force_replace":true,"user_profile":{}}\n'
+    const engine = createEngine({ repository, ...countingRuntime() })
+    const units: number[] = []
+    const onVerdicts = (verdicts: ReadonlyArray<unknown>): void => void units.push(verdicts.length)
+    await engine.importDocument('USER_PROFILE', new TextEncoder().encode(line.repeat(17_000)), { onVerdicts })()
+    expect(units).toEqual([5_000, 5_000, 5_000, 500, 500, 500, 500])
   })
 
   it.each([

@@ -1,0 +1,109 @@
+/** An import into a store whose calls overlap, while somebody else writes to the same people. */
+import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
+import { createEngine } from '@userpoint/core'
+import type { Repository } from '@userpoint/core/repository'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+const settings = () => {
+  let [time, ids] = [0, 0]
+  return {
+    clock: () => ++time,
+    newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
+    policies: { arrays: 'concat' } as const
+  }
+}
+
+/** Each line adds its own name to a list of somebody. */
+const linesOf = (people: ReadonlyArray<string>, writer: string): Uint8Array =>
+  new TextEncoder().encode(
+    people
+      .map((email_hash, at) => {
+        const user_profile = { lines: [`${writer}${at}`] }
+        return JSON.stringify({
+          operation: 'UPSERT',
+          email_hash,
+          force_replace: false,
+          merge_objects: true,
+          user_profile
+        })
+      })
+      .join('\n')
+  )
+
+const turns = async (count: number): Promise<void> => {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/**
+ * Imports lines of these people while others come between, and gives the names that everybody's lists then have.
+ *
+ * @param delays How many turns of the event loop each call takes, in the order of the calls.
+ * @param others Whom another writer changes before the commit of this number.
+ */
+const importBeside = async (
+  people: ReadonlyArray<string>,
+  linesPerUnit: number,
+  delays: ReadonlyArray<number>,
+  others: ReadonlyArray<string | undefined>
+): Promise<{ readonly found: ReadonlyArray<string>; readonly expected: ReadonlyArray<string> }> => {
+  const raw = createMemoryRepository(createMemoryStore())
+  const shared = settings()
+  const other = createEngine({ repository: raw, ...shared })
+  await other.importDocument('USER_PROFILE', linesOf([...new Set(people)], 'before'))()
+  let [calls, commits] = [0, 0]
+  const done: string[] = []
+  const later = () => turns(delays[calls++ % delays.length] ?? 0)
+  const repository: Repository = {
+    ...raw,
+    manifest: { ...raw.manifest, overlapping: true },
+    load: async (references) => {
+      const loaded = raw.load(references)
+      await later()
+      return loaded
+    },
+    commit: async (writes) => {
+      const person = others[commits++]
+      if (person !== undefined) {
+        const writer = `other${commits}-`
+        await other.importDocument('USER_PROFILE', linesOf([person], writer))()
+        done.push(`${writer}0`)
+      }
+      await later()
+      return raw.commit(writes)
+    }
+  }
+  const engine = createEngine({ repository, ...shared, sleep: () => turns(delays[calls++ % delays.length] ?? 0) })
+  const ended = await engine.importDocument('USER_PROFILE', linesOf(people, 'ours'), { linesPerUnit })()
+  expect(ended).toMatchObject({ _tag: 'Right', right: { applied: people.length } })
+  const found: string[] = []
+  for await (const { point } of engine.userPoints()) {
+    for (const { properties } of point.profiles) found.push(...(properties['lines'] as ReadonlyArray<string>))
+  }
+  const before = [...new Set(people)].map((_, at) => `before${at}`)
+  return { found: found.sort(), expected: [...before, ...people.map((_, at) => `ours${at}`), ...done].sort() }
+}
+
+it('[PO-6] after a conflict decides on nothing that the next unit was about to write', async () => {
+  // The second load is still on its way when the first commit meets a conflict, and the third comes between its attempts.
+  const people = ['d', 'd', 'd', 'd', 'd', 'e']
+  const { found, expected } = await importBeside(people, 3, [1, 10, 1, 40, 1], ['d', 'd'])
+  expect(found).toEqual(expected)
+})
+
+it('[L-01] every line of all writers is applied exactly once, however their calls overlap', async () => {
+  const person = fc.constantFrom('a', 'b', 'c')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(person, { minLength: 1, maxLength: 16 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 8 }),
+      fc.array(fc.option(person, { nil: undefined, freq: 2 }), { maxLength: 8 }),
+      async (...args) => {
+        const { found, expected } = await importBeside(...args)
+        expect(found).toEqual(expected)
+      }
+    ),
+    { numRuns: 300 }
+  )
+})
