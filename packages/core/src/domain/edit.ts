@@ -12,3 +12,6 @@ export const edit = <A>(value: A, recipe: (draft: Draft<A>) => void): A =>
   immer.produce(value, (draft) => {
     recipe(draft)
   })
+
+/** The same, while it is being built. */
+export type Writable<A> = { -readonly [K in keyof A]: A[K] }

@@ -2,6 +2,7 @@
  * A user point as the body of a stored document. Most have one identifier and one profile, which came with them: lists that
  * are empty and times that are those of the user point are left out, which makes the usual body a quarter shorter.
  */
+import type { Writable } from './edit.ts'
 import type { Profile } from './profile.ts'
 import { type Account, type EmailHash, emptyUserPoint, type UserPoint } from './user-point.ts'
 
@@ -43,8 +44,6 @@ const toAccount = ({ compartment, accountId, createdAt }: Account, since: number
 
 const toEmailHash = ({ hash, createdAt }: EmailHash, since: number): Dated<EmailHash> =>
   createdAt === since ? { hash } : { hash, createdAt }
-
-type Writable<A> = { -readonly [K in keyof A]: A[K] }
 
 const toProfile = ({ compartment, accountId, createdAt, modifiedAt, properties }: Profile, since: number) => {
   const stored: Writable<StoredProfile> = { compartment, properties }
