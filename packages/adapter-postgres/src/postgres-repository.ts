@@ -320,17 +320,22 @@ const commit = async (
 
 const conflict: CommitResult = { _tag: 'Conflict' }
 
-/** What the one statement needs that writes a batch which deletes and releases nothing. */
-const putValues = (datamart: string, { changed, added, taken }: Batch): Parameters<PostgresClient['query']>[1] => [
+/** The datamart, and the documents that a batch changes and adds. */
+const documentValues = (datamart: string, { changed, added }: Batch): ReadonlyArray<string> => [
   datamart,
   asLines(changed.keys),
   asLines(changed.expected),
   asLines(changed.bodies),
   asLines(added.keys),
-  asLines(added.bodies),
-  taken.claims,
-  asLines(taken.keys),
-  changed.keys.length + added.keys.length + taken.claims.length
+  asLines(added.bodies)
+]
+
+/** What the one statement needs that writes a batch which deletes and releases nothing. */
+const putValues = (datamart: string, batch: Batch): Parameters<PostgresClient['query']>[1] => [
+  ...documentValues(datamart, batch),
+  batch.taken.claims,
+  asLines(batch.taken.keys),
+  batch.changed.keys.length + batch.added.keys.length + batch.taken.claims.length
 ]
 
 /** A statement that was alone has nothing to be rolled back. */
@@ -342,19 +347,15 @@ const apply = async (
   client: PostgresClient,
   statements: Statements,
   datamart: string,
-  { changed, added, removed, taken, released }: Batch
+  batch: Batch
 ): Promise<boolean> => {
+  const { changed, added, removed, taken, released } = batch
   // A batch that deletes nothing needs no statement for it.
   if (removed.keys.length > 0) {
     await client.query(statements.lock, [datamart, asLines([...changed.keys, ...removed.keys])])
   }
   const written = await count(client, statements.write, [
-    datamart,
-    asLines(changed.keys),
-    asLines(changed.expected),
-    asLines(changed.bodies),
-    asLines(added.keys),
-    asLines(added.bodies),
+    ...documentValues(datamart, batch),
     asLines(removed.keys),
     asLines(removed.expected),
     released
