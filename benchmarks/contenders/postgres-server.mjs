@@ -5,7 +5,7 @@ import pg from 'pg'
 /** Schemas of these names are dropped when the measurements are over. */
 export const prefix = 'userpoint_bench_'
 
-/** One connection, as a script has it: that of DATABASE_URL, or of a server on the loopback that asks for no password. */
+/** Connections, of which a script takes one and the library two at a time: to DATABASE_URL, or to a server on the loopback that asks for no password. */
 export const openPool = () =>
   new pg.Pool({ connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres', max: 2 })
 

@@ -73,7 +73,7 @@ const importBeside = async (
       return raw.commit(writes)
     }
   }
-  const engine = createEngine({ repository, ...shared, sleep: () => turns(delays[calls++ % delays.length] ?? 0) })
+  const engine = createEngine({ repository, ...shared, sleep: later })
   const ended = await engine.importDocument('USER_PROFILE', linesOf(people, 'ours'), { linesPerUnit })()
   expect(ended).toMatchObject({ _tag: 'Right', right: { applied: people.length } })
   const found: string[] = []

@@ -50,9 +50,7 @@ describe('while a unit of work is committed', () => {
     // Besides one for each new person, the beginning takes two, and each commit one.
     expect(idsAtCommit).toEqual([2 + 2 + 1, 2 + 3 + 2, 2 + 3 + 3])
   })
-})
 
-describe('while a unit of work is committed', () => {
   it('the one after the next is read, and not before', async () => {
     const repository = fakeRepository()
     const later = () => new Promise((resolve) => setTimeout(resolve, 20))
