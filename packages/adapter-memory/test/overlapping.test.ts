@@ -1,6 +1,6 @@
 /** An import into a store whose calls overlap, while somebody else writes to the same people. */
 import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
-import { createEngine } from '@userpoint/core'
+import { createEngine, type DocumentType } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -102,6 +102,77 @@ it('[L-01] every line of all writers is applied exactly once, however their call
       async (...args) => {
         const { found, expected } = await importBeside(...args)
         expect(found).toEqual(expected)
+      }
+    ),
+    { numRuns: 300 }
+  )
+})
+
+const accountOf = (user_account_id: string) => ({ type: 'USER_ACCOUNT', compartment_id: '1', user_account_id })
+
+/** Lines that meet, part and delete people of a few accounts. */
+const documents: Readonly<Partial<Record<DocumentType, (accounts: ReadonlyArray<string>) => object>>> = {
+  USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: (accounts) => ({ identifiers: accounts.map(accountOf) }),
+  USER_IDENTIFIERS_DELETION: ([first = '']) => accountOf(first),
+  USER_POINTS_DELETION: ([first = '']) => accountOf(first),
+  USER_PROFILE: ([first = '']) => ({
+    operation: 'UPSERT',
+    user_account_id: first,
+    compartment_id: '1',
+    force_replace: false,
+    merge_objects: true,
+    user_profile: { seen: [first] }
+  })
+}
+
+/** Imports documents one after the other, and gives all verdicts and the people that are left. */
+const importEach = async (
+  repository: Repository,
+  given: ReadonlyArray<readonly [DocumentType, ReadonlyArray<ReadonlyArray<string>>]>,
+  linesPerUnit: number
+) => {
+  const engine = createEngine({ repository, ...settings() })
+  const verdicts: unknown[] = []
+  for (const [type, lines] of given) {
+    const bytes = new TextEncoder().encode(lines.map((each) => JSON.stringify(documents[type]?.(each))).join('\n'))
+    const onVerdicts = (some: ReadonlyArray<unknown>) => void verdicts.push(...some)
+    const ended = await engine.importDocument(type, bytes, { linesPerUnit, onVerdicts })()
+    verdicts.push(ended)
+  }
+  const people: unknown[] = []
+  for await (const each of engine.userPoints()) people.push(each)
+  return { verdicts, people }
+}
+
+it('[L-01] being ahead of a store never shows, whatever lines do to whom the lines before them change', async () => {
+  const accounts = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 })
+  const type = fc.constantFrom(...(Object.keys(documents) as ReadonlyArray<DocumentType>))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(type, fc.array(accounts, { minLength: 1, maxLength: 12 })), { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 8 }),
+      async (given, linesPerUnit, delays) => {
+        const raw = createMemoryRepository(createMemoryStore())
+        let calls = 0
+        const later = () => turns(delays[calls++ % delays.length] ?? 0)
+        const slow: Repository = {
+          ...raw,
+          manifest: { ...raw.manifest, overlapping: true },
+          load: async (references) => {
+            const isEarly = calls % 2 === 0
+            if (!isEarly) await later()
+            const loaded = await raw.load(references)
+            if (isEarly) await later()
+            return loaded
+          },
+          commit: async (writes) => {
+            await later()
+            return raw.commit(writes)
+          }
+        }
+        const expected = await importEach(createMemoryRepository(createMemoryStore()), given, linesPerUnit)
+        expect(await importEach(slow, given, linesPerUnit)).toEqual(expected)
       }
     ),
     { numRuns: 300 }

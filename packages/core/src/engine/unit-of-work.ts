@@ -235,11 +235,12 @@ const replaying = (runtime: Runtime): Replaying => {
 interface Sight {
   readonly wanted: Wanted
   readonly known: Map<UserPointId, Loaded>
-  readonly taken: ReadonlyMap<UserPointId, Loaded>
+  /** What a unit before this one writes is not here: that its commit succeeds proves what it was made from. */
+  readonly taken: Map<UserPointId, Loaded>
 }
 
 /** Takes what was just written, and loads the rest. */
-const look = async (
+const see = async (
   repository: port.Repository,
   wanted: Wanted,
   recent: Recent
@@ -253,17 +254,23 @@ const look = async (
   return E.right({ wanted, known, taken })
 }
 
-/** What is seen, as it will be once these writes are committed. */
-const foresee = ({ wanted, known }: Sight, writes: ReadonlyArray<PendingWrite>): void => {
+/**
+ * What is seen, as it will be once these writes are committed. `false`: they were made from something later than what is
+ * seen, which then leads nowhere.
+ */
+const foresee = ({ wanted, known, taken }: Sight, writes: ReadonlyArray<PendingWrite>): boolean => {
   for (const { id, expected, point, claim } of writes) {
     const seen = known.get(id)
     // What was just written may already be what was taken, or loaded; and somebody else may have written it since.
     if (seen !== undefined && seen.version > expected) continue
+    if (seen !== undefined && seen.version < expected) return false
+    if (taken.get(id) === seen) taken.delete(id)
     if (point === undefined) known.delete(id)
     else if (seen !== undefined || wanted.has(keyOfId(id)) || claim.some((each) => wanted.has(each))) {
       known.set(id, { id, point, version: expected + 1 })
     }
   }
+  return true
 }
 
 /** Decides on what is seen; `undefined`: on something that may have changed, and that no commit would prove. */
@@ -295,7 +302,7 @@ const decideUnit = async (
 ): Promise<E.Either<StoreFailed, Decided>> => {
   const wanted = wantedBy(tasks)
   for (;;) {
-    const sight = await look(repository, wanted, recent)
+    const sight = await see(repository, wanted, recent)
     if (E.isLeft(sight)) return sight
     const decided = decideOn(sight.right, tasks, again.runtime, observing, recent)
     if (decided !== undefined) return E.right(decided)
@@ -313,54 +320,51 @@ export interface Prepared {
 /** A unit that is decided only when its turn has come. */
 export const unprepared = (runtime: Runtime): Prepared => ({ decided: undefined, again: replaying(runtime) })
 
-/** A commit that has begun. */
-export interface Committing {
-  /** Settles once the store was called; it may be at work until `done`. */
-  readonly sent: Promise<unknown>
-  readonly done: Promise<unknown>
+/** What a unit refers to, which is being looked at. */
+export interface Look {
+  readonly sight: Promise<E.Either<StoreFailed, Sight>>
+  /** How often what was just written had been forgotten when it began. */
+  readonly clearings: number
 }
 
+/** Begins to look at what a unit refers to; never rejected. */
+export const beginLook = (repository: port.Repository, wanted: Wanted, recent: Recent): Look => ({
+  sight: see(repository, wanted, recent),
+  clearings: recent.clearings()
+})
+
 /**
- * Prepares a unit of work while the one before it is committed, on what will be there after it. It is loaded before that
- * commit begins, so that no two calls of a store are made at a time; where calls may overlap, right after it was sent.
+ * Decides a unit of work before its turn to be committed, on what will be there by then.
  *
- * @param before The unit before it; `undefined`: it is committed.
- * @param commitBefore Begins to commit that one; called once.
- * @returns What holds if the unit before it is committed as it was prepared.
+ * @param sight What it refers to; changed here.
+ * @param before What may not be seen: the writes of the units before this one, in their order.
+ * @param clearings How often what was just written had been forgotten before any of that was committed.
+ * @returns What holds if the units before it are committed as they were prepared.
  */
-export const prepareUnit = async (
-  repository: port.Repository,
-  { tasks, wanted }: { readonly tasks: ReadonlyArray<Task>; readonly wanted: Wanted },
+export const prepareUnit = (
+  sight: E.Either<StoreFailed, Sight>,
+  tasks: ReadonlyArray<Task>,
   runtime: Runtime,
   observing: boolean,
   recent: Recent,
-  before: Prepared | undefined,
-  commitBefore: () => Committing
-): Promise<Prepared> => {
+  before: ReadonlyArray<ReadonlyArray<PendingWrite>>,
+  clearings: number
+): Prepared => {
   const again = replaying(runtime)
-  const { overlapping = false } = repository.manifest
-  const writes = before === undefined ? [] : pendingOf(before)
-  // Where it is not known what the unit before this one will do, it must be done first.
-  if (writes === undefined) await commitBefore().done
-  const clearings = recent.clearings()
-  const isBefore = before !== undefined && writes !== undefined
-  if (isBefore && overlapping) await commitBefore().sent
-  const sight = await look(repository, wanted, recent)
-  if (isBefore && !overlapping) await commitBefore().sent
   if (E.isLeft(sight)) return { decided: sight, again }
-  foresee(sight.right, writes ?? [])
-  const decided = decideOn(sight.right, tasks, again.runtime, observing, recent)
+  const isSound = before.every((writes) => foresee(sight.right, writes))
+  const decided = isSound ? decideOn(sight.right, tasks, again.runtime, observing, recent) : undefined
   if (decided === undefined) {
     again.rewind()
     return { decided, again }
   }
-  // Where the unit before this one met a conflict meanwhile, this one will be decided anew, and so will be what it writes.
+  // Where a unit before this one met a conflict meanwhile, this one will be decided anew, and so will be what it writes.
   if (recent.clearings() === clearings) keepRecent(recent, decided.pending)
   return { decided: E.right(decided), again }
 }
 
-/** What a unit writes, if it is committed as it was prepared. */
-const pendingOf = ({ decided }: Prepared): ReadonlyArray<PendingWrite> | undefined =>
+/** What a unit writes, if it is committed as it was prepared; `undefined`: that is not known yet. */
+export const pendingOf = ({ decided }: Prepared): ReadonlyArray<PendingWrite> | undefined =>
   decided !== undefined && E.isRight(decided) ? decided.right.pending : undefined
 
 /** Keeps what several lines changed: the next unit of work may well change it again. */

@@ -115,8 +115,31 @@ describe('on a store that takes its time', () => {
     expect(await callsInFlight(false)).toEqual(['load', 'load', 'commit', 'load', 'commit', 'commit'])
   })
 
-  it('the next unit is loaded while one is committed, where calls may overlap', async () => {
-    expect(await callsInFlight(true)).toEqual(['load', 'commit', 'commit load', 'commit', 'commit load', 'commit'])
+  it('one unit is committed, one decided and one loaded at a time, where calls may overlap', async () => {
+    expect(await callsInFlight(true)).toEqual(['load', 'load load', 'commit', 'commit load', 'commit', 'commit'])
+  })
+
+  it('a unit that is decided waits for no line that is not there yet, where calls may overlap', async () => {
+    const repository = fakeRepository()
+    let isCommitted = (): void => undefined
+    const committed = new Promise<void>((resolve) => {
+      isCommitted = resolve
+    })
+    const commit: Repository['commit'] = (writes) => {
+      isCommitted()
+      return repository.commit(writes)
+    }
+    const manifest = { ...repository.manifest, overlapping: true }
+    const engine = createEngine({ repository: { ...repository, manifest, commit }, ...countingRuntime() })
+    let isScreened = false
+    const input = async function* () {
+      yield new TextEncoder().encode(upsert('a'))
+      if (isScreened) await committed
+      yield new TextEncoder().encode(upsert('b'))
+      isScreened = true
+    }
+    const ended = await engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1 })()
+    expect(ended).toMatchObject({ _tag: 'Right', right: { applied: 2 } })
   })
 })
 
