@@ -222,7 +222,11 @@ export const inTurn = async <Left>(
     const inStep = isAtOnce
     if (ahead !== undefined) open.delete(ahead)
     const seen = ahead !== undefined && isSound(ahead) ? ahead : glance(unit)
-    if (overlapping) upcoming = read()
+    if (overlapping) {
+      upcoming = read()
+      // Deciding keeps the thread busy: what else is to be sent is sent before, unless it is not there yet.
+      await isIdle()
+    }
     const sight = await seen.look.sight
     const halt = overlapping ? undefined : await send()
     if (halt !== undefined) return halt
