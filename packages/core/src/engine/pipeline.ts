@@ -1,7 +1,7 @@
 /**
- * Units of work in turn. While one is committed, the next is decided, and loaded where calls may overlap, and the one after it
- * is read: what a store does in another thread, process or machine is then done at the same time. It never shows: a unit is
- * committed as it was decided only where the one before it was. A store that answers at once has its units one by one.
+ * Units of work in turn. While one is committed, the next is decided and the one after it is read, and loaded too where calls may
+ * overlap: what a store does in another thread, process or machine is then done at the same time. It never shows: a unit is
+ * committed as it was decided only where those before it were. A store that answers at once has its units one by one.
  */
 import { E } from '../fp.ts'
 import type { Repository } from '../repository/repository.ts'
