@@ -67,6 +67,8 @@ const watched = (
 
 /** A unit whose commit has begun. */
 interface Flight<Left> {
+  /** Its place among all flights. */
+  readonly turn: number
   readonly prepared: Prepared
   /** How often what was just written had been forgotten when it began. */
   readonly clearings: number
@@ -79,22 +81,26 @@ interface Flight<Left> {
 }
 
 /** A look at what a unit refers to. */
-interface Glance<Left> {
+interface Glance {
   readonly look: Look
-  /** What was in flight when it began, so that it may be seen or not, and what was sent since, in that order. */
-  readonly unseen: Array<Flight<Left>>
+  /** The turn of the first flight that may not be seen: what was in flight when it began, or what is sent next. */
+  readonly since: number
 }
 
 /** Why no further unit is begun. */
 type Halt<Left> = E.Either<Left, 'Stopped'>
 
 /** What reading a source came to: a unit, and a look at it where that is due already; its end; or what it threw. */
-type Read<Left> =
-  | { readonly _tag: 'Unit'; readonly unit: Unit; readonly ahead: Glance<Left> | undefined }
+type Read =
+  | { readonly _tag: 'Unit'; readonly unit: Unit; readonly ahead: Glance | undefined }
   | { readonly _tag: 'End' }
   | { readonly _tag: 'Thrown'; readonly error: unknown }
 
 const isOver = ({ isAsPrepared }: Flight<unknown>): boolean => isAsPrepared !== undefined
+
+/** Whether it is only known once it is committed what it does. */
+const isUnknown = (unit: { readonly prepared: Prepared } | undefined): boolean =>
+  unit !== undefined && pendingOf(unit.prepared) === undefined
 
 /**
  * Commits every unit, in order, until one fails or it is stopped.
@@ -109,32 +115,38 @@ export const inTurn = async <Left>(
   let waiting: Waiting | undefined
   /** The last one that was sent, until it is known how it ended. */
   let flight: Flight<Left> | undefined
+  /** The last two that were sent, the later one first: a look is at most two units ahead. */
+  let flights: ReadonlyArray<Flight<Left>> = []
+  /** The last look; there is one at a time, so that no unit sees less than the one before it. */
+  let lastLook: Promise<unknown> = Promise.resolve()
   /** Whether the store does all at once, so that to be ahead of it gains nothing, and keeps more in memory. */
   let isAtOnce = false
   let isEnding = false
-  /** Of the units that are not decided. */
-  const open = new Set<Glance<Left>>()
   const { overlapping = false } = repository.manifest
 
-  const glance = ({ wanted }: Unit): Glance<Left> => {
-    const unseen = flight !== undefined && !isOver(flight) ? [flight] : []
-    const begun = { look: beginLook(repository, wanted, recent), unseen }
-    open.add(begun)
-    return begun
+  const nextTurn = (): number => (flights[0]?.turn ?? 0) + 1
+
+  const glance = async ({ wanted }: Unit): Promise<Glance> => {
+    await lastLook
+    const since = flight !== undefined && !isOver(flight) ? flight.turn : nextTurn()
+    const look = beginLook(repository, wanted, recent)
+    lastLook = look.sight
+    return { look, since }
   }
 
-  /** Looks at a unit before its turn, which is where the store has nothing else to do while one is decided. */
-  const glanceAhead = (unit: Unit): Glance<Left> | undefined =>
-    overlapping && !isAtOnce && !isEnding ? glance(unit) : undefined
+  const unseenBy = ({ since }: Glance): ReadonlyArray<Flight<Left>> => flights.filter(({ turn }) => turn >= since)
 
-  /** What is seen leads nowhere where it is not known what those did that are not. */
-  const isSound = ({ unseen }: Glance<Left>): boolean =>
-    unseen.every(({ prepared, isAsPrepared }) => isAsPrepared !== false && pendingOf(prepared) !== undefined)
+  /** What is seen leads nowhere where those whose writes it may lack did something else than they were prepared for. */
+  const isSound = (given: Glance): boolean =>
+    unseenBy(given).every((each) => each.isAsPrepared !== false && !isUnknown(each))
 
-  const read = async (): Promise<Read<Left>> => {
+  const read = async (): Promise<Read> => {
     try {
       const { done, value: unit } = await units.next()
-      return done === true ? { _tag: 'End' } : { _tag: 'Unit', unit, ahead: glanceAhead(unit) }
+      if (done === true) return { _tag: 'End' }
+      // Else the store would have nothing to do while the unit before this one is decided.
+      const isDue = overlapping && !isAtOnce && !isEnding
+      return { _tag: 'Unit', unit, ahead: isDue ? await glance(unit) : undefined }
     } catch (error) {
       return { _tag: 'Thrown', error }
     }
@@ -158,15 +170,14 @@ export const inTurn = async <Left>(
     const judged = await commit(unit, prepared, handle)
     if (E.isLeft(judged)) return judged
     const { decided } = prepared
-    // One that was not decided yet is waited for before the next is prepared.
-    return E.right(decided === undefined || (E.isRight(decided) && decided.right.judgements === judged.right))
+    return E.right(decided !== undefined && E.isRight(decided) && decided.right.judgements === judged.right)
   }
 
   const begin = (next: Waiting): Flight<Left> => {
     const watching = watched(repository, (atOnce) => {
       isAtOnce = atOnce
     })
-    const clearings = recent.clearings()
+    const [turn, clearings] = [nextTurn(), recent.clearings()]
     const done = commitOne(next, watching.repository)
     const settled = done.then(
       (ended) => {
@@ -176,8 +187,8 @@ export const inTurn = async <Left>(
       () => undefined
     )
     const sent = Promise.race([watching.sent, settled])
-    const begun: Flight<Left> = { prepared: next.prepared, clearings, sent, done, isAsPrepared: undefined }
-    for (const { unseen } of open) unseen.push(begun)
+    const begun: Flight<Left> = { turn, prepared: next.prepared, clearings, sent, done, isAsPrepared: undefined }
+    flights = [begun, ...flights.slice(0, 1)]
     return begun
   }
 
@@ -195,8 +206,18 @@ export const inTurn = async <Left>(
 
   const commitAll = async (): Promise<Halt<Left> | undefined> => (await send()) ?? (await land())
 
-  /** Whether the store has nothing to commit before the next unit is read, for which the one that waits need not wait. */
-  const isIdle = (): Promise<boolean> => {
+  /** Sends and ends what must be before the next unit is decided. */
+  const makeWay = async (): Promise<Halt<Left> | undefined> => {
+    const isFlying = flight !== undefined && !isOver(flight)
+    const halt =
+      overlapping && waiting !== undefined ? await send() : overlapping && isFlying ? undefined : await land()
+    if (halt !== undefined) return halt
+    // Where it is not known what a unit will do, as after a conflict of the one before, it must be done first.
+    return isUnknown(waiting) || isUnknown(flight) ? commitAll() : undefined
+  }
+
+  /** Waits until the next unit is read, or what is in flight has landed; whether the latter. */
+  const landsFirst = (): Promise<boolean> => {
     const landed = Promise.resolve(flight?.done)
     return Promise.race([
       upcoming.then(() => false),
@@ -207,60 +228,62 @@ export const inTurn = async <Left>(
     ])
   }
 
-  /** Sends and ends what must be before the next unit is looked at. */
-  const makeWay = async (): Promise<Halt<Left> | undefined> => {
-    // Where it is not known what a unit will do, it must be done first.
-    if ([waiting, flight].some((each) => each !== undefined && pendingOf(each.prepared) === undefined)) {
-      return commitAll()
-    }
-    if (overlapping && waiting !== undefined) return send()
-    return overlapping && flight !== undefined && !isOver(flight) ? undefined : land()
+  /** Decides a unit, which is then the one that waits. */
+  const decide = async ({ tasks }: Unit, given: Glance): Promise<Prepared> => {
+    const sight = await given.look.sight
+    const unseen = unseenBy(given).toReversed()
+    const before = unseen.map(({ prepared }) => pendingOf(prepared))
+    const clearings = Math.min(given.look.clearings, ...unseen.map((each) => each.clearings))
+    return prepareUnit(sight, tasks, runtime, observing, recent, before, clearings)
   }
 
-  /** Decides a unit, which is then the one that waits. */
-  const decide = async (unit: Unit, ahead: Glance<Left> | undefined): Promise<Halt<Left> | undefined> => {
-    const inStep = isAtOnce
-    if (ahead !== undefined) open.delete(ahead)
-    const seen = ahead !== undefined && isSound(ahead) ? ahead : glance(unit)
-    if (overlapping) {
-      upcoming = read()
-      // Deciding keeps the thread busy: what else is to be sent is sent before, unless it is not there yet.
-      await isIdle()
-    }
-    const sight = await seen.look.sight
-    const halt = overlapping ? undefined : await send()
+  /** Where calls overlap: while the unit before it is committed and the one after it is read and looked at. */
+  const decideBeside = async (unit: Unit, ahead: Glance | undefined): Promise<undefined> => {
+    const given = ahead !== undefined && isSound(ahead) ? ahead : await glance(unit)
+    upcoming = read()
+    // Deciding keeps the thread busy: what else is to be sent is sent before, unless it is not there yet.
+    await landsFirst()
+    waiting = { unit, prepared: await decide(unit, given) }
+  }
+
+  /** Where they do not: it is looked at while nothing else is asked for, and decided while the one before it is committed. */
+  const decideAlone = async (unit: Unit): Promise<Halt<Left> | undefined> => {
+    const given = await glance(unit)
+    await given.look.sight
+    const halt = await send()
     if (halt !== undefined) return halt
-    open.delete(seen)
-    const before = seen.unseen.map(({ prepared }) => pendingOf(prepared) ?? [])
-    const clearings = Math.min(seen.look.clearings, ...seen.unseen.map((each) => each.clearings))
-    waiting = { unit, prepared: prepareUnit(sight, unit.tasks, runtime, observing, recent, before, clearings) }
-    const ended = inStep ? await commitAll() : undefined
-    // While the unit before this one is committed, since that takes longer than to load one.
-    if (!overlapping && ended === undefined) upcoming = read()
-    return ended
+    waiting = { unit, prepared: await decide(unit, given) }
+    return undefined
   }
 
   let upcoming = read()
   try {
     for (;;) {
-      if (overlapping && waiting !== undefined && (await isIdle())) {
-        const halt = await send()
-        if (halt !== undefined) return halt
-      }
+      // One that is decided waits for no lines that are not there yet.
+      const early = overlapping && waiting !== undefined && (await landsFirst()) ? await send() : undefined
+      if (early !== undefined) return early
       const next = await upcoming
       if (next._tag !== 'Unit') {
         const halt = await commitAll()
         if (next._tag === 'Thrown') throw next.error
         return halt ?? E.right('Completed')
       }
-      const halt = (await makeWay()) ?? (isStopped() ? E.right('Stopped') : await decide(next.unit, next.ahead))
+      const halt = await makeWay()
       if (halt !== undefined) return halt
+      if (isStopped()) return (await land()) ?? E.right('Stopped')
+      const inStep = isAtOnce
+      const ended =
+        (await (overlapping ? decideBeside(next.unit, next.ahead) : decideAlone(next.unit))) ??
+        (inStep ? await commitAll() : undefined)
+      if (ended !== undefined) return ended
+      // While the unit before this one is committed, since that takes longer than to load one.
+      if (!overlapping) upcoming = read()
     }
   } finally {
     isEnding = true
     await flight?.done.catch(() => undefined)
     await units.return()
-    const left = await upcoming
-    if (left._tag === 'Unit') await left.ahead?.look.sight
+    await upcoming
+    await lastLook
   }
 }

@@ -11,7 +11,7 @@ import type { Context, View } from '../decide/view.ts'
 import { createWorkspace, type Loaded, type PendingWrite } from '../decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
 import { fromStored, type StoredUserPoint, toStored } from '../domain/stored-user-point.ts'
-import type { Subject } from '../domain/user-point.ts'
+import { claimsOf, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type * as port from '../repository/repository.ts'
 import type { Contention, EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
@@ -231,11 +231,11 @@ const replaying = (runtime: Runtime): Replaying => {
   }
 }
 
-/** What some tasks refer to, as it was in the store at one moment, and what of it is only known from earlier commits. */
+/** What some tasks refer to, as it was in the store at one moment. */
 interface Sight {
   readonly wanted: Wanted
   readonly known: Map<UserPointId, Loaded>
-  /** What a unit before this one writes is not here: that its commit succeeds proves what it was made from. */
+  /** Of that, what is only known from commits, those of units before this one that are on their way included. */
   readonly taken: Map<UserPointId, Loaded>
 }
 
@@ -255,22 +255,37 @@ const see = async (
 }
 
 /**
- * What is seen, as it will be once these writes are committed. `false`: they were made from something later than what is
- * seen, which then leads nowhere.
+ * What is seen, as it will be once these writes are committed. `false`: that cannot be said, where they were made from
+ * something later than what is seen, or of two documents each seems to have one claim.
  */
 const foresee = ({ wanted, known, taken }: Sight, writes: ReadonlyArray<PendingWrite>): boolean => {
+  const claimed = new Map<string, UserPointId>()
   for (const { id, expected, point, claim } of writes) {
     const seen = known.get(id)
     // What was just written may already be what was taken, or loaded; and somebody else may have written it since.
     if (seen !== undefined && seen.version > expected) continue
     if (seen !== undefined && seen.version < expected) return false
-    if (taken.get(id) === seen) taken.delete(id)
-    if (point === undefined) known.delete(id)
-    else if (seen !== undefined || wanted.has(keyOfId(id)) || claim.some((each) => wanted.has(each))) {
-      known.set(id, { id, point, version: expected + 1 })
+    // Where it was loaded as that write expects it, all was loaded before that write. Else somebody else may have come between.
+    const isBefore = seen !== undefined && taken.get(id) !== seen
+    if (point === undefined) {
+      known.delete(id)
+    } else {
+      const asked = claim.filter((each) => wanted.has(each))
+      if (seen === undefined && asked.length === 0 && !wanted.has(keyOfId(id))) continue
+      const laid = { id, point, version: expected + 1 }
+      known.set(id, laid)
+      if (!isBefore) taken.set(id, laid)
+      for (const each of asked) claimed.set(each, id)
     }
   }
-  return true
+  return claimed.size === 0 || !isClaimedTwice(known, claimed)
+}
+
+const isClaimedTwice = (known: Sight['known'], claimed: ReadonlyMap<string, UserPointId>): boolean => {
+  for (const { id, point } of known.values()) {
+    if (claimsOf(point).some((claim) => (claimed.get(claim) ?? id) !== id)) return true
+  }
+  return false
 }
 
 /** Decides on what is seen; `undefined`: on something that may have changed, and that no commit would prove. */
@@ -337,7 +352,7 @@ export const beginLook = (repository: port.Repository, wanted: Wanted, recent: R
  * Decides a unit of work before its turn to be committed, on what will be there by then.
  *
  * @param sight What it refers to; changed here.
- * @param before What may not be seen: the writes of the units before this one, in their order.
+ * @param before What may not be seen: the writes of the units before this one, in their order; `undefined`: they are not known.
  * @param clearings How often what was just written had been forgotten before any of that was committed.
  * @returns What holds if the units before it are committed as they were prepared.
  */
@@ -347,12 +362,12 @@ export const prepareUnit = (
   runtime: Runtime,
   observing: boolean,
   recent: Recent,
-  before: ReadonlyArray<ReadonlyArray<PendingWrite>>,
+  before: ReadonlyArray<ReadonlyArray<PendingWrite> | undefined>,
   clearings: number
 ): Prepared => {
   const again = replaying(runtime)
   if (E.isLeft(sight)) return { decided: sight, again }
-  const isSound = before.every((writes) => foresee(sight.right, writes))
+  const isSound = before.every((writes) => writes !== undefined && foresee(sight.right, writes))
   const decided = isSound ? decideOn(sight.right, tasks, again.runtime, observing, recent) : undefined
   if (decided === undefined) {
     again.rewind()

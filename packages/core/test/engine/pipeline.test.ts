@@ -116,7 +116,7 @@ describe('on a store that takes its time', () => {
   })
 
   it('one unit is committed, one decided and one loaded at a time, where calls may overlap', async () => {
-    expect(await callsInFlight(true)).toEqual(['load', 'load load', 'commit', 'commit load', 'commit', 'commit'])
+    expect(await callsInFlight(true)).toEqual(['load', 'load', 'load commit', 'commit load', 'commit', 'commit'])
   })
 
   it('a unit that is decided waits for no line that is not there yet, where calls may overlap', async () => {

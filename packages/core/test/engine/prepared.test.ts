@@ -55,8 +55,23 @@ const prepare = async (
 }
 
 describe('a unit that only looks at somebody whom the unit before it writes', () => {
-  it('[PO-6] is decided where that write proves what was just written', async () => {
-    expect(await prepare([email('h1')], loaded(ada, 1), [], writing(ada, 1))).toBe('Decided')
+  it('[PO-6] is decided where what is seen was loaded before that write', async () => {
+    expect(await prepare([email('h1')], undefined, [stored(ada, 1)], writing(ada, 1))).toBe('Decided')
+  })
+
+  it('[PO-6] is not decided yet where they were not loaded, since somebody else may have come between', async () => {
+    expect(await prepare([email('h1')], loaded(ada, 1), [], writing(ada, 1))).toBe('Unknown')
+    expect(await prepare([email('h1')], loaded(ada, 1), [], { ...writing(ada, 1), point: undefined })).toBe('Unknown')
+    const claiming = { ...writing(ada, 0), claim: ['email_hash:h1'] }
+    expect(await prepare([email('h1')], undefined, [], claiming)).toBe('Unknown')
+  })
+
+  it('[PO-6] is not decided yet where somebody else seems to have what they claim', async () => {
+    const claiming = { ...writing(both, 1), claim: ['account:1:ada'] }
+    const other = person('p2', { accounts: [['1', 'ada']] })
+    const given = [email('h1'), account('1', 'ada')]
+    expect(await prepare(given, undefined, [stored(ada, 1), stored(other, 1)], claiming)).toBe('Unknown')
+    expect(await prepare(given, undefined, [stored(ada, 1)], claiming)).toBe('Decided')
   })
 
   it('[PO-6] is not decided yet where it proves only what was loaded since', async () => {

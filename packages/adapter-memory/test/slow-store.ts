@@ -1,0 +1,83 @@
+/** Stores that take their time, and lines for them. */
+import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
+import { createEngine } from '@userpoint/core'
+import type { Repository } from '@userpoint/core/repository'
+import fc from 'fast-check'
+
+/** A clock and ids that count, the same in every run. */
+export const settings = () => {
+  let [time, ids] = [0, 0]
+  return { clock: () => ++time, newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}` }
+}
+
+/** So many turns of the event loop. */
+export const turns = async (count: number): Promise<void> => {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Numbers that come again and again. */
+export const cycle = (numbers: ReadonlyArray<number>): (() => number) => {
+  let at = 0
+  return () => numbers[at++ % numbers.length] ?? 0
+}
+
+export const upsert = (email_hash: string, $compartment_id: string, n = 0) => ({
+  operation: 'UPSERT',
+  email_hash,
+  force_replace: false,
+  merge_objects: true,
+  user_profile: { $compartment_id, n }
+})
+
+export const remove = (email_hash: string, $compartment_id: string) => ({
+  operation: 'DELETE',
+  email_hash,
+  user_profile: { $compartment_id }
+})
+
+export const bytesOf = (lines: ReadonlyArray<object>): Uint8Array =>
+  new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+
+/** The same lines, each in a piece of its own, with something before it. */
+export const inPieces = (lines: ReadonlyArray<object>, before: (at: number) => Promise<void>) =>
+  async function* () {
+    for (const [at, line] of lines.entries()) {
+      await before(at)
+      yield bytesOf([line])
+    }
+  }
+
+/** Lines that write and delete profiles of three people. */
+export const someLines = fc.array(
+  fc.oneof(
+    fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('7', '8'), fc.nat(2)).map((given) => upsert(...given)),
+    fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('7', '8')).map((given) => remove(...given))
+  ),
+  { minLength: 1, maxLength: 12 }
+)
+
+export const newStore = (): Repository => createMemoryRepository(createMemoryStore())
+
+/** Everybody's e-mail hashes, profiles and their values. */
+export const peopleIn = async (repository: Repository): Promise<ReadonlyArray<string>> => {
+  const found: string[] = []
+  for await (const { point } of createEngine({ repository, ...settings() }).userPoints()) {
+    const profiles = point.profiles.map(
+      ({ compartment, properties }) => `${compartment}=${JSON.stringify(properties['n'])}`
+    )
+    found.push(`${point.emailHashes.map(({ hash }) => hash).join('+')}: ${profiles.sort().join(' ')}`)
+  }
+  return found.sort()
+}
+
+/** A store whose calls pass through these. */
+export const through = (
+  raw: Repository,
+  overlapping: boolean,
+  { load, commit }: Partial<Pick<Repository, 'load' | 'commit'>>
+): Repository => ({
+  ...raw,
+  manifest: { ...raw.manifest, overlapping },
+  load: load ?? (async (references) => raw.load(references)),
+  commit: commit ?? (async (writes) => raw.commit(writes))
+})
