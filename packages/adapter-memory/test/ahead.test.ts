@@ -305,6 +305,91 @@ describe('while somebody else writes', () => {
   })
 })
 
+describe.each([true, false])('where calls overlap: %s, the failure of a commit', (overlapping) => {
+  const people = ['a', 'b', 'c', 'd', 'e'].map((hash) => upsert(hash, '7'))
+  const isLost = { _tag: 'Left', left: { error: { _tag: 'Indeterminate' } } }
+  const lost: Repository['commit'] = async () => {
+    await turns(10)
+    throw new Error('lost')
+  }
+  /** The lines, and then something that is only done when they are read for the second time. */
+  const inputOf = (lines: ReadonlyArray<object>, then: () => void) => {
+    let readings = 0
+    return async function* () {
+      const isScreened = readings++ > 0
+      try {
+        for (const line of lines) yield bytesOf([line])
+      } finally {
+        if (isScreened) then()
+      }
+    }
+  }
+  const fail = (): never => {
+    throw new Error('no input')
+  }
+
+  it('is not hidden by a source that fails after it', async () => {
+    for (const lines of [people.slice(0, 1), people.slice(0, 2)]) {
+      const { ended } = await importInto(through(newStore(), overlapping, { commit: lost }), inputOf(lines, fail), 1)
+      expect(ended).toMatchObject(isLost)
+    }
+  })
+
+  it('is not hidden by a source that fails as it is closed, and no call is left in flight', async () => {
+    let inFlight = 0
+    const raw = newStore()
+    const load: Repository['load'] = async (references) => {
+      inFlight++
+      await turns(40)
+      inFlight--
+      return raw.load(references)
+    }
+    const { ended } = await importInto(through(raw, overlapping, { load, commit: lost }), inputOf(people, fail), 1)
+    expect(ended).toMatchObject(isLost)
+    expect(inFlight).toBe(0)
+  })
+
+  it('nor is what the caller throws', async () => {
+    const engine = createEngine({ repository: through(newStore(), overlapping, {}), ...settings() })
+    const onVerdicts = () => {
+      throw new Error('mine')
+    }
+    const task = engine.importDocument('USER_PROFILE', inputOf(people, fail), { linesPerUnit: 1, onVerdicts })
+    await expect(task()).rejects.toThrow('mine')
+  })
+
+  it('is not hidden by a source of ids that fails', async () => {
+    const { clock, newId } = settings()
+    let ids = 0
+    const failing = () => {
+      if (++ids === 2) throw new Error('no id')
+      return newId()
+    }
+    const repository = through(newStore(), overlapping, { commit: lost })
+    const { ended } = await importInto(repository, bytesOf(people), 1, undefined, { clock, newId: failing })
+    expect(ended).toMatchObject(isLost)
+  })
+
+  it('a store may be an instance of a class, when a commit is tried again', async () => {
+    class Store implements Repository {
+      readonly manifest = { name: 'class', durable: false, concurrent: false, overlapping } as const
+      readonly #raw = newStore()
+      #commits = 0
+      async load(...given: Parameters<Repository['load']>) {
+        return this.#raw.load(...given)
+      }
+      async commit(...given: Parameters<Repository['commit']>) {
+        return ++this.#commits === 1 ? ({ _tag: 'Conflict' } as const) : this.#raw.commit(...given)
+      }
+      scan(...given: Parameters<Repository['scan']>) {
+        return this.#raw.scan(...given)
+      }
+    }
+    const { verdicts } = await importInto(new Store(), bytesOf(people), 1)
+    expect(verdicts).toHaveLength(people.length)
+  })
+})
+
 describe('a signal that comes while a commit is in flight', () => {
   /** Imports two lines, and stops between them. */
   const stopped = (commit: Repository['commit'], onVerdicts: () => void = () => undefined) => {

@@ -62,7 +62,17 @@ const watched = (
     tell()
     return result
   }
-  return { repository: { ...repository, commit }, sent }
+  // A repository may be an instance of a class.
+  const { manifest } = repository
+  return {
+    repository: {
+      manifest,
+      load: (references) => repository.load(references),
+      commit,
+      scan: (kind, options) => repository.scan(kind, options)
+    },
+    sent
+  }
 }
 
 /** A unit whose commit has begun. */
@@ -85,6 +95,8 @@ interface Glance {
   readonly look: Look
   /** The turn of the first flight that may not be seen: what was in flight when it began, or what is sent next. */
   readonly since: number
+  /** The turn of the first flight that is sent after it has ended; `undefined`: it has not. */
+  endedBefore: number | undefined
 }
 
 /** Why no further unit is begun. */
@@ -105,7 +117,7 @@ const isUnknown = (unit: { readonly prepared: Prepared } | undefined): boolean =
 /**
  * Commits every unit, in order, until one fails or it is stopped.
  *
- * @throws What the source throws, once the units before are committed, and what `commit` throws.
+ * @throws What the source throws, once the units before are committed, unless one of them fails; and what `commit` throws.
  */
 export const inTurn = async <Left>(
   units: AsyncGenerator<Unit, void, undefined>,
@@ -130,8 +142,11 @@ export const inTurn = async <Left>(
     await lastLook
     const since = flight !== undefined && !isOver(flight) ? flight.turn : nextTurn()
     const look = beginLook(repository, wanted, recent)
-    lastLook = look.sight
-    return { look, since }
+    const begun: Glance = { look, since, endedBefore: undefined }
+    lastLook = look.sight.then(() => {
+      begun.endedBefore = nextTurn()
+    })
+    return begun
   }
 
   const unseenBy = ({ since }: Glance): ReadonlyArray<Flight<Left>> => flights.filter(({ turn }) => turn >= since)
@@ -232,7 +247,8 @@ export const inTurn = async <Left>(
   const decide = async ({ tasks }: Unit, given: Glance): Promise<Prepared> => {
     const sight = await given.look.sight
     const unseen = unseenBy(given).toReversed()
-    const before = unseen.map(({ prepared }) => pendingOf(prepared))
+    const { endedBefore = Number.POSITIVE_INFINITY } = given
+    const before = unseen.map(({ turn, prepared }) => ({ writes: pendingOf(prepared), isLater: turn >= endedBefore }))
     const clearings = Math.min(given.look.clearings, ...unseen.map((each) => each.clearings))
     return prepareUnit(sight, tasks, runtime, observing, recent, before, clearings)
   }
@@ -256,8 +272,18 @@ export const inTurn = async <Left>(
     return undefined
   }
 
-  let upcoming = read()
-  try {
+  const decideNext = async (unit: Unit, ahead: Glance | undefined): Promise<Halt<Left> | undefined> => {
+    try {
+      return await (overlapping ? decideBeside(unit, ahead) : decideAlone(unit))
+    } catch (error) {
+      // What became of the unit before it matters more.
+      const halt = await land()
+      if (halt !== undefined) return halt
+      throw error
+    }
+  }
+
+  const applyAll = async (): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
     for (;;) {
       // One that is decided waits for no lines that are not there yet.
       const early = overlapping && waiting !== undefined && (await landsFirst()) ? await send() : undefined
@@ -265,25 +291,42 @@ export const inTurn = async <Left>(
       const next = await upcoming
       if (next._tag !== 'Unit') {
         const halt = await commitAll()
-        if (next._tag === 'Thrown') throw next.error
+        if (next._tag === 'Thrown' && (halt === undefined || E.isRight(halt))) throw next.error
         return halt ?? E.right('Completed')
       }
       const halt = await makeWay()
       if (halt !== undefined) return halt
       if (isStopped()) return (await land()) ?? E.right('Stopped')
       const inStep = isAtOnce
-      const ended =
-        (await (overlapping ? decideBeside(next.unit, next.ahead) : decideAlone(next.unit))) ??
-        (inStep ? await commitAll() : undefined)
+      const ended = (await decideNext(next.unit, next.ahead)) ?? (inStep ? await commitAll() : undefined)
       if (ended !== undefined) return ended
       // While the unit before this one is committed, since that takes longer than to load one.
       if (!overlapping) upcoming = read()
     }
-  } finally {
+  }
+
+  /** Leaves no call in flight, and gives what the source throws as it is closed. */
+  const close = async (): Promise<{ readonly error: unknown } | undefined> => {
     isEnding = true
     await flight?.done.catch(() => undefined)
-    await units.return()
+    const closed = await units.return().then(
+      () => undefined,
+      (error: unknown) => ({ error })
+    )
     await upcoming
     await lastLook
+    return closed
   }
+
+  let upcoming = read()
+  let ended: E.Either<Left, 'Completed' | 'Stopped'>
+  try {
+    ended = await applyAll()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const closed = await close()
+  if (closed !== undefined && E.isRight(ended)) throw closed.error
+  return ended
 }

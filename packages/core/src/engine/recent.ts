@@ -1,6 +1,6 @@
 /**
- * Documents that an import has just written, as they are now in the store if nobody else wrote them since: in a file with
- * many lines on one person, the next unit of work need not load what the last one committed.
+ * Documents that an import has just written, or is about to, as they are then in the store if nobody else writes them: in a
+ * file with many lines on one person, the next unit of work need not load what the last one commits.
  *
  * Nothing is decided on these alone. A unit of work takes a document from here only where it then writes it, because the
  * commit fails where the version is no longer this one; what it looks at and does not write, it loads after all.
@@ -14,7 +14,7 @@ export interface Recent {
   /** The document that a claim leads to, if it is here. */
   readonly byClaim: (claim: string) => Loaded | undefined
   readonly byId: (id: UserPointId) => Loaded | undefined
-  /** Keeps what was just committed, in the place of what was here under its id. */
+  /** Keeps what was just committed, or is about to be, in the place of what was here under its id. */
   readonly keep: (loaded: Loaded) => void
   readonly forget: (id: UserPointId) => void
   /** Forgets everything: after a conflict, or where nobody knows what is in the store. */

@@ -231,11 +231,11 @@ const replaying = (runtime: Runtime): Replaying => {
   }
 }
 
-/** What some tasks refer to, as it was in the store at one moment. */
+/** What some tasks refer to: what was loaded as it was at one moment, with what is known besides laid over it. */
 interface Sight {
   readonly wanted: Wanted
   readonly known: Map<UserPointId, Loaded>
-  /** Of that, what is only known from commits, those of units before this one that are on their way included. */
+  /** What was not loaded, so that only a commit that expects it as it is here proves it. */
   readonly taken: Map<UserPointId, Loaded>
 }
 
@@ -254,29 +254,37 @@ const see = async (
   return E.right({ wanted, known, taken })
 }
 
+/** Whether one of these writes expects a document as it was loaded, so that all was loaded before any of them was committed. */
+const wasLoadedBefore = ({ known, taken }: Sight, writes: ReadonlyArray<PendingWrite>): boolean =>
+  writes.some(({ id, expected }) => {
+    const seen = known.get(id)
+    return seen?.version === expected && taken.get(id) !== seen
+  })
+
 /**
  * What is seen, as it will be once these writes are committed. `false`: that cannot be said, where they were made from
  * something later than what is seen, or of two documents each seems to have one claim.
+ *
+ * @param isBefore Whether all was loaded before them. Else somebody else may have come between.
  */
-const foresee = ({ wanted, known, taken }: Sight, writes: ReadonlyArray<PendingWrite>): boolean => {
+const foresee = ({ wanted, known, taken }: Sight, writes: ReadonlyArray<PendingWrite>, isBefore: boolean): boolean => {
   const claimed = new Map<string, UserPointId>()
   for (const { id, expected, point, claim } of writes) {
     const seen = known.get(id)
     // What was just written may already be what was taken, or loaded; and somebody else may have written it since.
     if (seen !== undefined && seen.version > expected) continue
     if (seen !== undefined && seen.version < expected) return false
-    // Where it was loaded as that write expects it, all was loaded before that write. Else somebody else may have come between.
-    const isBefore = seen !== undefined && taken.get(id) !== seen
+    const asked = claim.filter((each) => wanted.has(each))
     if (point === undefined) {
       known.delete(id)
-    } else {
-      const asked = claim.filter((each) => wanted.has(each))
-      if (seen === undefined && asked.length === 0 && !wanted.has(keyOfId(id))) continue
-      const laid = { id, point, version: expected + 1 }
-      known.set(id, laid)
-      if (!isBefore) taken.set(id, laid)
+    } else if (seen !== undefined || asked.length > 0 || wanted.has(keyOfId(id))) {
+      known.set(id, { id, point, version: expected + 1 })
       for (const each of asked) claimed.set(each, id)
     }
+    const laid = known.get(id)
+    if (isBefore) {
+      if (taken.get(id) === seen) taken.delete(id)
+    } else if (laid !== undefined) taken.set(id, laid)
   }
   return claimed.size === 0 || !isClaimedTwice(known, claimed)
 }
@@ -348,12 +356,21 @@ export const beginLook = (repository: port.Repository, wanted: Wanted, recent: R
   clearings: recent.clearings()
 })
 
+/** What a unit before another writes, which may not be seen. */
+export interface Before {
+  /** `undefined`: that is not known. */
+  readonly writes: ReadonlyArray<PendingWrite> | undefined
+  /** Whether it was sent after everything was loaded. */
+  readonly isLater: boolean
+}
+
 /**
  * Decides a unit of work before its turn to be committed, on what will be there by then.
  *
  * @param sight What it refers to; changed here.
- * @param before What may not be seen: the writes of the units before this one, in their order; `undefined`: they are not known.
- * @param clearings How often what was just written had been forgotten before any of that was committed.
+ * @param before The units before it of which something may not be seen, in their order.
+ * @param clearings How often what was just written had been forgotten before any of those was sent. Where it was forgotten again
+ * since, one of them met a conflict, and what is decided here may rest on what was never written: nothing of it is kept.
  * @returns What holds if the units before it are committed as they were prepared.
  */
 export const prepareUnit = (
@@ -362,18 +379,22 @@ export const prepareUnit = (
   runtime: Runtime,
   observing: boolean,
   recent: Recent,
-  before: ReadonlyArray<ReadonlyArray<PendingWrite> | undefined>,
+  before: ReadonlyArray<Before>,
   clearings: number
 ): Prepared => {
   const again = replaying(runtime)
   if (E.isLeft(sight)) return { decided: sight, again }
-  const isSound = before.every((writes) => writes !== undefined && foresee(sight.right, writes))
+  let isBefore = false
+  const isSound = before.every(({ writes, isLater }) => {
+    if (writes === undefined) return false
+    isBefore ||= isLater || wasLoadedBefore(sight.right, writes)
+    return foresee(sight.right, writes, isBefore)
+  })
   const decided = isSound ? decideOn(sight.right, tasks, again.runtime, observing, recent) : undefined
   if (decided === undefined) {
     again.rewind()
     return { decided, again }
   }
-  // Where a unit before this one met a conflict meanwhile, this one will be decided anew, and so will be what it writes.
   if (recent.clearings() === clearings) keepRecent(recent, decided.pending)
   return { decided: E.right(decided), again }
 }

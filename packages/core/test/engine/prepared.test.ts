@@ -38,19 +38,22 @@ const looking = (references: ReadonlyArray<Identifier>): ReadonlyArray<Task> =>
  * @param kept What was just written.
  * @param inStore What is loaded where that is not enough.
  * @param before What the unit before writes.
+ * @param isLater Whether that was sent after everything was loaded.
  */
 const prepare = async (
   references: ReadonlyArray<Identifier>,
   kept: Loaded | undefined,
   inStore: ReadonlyArray<Stored>,
-  before: PendingWrite
+  before: PendingWrite | ReadonlyArray<PendingWrite>,
+  isLater = false
 ): Promise<'Decided' | 'Unknown' | 'Failed'> => {
   const recent = createRecent()
   if (kept !== undefined) recent.keep(kept)
   const tasks = looking(references)
   const look = beginLook(fakeRepository({ loads: [inStore] }), wantedBy(tasks), recent)
+  const unit = { writes: [before].flat(), isLater }
   const runtime = createRuntime(countingRuntime(), defaultPolicies)
-  const { decided } = prepareUnit(await look.sight, tasks, runtime, false, recent, [[before]], look.clearings)
+  const { decided } = prepareUnit(await look.sight, tasks, runtime, false, recent, [unit], look.clearings)
   return decided === undefined ? 'Unknown' : E.isRight(decided) ? 'Decided' : 'Failed'
 }
 
@@ -64,6 +67,18 @@ describe('a unit that only looks at somebody whom the unit before it writes', ()
     expect(await prepare([email('h1')], loaded(ada, 1), [], { ...writing(ada, 1), point: undefined })).toBe('Unknown')
     const claiming = { ...writing(ada, 0), claim: ['email_hash:h1'] }
     expect(await prepare([email('h1')], undefined, [], claiming)).toBe('Unknown')
+  })
+
+  it('[PO-6] is decided where it is known that all was loaded before those writes', async () => {
+    const claiming = { ...writing(ada, 0), claim: ['email_hash:h1'] }
+    const gone = { ...writing(ada, 1), point: undefined }
+    expect(await prepare([email('h1')], loaded(ada, 1), [], writing(ada, 1), true)).toBe('Decided')
+    expect(await prepare([email('h1')], loaded(ada, 1), [], gone, true)).toBe('Decided')
+    expect(await prepare([email('h1')], undefined, [], claiming, true)).toBe('Decided')
+    const eve = person('p2', { emails: ['h2'] })
+    const given = [email('h1'), email('h2')]
+    expect(await prepare(given, undefined, [stored(eve, 4)], [claiming, writing(eve, 4)])).toBe('Decided')
+    expect(await prepare(given, undefined, [stored(eve, 5)], [claiming, writing(eve, 4)])).toBe('Unknown')
   })
 
   it('[PO-6] is not decided yet where somebody else seems to have what they claim', async () => {
