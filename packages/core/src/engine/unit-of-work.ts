@@ -269,17 +269,20 @@ const wasLoadedBefore = ({ known, taken }: Sight, writes: ReadonlyArray<PendingW
  */
 const foresee = ({ wanted, known, taken }: Sight, writes: ReadonlyArray<PendingWrite>, isBefore: boolean): boolean => {
   const claimed = new Map<string, UserPointId>()
+  const asksIds = hasIds(wanted)
   for (const { id, expected, point, claim } of writes) {
     const seen = known.get(id)
     // What was just written may already be what was taken, or loaded; and somebody else may have written it since.
     if (seen !== undefined && seen.version > expected) continue
     if (seen !== undefined && seen.version < expected) return false
-    const asked = claim.filter((each) => wanted.has(each))
+    const isAsked = claim.some((each) => wanted.has(each))
+    // Nearly all of a unit that makes new people: making the id's key would cost more than all of this.
+    if (seen === undefined && !isAsked && !(asksIds && wanted.has(keyOfId(id)))) continue
     if (point === undefined) {
       known.delete(id)
-    } else if (seen !== undefined || asked.length > 0 || wanted.has(keyOfId(id))) {
+    } else {
       known.set(id, { id, point, version: expected + 1 })
-      for (const each of asked) claimed.set(each, id)
+      for (const each of claim) if (wanted.has(each)) claimed.set(each, id)
     }
     const laid = known.get(id)
     if (isBefore) {
@@ -287,6 +290,11 @@ const foresee = ({ wanted, known, taken }: Sight, writes: ReadonlyArray<PendingW
     } else if (laid !== undefined) taken.set(id, laid)
   }
   return claimed.size === 0 || !isClaimedTwice(known, claimed)
+}
+
+const hasIds = (wanted: Wanted): boolean => {
+  for (const { _tag } of wanted.values()) if (_tag === 'ById') return true
+  return false
 }
 
 const isClaimedTwice = (known: Sight['known'], claimed: ReadonlyMap<string, UserPointId>): boolean => {
