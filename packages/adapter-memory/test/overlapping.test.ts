@@ -1,10 +1,9 @@
 /** An import into a store whose calls overlap, while somebody else writes to the same people. */
-import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
 import { createEngine, type DocumentType } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { settings as counting, cycle, turns } from './slow-store.ts'
+import { settings as counting, cycle, newStore, through, turns } from './slow-store.ts'
 
 const settings = () => ({ ...counting(), policies: { arrays: 'concat' } as const })
 
@@ -39,16 +38,15 @@ const importBeside = async (
   others: ReadonlyArray<string | undefined>,
   pauses: ReadonlyArray<number> = []
 ): Promise<{ readonly found: ReadonlyArray<string>; readonly expected: ReadonlyArray<string> }> => {
-  const raw = createMemoryRepository(createMemoryStore())
+  const raw = newStore()
   const shared = settings()
   const other = createEngine({ repository: raw, ...shared })
   await other.importDocument('USER_PROFILE', linesOf([...new Set(people)], 'before'))()
-  let [calls, commits] = [0, 0]
+  let commits = 0
   const done: string[] = []
-  const later = () => turns(delays[calls++ % delays.length] ?? 0)
-  const repository: Repository = {
-    ...raw,
-    manifest: { ...raw.manifest, overlapping: true },
+  const delay = cycle(delays)
+  const later = () => turns(delay())
+  const repository = through(raw, true, {
     load: async (references) => {
       const loaded = raw.load(references)
       await later()
@@ -64,7 +62,7 @@ const importBeside = async (
       await later()
       return raw.commit(writes)
     }
-  }
+  })
   const engine = createEngine({ repository, ...shared, sleep: later })
   const pause = cycle(pauses)
   const bytes = linesOf(people, 'ours')
@@ -162,12 +160,10 @@ it('[L-01] being ahead of a store never shows, whatever lines do to whom the lin
       fc.integer({ min: 1, max: 3 }),
       fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 8 }),
       async (given, linesPerUnit, delays) => {
-        const raw = createMemoryRepository(createMemoryStore())
+        const raw = newStore()
         let calls = 0
         const later = () => turns(delays[calls++ % delays.length] ?? 0)
-        const slow: Repository = {
-          ...raw,
-          manifest: { ...raw.manifest, overlapping: true },
+        const slow = through(raw, true, {
           load: async (references) => {
             const isEarly = calls % 2 === 0
             if (!isEarly) await later()
@@ -179,8 +175,8 @@ it('[L-01] being ahead of a store never shows, whatever lines do to whom the lin
             await later()
             return raw.commit(writes)
           }
-        }
-        const expected = await importEach(createMemoryRepository(createMemoryStore()), given, linesPerUnit)
+        })
+        const expected = await importEach(newStore(), given, linesPerUnit)
         expect(await importEach(slow, given, linesPerUnit)).toEqual(expected)
       }
     ),
