@@ -221,11 +221,15 @@ export const inTurn = async <Left>(
 
   const commitAll = async (): Promise<Halt<Left> | undefined> => (await send()) ?? (await land())
 
+  const sendOrLand = async (): Promise<Halt<Left> | undefined> => {
+    if (!overlapping) return land()
+    if (waiting !== undefined) return send()
+    return flight !== undefined && isOver(flight) ? land() : undefined
+  }
+
   /** Sends and ends what must be before the next unit is decided. */
   const makeWay = async (): Promise<Halt<Left> | undefined> => {
-    const isFlying = flight !== undefined && !isOver(flight)
-    const halt =
-      overlapping && waiting !== undefined ? await send() : overlapping && isFlying ? undefined : await land()
+    const halt = await sendOrLand()
     if (halt !== undefined) return halt
     // Where it is not known what a unit will do, as after a conflict of the one before, it must be done first.
     return isUnknown(waiting) || isUnknown(flight) ? commitAll() : undefined
