@@ -3,7 +3,7 @@ import { createEngine, type DocumentType } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { settings as counting, cycle, newStore, through, turns } from './slow-store.ts'
+import { accountOf, settings as counting, cycle, newStore, through, turns } from './slow-store.ts'
 
 const settings = () => ({ ...counting(), policies: { arrays: 'concat' } as const })
 
@@ -114,8 +114,6 @@ it('[L-01] every line of all writers is applied exactly once, however their call
     { numRuns: 300 }
   )
 })
-
-const accountOf = (user_account_id: string) => ({ type: 'USER_ACCOUNT', compartment_id: '1', user_account_id })
 
 /** Lines that meet, part and delete people of a few accounts. */
 const documents: Readonly<Partial<Record<DocumentType, (accounts: ReadonlyArray<string>) => object>>> = {

@@ -35,6 +35,8 @@ export const remove = (email_hash: string, $compartment_id: string) => ({
   user_profile: { $compartment_id }
 })
 
+export const accountOf = (user_account_id: string) => ({ type: 'USER_ACCOUNT', compartment_id: '1', user_account_id })
+
 export const bytesOf = (lines: ReadonlyArray<object>): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 
