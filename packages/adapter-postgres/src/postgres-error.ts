@@ -12,8 +12,6 @@ export const sqlState = (error: unknown): string | undefined => {
 const conflicts: ReadonlySet<string | undefined> = new Set([
   '40001', // serialization_failure
   '40P01', // deadlock_detected
-  '22P02', // invalid_text_representation: how our own statement says so
-  '23505', // unique_violation
   '55P03' // lock_not_available
 ])
 

@@ -1,50 +1,8 @@
-/**
- * The tables, and how a schema comes to have them. `datamart_id` leads every key, and no row refers to another one's key, so
- * that any engine may spread them over machines by it.
- */
+/** How a schema comes to have its tables, and the function that writes to them. */
 import { StoreFault } from '@userpoint/core/repository'
+import { migrations, type Names } from './migrations.ts'
 import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
 import { attempt, sqlState } from './postgres-error.ts'
-
-/** The tables of one schema, as they are written in statements. */
-export interface Tables {
-  readonly schema: string
-  readonly migration: string
-  readonly document: string
-  readonly claim: string
-}
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
-/** @throws RangeError where PostgreSQL could take the name for another one, which it does without a word. */
-export const tablesOf = (schema: string): Tables => {
-  if (!/^[\x20-\x7e]{1,63}$/.test(schema)) throw new RangeError('schema must be 1 to 63 printable ASCII characters')
-  const name = quoted(schema)
-  return { schema: name, migration: `${name}.migration`, document: `${name}.document`, claim: `${name}.claim` }
-}
-
-/** Each statement of each migration; released ones are never edited. */
-const migrations: ReadonlyArray<(tables: Tables) => ReadonlyArray<string>> = [
-  ({ document, claim }) => [
-    // Where a page has room left, an updated document stays in it, and the index as it is.
-    `create table ${document} (
-       datamart_id text collate "C" not null,
-       key text collate "C" not null,
-       version bigint not null,
-       body text collate "C" not null,
-       primary key (datamart_id, key)
-     ) with (fillfactor = 90)`,
-    `create table ${claim} (
-       datamart_id text collate "C" not null,
-       claim text collate "C" not null,
-       key text collate "C" not null,
-       primary key (datamart_id, claim)
-     )`,
-    // Compressed text could not be looked for in the files, and nobody could see that it is gone.
-    `alter table ${document} alter column body set storage external`,
-    `alter table ${claim} alter column claim set storage external`
-  ]
-]
 
 /** How often a schema is looked at again, while others are giving it its tables. */
 const attempts = 20
@@ -56,6 +14,7 @@ const races: ReadonlySet<string | undefined> = new Set([
   '40P01', // deadlock_detected
   '42P06', // duplicate_schema
   '42P07', // duplicate_table
+  '42723', // duplicate_function
   'XX000' // "tuple concurrently updated"
 ])
 
@@ -63,10 +22,10 @@ const races: ReadonlySet<string | undefined> = new Set([
  * Brings the schema to this version's tables, all or nothing; refuses one that is newer, or that is not ours. Where the
  * tables are there already, nothing but reading them is asked of the role.
  */
-const migrate = async (pool: PostgresPool, tables: Tables): Promise<void> => {
-  for (let tried = 1; (await versionOf(pool, tables)) !== migrations.length; tried++) {
+const migrate = async (pool: PostgresPool, names: Names): Promise<void> => {
+  for (let tried = 1; (await versionOf(pool, names)) !== migrations.length; tried++) {
     try {
-      await bringUp(pool, tables)
+      await bringUp(pool, names)
     } catch (error) {
       if (!races.has(sqlState(error)) || tried === attempts) throw isTaken(error) ? notOurs() : error
     }
@@ -79,8 +38,8 @@ const notOurs = (): StoreFault =>
   new StoreFault("postgres: the schema holds another program's tables", { applied: false })
 
 /** How many migrations the schema has had; 0: it has no tables of ours. */
-const versionOf = async (pool: PostgresPool, tables: Tables): Promise<number> => {
-  const version = await readVersion(pool, tables)
+const versionOf = async (pool: PostgresPool, names: Names): Promise<number> => {
+  const version = await readVersion(pool, names)
   if (version > migrations.length) {
     throw new StoreFault(
       `postgres: the schema is of version ${version}, and this adapter knows none after ${migrations.length}`,
@@ -90,7 +49,7 @@ const versionOf = async (pool: PostgresPool, tables: Tables): Promise<number> =>
   return version
 }
 
-const readVersion = async (pool: PostgresPool, { migration }: Tables): Promise<number> => {
+const readVersion = async (pool: PostgresPool, { migration }: Names): Promise<number> => {
   try {
     const { rows } = await pool.query(`select coalesce(max(version), 0) as version from ${migration}`)
     return Number((rows[0] as { readonly version: number | string }).version)
@@ -103,17 +62,17 @@ const readVersion = async (pool: PostgresPool, { migration }: Tables): Promise<n
   }
 }
 
-const bringUp = async (pool: PostgresPool, tables: Tables): Promise<void> =>
+const bringUp = async (pool: PostgresPool, names: Names): Promise<void> =>
   withClient(pool, async (client) => {
     await client.query('begin')
-    await client.query(`create schema if not exists ${tables.schema}`)
-    await client.query(`create table if not exists ${tables.migration} (version integer primary key)`)
+    await client.query(`create schema if not exists ${names.schema}`)
+    await client.query(`create table if not exists ${names.migration} (version integer primary key)`)
     for (const [index, statementsOf] of migrations.entries()) {
       const { rows } = await client.query(
-        `insert into ${tables.migration} (version) values ($1) on conflict do nothing returning version`,
+        `insert into ${names.migration} (version) values ($1) on conflict do nothing returning version`,
         [index + 1]
       )
-      if (rows.length > 0) for (const statement of statementsOf(tables)) await client.query(statement)
+      if (rows.length > 0) for (const statement of statementsOf(names)) await client.query(statement)
     }
     await client.query('commit')
   })
@@ -154,11 +113,11 @@ const rollback = async (client: PostgresClient): Promise<Error | undefined> => {
 }
 
 /** Whether the schema was given its tables; makes nothing. */
-export const hasTables = (pool: PostgresPool, { migration }: Tables): Promise<boolean> =>
+export const hasTables = (pool: PostgresPool, { migration }: Names): Promise<boolean> =>
   attempt('open', async () => {
     const { rows } = await pool.query('select to_regclass($1) is not null as found', [migration])
     return (rows[0] as { readonly found: boolean }).found
   })
 
 /** Runs the migrations as part of opening a store. */
-export const open = (pool: PostgresPool, tables: Tables): Promise<void> => attempt('open', () => migrate(pool, tables))
+export const open = (pool: PostgresPool, names: Names): Promise<void> => attempt('open', () => migrate(pool, names))

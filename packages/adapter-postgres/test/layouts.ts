@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs'
 
 const guide = readFileSync(new URL('../../../docs/postgres.md', import.meta.url), 'utf8')
 
-/** The first statements under a heading, for another schema than `userpoint`. */
-export const layoutUnder = (heading: string, schema: string): string => {
+const firstUnder = (heading: string): string => {
   const [, text = ''] = guide.split(`\n## ${heading}\n`)
   const statements = /```sql\n(.*?)```/s.exec(text)?.[1]
   if (statements === undefined) throw new Error(`docs/postgres.md has no statements under ${heading}`)
-  return statements.replaceAll('userpoint', schema)
+  return statements
 }
+
+/** The tables under a heading, and the function, for another schema than `userpoint`. */
+export const layoutUnder = (heading: string, schema: string): string =>
+  [firstUnder(heading), firstUnder('The function')].join('\n').replaceAll('userpoint', schema)

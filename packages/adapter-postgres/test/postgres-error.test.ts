@@ -8,7 +8,6 @@ const ofSystem = (code: string): Error => Object.assign(new Error(code), { code,
 test.each([
   ['a serialization failure', ofServer('40001'), '40001', true, false],
   ['a deadlock', ofServer('40P01'), '40P01', true, false],
-  ['a unique violation', ofServer('23505'), '23505', true, false],
   ['a lock that could not be had', ofServer('55P03'), '55P03', true, false],
   ['a full disk', ofServer('53100'), '53100', false, false],
   ['a cancelled statement', ofServer('57014'), '57014', false, false],

@@ -1,0 +1,158 @@
+/**
+ * What a schema holds, statement by statement. `datamart_id` leads every key, and no row refers to another one's key, so that any
+ * engine may spread them over machines by it.
+ */
+
+/** The names of one schema, as they are written in statements. */
+export interface Names {
+  readonly schema: string
+  readonly migration: string
+  readonly document: string
+  readonly claim: string
+  /** The function that commits a batch. */
+  readonly writeBatch: string
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** @throws RangeError where PostgreSQL could take the name for another one, which it does without a word. */
+export const namesIn = (schema: string): Names => {
+  if (!/^[\x20-\x7e]{1,63}$/.test(schema)) throw new RangeError('schema must be 1 to 63 printable ASCII characters')
+  const name = quoted(schema)
+  const within = (table: string): string => `${name}.${table}`
+  return {
+    schema: name,
+    migration: within('migration'),
+    document: within('document'),
+    claim: within('claim'),
+    writeBatch: within('write_batch')
+  }
+}
+
+/** The lines of a text as rows. Keys and JSON have no line breaks within; an array would have each quote escaped. */
+export const lines = (text: string): string => `string_to_array(${text}, E'\\n')`
+
+/**
+ * How a claim is kept: as it is, or as a digest where it is long, since a B-tree's key has room for 2,700 bytes, or where it
+ * could be taken for a digest.
+ */
+export const claimKey = (claim: string): string =>
+  `case when octet_length(${claim}) > 1000 or starts_with(${claim}, 'sha256:')
+    then 'sha256:' || encode(sha256(convert_to(${claim}, 'UTF8')), 'hex') else ${claim} end`
+
+const tables = ({ document, claim }: Names): ReadonlyArray<string> => [
+  // Where a page has room left, an updated document stays in it, and the index as it is.
+  `create table ${document} (
+     datamart_id text collate "C" not null,
+     key text collate "C" not null,
+     version bigint not null,
+     body text collate "C" not null,
+     primary key (datamart_id, key)
+   ) with (fillfactor = 90)`,
+  `create table ${claim} (
+     datamart_id text collate "C" not null,
+     claim text collate "C" not null,
+     key text collate "C" not null,
+     primary key (datamart_id, claim)
+   )`,
+  // Compressed text could not be looked for in the files, and nobody could see that it is gone.
+  `alter table ${document} alter column body set storage external`,
+  `alter table ${claim} alter column claim set storage external`
+]
+
+/** A text as a literal, whatever the names in it are. */
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+// Each row is looked up by its key, whatever the planner knows of the tables: `limit 1` leaves it no choice. An array that a
+// subquery gives is taken for a short one, and the datamart comes from there too, because one that is given is taken to choose few
+// rows. Else, while a table grows faster than it is analyzed, each batch would read all of it. And it is planned anew each time,
+// because a plan that was made while the tables were empty would be kept.
+const writing = ({ document, claim }: Names): string => `
+declare
+  written bigint;
+begin
+  -- In one order, so that two batches wait for each other instead of deadlocking.
+  if removed_keys <> '' then
+    perform 1
+    from (
+      select key from unnest(${lines('changed_keys')} || ${lines('removed_keys')}) as wanted (key) order by key
+    ) as wanted
+    cross join lateral (
+      select 1 from ${document} as document
+      where document.datamart_id = datamart and document.key = wanted.key
+      limit 1 for update
+    ) as locked;
+  end if;
+  -- A version that has passed meanwhile is seen under the lock, and its row is not written.
+  if changed_keys <> '' then
+    update ${document} as document set version = document.version + 1, body = wanted.body
+    from (
+      select datamart as datamart_id, key, expected, body
+      from unnest(
+        ${lines('(select changed_keys)')}, ${lines('(select changed_versions)')}::bigint[], ${lines('(select changed_bodies)')}
+      ) as wanted (key, expected, body)
+      order by key
+    ) as wanted
+    where document.datamart_id = wanted.datamart_id and document.key = wanted.key
+      and document.version = wanted.expected;
+    get diagnostics written = row_count;
+    if written <> cardinality(${lines('changed_keys')}) then
+      raise serialization_failure;
+    end if;
+  end if;
+  insert into ${document} (datamart_id, key, version, body)
+  select datamart, key, 1, body
+  from unnest(${lines('added_keys')}, ${lines('added_bodies')}) as new (key, body)
+  order by key;
+  if removed_keys <> '' then
+    delete from ${document} as document
+    using (
+      select datamart as datamart_id, key, expected
+      from unnest(${lines('(select removed_keys)')}, ${lines('(select removed_versions)')}::bigint[]) as doomed (key, expected)
+      order by key
+    ) as doomed
+    where document.datamart_id = doomed.datamart_id and document.key = doomed.key
+      and document.version = doomed.expected;
+    get diagnostics written = row_count;
+    if written <> cardinality(${lines('removed_keys')}) then
+      raise serialization_failure;
+    end if;
+  end if;
+  -- What is given back is free before anything is taken.
+  if cardinality(released_claims) > 0 then
+    delete from ${claim} as claim
+    using (
+      select datamart as datamart_id, ${claimKey('given.claim')} as claim
+      from unnest((select released_claims)) as given (claim)
+      order by 2
+    ) as given
+    where claim.datamart_id = given.datamart_id and claim.claim = given.claim;
+  end if;
+  insert into ${claim} (datamart_id, claim, key)
+  select datamart, ${claimKey('wanted.claim')}, key
+  from unnest(taken_claims, ${lines('taken_keys')}) as wanted (claim, key)
+  order by 2;
+  return true;
+-- All of it is undone. Unheard of by the server's log, which would hold the claim that somebody else has.
+exception when unique_violation or serialization_failure then
+  return false;
+end
+`
+
+const writeBatch = (names: Names): string => `
+create function ${names.writeBatch}(
+  datamart text,
+  changed_keys text, changed_versions text, changed_bodies text,
+  added_keys text, added_bodies text,
+  removed_keys text, removed_versions text,
+  released_claims text[],
+  taken_claims text[], taken_keys text
+) returns boolean
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as ${literal(writing(names))}`
+
+/** Each statement of each migration; released ones are never edited. */
+export const migrations: ReadonlyArray<(names: Names) => ReadonlyArray<string>> = [
+  (names) => [...tables(names), writeBatch(names)]
+]
