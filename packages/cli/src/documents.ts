@@ -86,9 +86,6 @@ export interface Job {
   readonly stdout: Output
 }
 
-// What the engine does with this many at most, where it is not told otherwise.
-const mostLinesPerUnit = 10_000
-
 const howFar = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
   const then = remedy === undefined ? '' : `; ${remedy}`
   if (report === undefined || report.lines === 0) return `nothing of it is ${done}${then}`
@@ -115,7 +112,17 @@ const refusals: Readonly<Record<ExecutionRefused['code'], string>> = {
   OTHER_VERDICTS: 'with a verdict file where this has none, or without one'
 }
 
-const whyItFailed = ({ error, report }: DocumentFailure, { procedure, flags }: Job): string => {
+/** What nobody knows; an execution finds it out when it goes on. */
+const andMaybe = (failure: DocumentFailure): string => {
+  if (!('uncertain' in failure)) return ''
+  const { uncertain } = failure
+  return uncertain === 1
+    ? ', and the line after that may be'
+    : `, and the ${grouped(uncertain)} lines after that may be`
+}
+
+const whyItFailed = (failure: DocumentFailure, { procedure }: Job): string => {
+  const { error, report } = failure
   const far = howFar(procedure, report)
   switch (error._tag) {
     case 'InputFailed':
@@ -124,12 +131,8 @@ const whyItFailed = ({ error, report }: DocumentFailure, { procedure, flags }: J
       return `the execution began ${refusals[error.code]} (${error.code}); nothing is done`
     case 'ExecutionSuperseded':
       return 'another run of this execution is at work, and goes on in place of this one'
-    case 'Indeterminate': {
-      const unknown = grouped(flags.linesPerUnit ?? mostLinesPerUnit)
-      return procedure.remedy === undefined
-        ? `${engineFailure(error)}; ${far}, and up to ${unknown} more may be`
-        : `${engineFailure(error)}; ${far}`
-    }
+    case 'Indeterminate':
+      return `${engineFailure(error)}; ${far}${andMaybe(failure)}`
     default:
       return `${engineFailure(error)}; ${far}`
   }

@@ -36,6 +36,28 @@ const lines = async (command: string, ...more: ReadonlyArray<string>) => {
 
 const people = (count: number) => Array.from({ length: count }, (_, i) => upsert(`hash-${i}`, { i }))
 
+it('says how far it came, and what nobody knows, where the connection is lost during a commit', async () => {
+  await on('import', folder.writeLines('nobody.ndjson', []), '--type', 'USER_PROFILE')
+  const inside = new pg.Client({ connectionString: store })
+  await inside.connect()
+  await inside.query(`
+    create function userpoint.lose() returns trigger language plpgsql as $$
+    begin
+      if (select count(*) from userpoint.document) > 1000 then
+        perform pg_terminate_backend(pg_backend_pid());
+      end if;
+      return null;
+    end $$;
+    create trigger lose after insert on userpoint.document for each statement execute function userpoint.lose()`)
+  await inside.end()
+  const file = folder.writeLines('people.ndjson', people(2_500))
+  const { code, stderr } = await on('import', file, '--type', 'USER_PROFILE')
+  expect(code).toBe(1)
+  expect(stderr).toContain(
+    '1,000 lines are committed, the last of them line 1000, and the 1,000 lines after that may be\n'
+  )
+})
+
 it('imports, explains, exports, finds, erases and purges', async () => {
   const file = folder.writeLines('people.ndjson', [...people(2_500), { operation: 'UPSERT' }])
   expect(await lines('import', file, '--type', 'USER_PROFILE', '--json')).toMatchObject([

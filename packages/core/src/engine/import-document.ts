@@ -46,6 +46,8 @@ export interface ImportFailure {
   readonly error: EngineError | InputFailed
   /** Counts what is certain: units of work that were committed. */
   readonly report: ImportReport
+  /** How many lines after those may be applied as well: those of a unit of which nobody knows whether it was committed. */
+  readonly uncertain: number
 }
 
 export interface ImportSettings {
@@ -94,6 +96,7 @@ export const importDocument = async (
   let counts = noCounts
   const watched = watchConflicts(runtime)
   let purgeIsDue = false
+  let uncertain = 0
   let unpurged: PurgeFailed | undefined
 
   const reportOf = (status: ImportStatus, jobRejection?: JobRejection): ImportReport => ({
@@ -128,7 +131,10 @@ export const importDocument = async (
       isStopped: () => signal?.aborted === true,
       commit: async ({ places, tasks }, prepared, handle) => {
         const judgements = await runUnit(handle, tasks, watched.runtime, observing, undefined, recent, prepared)
-        if (E.isLeft(judgements)) return judgements
+        if (E.isLeft(judgements)) {
+          if (judgements.left._tag === 'Indeterminate') uncertain = tasks.length
+          return judgements
+        }
         purgeIsDue ||= asksForErasure(tasks)
         await deliver(places, judgements.right)
         return judgements
@@ -161,7 +167,7 @@ export const importDocument = async (
   }
 
   const failed = (error: EngineError | InputFailed): E.Either<ImportFailure, never> =>
-    E.left({ error, report: reportOf('Failed') })
+    E.left({ error, report: reportOf('Failed'), uncertain })
 
   try {
     const outcome = await importAll()

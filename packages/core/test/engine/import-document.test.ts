@@ -348,7 +348,11 @@ describe('an input that fails', () => {
     }
     const run = await importing('USER_PROFILE', fail)
     expect(run.outcome).toEqual(
-      E.left({ error: { _tag: 'InputFailed', cause }, report: expect.objectContaining({ status: 'Failed', lines: 0 }) })
+      E.left({
+        error: { _tag: 'InputFailed', cause },
+        report: expect.objectContaining({ status: 'Failed', lines: 0 }),
+        uncertain: 0
+      })
     )
     expect(run.repository.calls).toEqual([])
   })
@@ -438,7 +442,11 @@ describe('a store that fails in the middle', () => {
       options: { linesPerUnit: 1 }
     })
     expect(run.outcome).toMatchObject({
-      left: { error: { _tag: 'Indeterminate', cause }, report: { status: 'Failed', lines: 1, applied: 1, lastLine: 1 } }
+      left: {
+        error: { _tag: 'Indeterminate', cause },
+        report: { status: 'Failed', lines: 1, applied: 1, lastLine: 1 },
+        uncertain: 1
+      }
     })
     expect(run.verdicts).toHaveLength(1)
     expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'load', 'commit', 'purge'])
@@ -449,7 +457,7 @@ describe('a store that fails in the middle', () => {
     const script: Script = { loads: [[stored(person('p1', { emails: ['h1'] }))]], purge: cause }
     const run = await importing('USER_IDENTIFIERS_DELETION', deletions('h1', 'h9'), { script })
     expect(run.outcome).toMatchObject({
-      left: { error: { _tag: 'PurgeFailed', cause }, report: { lines: 2, applied: 1, noOp: 1 } }
+      left: { error: { _tag: 'PurgeFailed', cause }, report: { lines: 2, applied: 1, noOp: 1 }, uncertain: 0 }
     })
   })
 
