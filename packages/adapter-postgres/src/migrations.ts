@@ -63,10 +63,10 @@ const tables = ({ document, claim }: Names): ReadonlyArray<string> => [
 /** A text as a literal, whatever the names in it are. */
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-// Each row is looked up by its key, whatever the planner knows of the tables: `limit 1` leaves it no choice. An array that a
-// subquery gives is taken for a short one, and the datamart comes from there too, because one that is given is taken to choose few
-// rows. Else, while a table grows faster than it is analyzed, each batch would read all of it. And it is planned anew each time,
-// because a plan that was made while the tables were empty would be kept.
+// Large tables are never read whole, whatever the planner knows of them: `limit 1` and `on conflict` leave it no choice. For a deletion an
+// array that a subquery gives is taken for a short one, and the datamart comes from there too, because one that is given is taken to
+// choose few rows. Else, while a table grows faster than it is analyzed, each batch would read all of it. And it is planned anew each
+// time, because a plan that was made while the tables were empty would be kept.
 const writing = ({ document, claim }: Names): string => `
 declare
   written bigint;
@@ -83,19 +83,20 @@ begin
       limit 1 for update
     ) as locked;
   end if;
-  -- A version that has passed meanwhile is seen under the lock, and its row is not written.
+  -- In one order too, which a join would not keep where it reads a small table whole. A version that has passed meanwhile is seen under
+  -- the lock. What is gone is inserted instead, with a version below 0: that is not counted, and so undone.
   if changed_keys <> '' then
-    update ${document} as document set version = document.version + 1, body = wanted.body
-    from (
-      select datamart as datamart_id, key, expected, body
-      from unnest(
-        ${lines('(select changed_keys)')}, ${lines('(select changed_versions)')}::bigint[], ${lines('(select changed_bodies)')}
-      ) as wanted (key, expected, body)
+    with updated as (
+      insert into ${document} as document (datamart_id, key, version, body)
+      select datamart, key, -expected, body
+      from unnest(${lines('changed_keys')}, ${lines('changed_versions')}::bigint[], ${lines('changed_bodies')})
+        as wanted (key, expected, body)
       order by key
-    ) as wanted
-    where document.datamart_id = wanted.datamart_id and document.key = wanted.key
-      and document.version = wanted.expected;
-    get diagnostics written = row_count;
+      on conflict (datamart_id, key) do update set version = document.version + 1, body = excluded.body
+      where document.version = -excluded.version
+      returning version
+    )
+    select count(*) from updated where version > 0 into written;
     if written <> cardinality(${lines('changed_keys')}) then
       raise serialization_failure;
     end if;
@@ -150,6 +151,7 @@ create function ${names.writeBatch}(
 ) returns boolean
 language plpgsql
 set plan_cache_mode = force_custom_plan
+set search_path = pg_catalog, pg_temp
 as ${literal(writing(names))}`
 
 /** Each statement of each migration; released ones are never edited. */

@@ -55,3 +55,18 @@ export const attempt = async <A>(what: string, work: () => Promise<A>): Promise<
     throw cause instanceof StoreFault ? cause : postgresFault(what, cause, false)
   }
 }
+
+/** How often something is read, where another transaction is in the way; that is rare, and only of strict isolation. */
+const readings = 20
+
+/** What `read` gives. It is one statement, so that it is run again where another transaction made it fail. */
+export const attemptReading = async <A>(what: string, read: () => Promise<A>): Promise<A> =>
+  attempt(what, async () => {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await read()
+      } catch (cause) {
+        if (!isConflict(cause) || tried === readings) throw cause
+      }
+    }
+  })

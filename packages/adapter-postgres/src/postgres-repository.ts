@@ -13,7 +13,7 @@ import type {
   Write
 } from '@userpoint/core/repository'
 import { StoreFault } from '@userpoint/core/repository'
-import { attempt, isConflict, mayHaveCommitted, postgresFault } from './postgres-error.ts'
+import { attempt, attemptReading, isConflict, mayHaveCommitted, postgresFault } from './postgres-error.ts'
 import { claimKey, lines, type Names, namesIn } from './migrations.ts'
 import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
 import { hasTables, open, withClient } from './schema.ts'
@@ -43,7 +43,7 @@ export const createPostgresRepository = async (
   return {
     // A thousand lines, since each statement is planned anew, and each answer waits for the engine.
     manifest: { name: 'postgres', durable: true, concurrent: 'processes', overlapping: true, linesPerUnit: 1_000 },
-    load: (references) => attempt('load', () => load(pool, statements, datamart, references)),
+    load: (references) => attemptReading('load', () => load(pool, statements, datamart, references)),
     commit: (writes) => commit(pool, statements, datamart, writes),
     scan: (kind, scanOptions) => scan(pool, statements, datamart, kind, scanOptions),
     purge: () => attempt('purge', () => purge(pool, names, purgeTimeout))
@@ -256,7 +256,7 @@ async function* scan(
   let left = limit
   while (left > 0) {
     const size = Math.min(pageSize, left)
-    const { rows } = await attempt('scan', () =>
+    const { rows } = await attemptReading('scan', () =>
       pool.query(statements.page, [datamart, keyOf(kind, last), endOf(kind), size])
     )
     for (const row of rows as ReadonlyArray<Row>) {
@@ -304,7 +304,26 @@ const purge = async (pool: PostgresPool, { document, claim }: Names, timeout: nu
     }
     await pool.query('select pg_sleep(0.02)')
   }
+  const before = await filesOf(pool, [document, claim])
   await pool.query(`vacuum (full, analyze) ${document}, ${claim}`)
+  const after = new Set(await filesOf(pool, [document, claim]))
+  // To whoever may not, PostgreSQL says so in a warning only.
+  if (before.some((file) => after.has(file))) {
+    throw new StoreFault('postgres: purge failed (only the owner of the tables may rewrite them)', { applied: false })
+  }
+}
+
+/** The files in which these tables are, or their partitions; a table that is rewritten is in another one. */
+const filesOf = async (pool: PostgresPool, tables: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+  const { rows } = await pool.query(
+    `select pg_relation_filenode(oid)::text as file from pg_class
+     where relkind = 'r' and oid in (
+       select name::regclass from unnest($1::text[]) as named (name)
+       union select relid from unnest($1::text[]) as named (name), pg_partition_tree(name::regclass)
+     )`,
+    [[...tables]]
+  )
+  return (rows as ReadonlyArray<{ readonly file: string }>).map(({ file }) => file)
 }
 
 const olderThan = async (pool: PostgresPool, horizon: string): Promise<number> => {

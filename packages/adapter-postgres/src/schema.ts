@@ -32,7 +32,7 @@ const migrate = async (pool: PostgresPool, names: Names): Promise<void> => {
   }
 }
 
-const isTaken = (error: unknown): boolean => sqlState(error) === '42P07'
+const isTaken = (error: unknown): boolean => ['42P07', '42723'].includes(sqlState(error) ?? '')
 
 const notOurs = (): StoreFault =>
   new StoreFault("postgres: the schema holds another program's tables", { applied: false })
@@ -112,12 +112,9 @@ const rollback = async (client: PostgresClient): Promise<Error | undefined> => {
   }
 }
 
-/** Whether the schema was given its tables; makes nothing. */
-export const hasTables = (pool: PostgresPool, { migration }: Names): Promise<boolean> =>
-  attempt('open', async () => {
-    const { rows } = await pool.query('select to_regclass($1) is not null as found', [migration])
-    return (rows[0] as { readonly found: boolean }).found
-  })
+/** Whether the schema was given its tables, and all that belongs to them; makes nothing. */
+export const hasTables = (pool: PostgresPool, names: Names): Promise<boolean> =>
+  attempt('open', async () => (await readVersion(pool, names)) > 0)
 
 /** Runs the migrations as part of opening a store. */
 export const open = (pool: PostgresPool, names: Names): Promise<void> => attempt('open', () => migrate(pool, names))

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 
 const guide = readFileSync(new URL('../../../docs/postgres.md', import.meta.url), 'utf8')
 
-const firstUnder = (heading: string): string => {
+/** The first statements under a heading. */
+export const firstUnder = (heading: string): string => {
   const [, text = ''] = guide.split(`\n## ${heading}\n`)
   const statements = /```sql\n(.*?)```/s.exec(text)?.[1]
   if (statements === undefined) throw new Error(`docs/postgres.md has no statements under ${heading}`)

@@ -1,5 +1,6 @@
 import {
   createPostgresRepository,
+  hasPostgresTables,
   type PostgresClient,
   type PostgresPool,
   type PostgresResult,
@@ -8,7 +9,7 @@ import {
 import type { Repository, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createPostgresStore, type PostgresStore } from './harness.ts'
-import { layoutUnder } from './layouts.ts'
+import { firstUnder, layoutUnder } from './layouts.ts'
 
 let store: PostgresStore
 beforeEach(() => {
@@ -50,6 +51,34 @@ const meddled = (pool: PostgresPool, meddle: Meddle): PostgresPool => ({
     }
   }
 })
+
+/** Makes the tables, and gives a pool that works with a role which may do to them what the guide grants. */
+const asRole = async (use: (limited: PostgresPool) => Promise<void>): Promise<void> => {
+  await store.open()
+  const role = `${store.schema}_app`
+  await store.pool.query(`create role ${role}`)
+  const client = await store.pool.connect()
+  try {
+    // Whoever locks a server up takes the function from everybody first.
+    await client.query(`revoke execute on all functions in schema ${store.schema} from public`)
+    await client.query(firstUnder('Roles').replaceAll('userpoint', store.schema).replaceAll('app', role))
+    await client.query(`set role ${role}`)
+    await use({
+      query: (text, values) => client.query(text, values),
+      connect: async () => ({
+        query: (text: string, values?: PostgresValue[]) => client.query(text, values),
+        release: () => undefined,
+        on: () => undefined,
+        off: () => undefined
+      })
+    })
+  } finally {
+    await client.query('reset role')
+    client.release()
+    await store.pool.query(`drop owned by ${role}`)
+    await store.pool.query(`drop role ${role}`)
+  }
+}
 
 describe('a schema', () => {
   test('is made by whoever comes first, of eight at once', async () => {
@@ -98,32 +127,33 @@ describe('a schema', () => {
     await expect(store.open({ schema })).rejects.toThrow(RangeError)
   })
 
-  test('asks a role that may not make tables for nothing but its own, once they are there', async () => {
-    await store.open()
-    const role = store.schema
-    await store.pool.query(`create role ${role}`)
-    try {
-      await store.pool.query(`grant usage on schema ${store.schema} to ${role}`)
-      await store.pool.query(`grant select, insert, update, delete on all tables in schema ${store.schema} to ${role}`)
-      const client = await store.pool.connect()
-      await client.query(`set role ${role}`)
-      const limited: PostgresPool = {
-        query: (text, values) => client.query(text, values),
-        connect: async () => ({
-          query: (text: string, values?: PostgresValue[]) => client.query(text, values),
-          release: () => undefined,
-          on: () => undefined,
-          off: () => undefined
-        })
-      }
+  test('asks a role that may not make tables for what the guide grants, once they are there', async () => {
+    await asRole(async (limited) => {
       const repository = await createPostgresRepository(limited, { schema: store.schema })
+      expect(await hasPostgresTables(limited, store.schema)).toBe(true)
       expect(await repository.commit([write(1)])).toEqual({ _tag: 'Committed' })
-      await client.query('reset role')
-      client.release()
-    } finally {
-      await store.pool.query(`drop owned by ${role}`)
-      await store.pool.query(`drop role ${role}`)
-    }
+      expect(await repository.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).toMatchObject([{ id: 'id-1' }])
+    })
+  })
+
+  test('[PO-14] that is not its own a role cannot purge, and is told so', async () => {
+    await asRole(async (limited) => {
+      const repository = await createPostgresRepository(limited, { schema: store.schema })
+      await expect(repository.purge?.()).rejects.toMatchObject({
+        message: 'postgres: purge failed (only the owner of the tables may rewrite them)',
+        applied: false
+      })
+    })
+  })
+
+  test('is there only once all of it is', async () => {
+    const { schema, pool } = store
+    expect(await hasPostgresTables(pool, schema)).toBe(false)
+    const made = layoutUnder('The tables', schema)
+    await pool.query(made.slice(0, made.lastIndexOf('insert into')))
+    expect(await hasPostgresTables(pool, schema)).toBe(false)
+    await pool.query(`insert into ${schema}.migration (version) values (1)`)
+    expect(await hasPostgresTables(pool, schema)).toBe(true)
   })
 
   test('that is made as docs/postgres.md says is the one that the adapter makes', async () => {
@@ -429,6 +459,59 @@ test.each(['read committed', 'repeatable read', 'serializable'])(
     expect(await deadlocks()).toBe(before)
   }
 )
+
+test('[PO-8] a batch that no longer holds keeps none that does from its turn', async () => {
+  const repository = await store.open()
+  await repository.commit(many(3))
+  const changed = (index: number, expected: number): Write => write(index, { expected, claim: [] })
+  const hold = async (index: number): Promise<() => Promise<void>> => {
+    const client = await store.pool.connect()
+    await client.query('begin')
+    await client.query(`select 1 from ${store.schema}.document where key = 'user_point id-${index}' for update`)
+    return async () => {
+      await client.query('rollback')
+      client.release()
+    }
+  }
+  const waiting = async (count: number): Promise<void> => {
+    for (let found = -1; found < count; ) {
+      const { rows } = await store.pool.query<{ count: string }>(
+        `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%' || $1 || '%'`,
+        [store.schema]
+      )
+      found = Number(rows[0]?.count)
+    }
+  }
+  const letFirst = await hold(0)
+  const stale = repository.commit([changed(0, 1), changed(1, 1), changed(2, 1)])
+  await waiting(1)
+  // Its row moves behind those of the others.
+  expect(await (await store.open()).commit([changed(1, 1)])).toEqual({ _tag: 'Committed' })
+  const letLast = await hold(2)
+  const right = (await store.open()).commit([changed(1, 2), changed(2, 1)])
+  await waiting(2)
+  await letFirst()
+  await letLast()
+  expect([await stale, await right]).toEqual([{ _tag: 'Conflict' }, { _tag: 'Committed' }])
+})
+
+test('a load that a strict isolation makes fail is done again', async () => {
+  await (await store.open()).commit([write(1)])
+  let failures = 3
+  const busy: PostgresPool = {
+    ...meddled(store.pool, (_, run) => run()),
+    query: (text, values) =>
+      text.includes('ordinality') && failures-- > 0
+        ? Promise.reject(Object.assign(new Error('no'), { code: '40001', severity: 'ERROR' }))
+        : store.pool.query(text, values)
+  }
+  const repository = await createPostgresRepository(busy, { schema: store.schema })
+  expect(await repository.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).toMatchObject([{ id: 'id-1' }])
+  failures = 100
+  await expect(repository.load([{ _tag: 'ByClaim', claim: 'claim 1' }])).rejects.toMatchObject({
+    message: 'postgres: load failed (SQLSTATE 40001)'
+  })
+})
 
 describe('[PO-14] a purge', () => {
   test('fails while an older transaction may still see old data, and says why', async () => {
