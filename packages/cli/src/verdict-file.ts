@@ -76,31 +76,58 @@ const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number):
   }
 }
 
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+/** More than any verdict has. */
+const longestLine = 64 * 1024
+
+/** The index of the verdict whose line ends at `end`; `undefined`: no verdict's does. */
+const indexBefore = async (file: FileHandle, end: number): Promise<number | undefined> => {
+  const from = Math.max(0, end - longestLine)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(end - from), 0, end - from, from)
+  const line = /([^\n]+)\n$/.exec(buffer.toString('utf8', 0, bytesRead))?.[1]
+  try {
+    return line === undefined ? undefined : (JSON.parse(line) as { readonly index?: number } | null)?.index
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The verdict file of an execution. It is opened with the first verdicts, so that an execution which has nothing to do
- * leaves it alone; and it is on the disk before the store is told of them.
+ * leaves it alone; and it is on the disk before the store is told of them. Nothing is written to a file that does not hold
+ * the verdicts before.
  */
 export const continueVerdictFile = (path: string): ContinuedVerdictFile => {
+  const name = `the verdict file ${printable(path)}`
   let handle: FileHandle | undefined
   let size = 0
 
-  const opened = async (): Promise<FileHandle> => {
+  const opened = async (verdicts: ReadonlyArray<LineVerdict>, from: number): Promise<FileHandle> => {
     if (handle !== undefined) return handle
-    handle = await open(path, constants.O_RDWR | constants.O_CREAT)
-    const status = await handle.stat()
-    if (!status.isFile())
-      throw new Failure(`the verdict file ${printable(path)} of an execution must be a regular file`)
+    const file = await open(path, constants.O_RDWR | (from === 0 ? constants.O_CREAT : 0)).catch((error: unknown) => {
+      throw from > 0 && isMissing(error) ? hasLost('there is none', from) : error
+    })
+    handle = file
+    const status = await file.stat()
+    if (!status.isFile()) throw new Failure(`${name} of an execution must be a regular file`)
     size = status.size
-    return handle
-  }
-
-  const write = async (verdicts: ReadonlyArray<LineVerdict>, from: number): Promise<number> => {
-    const file = await opened()
-    if (size < from) {
+    if (size < from) throw hasLost(`it is ${size} bytes long`, from)
+    const last = from > 0 ? await indexBefore(file, from) : -1
+    const [next] = verdicts
+    if (last === undefined || (next !== undefined && last !== next.index - 1)) {
       throw new Failure(
-        `the verdict file ${printable(path)} has lost verdicts: it is ${size} bytes long, and the execution has written ${from}`
+        `${name} is not the one that the execution has written ${from} bytes of, and is left as it is; that one must be given`
       )
     }
+    return file
+  }
+
+  const hasLost = (what: string, from: number): Failure =>
+    new Failure(`${name} has lost verdicts: ${what}, and the execution has written ${from}, which must be put back`)
+
+  const write = async (verdicts: ReadonlyArray<LineVerdict>, from: number): Promise<number> => {
+    const file = await opened(verdicts, from)
     const bytes = Buffer.from(textOf(verdicts))
     const end = from + bytes.length
     // Whatever is there now is of no commit, or of one that did not land.

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StopSignal } from '../src/io.ts'
 import { createFolder, type Ended, type Folder, parseLines, type RunOptions, upsert, userpoint } from './program.ts'
@@ -132,6 +132,30 @@ describe('import --execution', () => {
     writeFileSync(folder.path('verdicts'), kept)
     expect(await importing(file, '--verdicts', folder.path('verdicts'))).toMatchObject({ code: 0 })
     expect(parseLines(folder.read('verdicts'))).toHaveLength(500)
+  })
+
+  it('leaves another verdict file as it is, and makes none in the place of one that is gone', async () => {
+    const file = folder.writeLines('people.ndjson', people(1_200))
+    await stopped(file)
+    const kept = folder.read('verdicts')
+    for (const other of [
+      'x'.repeat(kept.length + 100),
+      `${'\n'.repeat(kept.length)}${kept}`,
+      kept.replaceAll('"index":', '"index":1')
+    ]) {
+      writeFileSync(folder.path('verdicts'), other)
+      const refused = await importing(file, '--verdicts', folder.path('verdicts'))
+      expect(refused.code).toBe(1)
+      expect(refused.stderr).toContain('is not the one that the execution has written')
+      expect(folder.read('verdicts')).toBe(other)
+    }
+    rmSync(folder.path('verdicts'))
+    const gone = await importing(file, '--verdicts', folder.path('verdicts'))
+    expect(gone.stderr).toContain('has lost verdicts: there is none')
+    expect(existsSync(folder.path('verdicts'))).toBe(false)
+    writeFileSync(folder.path('verdicts'), kept)
+    expect(await importing(file, '--verdicts', folder.path('verdicts'))).toMatchObject({ code: 0 })
+    expect(parseLines(folder.read('verdicts'))).toHaveLength(1_200)
   })
 
   it('needs a verdict file that is one', async () => {

@@ -60,6 +60,12 @@ export interface LedgerSettings {
   readonly recent: Recent
 }
 
+/** @throws TypeError for what is no length, since an execution that kept it could not be continued. */
+export const lengthFrom = (length: number): number => {
+  if (!Number.isSafeInteger(length) || length < 0) throw new TypeError('verdictSink must give the length of the output')
+  return length
+}
+
 /** @param found The execution as it was read; `undefined`: there was none. */
 export const createLedger = (
   id: ExecutionId,
@@ -72,7 +78,7 @@ export const createLedger = (
   const keepVerdicts = async ({ execution, verdicts }: Step): Promise<number | undefined> =>
     verdictSink === undefined || verdicts.length === 0
       ? execution.verdictsLength
-      : verdictSink(verdicts, execution.verdictsLength ?? 0)
+      : lengthFrom(await verdictSink(verdicts, execution.verdictsLength ?? 0))
 
   const signed = (execution: Execution): Execution => ({
     ...execution,

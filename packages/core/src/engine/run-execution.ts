@@ -17,7 +17,7 @@ import {
   isFinal,
   loadExecution
 } from './execution.ts'
-import { createLedger, type ExecutionSuperseded, type Step, type VerdictSink } from './execution-ledger.ts'
+import { createLedger, type ExecutionSuperseded, lengthFrom, type Step, type VerdictSink } from './execution-ledger.ts'
 import { type Frame, inputStart } from './framing.ts'
 import { type ImportSettings, judgementInRejectedJob, lineVerdicts } from './import-document.ts'
 import type { ImportWorker } from './import-worker.ts'
@@ -235,7 +235,7 @@ export const runExecution = async (
     for await (const frames of job.code === 'INVALID_UTF8' ? [] : readUnits(input.bytes, reading)) {
       if (signal?.aborted) return E.right('Stopped')
       const verdicts = lineVerdicts(frames, tasksOf(frames).map(judgementInRejectedJob))
-      const verdictsLength = await verdictSink?.(verdicts, rejected.verdictsLength ?? 0)
+      const verdictsLength = verdictSink && lengthFrom(await verdictSink(verdicts, rejected.verdictsLength ?? 0))
       rejected = { ...stepAfter(rejected, frames, verdicts).execution, verdictsLength }
     }
     const ended = await become({ ...rejected, status: 'JobRejected', jobRejection: job })

@@ -293,6 +293,15 @@ describe('the output of verdicts', () => {
     expect(output.calls).toEqual(['0+0', '0+1', '2+1', '2+0', '2+1', '4+1'])
   })
 
+  it.each([undefined, 'x', -1, 0.5, Number.NaN])('is not believed when it gives %o for a length', async (length) => {
+    const store = createStore()
+    const verdictSink = (() => length) as unknown as NonNullable<ExecutionOptions['verdictSink']>
+    await expect(running(store, upserts('a', 'b'), { verdictSink })).rejects.toThrow(TypeError)
+    const output = createOutput()
+    await running(store, upserts('a', 'b'), { verdictSink: output.sink })
+    expect(output.text).toBe('0;1;')
+  })
+
   it('that throws ends the run with what it throws, before anything of the unit is committed', async () => {
     const store = createStore()
     const full = new Error('disk full')
