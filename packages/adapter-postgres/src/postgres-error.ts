@@ -40,10 +40,15 @@ const hints: Readonly<Record<string, string>> = {
   '57P03': ': the server is starting or stopping'
 }
 
+/** The driver finds out itself that it has none to give, and has no code for that. */
+const asksForPassword = (cause: unknown): string =>
+  cause instanceof Error && /client password must be/.test(cause.message) ? ': the server asks for a password' : ''
+
 /** The fault for a driver's error. The driver's own text may hold personal data, so it is in `cause` only. */
 export const postgresFault = (what: string, cause: unknown, applied: false | undefined): StoreFault => {
   const state = sqlState(cause)
-  const code = state === undefined ? 'the connection failed' : `SQLSTATE ${state}${hints[state] ?? ''}`
+  const code =
+    state === undefined ? `the connection failed${asksForPassword(cause)}` : `SQLSTATE ${state}${hints[state] ?? ''}`
   return new StoreFault(`postgres: ${what} failed (${code})`, { cause, ...(applied === false && { applied }) })
 }
 

@@ -42,4 +42,8 @@ test("a fault keeps the driver's text out of its message, and says `applied` onl
 test('an attempt passes a fault on as it is', async () => {
   const fault = new StoreFault('postgres: the schema is of another kind')
   await expect(attempt('open', () => Promise.reject(fault))).rejects.toBe(fault)
+  const unasked = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string')
+  expect(postgresFault('open', unasked, false).message).toBe(
+    'postgres: open failed (the connection failed: the server asks for a password)'
+  )
 })

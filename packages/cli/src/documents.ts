@@ -314,7 +314,7 @@ export const takeDocuments = (command: Command): Command => {
     .addOption(
       new Option(
         '--lines-per-unit <N>',
-        'how many lines are worked on at a time; never shows in the result (default: 500)'
+        'how many lines are worked on at a time; never shows in the result (default: by the store)'
       ).argParser(once(wholeNumber(1_000_000)))
     )
 }

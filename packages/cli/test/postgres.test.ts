@@ -1,5 +1,6 @@
 /** The program on a database of its own on a PostgreSQL server. */
 import { randomUUID } from 'node:crypto'
+import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
 import { createFolder, type Ended, type Folder, parseLines, upsert, userpoint } from './program.ts'
@@ -35,6 +36,25 @@ const lines = async (command: string, ...more: ReadonlyArray<string>) => {
 }
 
 const people = (count: number) => Array.from({ length: count }, (_, i) => upsert(`hash-${i}`, { i }))
+
+it('says that a server asks for a password, and does not wait for it to hang up', async () => {
+  const message = (...parts: ReadonlyArray<number | string>): Buffer => {
+    const body = Buffer.concat(
+      parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([0, 0, 0, part])))
+    )
+    return Buffer.concat([Buffer.from('R'), Buffer.from([0, 0, 0, body.length + 4]), body])
+  }
+  let asked = 0
+  const listening = createServer((socket) => {
+    socket.on('data', () => socket.write(asked++ === 0 ? message(10, 'SCRAM-SHA-256\0\0') : message(11, 'r=x')))
+  })
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+  const { port } = listening.address() as AddressInfo
+  const { code, stderr } = await userpoint(['executions', '--store', `postgres://nobody@127.0.0.1:${port}/none`])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('the server asks for a password')])
+  // It ends only once nobody is connected.
+  await new Promise((resolve) => listening.close(resolve))
+})
 
 it('says how far it came, and what nobody knows, where the connection is lost during a commit', async () => {
   await on('import', folder.writeLines('nobody.ndjson', []), '--type', 'USER_PROFILE')
