@@ -85,9 +85,11 @@ const longestLine = 64 * 1024
 const indexBefore = async (file: FileHandle, end: number): Promise<number | undefined> => {
   const from = Math.max(0, end - longestLine)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(end - from), 0, end - from, from)
-  const line = /([^\n]+)\n$/.exec(buffer.toString('utf8', 0, bytesRead))?.[1]
+  const text = buffer.toString('utf8', 0, bytesRead)
+  if (!text.endsWith('\n')) return undefined
   try {
-    return line === undefined ? undefined : (JSON.parse(line) as { readonly index?: number } | null)?.index
+    const line = text.slice(text.lastIndexOf('\n', text.length - 2) + 1)
+    return (JSON.parse(line) as { readonly index?: number } | null)?.index
   } catch {
     return undefined
   }
