@@ -78,18 +78,19 @@ const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number):
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
-/** More than any verdict has. */
-const longestLine = 64 * 1024
+/** More than nearly any verdict has; one whose warnings name long properties has more. */
+const usualLine = 64 * 1024
 
 /** The index of the verdict whose line ends at `end`; `undefined`: no verdict's does. */
-const indexBefore = async (file: FileHandle, end: number): Promise<number | undefined> => {
-  const from = Math.max(0, end - longestLine)
+const indexBefore = async (file: FileHandle, end: number, most = usualLine): Promise<number | undefined> => {
+  const from = Math.max(0, end - most)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(end - from), 0, end - from, from)
   const text = buffer.toString('utf8', 0, bytesRead)
   if (!text.endsWith('\n')) return undefined
+  const before = text.lastIndexOf('\n', text.length - 2)
+  if (before === -1 && from > 0) return indexBefore(file, end, 2 * most)
   try {
-    const line = text.slice(text.lastIndexOf('\n', text.length - 2) + 1)
-    return (JSON.parse(line) as { readonly index?: number } | null)?.index
+    return (JSON.parse(text.slice(before + 1)) as { readonly index?: number } | null)?.index
   } catch {
     return undefined
   }

@@ -158,6 +158,17 @@ describe('import --execution', () => {
     expect(parseLines(folder.read('verdicts'))).toHaveLength(1_200)
   })
 
+  it('goes on after a verdict that is longer than most', async () => {
+    const long = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`unknown ${'x'.repeat(60)} ${i}`, 1]))
+    const wordy = people(1_200).map((line, i) => (i === 499 ? { ...line, ...long } : line))
+    const file = folder.writeLines('people.ndjson', wordy)
+    await stopped(file, '--lines-per-unit', '500')
+    expect(await importing(file, '--verdicts', folder.path('verdicts'))).toMatchObject({ code: 0 })
+    const verdicts = folder.read('verdicts').trimEnd().split('\n')
+    expect(verdicts).toHaveLength(1_200)
+    expect(verdicts[499]?.length).toBeGreaterThan(100_000)
+  })
+
   it('needs a verdict file that is one', async () => {
     const file = folder.writeLines('people.ndjson', people(1))
     const { code, stderr } = await importing(file, '--verdicts', '/dev/null')
