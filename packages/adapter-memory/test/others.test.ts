@@ -1,37 +1,35 @@
 /** Imports that are ahead of their store, while other writers join, part and delete the same people. */
-import { createEngine, type DocumentType } from '@userpoint/core'
+import { createEngine } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accountOf, bytesOf, cycle, newStore, settings, through, turns } from './slow-store.ts'
+import {
+  type AccountDocument,
+  accountDocuments,
+  accountLine,
+  bytesOf,
+  cycle,
+  newStore,
+  settings,
+  through,
+  turns
+} from './slow-store.ts'
 
 const names = ['a', 'b', 'c'] as const
 
 /** Somebody's accounts, and what is done with them. */
 interface Deed {
-  readonly type: DocumentType
+  readonly type: AccountDocument
   readonly accounts: ReadonlyArray<string>
 }
 
 /** The line of a deed; a mark of its own goes to the account's own profile, so that no other one can take its place. */
-const lineOf = ({ type, accounts }: Deed, mark: string): object => {
-  const [first = ''] = accounts
-  if (type === 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS') return { identifiers: accounts.map(accountOf) }
-  if (type !== 'USER_PROFILE') return accountOf(first)
-  const user_profile = { $compartment_id: '1', $user_account_id: first, marks: [mark] }
-  return {
-    operation: 'UPSERT',
-    user_account_id: first,
-    compartment_id: '1',
-    force_replace: false,
-    merge_objects: true,
-    user_profile
-  }
-}
+const lineOf = ({ type, accounts }: Deed, mark: string): object =>
+  accountLine(type, accounts, (account) => ({ $compartment_id: '1', $user_account_id: account, marks: [mark] }))
 
 interface Given {
   /** The lines of each document that is imported. */
-  readonly ours: ReadonlyArray<readonly [DocumentType, ReadonlyArray<ReadonlyArray<string>>]>
+  readonly ours: ReadonlyArray<readonly [AccountDocument, ReadonlyArray<ReadonlyArray<string>>]>
   /** What others do before the call of this number. */
   readonly others: ReadonlyArray<Deed | undefined>
   readonly linesPerUnit: number
@@ -47,7 +45,7 @@ const options = () => ({
 
 /** The lines of a unit of work, each with its mark, and what became of them. */
 interface Told {
-  readonly type: DocumentType
+  readonly type: AccountDocument
   readonly lines: ReadonlyArray<Line>
   readonly isOurs: boolean
   readonly verdicts: ReadonlyArray<string>
@@ -66,7 +64,7 @@ const gist = (verdict: object): string =>
 /** Imports these, and tells the verdicts of each unit. */
 const importLines = async (
   engine: ReturnType<typeof createEngine>,
-  type: DocumentType,
+  type: AccountDocument,
   lines: ReadonlyArray<Line>,
   linesPerUnit: number,
   tell: (verdicts: ReadonlyArray<string>) => void
@@ -86,7 +84,7 @@ const importBeside = async ({ ours, others, linesPerUnit, delays }: Given) => {
   let count = 0
   const run = async (
     repository: Repository,
-    type: DocumentType,
+    type: AccountDocument,
     lines: ReadonlyArray<Line>,
     isOurs: boolean
   ): Promise<void> => {
@@ -184,7 +182,7 @@ const hasOrder = async (told: ReadonlyArray<Told>, left: ReadonlyArray<string>):
 
 const someAccounts = fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 3 })
 
-const given = (...types: ReadonlyArray<DocumentType>): fc.Arbitrary<Given> => {
+const given = (...types: ReadonlyArray<AccountDocument>): fc.Arbitrary<Given> => {
   const type = fc.constantFrom(...types)
   return fc.record({
     ours: fc.array(fc.tuple(type, fc.array(someAccounts, { minLength: 1, maxLength: 16, size: 'max' })), {
@@ -220,7 +218,7 @@ describe('while others write to the same people', () => {
 
   it('[L-33] what is left, and what was told, is that of an order, whoever parts or deletes whom', async () => {
     await fc.assert(
-      fc.asyncProperty(given(...joining, 'USER_IDENTIFIERS_DELETION', 'USER_POINTS_DELETION'), async (each) => {
+      fc.asyncProperty(given(...accountDocuments), async (each) => {
         const { raw, told } = await importBeside(each)
         expect(await hasOrder(told, (await peopleIn(raw)).people)).toBe(true)
       }),

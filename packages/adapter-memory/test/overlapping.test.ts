@@ -1,9 +1,18 @@
 /** An import into a store whose calls overlap, while somebody else writes to the same people. */
-import { createEngine, type DocumentType } from '@userpoint/core'
+import { createEngine } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { accountOf, settings as counting, cycle, newStore, through, turns } from './slow-store.ts'
+import {
+  type AccountDocument,
+  accountDocuments,
+  accountLine,
+  settings as counting,
+  cycle,
+  newStore,
+  through,
+  turns
+} from './slow-store.ts'
 
 const settings = () => ({ ...counting(), policies: { arrays: 'concat' } as const })
 
@@ -115,31 +124,18 @@ it('[L-01] every line of all writers is applied exactly once, however their call
   )
 })
 
-/** Lines that meet, part and delete people of a few accounts. */
-const documents: Readonly<Partial<Record<DocumentType, (accounts: ReadonlyArray<string>) => object>>> = {
-  USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: (accounts) => ({ identifiers: accounts.map(accountOf) }),
-  USER_IDENTIFIERS_DELETION: ([first = '']) => accountOf(first),
-  USER_POINTS_DELETION: ([first = '']) => accountOf(first),
-  USER_PROFILE: ([first = '']) => ({
-    operation: 'UPSERT',
-    user_account_id: first,
-    compartment_id: '1',
-    force_replace: false,
-    merge_objects: true,
-    user_profile: { seen: [first] }
-  })
-}
-
 /** Imports documents one after the other, and gives all verdicts and the people that are left. */
 const importEach = async (
   repository: Repository,
-  given: ReadonlyArray<readonly [DocumentType, ReadonlyArray<ReadonlyArray<string>>]>,
+  given: ReadonlyArray<readonly [AccountDocument, ReadonlyArray<ReadonlyArray<string>>]>,
   linesPerUnit: number
 ) => {
   const engine = createEngine({ repository, ...settings() })
   const verdicts: unknown[] = []
   for (const [type, lines] of given) {
-    const bytes = new TextEncoder().encode(lines.map((each) => JSON.stringify(documents[type]?.(each))).join('\n'))
+    const bytes = new TextEncoder().encode(
+      lines.map((each) => JSON.stringify(accountLine(type, each, (account) => ({ seen: [account] })))).join('\n')
+    )
     const onVerdicts = (some: ReadonlyArray<unknown>) => void verdicts.push(...some)
     const ended = await engine.importDocument(type, bytes, { linesPerUnit, onVerdicts })()
     verdicts.push(ended)
@@ -151,7 +147,7 @@ const importEach = async (
 
 it('[L-01] being ahead of a store never shows, whatever lines do to whom the lines before them change', async () => {
   const accounts = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 })
-  const type = fc.constantFrom(...(Object.keys(documents) as ReadonlyArray<DocumentType>))
+  const type = fc.constantFrom(...accountDocuments)
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(type, fc.array(accounts, { minLength: 1, maxLength: 12 })), { minLength: 1, maxLength: 4 }),

@@ -35,7 +35,36 @@ export const remove = (email_hash: string, $compartment_id: string) => ({
   user_profile: { $compartment_id }
 })
 
-export const accountOf = (user_account_id: string) => ({ type: 'USER_ACCOUNT', compartment_id: '1', user_account_id })
+const accountOf = (user_account_id: string) => ({ type: 'USER_ACCOUNT', compartment_id: '1', user_account_id })
+
+/** The documents that meet, describe, part and delete people by their accounts. */
+export const accountDocuments = [
+  'USER_PROFILE',
+  'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS',
+  'USER_IDENTIFIERS_DELETION',
+  'USER_POINTS_DELETION'
+] as const
+
+export type AccountDocument = (typeof accountDocuments)[number]
+
+/** A line of such a document about these accounts, or the first of them, who is given this profile. */
+export const accountLine = (
+  type: AccountDocument,
+  accounts: ReadonlyArray<string>,
+  user_profile: (account: string) => object
+): object => {
+  const [first = ''] = accounts
+  if (type === 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS') return { identifiers: accounts.map(accountOf) }
+  if (type !== 'USER_PROFILE') return accountOf(first)
+  return {
+    operation: 'UPSERT',
+    user_account_id: first,
+    compartment_id: '1',
+    force_replace: false,
+    merge_objects: true,
+    user_profile: user_profile(first)
+  }
+}
 
 export const bytesOf = (lines: ReadonlyArray<object>): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))

@@ -52,6 +52,17 @@ const meddled = (pool: PostgresPool, meddle: Meddle): PostgresPool => ({
   }
 })
 
+/** Returns once so many sessions, or more, wait for a lock of others on the schema. */
+const sessionsWait = async (count: number): Promise<void> => {
+  for (let found = -1; found < count; ) {
+    const { rows } = await store.pool.query<{ count: string }>(
+      `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%' || $1 || '%'`,
+      [store.schema]
+    )
+    found = Number(rows[0]?.count)
+  }
+}
+
 /** Makes the tables, and gives a pool that works with a role which may do to them what the guide grants. */
 const asRole = async (use: (limited: PostgresPool) => Promise<void>): Promise<void> => {
   await store.open()
@@ -415,13 +426,7 @@ describe('[PO-6] [PO-7] a batch that does not hold', () => {
     const committed = Promise.resolve(repository.commit([write(2), write(1)])).finally(() => {
       isEnded = true
     })
-    for (let waiting = 0; waiting === 0; ) {
-      const { rows } = await store.pool.query<{ count: string }>(
-        `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%' || $1 || '%'`,
-        [store.schema]
-      )
-      waiting = Number(rows[0]?.count)
-    }
+    await sessionsWait(1)
     expect(isEnded).toBe(false)
     await other.query('commit')
     other.release()
@@ -473,23 +478,14 @@ test('[PO-8] a batch that no longer holds keeps none that does from its turn', a
       client.release()
     }
   }
-  const waiting = async (count: number): Promise<void> => {
-    for (let found = -1; found < count; ) {
-      const { rows } = await store.pool.query<{ count: string }>(
-        `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%' || $1 || '%'`,
-        [store.schema]
-      )
-      found = Number(rows[0]?.count)
-    }
-  }
   const letFirst = await hold(0)
   const stale = repository.commit([changed(0, 1), changed(1, 1), changed(2, 1)])
-  await waiting(1)
+  await sessionsWait(1)
   // Its row moves behind those of the others.
   expect(await (await store.open()).commit([changed(1, 1)])).toEqual({ _tag: 'Committed' })
   const letLast = await hold(2)
   const right = (await store.open()).commit([changed(1, 2), changed(2, 1)])
-  await waiting(2)
+  await sessionsWait(2)
   await letFirst()
   await letLast()
   expect([await stale, await right]).toEqual([{ _tag: 'Conflict' }, { _tag: 'Committed' }])

@@ -47,6 +47,9 @@ const codeOf = (error: unknown): string | undefined => {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : undefined
 }
 
+/** Whether an error says that there is no such file. */
+export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
+
 /** What may be said of an error: a store's own sentence or a system's code, never the text of an unknown error. */
 export const reasonOf = (error: unknown): string => {
   if (error instanceof StoreFault) {

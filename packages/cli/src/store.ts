@@ -7,7 +7,7 @@ import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, type Engine, type Policies } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import { v7 } from 'uuid'
-import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
+import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
 import { type DriverName, loadDriver } from './sqlite-driver.ts'
 
 export type StoreAddress =
@@ -82,8 +82,7 @@ const hasContent = async (path: string, access: Access): Promise<boolean> => {
   try {
     return (await stat(path)).size > 0
   } catch (error) {
-    if (access === 'readOnlyOrEmpty' && error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      return false
+    if (access === 'readOnlyOrEmpty' && isMissing(error)) return false
     throw new Failure(`the store ${printable(path)} cannot be read: ${reasonOf(error)}`)
   }
 }

@@ -1,7 +1,7 @@
 /** The verdict file: one JSON object per command, in order. */
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import type { LineVerdict, VerdictSink } from '@userpoint/core'
-import { Failure, printable, reasonOf } from './failure.ts'
+import { Failure, isMissing, printable, reasonOf } from './failure.ts'
 import { lineFields } from './verdict-line.ts'
 
 export interface VerdictFile {
@@ -75,8 +75,6 @@ const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number):
     written += rest.bytesWritten
   }
 }
-
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 /** More than nearly any verdict has; one whose warnings name long properties has more. */
 const usualLine = 64 * 1024
