@@ -49,7 +49,7 @@ export default {
       name: 'io-ts-in-codecs',
       comment: 'Wire shapes stop at the codecs.',
       severity: 'error',
-      from: { path: '^packages/[^/]+/src/', pathNot: `${core}command/codec/` },
+      from: { path: '^packages/[^/]+/src/', pathNot: `${core}dialects/` },
       to: { path: packageOf('io-ts') }
     },
     {

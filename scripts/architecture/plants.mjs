@@ -18,7 +18,7 @@ export const soil = {
   'packages/core/src/domain/json.ts': module(),
   'packages/core/src/domain/profile.ts': using('./json.ts'),
   'packages/core/src/command/command.ts': using('../domain/profile.ts'),
-  'packages/core/src/command/codec/line.ts': module("export * as t from 'io-ts'"),
+  'packages/core/src/dialects/codec/line.ts': module("export * as t from 'io-ts'"),
   'packages/core/src/decide/decide.ts': module(
     "export { produce } from 'immer'",
     "export * as C from '../command/command.ts'"

@@ -7,7 +7,7 @@ import { type DocumentType, type Engine, encodeUserPoint } from '@userpoint/core
 import { describe, expect, inject, it } from 'vitest'
 import { importText, memoryStore, postgresStore, sqliteStore } from './laws/store.ts'
 
-const folder = new URL('../../../shared/data/people/', import.meta.url)
+const folder = new URL('../../../shared/data/people', import.meta.url)
 const isHere = existsSync(folder)
 
 const files: ReadonlyArray<readonly [name: string, type: DocumentType]> = [

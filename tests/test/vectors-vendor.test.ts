@@ -16,7 +16,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importText, memoryStore, sqliteStore, type TestStore } from './laws/store.ts'
 
-const folder = new URL('../../../shared/vendor/', import.meta.url)
+const folder = new URL('../../../shared/vendor', import.meta.url)
 const isHere = existsSync(folder)
 
 /** What stands between the quotes of `-d '…'` behind the n-th upload of the document. */

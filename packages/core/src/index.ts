@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { encodeUserPoint } from './command/codec/user-point.ts'
+export { encodeUserPoint } from './dialects/mediarithmics/user-point.ts'
 export type {
   AnyOf,
   Associate,
@@ -38,14 +38,14 @@ export {
   defaultBounds,
   documentTypes,
   parseDocumentType
-} from './command/document.ts'
-export { admitPartner, type Credentials, type KnowsToken, type RateLimiter } from './command/insider/access.ts'
-export { maxRequestBytes, maxUsersPerRequest, parseBody, type RequestRejected } from './command/insider/request.ts'
+} from './dialects/mediarithmics/document.ts'
+export { admitPartner, type Credentials, type KnowsToken, type RateLimiter } from './dialects/insider/access.ts'
+export { maxRequestBytes, maxUsersPerRequest, parseBody, type RequestRejected } from './dialects/insider/request.ts'
 export {
   defaultIdentitySettings,
   type IdentifierSetting,
   type IdentitySettings
-} from './command/insider/settings.ts'
+} from './dialects/insider/settings.ts'
 export { defaultPolicies, type Policies } from './command/policies.ts'
 export { type Rejection, type RejectionCode, rejectionMessages } from './command/rejection.ts'
 export { decide } from './decide/decide.ts'
@@ -113,7 +113,13 @@ export {
   type UserPoint
 } from './domain/user-point.ts'
 export { createEngine, type Engine, type EngineOptions, type ExplainOptions } from './engine/engine.ts'
-export type { Contention, EngineError, Indeterminate, PurgeFailed, StoreFailed } from './engine/engine-error.ts'
+export type {
+  Contention,
+  EngineError,
+  Indeterminate,
+  PurgeFailed,
+  StoreFailed
+} from './engine/transaction/engine-error.ts'
 export {
   type Execution,
   type ExecutionId,
@@ -121,11 +127,11 @@ export {
   type ExecutionStatus,
   type InputIdentity,
   parseExecutionId
-} from './engine/execution.ts'
-export type { ExecutionSuperseded, VerdictSink } from './engine/execution-ledger.ts'
-export type { ExplainedChange, ExplainedLine } from './engine/explain.ts'
-export type { FramingMode } from './engine/framing.ts'
-export type { ImportFailure, ImportOptions } from './engine/import-document.ts'
+} from './engine/execution/execution.ts'
+export type { ExecutionSuperseded, VerdictSink } from './engine/execution/execution-ledger.ts'
+export type { ExplainedChange, ExplainedLine } from './engine/import/explain.ts'
+export type { FramingMode } from './engine/input/framing.ts'
+export type { ImportFailure, ImportOptions } from './engine/import/import-document.ts'
 export type { ImportWorker, WorkerLine, WorkerReply, WorkerRequest } from './engine/import-worker.ts'
 export {
   createInsider,
@@ -133,8 +139,8 @@ export {
   type InsiderOptions,
   type RequestBody,
   type UsersReport
-} from './engine/insider.ts'
-export type { DocumentInput, InputFailed, ReadingOptions } from './engine/reading.ts'
+} from './dialects/insider/insider.ts'
+export type { DocumentInput, InputFailed, ReadingOptions } from './engine/input/reading.ts'
 export type {
   ImportCounts,
   ImportReport,
@@ -142,13 +148,13 @@ export type {
   JobRejection,
   LineVerdict,
   RejectionCount
-} from './engine/report.ts'
+} from './engine/import/report.ts'
 export type {
   ExecutionFailure,
   ExecutionOptions,
   ExecutionRefused,
   ExecutionReport,
   Hash
-} from './engine/run-execution.ts'
-export type { RuntimeOptions } from './engine/runtime.ts'
-export type { SweepOptions, SweepReport } from './engine/sweep.ts'
+} from './engine/execution/run-execution.ts'
+export type { RuntimeOptions } from './engine/transaction/runtime.ts'
+export type { SweepOptions, SweepReport } from './engine/maintenance/sweep.ts'

@@ -8,14 +8,14 @@
  */
 import { E } from '../fp.ts'
 import type { Repository } from '../repository/repository.ts'
-import type { StoreFailed } from './engine-error.ts'
-import type { Frame } from './framing.ts'
+import type { StoreFailed } from './transaction/engine-error.ts'
+import type { Frame } from './input/framing.ts'
 import type { ImportWorker, WorkerLine, WorkerReply } from './import-worker.ts'
 import { deal, groupsOf, meetings } from './partition.ts'
-import type { Runtime } from './runtime.ts'
+import type { Runtime } from './transaction/runtime.ts'
 import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareWrite } from './share.ts'
-import type { Stamp } from './stamp.ts'
-import { type Task, wantedBy } from './unit-of-work.ts'
+import type { Stamp } from './transaction/stamp.ts'
+import { type Task, wantedBy } from './transaction/unit-of-work.ts'
 
 export interface CrewSettings {
   readonly repository: Repository

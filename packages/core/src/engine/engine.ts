@@ -1,6 +1,12 @@
 /** The engine: commands and documents in, verdicts out, over any repository. The only part of core that waits. */
 import { type Command, referencesOfWho, type Who } from '../command/command.ts'
-import { type Bounds, decodeLine, defaultBounds, type DocumentType, isSupported } from '../command/document.ts'
+import {
+  type Bounds,
+  decodeLine,
+  defaultBounds,
+  type DocumentType,
+  isSupported
+} from '../dialects/mediarithmics/document.ts'
 import { defaultPolicies, type Policies } from '../command/policies.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import type { Verdict } from '../decide/verdict.ts'
@@ -9,19 +15,32 @@ import { createWorkspace } from '../decide/workspace.ts'
 import type { Subject } from '../domain/user-point.ts'
 import { E, type TaskEither } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
-import type { EngineError, PurgeFailed, StoreFailed } from './engine-error.ts'
-import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution.ts'
-import { type ExplainedLine, explainLine } from './explain.ts'
-import { type ImportFailure, type ImportOptions, importDocument } from './import-document.ts'
+import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
+import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution/execution.ts'
+import { type ExplainedLine, explainLine } from './import/explain.ts'
+import { type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
 import { createImportWorker, type ImportWorker } from './import-worker.ts'
-import { createOverlay } from './overlay.ts'
-import { purge } from './purge.ts'
-import type { DocumentInput, ReadingOptions } from './reading.ts'
-import type { ImportReport } from './report.ts'
-import { type ExecutionFailure, type ExecutionOptions, type ExecutionReport, runExecution } from './run-execution.ts'
-import { createRuntime, type RuntimeOptions } from './runtime.ts'
-import { type SweepOptions, type SweepReport, sweep } from './sweep.ts'
-import { hasErased, load, runUnit, storeReferences, type Task, toLoaded, userPointKind } from './unit-of-work.ts'
+import { createOverlay } from './import/trial.ts'
+import { purge } from './maintenance/purge.ts'
+import type { DocumentInput, ReadingOptions } from './input/reading.ts'
+import type { ImportReport } from './import/report.ts'
+import {
+  type ExecutionFailure,
+  type ExecutionOptions,
+  type ExecutionReport,
+  runExecution
+} from './execution/run-execution.ts'
+import { createRuntime, type RuntimeOptions } from './transaction/runtime.ts'
+import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
+import {
+  hasErased,
+  load,
+  runUnit,
+  storeReferences,
+  type Task,
+  toLoaded,
+  userPointKind
+} from './transaction/unit-of-work.ts'
 
 const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
   if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > 1_000)

@@ -2,17 +2,17 @@
  * One worker of an execution: it does lines with a handle of the store of its own, in two steps, so that it is known what
  * all workers' lines lead to before any of them is decided. It may be anywhere: what goes to and fro is plain JSON.
  */
-import type { Bounds, DocumentType } from '../command/document.ts'
+import type { Bounds, DocumentType } from '../dialects/mediarithmics/document.ts'
 import type { Policies } from '../command/policies.ts'
 import type { Verdict } from '../decide/verdict.ts'
 import type { Loaded } from '../decide/workspace.ts'
 import { E } from '../fp.ts'
 import type { Repository, Stored } from '../repository/repository.ts'
-import type { Runtime } from './runtime.ts'
-import { taskOf } from './screening.ts'
+import type { Runtime } from './transaction/runtime.ts'
+import { taskOf } from './input/screening.ts'
 import { shareWrite } from './share.ts'
-import type { Stamp } from './stamp.ts'
-import { commit, judge, stamped, type Task, toLoaded, toWrite, wantedBy } from './unit-of-work.ts'
+import type { Stamp } from './transaction/stamp.ts'
+import { commit, judge, stamped, type Task, toLoaded, toWrite, wantedBy } from './transaction/unit-of-work.ts'
 
 /** A line that a worker is given: a value of the input, and where it stands. */
 export interface WorkerLine {

@@ -5,8 +5,8 @@
 import type { Verdict } from '../decide/verdict.ts'
 import { E } from '../fp.ts'
 import type { JsonObject, Kind, Repository, Stored, Write } from '../repository/index.ts'
-import type { StoreFailed } from './engine-error.ts'
-import type { Stamp } from './stamp.ts'
+import type { StoreFailed } from './transaction/engine-error.ts'
+import type { Stamp } from './transaction/stamp.ts'
 
 /** What was done out of turn. */
 export interface Done {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseUserAgentId } from '../../src/domain/user-agent-id.ts'
-import { faultOf } from './decoding.ts'
+import { faultOf } from '../dialects/mediarithmics/decoding.ts'
 
 type Reading = string | undefined
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
-import type { ExplainedLine } from '../../src/engine/explain.ts'
+import type { ExplainedLine } from '../../src/engine/import/explain.ts'
 import { E } from '../../src/fp.ts'
 import { person } from '../decide/given.ts'
 import { countingRuntime, fakeRepository, stored } from './fake-repository.ts'

@@ -1,9 +1,9 @@
 /** A store of a few lines on which tests of executions can lay their hands, and runs over it. */
-import type { DocumentType } from '../../src/command/document.ts'
+import type { DocumentType } from '../../src/dialects/mediarithmics/document.ts'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
-import { type ExecutionId, parseExecutionId } from '../../src/engine/execution.ts'
-import type { DocumentInput } from '../../src/engine/reading.ts'
-import type { ExecutionFailure, ExecutionOptions, ExecutionReport } from '../../src/engine/run-execution.ts'
+import { type ExecutionId, parseExecutionId } from '../../src/engine/execution/execution.ts'
+import type { DocumentInput } from '../../src/engine/input/reading.ts'
+import type { ExecutionFailure, ExecutionOptions, ExecutionReport } from '../../src/engine/execution/run-execution.ts'
 import { E } from '../../src/fp.ts'
 import type { Repository, Stored, Write } from '../../src/repository/index.ts'
 import { countingRuntime } from './fake-repository.ts'

@@ -1,5 +1,5 @@
 /** Frames in one line each, so that a test can show a whole input. */
-import { createFramer, type Frame, type FramingMode } from '../../src/engine/framing.ts'
+import { createFramer, type Frame, type FramingMode } from '../../src/engine/input/framing.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFramer } from '../../src/engine/framing.ts'
+import { createFramer } from '../../src/engine/input/framing.ts'
 import { bytesOf, framed, framesOf, shown } from './frames.ts'
 
 const modes = ['lenient', 'strict'] as const

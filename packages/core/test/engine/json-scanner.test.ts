@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createJsonScanner, type Scanned } from '../../src/engine/json-scanner.ts'
+import { createJsonScanner, type Scanned } from '../../src/engine/input/json-scanner.ts'
 
 const deepest = 1_000
 

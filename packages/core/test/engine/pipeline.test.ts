@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
-import { parseExecutionId } from '../../src/engine/execution.ts'
+import { parseExecutionId } from '../../src/engine/execution/execution.ts'
 import type { Repository } from '../../src/repository/index.ts'
 import { countingRuntime, fakeRepository } from './fake-repository.ts'
 

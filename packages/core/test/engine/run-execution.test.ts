@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
-import { type Execution, type ExecutionId, parseExecutionId } from '../../src/engine/execution.ts'
-import type { VerdictSink } from '../../src/engine/execution-ledger.ts'
-import type { ExecutionFailure, ExecutionOptions, ExecutionReport } from '../../src/engine/run-execution.ts'
+import { type Execution, type ExecutionId, parseExecutionId } from '../../src/engine/execution/execution.ts'
+import type { VerdictSink } from '../../src/engine/execution/execution-ledger.ts'
+import type { ExecutionFailure, ExecutionOptions, ExecutionReport } from '../../src/engine/execution/run-execution.ts'
 import { E } from '../../src/fp.ts'
 import type { Stored } from '../../src/repository/index.ts'
 import {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe } from 'vitest'
 import { defaultPolicies } from '../../src/command/policies.ts'
-import { createRuntime } from '../../src/engine/runtime.ts'
-import { stampedContext } from '../../src/engine/stamp.ts'
+import { createRuntime } from '../../src/engine/transaction/runtime.ts'
+import { stampedContext } from '../../src/engine/transaction/stamp.ts'
 import { law } from '../laws/law.ts'
 
 const runtime = createRuntime({ clock: () => 0, newId: () => '' }, defaultPolicies)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createUtf8Checker, createUtf8Decoder } from '../../src/engine/utf8.ts'
+import { createUtf8Checker, createUtf8Decoder } from '../../src/engine/input/utf8.ts'
 import { law } from '../laws/law.ts'
 
 /** What a decoder of the runtime makes of all bytes at once; `undefined`: they are not UTF-8. */

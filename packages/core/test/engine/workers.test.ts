@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
-import type { ExecutionId } from '../../src/engine/execution.ts'
+import type { ExecutionId } from '../../src/engine/execution/execution.ts'
 import type { ImportWorker, WorkerRequest } from '../../src/engine/import-worker.ts'
 import type { JsonObject } from '../../src/repository/index.ts'
 import {

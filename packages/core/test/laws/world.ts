@@ -1,7 +1,7 @@
 /** Histories without a store: a plain map of user points, and each decision made on what its command refers to alone. */
 import fc from 'fast-check'
 import { type Command, referencesOf } from '../../src/command/command.ts'
-import { decodeLine } from '../../src/command/document.ts'
+import { decodeLine } from '../../src/dialects/mediarithmics/document.ts'
 import { defaultPolicies } from '../../src/command/policies.ts'
 import { decide } from '../../src/decide/decide.ts'
 import type { Decision } from '../../src/decide/verdict.ts'

@@ -1,0 +1,27 @@
+/** USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: a list of typed identifiers that are one person's (SPEC 4.5). */
+import type { Claimed } from '../../domain/identifier.ts'
+import { getKey, isAbsent, isJsonArray, isJsonObject } from '../../domain/json.ts'
+import { E } from '../../fp.ts'
+import { type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
+import { rejection } from '../../command/rejection.ts'
+import { decodeClaimed, type IdentifierType, identifierFields } from './identifier.ts'
+
+export const decodeAssociation: Decoder = (line, policies) => {
+  const identifiers = getKey(line, 'identifiers')
+  if (isAbsent(identifiers)) return E.left(rejection('MISSING_FIELD', ['identifiers']))
+  if (!isJsonArray(identifiers)) return E.left(rejection('BAD_FIELD', ['identifiers']))
+  const references: Claimed[] = []
+  const warnings: Warning[] = [...unknownFields(line, ['identifiers'])]
+  for (const [i, object] of identifiers.entries()) {
+    const path = ['identifiers', i]
+    if (!isJsonObject(object)) return E.left(rejection('BAD_FIELD', path))
+    const reference = decodeClaimed(object, path, 'create', policies)
+    if (E.isLeft(reference)) return reference
+    references.push(reference.right)
+    const known = identifierFields[getKey(object, 'type') as IdentifierType]
+    warnings.push(...unknownFields(object, known, `identifiers[${i}].`))
+  }
+  const [first, ...rest] = references
+  if (first === undefined) return E.left(rejection('MISSING_IDENTIFIER', ['identifiers']))
+  return E.right({ _tag: 'Command', command: { _tag: 'Associate', references: [first, ...rest] }, warnings })
+}

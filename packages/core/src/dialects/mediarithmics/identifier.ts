@@ -1,0 +1,162 @@
+/**
+ * The two ways in which lines name somebody: typed objects (`{"type": "USER_EMAIL", "hash": …}`; SPEC 4.1) and flat
+ * fields (`email_hash` and its siblings; SPEC 4.4).
+ */
+import type { TypeOf } from 'io-ts'
+import type { CompartmentId } from '../../domain/compartment.ts'
+import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
+import { type Claimed, type Reference, userPointIdOf } from '../../domain/identifier.ts'
+import { parseUserAgentId } from '../../domain/user-agent-id.ts'
+import { E } from '../../fp.ts'
+import type { Policies } from '../../command/policies.ts'
+import { type Rejection, rejection } from '../../command/rejection.ts'
+import { compartmentId, decodeWith, identifierText, objectWith, optional } from '../codec/field.ts'
+
+/** Whether a line may create what it names: if so, compartment and registry must be known ones (A-07). */
+export type Purpose = 'create' | 'find'
+
+type Path = ReadonlyArray<string | number>
+
+const userAccount = objectWith({ user_account_id: identifierText, compartment_id: optional(compartmentId) })
+const userEmail = objectWith({ hash: identifierText })
+const userAgent = objectWith({ user_agent_id: identifierText })
+const userPoint = objectWith({ user_point_id: identifierText })
+
+/** The types of typed objects, each with its fields. */
+export const identifierFields = {
+  USER_ACCOUNT: ['type', 'user_account_id', 'compartment_id'],
+  USER_EMAIL: ['type', 'hash', 'email'],
+  USER_AGENT: ['type', 'user_agent_id'],
+  USER_POINT: ['type', 'user_point_id']
+} as const
+
+export type IdentifierType = keyof typeof identifierFields
+
+/** The flat fields that name somebody. */
+export const flatFields = {
+  compartment_id: optional(compartmentId),
+  user_account_id: optional(identifierText),
+  email_hash: optional(identifierText),
+  user_agent_id: optional(identifierText)
+}
+
+const flatIdentifier = objectWith(flatFields)
+export type FlatIdentifier = TypeOf<typeof flatIdentifier>
+
+/** The compartment that is meant, where one is named or there is a default (A-02, A-07). */
+export const resolveCompartment = (
+  named: CompartmentId | undefined,
+  path: Path,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, CompartmentId> => {
+  const compartment = named ?? policies.defaultCompartment
+  if (compartment === undefined) return E.left(rejection('NO_DEFAULT_COMPARTMENT', path))
+  if (purpose === 'create' && policies.knownCompartments?.includes(compartment) === false) {
+    return E.left(rejection('UNKNOWN_COMPARTMENT', path))
+  }
+  return E.right(compartment)
+}
+
+const account = (
+  accountId: string,
+  named: CompartmentId | undefined,
+  path: Path,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, Claimed> => {
+  const compartment = resolveCompartment(named, [...path, 'compartment_id'], purpose, policies)
+  return E.isLeft(compartment) ? compartment : E.right({ _tag: 'Account', compartment: compartment.right, accountId })
+}
+
+const agent = (
+  text: string,
+  path: Path,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, Extract<Claimed, { readonly _tag: 'Agent' | 'DevicePoint' }>> => {
+  const parsed = parseUserAgentId(text, policies.userAgentIds)
+  if (parsed === undefined) return E.left(rejection('BAD_USER_AGENT_ID', [...path, 'user_agent_id']))
+  if (parsed._tag === 'DevicePoint') return E.right(parsed)
+  const { id, registry } = parsed
+  if (purpose === 'create' && registry !== undefined && policies.knownRegistries?.includes(registry) === false) {
+    return E.left(rejection('UNKNOWN_REGISTRY', [...path, 'user_agent_id']))
+  }
+  return E.right({ _tag: 'Agent', id })
+}
+
+const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+const userPointReference = (text: string, path: Path, policies: Policies): E.Either<Rejection, Reference> => {
+  const id = userPointIdOf(text)
+  return policies.userPointIds === 'uuid' && !uuidShape.test(id)
+    ? E.left(rejection('BAD_FIELD', [...path, 'user_point_id']))
+    : E.right({ _tag: 'UserPoint', id })
+}
+
+/** A typed object of one of the types that are allowed here, as what it refers to (A-08). */
+export const decodeReference = (
+  object: JsonObject,
+  allowed: ReadonlyArray<IdentifierType>,
+  path: Path,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, Reference> => {
+  const type = getKey(object, 'type')
+  if (isAbsent(type)) return E.left(rejection('MISSING_FIELD', [...path, 'type']))
+  const known = allowed.find((each) => each === type)
+  switch (known) {
+    case undefined:
+      return E.left(rejection('UNSUPPORTED_TYPE', [...path, 'type']))
+    case 'USER_ACCOUNT': {
+      const fields = decodeWith(userAccount, object, path)
+      if (E.isLeft(fields)) return fields
+      return account(fields.right.user_account_id, fields.right.compartment_id, path, purpose, policies)
+    }
+    case 'USER_EMAIL': {
+      const fields = decodeWith(userEmail, object, path)
+      return E.isLeft(fields) ? fields : E.right({ _tag: 'EmailHash', hash: fields.right.hash })
+    }
+    case 'USER_AGENT': {
+      const fields = decodeWith(userAgent, object, path)
+      return E.isLeft(fields) ? fields : agent(fields.right.user_agent_id, path, purpose, policies)
+    }
+    case 'USER_POINT': {
+      const fields = decodeWith(userPoint, object, path)
+      return E.isLeft(fields) ? fields : userPointReference(fields.right.user_point_id, path, policies)
+    }
+  }
+}
+
+/** A typed identifier or device point: {@link decodeReference} for documents that take no user point's own id. */
+export const decodeClaimed = (
+  object: JsonObject,
+  path: Path,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, Claimed> => {
+  const reference = decodeReference(object, ['USER_ACCOUNT', 'USER_EMAIL', 'USER_AGENT'], path, purpose, policies)
+  if (E.isLeft(reference)) return reference
+  return reference.right._tag === 'UserPoint'
+    ? E.left(rejection('UNSUPPORTED_TYPE', [...path, 'type']))
+    : E.right(reference.right)
+}
+
+/** The one identifier of a flat line (A-03, A-13). */
+export const flatReference = (
+  fields: FlatIdentifier,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, Claimed> => {
+  const { compartment_id, user_account_id, email_hash, user_agent_id } = fields
+  if (compartment_id !== undefined && user_account_id === undefined) {
+    return E.left(rejection('INCOMPLETE_IDENTIFIER', ['compartment_id']))
+  }
+  const named =
+    Number(user_account_id !== undefined) + Number(email_hash !== undefined) + Number(user_agent_id !== undefined)
+  if (named > 1) return E.left(rejection('MULTIPLE_IDENTIFIERS'))
+  if (user_account_id !== undefined) return account(user_account_id, compartment_id, [], purpose, policies)
+  if (email_hash !== undefined) return E.right({ _tag: 'EmailHash', hash: email_hash })
+  if (user_agent_id !== undefined) return agent(user_agent_id, [], purpose, policies)
+  return E.left(rejection('MISSING_IDENTIFIER'))
+}

@@ -1,0 +1,16 @@
+/** Lines that say what they want in `operation` (A-37). */
+import { getKey, isAbsent } from '../../domain/json.ts'
+import { E } from '../../fp.ts'
+import type { Decoder } from '../../command/decoded.ts'
+import { rejection } from '../../command/rejection.ts'
+
+/** The decoder that leaves each line to the one for its operation. Operations are case-sensitive. */
+export const byOperation =
+  (decoders: Readonly<Record<string, Decoder>>): Decoder =>
+  (line, policies) => {
+    const operation = getKey(line, 'operation')
+    if (isAbsent(operation)) return E.left(rejection('MISSING_FIELD', ['operation']))
+    return typeof operation === 'string' && Object.hasOwn(decoders, operation)
+      ? (decoders[operation] as Decoder)(line, policies)
+      : E.left(rejection('UNSUPPORTED_OPERATION', ['operation']))
+  }

@@ -1,0 +1,59 @@
+/** USER_CHOICE: a choice on one processing of data is made, changed or removed (SPEC 4.6). */
+import type { JsonObject } from '../../domain/json.ts'
+import { put, shallowMerge } from '../../domain/patch.ts'
+import { E } from '../../fp.ts'
+import { type Decoded, type Decoder, unknownFields } from '../../command/decoded.ts'
+import type { Policies } from '../../command/policies.ts'
+import type { Rejection } from '../../command/rejection.ts'
+import { decodeWith, forceReplace, idField, moment, objectField, objectWith, withoutKeys } from '../codec/field.ts'
+import { flatFields, flatReference } from './identifier.ts'
+import { byOperation } from './operation.ts'
+
+const userChoiceUpsert = objectWith({ ...flatFields, force_replace: forceReplace, user_choice: objectField })
+
+// The body is the selector here, on DELETE too.
+const userChoiceDelete = objectWith({ ...flatFields, user_choice: objectField })
+
+const choiceUpsertBody = objectWith({ $processing_id: idField, $choice_ts: moment })
+const choiceSelector = objectWith({ $processing_id: idField })
+
+const fieldsKnown = ['operation', ...Object.keys(userChoiceUpsert.props)]
+const within = ['user_choice']
+
+const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userChoiceUpsert, line)
+  if (E.isLeft(fields)) return fields
+  const reference = flatReference(fields.right, 'create', policies)
+  if (E.isLeft(reference)) return reference
+  const { force_replace, user_choice } = fields.right
+  const body = decodeWith(choiceUpsertBody, user_choice, within)
+  if (E.isLeft(body)) return body
+  const properties = withoutKeys(user_choice, ['$processing_id', '$choice_ts'])
+  return E.right({
+    _tag: 'Command',
+    command: {
+      _tag: 'UpsertChoice',
+      reference: reference.right,
+      processing: body.right.$processing_id,
+      chosenAt: body.right.$choice_ts,
+      patch: force_replace ? put(properties) : shallowMerge(properties)
+    },
+    warnings: unknownFields(line, fieldsKnown)
+  })
+}
+
+const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userChoiceDelete, line)
+  if (E.isLeft(fields)) return fields
+  const reference = flatReference(fields.right, 'find', policies)
+  if (E.isLeft(reference)) return reference
+  const body = decodeWith(choiceSelector, fields.right.user_choice, within)
+  if (E.isLeft(body)) return body
+  return E.right({
+    _tag: 'Command',
+    command: { _tag: 'DeleteChoice', reference: reference.right, processing: body.right.$processing_id },
+    warnings: unknownFields(line, fieldsKnown)
+  })
+}
+
+export const decodeUserChoice: Decoder = byOperation({ UPSERT: decodeUpsert, DELETE: decodeDelete })

@@ -1,0 +1,149 @@
+/**
+ * USER_PROFILE, in the older form that is normative here (`force_replace` and `merge_objects`), and in the newer one that
+ * is an extension (`update_strategy`); SPEC 4.4.
+ */
+import type { TypeOf } from 'io-ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { deepMerge, type Patch, put, shallowMerge, structuralRemoval } from '../../domain/patch.ts'
+import type { ProfileKey } from '../../domain/profile.ts'
+import { E } from '../../fp.ts'
+import { type Decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
+import type { Policies } from '../../command/policies.ts'
+import { type Rejection, rejection } from '../../command/rejection.ts'
+import {
+  booleanField,
+  compartmentId,
+  decodeWith,
+  forceReplace,
+  identifierText,
+  objectField,
+  objectWith,
+  oneOf,
+  optional,
+  withoutKeys
+} from '../codec/field.ts'
+import { flatFields, flatReference, type Purpose, resolveCompartment } from './identifier.ts'
+import { byOperation } from './operation.ts'
+
+const updateStrategy = oneOf('FORCE_REPLACE', 'PARTIAL_UPDATE', 'PARTIAL_DELETE')
+
+const userProfileUpsert = objectWith({
+  ...flatFields,
+  force_replace: optional(forceReplace),
+  merge_objects: optional(booleanField),
+  update_strategy: optional(updateStrategy)
+})
+
+const userProfileBody = objectWith({ user_profile: objectField })
+
+const userProfileDelete = objectWith({ ...flatFields, user_profile: optional(objectField) })
+
+const profileSelector = objectWith({
+  $compartment_id: optional(compartmentId),
+  $user_account_id: optional(identifierText)
+})
+
+// The key is not merged data, and the system sets the timestamps itself (A-25, A-26).
+const systemFields = ['$compartment_id', '$user_account_id', '$creation_ts', '$last_modified_ts', '$expiration_ts']
+
+// On a DELETE too: a line that says how to merge says nothing wrong by it where nothing is merged.
+const fieldsKnown = ['operation', ...Object.keys(userProfileUpsert.props), ...Object.keys(userProfileBody.props)]
+
+/** Which profile a body means; the wrapper's identifier is not inherited (A-12). */
+const profileKey = (
+  body: JsonObject | undefined,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, ProfileKey> => {
+  const fields = decodeWith(profileSelector, body ?? {}, ['user_profile'])
+  if (E.isLeft(fields)) return fields
+  const { $compartment_id, $user_account_id: accountId } = fields.right
+  const compartment = resolveCompartment($compartment_id, ['user_profile', '$compartment_id'], purpose, policies)
+  if (E.isLeft(compartment)) return compartment
+  return E.right(
+    accountId === undefined ? { compartment: compartment.right } : { compartment: compartment.right, accountId }
+  )
+}
+
+/** How the properties change the profile. `Remove` takes from it, and so never creates one. */
+type Strategy = 'Replace' | 'Shallow' | 'Deep' | 'Remove'
+
+const strategies = { FORCE_REPLACE: 'Replace', PARTIAL_UPDATE: 'Deep', PARTIAL_DELETE: 'Remove' } as const
+
+/** The one way to merge that the line says, in the older form or the newer (A-22, SPEC 4.4). */
+const strategyOf = (fields: TypeOf<typeof userProfileUpsert>): E.Either<Rejection, Strategy> => {
+  const { force_replace, merge_objects, update_strategy } = fields
+  if (update_strategy !== undefined) {
+    return force_replace === undefined && merge_objects === undefined
+      ? E.right(strategies[update_strategy])
+      : E.left(rejection('CONFLICTING_FIELDS', ['update_strategy']))
+  }
+  if (force_replace === undefined) return E.left(rejection('MISSING_FORCE_REPLACE', ['force_replace']))
+  return E.right(force_replace ? 'Replace' : merge_objects === true ? 'Deep' : 'Shallow')
+}
+
+const patchOf = (strategy: Strategy, properties: JsonObject, policies: Policies): Patch => {
+  switch (strategy) {
+    case 'Replace':
+      return put(properties)
+    case 'Shallow':
+      return shallowMerge(properties)
+    case 'Deep':
+      return deepMerge(properties, policies.arrays)
+    case 'Remove':
+      return structuralRemoval(properties)
+  }
+}
+
+const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userProfileUpsert, line)
+  if (E.isLeft(fields)) return fields
+  const strategy = strategyOf(fields.right)
+  if (E.isLeft(strategy)) return strategy
+  // Looked at last, so that a line that says neither how to merge nor what is told the former (A-22).
+  const body = decodeWith(userProfileBody, line)
+  if (E.isLeft(body)) return body
+  const { user_profile } = body.right
+  const purpose: Purpose = strategy.right === 'Remove' ? 'find' : 'create'
+  const reference = flatReference(fields.right, purpose, policies)
+  if (E.isLeft(reference)) return reference
+  const key = profileKey(user_profile, purpose, policies)
+  if (E.isLeft(key)) return key
+  const patch = patchOf(strategy.right, withoutKeys(user_profile, systemFields), policies)
+  const warnings: ReadonlyArray<Warning> = unknownFields(line, fieldsKnown)
+  return E.right({
+    _tag: 'Command',
+    command:
+      strategy.right === 'Remove'
+        ? { _tag: 'EditProfile', reference: reference.right, key: key.right, patch, checks: [], dropEmptied: [] }
+        : { _tag: 'UpsertProfile', reference: reference.right, key: key.right, patch },
+    warnings:
+      fields.right.force_replace === true && fields.right.merge_objects === true
+        ? [...warnings, { code: 'IGNORED_FIELD', path: 'merge_objects' }]
+        : warnings
+  })
+}
+
+const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userProfileDelete, line)
+  if (E.isLeft(fields)) return fields
+  const reference = flatReference(fields.right, 'find', policies)
+  if (E.isLeft(reference)) return reference
+  const warnings = unknownFields(line, fieldsKnown)
+  if (policies.profileDeleteScope === 'all') {
+    return E.right({
+      _tag: 'Command',
+      command: { _tag: 'DeleteProfile', reference: reference.right, scope: { _tag: 'All' } },
+      warnings
+    })
+  }
+  const key = profileKey(fields.right.user_profile, 'find', policies)
+  if (E.isLeft(key)) return key
+  return E.right({
+    _tag: 'Command',
+    command: { _tag: 'DeleteProfile', reference: reference.right, scope: { _tag: 'Key', key: key.right } },
+    warnings
+  })
+}
+
+export const decodeUserProfile: Decoder = byOperation({ UPSERT: decodeUpsert, DELETE: decodeDelete })

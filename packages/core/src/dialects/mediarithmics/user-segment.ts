@@ -1,0 +1,89 @@
+/** USER_SEGMENT: a membership of a segment begins, changes or ends (SPEC 4.6). */
+import type { TypeOf } from 'io-ts'
+import type { SegmentKey } from '../../domain/attachments.ts'
+import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
+import { E } from '../../fp.ts'
+import type { UpdateSegment } from '../../command/command.ts'
+import { type Decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
+import type { Policies } from '../../command/policies.ts'
+import { type Rejection, rejection } from '../../command/rejection.ts'
+import { decodeWith, idField, minutes, moment, objectWith, optional } from '../codec/field.ts'
+import { flatFields, flatReference } from './identifier.ts'
+import { byOperation } from './operation.ts'
+
+const userSegmentDelete = objectWith({
+  ...flatFields,
+  segment_id: optional(idField),
+  segment_technical_name: optional(idField)
+})
+
+// No intersection: its failures would say which half of it failed, in the path.
+const userSegmentUpdate = objectWith({
+  ...userSegmentDelete.props,
+  expiration_duration: optional(minutes),
+  expiration_ts: optional(moment)
+})
+
+const fieldsKnown = ['operation', ...Object.keys(userSegmentUpdate.props), 'data_bag']
+
+const segmentKey = (fields: TypeOf<typeof userSegmentDelete>): E.Either<Rejection, SegmentKey> => {
+  const { segment_id, segment_technical_name } = fields
+  if (segment_id !== undefined && segment_technical_name !== undefined) return E.left(rejection('MULTIPLE_SEGMENTS'))
+  if (segment_id !== undefined) return E.right({ naming: 'Id', segment: segment_id })
+  if (segment_technical_name !== undefined) return E.right({ naming: 'TechnicalName', segment: segment_technical_name })
+  return E.left(rejection('MISSING_SEGMENT'))
+}
+
+const millisecondsPerMinute = 60_000
+
+/** A moment says more than a duration, so it wins; 0 is never in both (SPEC 4.6). */
+const expiryOf = (fields: TypeOf<typeof userSegmentUpdate>): UpdateSegment['expiry'] | undefined => {
+  const { expiration_duration, expiration_ts } = fields
+  if (expiration_ts !== undefined)
+    return expiration_ts === 0 ? { _tag: 'Never' } : { _tag: 'At', moment: expiration_ts }
+  if (expiration_duration === undefined) return undefined
+  return expiration_duration === 0
+    ? { _tag: 'Never' }
+    : { _tag: 'After', milliseconds: expiration_duration * millisecondsPerMinute }
+}
+
+const decodeUpdate = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userSegmentUpdate, line)
+  if (E.isLeft(fields)) return fields
+  const reference = flatReference(fields.right, 'create', policies)
+  if (E.isLeft(reference)) return reference
+  const key = segmentKey(fields.right)
+  if (E.isLeft(key)) return key
+  const expiry = expiryOf(fields.right)
+  if (expiry === undefined) return E.left(rejection('MISSING_FIELD', ['expiration_duration']))
+  const dataBag = getKey(line, 'data_bag')
+  const both = fields.right.expiration_duration !== undefined && fields.right.expiration_ts !== undefined
+  const ignored: ReadonlyArray<Warning> = both ? [{ code: 'IGNORED_FIELD', path: 'expiration_duration' }] : []
+  return E.right({
+    _tag: 'Command',
+    command: {
+      _tag: 'UpdateSegment',
+      reference: reference.right,
+      key: key.right,
+      expiry,
+      ...(!isAbsent(dataBag) && { dataBag })
+    },
+    warnings: [...unknownFields(line, fieldsKnown), ...ignored]
+  })
+}
+
+const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
+  const fields = decodeWith(userSegmentDelete, line)
+  if (E.isLeft(fields)) return fields
+  const reference = flatReference(fields.right, 'find', policies)
+  if (E.isLeft(reference)) return reference
+  const key = segmentKey(fields.right)
+  if (E.isLeft(key)) return key
+  return E.right({
+    _tag: 'Command',
+    command: { _tag: 'DeleteSegment', reference: reference.right, key: key.right },
+    warnings: unknownFields(line, fieldsKnown)
+  })
+}
+
+export const decodeUserSegment: Decoder = byOperation({ UPDATE: decodeUpdate, DELETE: decodeDelete })

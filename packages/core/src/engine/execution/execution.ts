@@ -1,0 +1,114 @@
+/**
+ * An execution: one import under an id of its caller's, as a document of the store that it writes to. It commits in the
+ * same batch as what each unit of work changes, so that it always says exactly how far the import is.
+ */
+import type { DocumentType } from '../../dialects/mediarithmics/document.ts'
+import { E } from '../../fp.ts'
+import type { JsonObject, Kind, Repository, Stored, Write } from '../../repository/index.ts'
+import type { StoreFailed } from '../transaction/engine-error.ts'
+import type { FramingMode, FramingStart } from '../input/framing.ts'
+import type { ImportCounts, ImportStatus, JobRejection } from '../import/report.ts'
+
+declare const executionId: unique symbol
+
+/** The caller's name for an execution: 1 to 512 printable ASCII characters, no space among them. */
+export type ExecutionId = string & { readonly [executionId]: true }
+
+/** The execution id that a text is, if it is one. */
+export const parseExecutionId = (text: string): ExecutionId | undefined =>
+  /^[\x21-\x7e]{1,512}$/.test(text) ? (text as ExecutionId) : undefined
+
+/**
+ * How an execution stands. `Running`: a run is at work, or ended without a word. `Stopped`, `Failed`: the last run ended
+ * before the input did. All three go on with the next run; `Completed` and `JobRejected` are final.
+ */
+export type ExecutionStatus = 'Running' | ImportStatus
+
+/**
+ * How far an execution is: so many commands have their verdict. `offset`, `index` and `line` are the place from which the
+ * input is read again, at the beginning of a line; commands there that have their verdict are passed over.
+ */
+export interface ExecutionPosition extends FramingStart {
+  readonly commands: number
+}
+
+/** Tells inputs apart. */
+export interface InputIdentity {
+  /** In bytes. */
+  readonly length: number
+  /** Of all its bytes, by the hash that the caller gave. */
+  readonly digest: string
+}
+
+/** An execution as it is stored. It holds counts, codes and line numbers, and nothing of any line. */
+export interface Execution {
+  readonly id: ExecutionId
+  readonly type: DocumentType
+  readonly framing: FramingMode
+  readonly status: ExecutionStatus
+  readonly input: InputIdentity
+  /** A digest of the policies and bounds that its verdicts follow. */
+  readonly settings: string
+  readonly position: ExecutionPosition
+  readonly counts: ImportCounts
+  readonly jobRejection: JobRejection | undefined
+  /** How long the output of its verdicts is; `undefined`: it has none. */
+  readonly verdictsLength: number | undefined
+  /** Whether the store still has to drop what deleted data left behind in its files. */
+  readonly purgeDue: boolean
+  /** In milliseconds since 1970. */
+  readonly startedAt: number
+  readonly modifiedAt: number
+  /** Names the commit that wrote it, by which a run knows its own. */
+  readonly commit: string
+  /** Ids of the documents that say what workers have done beyond the position; empty where there are no workers. */
+  readonly shares: ReadonlyArray<string>
+}
+
+/** An execution at the version it was read or written at. */
+export interface HeldExecution {
+  readonly version: number
+  readonly execution: Execution
+}
+
+const executionKind: Kind = 'execution'
+
+export const isFinal = ({ status }: Execution): boolean => status === 'Completed' || status === 'JobRejected'
+
+/** A stored document as the execution that it is; core wrote it, so that nothing is checked again. */
+const toExecution = ({ id, body }: Stored): Execution => ({
+  jobRejection: undefined,
+  verdictsLength: undefined,
+  shares: [],
+  ...(body as unknown as Omit<Execution, 'id' | 'jobRejection' | 'verdictsLength' | 'shares'>),
+  id: id as ExecutionId
+})
+
+/** The write that makes this execution the stored one. */
+export const executionWrite = (execution: Execution, expected: number): Write => {
+  const { id, jobRejection, verdictsLength, shares, ...rest } = execution
+  const body = {
+    ...rest,
+    ...(jobRejection !== undefined && { jobRejection }),
+    ...(verdictsLength !== undefined && { verdictsLength }),
+    ...(shares.length > 0 && { shares })
+  }
+  return { kind: executionKind, id, expected, body: body as unknown as JsonObject, claim: [], release: [] }
+}
+
+export const loadExecution = async (
+  repository: Repository,
+  id: ExecutionId
+): Promise<E.Either<StoreFailed, HeldExecution | undefined>> => {
+  try {
+    const [stored] = await repository.load([{ _tag: 'ById', kind: executionKind, id }])
+    return E.right(stored && { version: stored.version, execution: toExecution(stored) })
+  } catch (cause) {
+    return E.left({ _tag: 'StoreFailed', operation: 'load', cause })
+  }
+}
+
+/** Every execution of a store, ascending by id. Throws what the store's scan throws. */
+export async function* scanExecutions(repository: Repository): AsyncGenerator<Execution, void, undefined> {
+  for await (const stored of repository.scan(executionKind)) yield toExecution(stored)
+}

@@ -1,0 +1,38 @@
+/** What a line would change, place by place: what a person reads before something that cannot be undone. */
+import { encodeUserPoint } from '../../dialects/mediarithmics/user-point.ts'
+import { type Difference, differences } from '../../domain/difference.ts'
+import type { UserPointId } from '../../domain/identifier.ts'
+import type { JudgedLine } from './import-document.ts'
+import type { LineVerdict } from './report.ts'
+import type { ObservedChange } from '../transaction/unit-of-work.ts'
+
+/** What would become of one user point, in the shape that `encodeUserPoint` gives it. */
+export interface ExplainedChange {
+  readonly userPoint: UserPointId
+  readonly kind: 'Created' | 'Changed' | 'Deleted'
+  readonly differences: ReadonlyArray<Difference>
+}
+
+/** A verdict, and every change that makes it true. */
+export interface ExplainedLine extends LineVerdict {
+  readonly changes: ReadonlyArray<ExplainedChange>
+}
+
+const explainChange = ({ before, after }: ObservedChange): ReadonlyArray<ExplainedChange> => {
+  const subject = after ?? before
+  if (subject === undefined) return []
+  return [
+    {
+      userPoint: subject.id,
+      kind: before === undefined ? 'Created' : after === undefined ? 'Deleted' : 'Changed',
+      differences: differences(before && encodeUserPoint(before), after && encodeUserPoint(after))
+    }
+  ]
+}
+
+export const explainLine = ({ index, line, verdict, changes }: JudgedLine): ExplainedLine => ({
+  index,
+  line,
+  verdict,
+  changes: changes.flatMap(explainChange)
+})

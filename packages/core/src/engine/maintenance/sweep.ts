@@ -1,0 +1,96 @@
+/**
+ * A sweep: an explicit pass over a store that removes user points which nothing keeps alive, and device points without
+ * technical ids (A-16, A-18). Nothing else ever sweeps.
+ */
+import type { Loaded } from '../../decide/workspace.ts'
+import { isCollectable } from '../../domain/user-point.ts'
+import { E } from '../../fp.ts'
+import type { Repository } from '../../repository/repository.ts'
+import type { EngineError, StoreFailed } from '../transaction/engine-error.ts'
+import { purge } from './purge.ts'
+import type { Runtime } from '../transaction/runtime.ts'
+import { type Judgement, runUnit, type Task, toLoaded, userPointKind } from '../transaction/unit-of-work.ts'
+
+export interface SweepReport {
+  /** How many user points were looked at. */
+  readonly seen: number
+  readonly userPointsDeleted: number
+  readonly devicePointsDeleted: number
+  /** Whether all of the store was looked at; `false`: the caller's signal ended it. */
+  readonly completed: boolean
+}
+
+export interface SweepOptions {
+  /** Ends the sweep after the unit of work in flight: an `AbortSignal`. */
+  readonly signal?: { readonly aborted: boolean }
+  /** Only counts what a sweep would remove, and removes nothing. */
+  readonly dryRun?: boolean
+}
+
+const pageSize = 1_000
+
+const readPage = async (
+  repository: Repository,
+  after: string | undefined
+): Promise<E.Either<StoreFailed, ReadonlyArray<Loaded>>> => {
+  try {
+    const page: Loaded[] = []
+    const options = { limit: pageSize, ...(after !== undefined && { after }) }
+    for await (const stored of repository.scan(userPointKind, options)) page.push(toLoaded(stored))
+    return E.right(page)
+  } catch (cause) {
+    return E.left({ _tag: 'StoreFailed', operation: 'scan', cause })
+  }
+}
+
+const hasEmptyDevicePoint = ({ point }: Loaded): boolean =>
+  point.devicePoints.some((device) => device.agents.length === 0)
+
+/** The user points of a page that look as if they had something to collect; the verb that collects looks again. */
+const tasksFor = (page: ReadonlyArray<Loaded>, now: number): ReadonlyArray<Task> =>
+  page
+    .filter((loaded) => isCollectable(loaded.point, now) || hasEmptyDevicePoint(loaded))
+    .map(({ id }) => ({ _tag: 'Command', command: { _tag: 'CollectUserPoint', id }, warnings: [] }))
+
+const collectedBy = ({ verdict }: Judgement): { readonly userPoints: number; readonly devicePoints: number } => {
+  if (verdict._tag !== 'Applied') return { userPoints: 0, devicePoints: 0 }
+  return verdict.effect._tag === 'DevicePointsCollected'
+    ? { userPoints: 0, devicePoints: verdict.effect.devicePoints }
+    : { userPoints: 1, devicePoints: 0 }
+}
+
+export const sweep = async (
+  repository: Repository,
+  runtime: Runtime,
+  purgeAfterDeletions: boolean,
+  { signal }: Pick<SweepOptions, 'signal'>
+): Promise<E.Either<EngineError, SweepReport>> => {
+  let [seen, userPointsDeleted, devicePointsDeleted] = [0, 0, 0]
+  let after: string | undefined
+  let completed = false
+
+  const sweepPage = async (): Promise<EngineError | undefined> => {
+    const page = await readPage(repository, after)
+    if (E.isLeft(page)) return page.left
+    const judgements = await runUnit(repository, tasksFor(page.right, runtime.clock()), runtime)
+    if (E.isLeft(judgements)) return judgements.left
+    for (const collected of judgements.right.map(collectedBy)) {
+      userPointsDeleted += collected.userPoints
+      devicePointsDeleted += collected.devicePoints
+    }
+    seen += page.right.length
+    after = page.right.at(-1)?.id
+    completed = page.right.length < pageSize
+    return undefined
+  }
+
+  let error: EngineError | undefined
+  while (!completed && !signal?.aborted && error === undefined) error = await sweepPage()
+  // Also where it did not come to its end: what was removed by then is to leave the store's files.
+  if (purgeAfterDeletions && userPointsDeleted + devicePointsDeleted > 0) {
+    const unpurged = await purge(repository)
+    error ??= unpurged
+  }
+  if (error !== undefined) return E.left(error)
+  return E.right({ seen, userPointsDeleted, devicePointsDeleted, completed })
+}

@@ -1,0 +1,163 @@
+/**
+ * What decoding does to be fast, beside what it would do otherwise: a codec's parser beside the codec itself, and a line
+ * whose text proves that it is normal beside the same line normalised.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as field from '../../../src/dialects/codec/field.ts'
+import { decodeLine, defaultBounds, documentTypes } from '../../../src/dialects/mediarithmics/document.ts'
+import { defaultPolicies, type Policies } from '../../../src/command/policies.ts'
+import { isNoDeeper, type Json, normaliseJson } from '../../../src/domain/json.ts'
+import { isPlainObject, keepsNumbers, plainDepth } from '../../../src/domain/numbers.ts'
+import { E } from '../../../src/fp.ts'
+import { anything, documentText, json, nested } from '@userpoint/conformance/arbitraries'
+
+const leaves = {
+  identifierText: field.identifierText,
+  compartmentId: field.compartmentId,
+  booleanField: field.booleanField,
+  forceReplace: field.forceReplace,
+  objectField: field.objectField,
+  idField: field.idField,
+  moment: field.moment,
+  minutes: field.minutes,
+  oneOf: field.oneOf('A', 'B')
+}
+
+const hostile = fc.oneof(
+  fc.constantFrom<unknown>(undefined, null, '', '0', 'A', 'B', '007', '9'.repeat(41), 'x'.repeat(513), '\ud800', 'a\0'),
+  fc.constantFrom<unknown>(-0, 0, 1, -1, 1.5, 2 ** 53, 525_960_000, 525_960_001, 8.64e15, NaN, true, false, {}, []),
+  json(),
+  anything()
+)
+
+/** What the parser says, as the codec would. */
+const parsedBy = (codec: { readonly parse: (value: unknown) => unknown }, value: unknown): unknown => {
+  const parsed = codec.parse(value)
+  return typeof parsed === 'symbol' ? 'no' : { yes: parsed }
+}
+
+const explainedBy = (codec: { readonly decode: (value: unknown) => E.Either<unknown, unknown> }, value: unknown) => {
+  const decoded = codec.decode(value)
+  return E.isRight(decoded) ? { yes: decoded.right } : 'no'
+}
+
+describe('the parser of a codec', () => {
+  it.each(Object.entries(leaves))('%s gives what the codec gives', (_name, codec) => {
+    fc.assert(
+      fc.property(hostile, (value) => {
+        expect(parsedBy(codec, value)).toEqual(explainedBy(codec, value))
+        const maybe = field.optional<unknown>(codec as unknown as field.Field<unknown>)
+        expect(parsedBy(maybe, value)).toEqual(explainedBy(maybe, value))
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it('of an object gives the fields that the codec gives', () => {
+    const codec = field.objectWith({ id: field.idField, when: field.optional(field.moment), on: field.booleanField })
+    const members = fc.record({ id: hostile, when: hostile, on: hostile, other: hostile }, { requiredKeys: [] })
+    const likely = fc.record({ id: fc.string(), when: fc.option(fc.nat()), on: fc.boolean(), other: hostile })
+    fc.assert(
+      fc.property(fc.oneof(members, likely, hostile), (value) => {
+        const decoded = codec.decode(value)
+        const parsed = codec.parse(value)
+        if (E.isLeft(decoded)) expect(typeof parsed).toBe('symbol')
+        else expect(parsed).toEqual({ id: decoded.right.id, when: decoded.right.when, on: decoded.right.on })
+      }),
+      { numRuns: 2_000 }
+    )
+  })
+})
+
+const strictPolicies: Policies = { ...defaultPolicies, defaultCompartment: undefined, userAgentIds: 'strict' }
+
+describe('a line whose text proves that it is normal', () => {
+  it('is decoded as it is when nothing is known of it', () => {
+    let proven = 0
+    const lines = fc
+      .constantFrom(...documentTypes)
+      .chain((type) => documentText(type, { maxLength: 4 }).map((text) => ({ type, lines: text.split('\n') })))
+    fc.assert(
+      fc.property(lines, fc.constantFrom(defaultPolicies, strictPolicies), ({ type, lines: texts }, policies) => {
+        for (const text of texts) {
+          if (!text.startsWith('{')) continue
+          let value: object
+          try {
+            value = JSON.parse(text)
+          } catch {
+            continue
+          }
+          if (!isPlainObject(value, text)) continue
+          proven++
+          expect(decodeLine(type, value, policies, defaultBounds, true)).toEqual(decodeLine(type, value, policies))
+        }
+      }),
+      { numRuns: 2_000 }
+    )
+    expect(proven).toBeGreaterThan(300)
+  })
+
+  it('holds numbers that are kept, and needs no normalising', () => {
+    const literal = fc.oneof(
+      fc.stringMatching(/^-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,4})?$/),
+      fc.constantFrom(
+        '-0',
+        '-0.0',
+        '0',
+        '1e400',
+        '1e-400',
+        '123456789012345',
+        '1234567890123456',
+        '0.1234567890123456'
+      ),
+      fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+      fc.constantFrom('"\\u0000"', '"\\ud800"', '"\\\\u0000"', '"e100 1234567890123456"')
+    )
+    const space = fc.constantFrom('', ' ', '\t', '\n')
+    const object = fc
+      .array(fc.tuple(space, literal, space), { maxLength: 4 })
+      .map((members) => `{${members.map(([a, text, b], i) => `"k${i}":${a}${text}${b}`).join(',')},"l":[1,-2]}`)
+      .map((text) => text.replace('{,', '{'))
+    fc.assert(
+      fc.property(object, (text) => {
+        const value: object = JSON.parse(text)
+        if (!text.isWellFormed() || !isPlainObject(value, text)) return
+        expect(keepsNumbers(text), text).toBe(true)
+        const normal = normaliseJson(value, 10)
+        expect(E.isRight(normal) && normal.right === value, text).toBe(true)
+      }),
+      { numRuns: 5_000 }
+    )
+  })
+
+  it.each([
+    ['{"a":-0}', false],
+    ['{"a":[1,-0]}', false],
+    ['{"a":"\\u0000"}', false],
+    ['{"a":1234567890123456}', true],
+    ['{"a":9007199254740993}', false],
+    ['{"a":-9007199254740993}', false],
+    ['{"a":1e-400}', false],
+    ['{"a":1e400}', false],
+    [`{"a":0.${'0'.repeat(400)}1}`, false],
+    ['{"a":0,"b":"2024-01-01, 10 - 0, a rue-de e-mail"}', true],
+    [`{"a":${'['.repeat(plainDepth - 1)}${']'.repeat(plainDepth - 1)}}`, true],
+    [`{"a":${'['.repeat(plainDepth)}${']'.repeat(plainDepth)}}`, false],
+    ['{"a":"1234567890123456"}', true],
+    ['{"a":"e100","b":-1.5,"c":0}', true]
+  ])('%s: %s', (text, proven) => {
+    expect(isPlainObject(JSON.parse(text), text)).toBe(proven)
+  })
+})
+
+describe('how deeply a value is nested', () => {
+  it('is what normalising finds', () => {
+    fc.assert(
+      fc.property(fc.oneof(json(), fc.nat(8).map(nested)), fc.nat(8), (value: Json, depth) => {
+        expect(isNoDeeper(value, depth)).toBe(E.isRight(normaliseJson(value, depth)))
+      }),
+      { numRuns: 1_000 }
+    )
+  })
+})
