@@ -96,18 +96,23 @@ const statementsOn = ({ document, claim, writeBatch }: Names) => ({
 
   commit: `select ${writeBatch}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as is_written`,
 
+  // Whole keys are compared, from below and from above, for which the planner always expects many rows: then only the
+  // index's own order is cheap. For an equal datamart and a range of keys it expects few, reads all of them and sorts.
   page: `
     select key, version, body from ${document}
-    where datamart_id = $1 and key > $2 and key < $3
-    order by key
+    where (datamart_id, key) >= ($1, $2) and (datamart_id, key) <= ($1, $3)
+    order by datamart_id, key
     limit $4`
 })
 
 /** How a document is found. No kind and no id has a space, which comes before whatever they have: keys sort as ids do. */
 const keyOf = (kind: Kind, id: string): string => `${kind} ${id}`
 
-/** After the keys of all documents of a kind: `!` comes next to the space. */
-const endOf = (kind: Kind): string => `${kind}!`
+/** Just after the key of a document: ids have no characters below `!`. */
+const keyAfter = (kind: Kind, id: string): string => `${keyOf(kind, id)}\u0001`
+
+/** After the keys of all documents of a kind: ids end with `~` at most. */
+const lastKeyOf = (kind: Kind): string => keyOf(kind, '\u007f')
 
 interface Row {
   readonly key: string
@@ -257,7 +262,7 @@ async function* scan(
   while (left > 0) {
     const size = Math.min(pageSize, left)
     const { rows } = await attemptReading('scan', () =>
-      pool.query(statements.page, [datamart, keyOf(kind, last), endOf(kind), size])
+      pool.query(statements.page, [datamart, keyAfter(kind, last), lastKeyOf(kind), size])
     )
     for (const row of rows as ReadonlyArray<Row>) {
       const document = stored(row)

@@ -258,51 +258,6 @@ test('[PO-6] a change of a document that is gone is a conflict, and does not bri
   expect(await idsOf(repository)).toEqual(['id-2'])
 })
 
-test('reads of a table that nobody has analyzed only what a batch is about', async () => {
-  await (await store.open()).commit(many(5_000))
-  /** How many rows of the store's tables each transaction had read when it came to its last statement. */
-  const read: number[] = []
-  const counted = async (client: PostgresClient): Promise<void> => {
-    const { rows } = await client.query(
-      `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_xact_user_tables where schemaname = '${store.schema}'`
-    )
-    read.push(Number((rows[0] as { read: string }).read))
-  }
-  const pool: PostgresPool = {
-    ...meddled(store.pool, async (text, run, client) => {
-      if (!text.includes('write_batch')) return run()
-      await client.query('begin')
-      const result = await run()
-      await counted(client)
-      await client.query('commit')
-      return result
-    }),
-    query: async (text, values) => {
-      const client = await store.pool.connect()
-      await client.query('begin')
-      const result = await client.query(text, values)
-      await counted(client)
-      await client.query('commit')
-      client.release()
-      return result
-    }
-  }
-  const repository = await createPostgresRepository(pool, { schema: store.schema })
-  read.length = 0
-  const some = many(5_000).filter((_, index) => index % 500 === 0)
-  await repository.load(some.map(({ claim: [claim = ''] }) => ({ _tag: 'ByClaim', claim })))
-  await repository.commit(
-    some.map((each) => ({ ...each, expected: 1, claim: ['new'], release: each.claim })).slice(0, 1)
-  )
-  await repository.commit(some.slice(1).map((each) => ({ ...each, expected: 1, claim: [] })))
-  await repository.commit(
-    some.slice(1).map((each) => ({ ...each, expected: 2, body: undefined, claim: [], release: each.claim }))
-  )
-  expect(read).toHaveLength(4)
-  expect(Math.min(...read)).toBeGreaterThanOrEqual(some.length)
-  expect(Math.max(...read)).toBeLessThan(100)
-})
-
 test.each([1, 10, 1_000, 5_000])(
   '%i documents take one round trip to load, one to commit and one to replace',
   async (count) => {
