@@ -108,7 +108,7 @@ export const startProcess = (argv: ReadonlyArray<string>, cwd: string): ChildPro
     [
       '--conditions=userpoint-source',
       '--import',
-      new URL('./typescript.mjs', import.meta.url).href,
+      new URL('../../../scripts/typescript.mjs', import.meta.url).href,
       fileOf('../src/main.ts'),
       ...argv
     ],
