@@ -1,4 +1,4 @@
-/** Documents on a command line: one after the other is read and worked on, with one report each. */
+/** Processes the documents named on a command line one after another, and prints a report for each. */
 import { setImmediate } from 'node:timers/promises'
 import {
   type DocumentType,
@@ -35,43 +35,43 @@ export interface DocumentFlags extends StoreOptions, CompartmentOptions {
   readonly linesPerUnit?: number
 }
 
-/** A document that is being read. */
+/** A document to process, with its options. */
 export interface OpenDocument {
   readonly read: () => AsyncIterable<Uint8Array>
   readonly options: ReadingOptions
-  /** The name of its input, where there are several. */
+  /** The name of its input, if there are several inputs. */
   readonly file: string | undefined
-  /** Counts lines that have a verdict, and passes them on; what that throws ends the document after the lines in flight. */
+  /** Counts lines that have a verdict, then calls `pass`. If `pass` throws, the document stops after the current batch. */
   readonly onLines: (count: number, pass: () => Promise<void>) => Promise<void>
 }
 
 type DocumentReport = ImportReport | ExecutionReport
 type DocumentFailure = ImportFailure | ExecutionFailure
 
-/** What is done with documents, and how that is said. */
+/** An operation on documents, with the words for its messages. */
 export interface Procedure {
-  /** Rejected only with a {@link Failure}. */
+  /** Runs the operation; rejects only with a {@link Failure}. */
   readonly run: (
     document: OpenDocument
   ) => () => Promise<
     | { readonly _tag: 'Left'; readonly left: DocumentFailure }
     | { readonly _tag: 'Right'; readonly right: DocumentReport }
   >
-  /** What has become of lines that have a verdict. */
+  /** The participle for processed lines, as in "12 lines committed". */
   readonly done: 'committed' | 'explained'
-  /** What a document that is rejected as a whole is told. */
+  /** The start of the message about a rejected document. */
   readonly refusal: string
-  /** What has not become of documents that nobody came to. */
+  /** The start of the message that lists documents that were not processed. */
   readonly undone: 'not imported' | 'not explained'
-  /** What to do about a document that did not come to its end. */
+  /** The advice after an interrupted document. */
   readonly remedy?: string
-  /** What to call a document above its report. */
+  /** Returns the heading of a document's report. */
   readonly heading: (title: string) => string
-  /** Whether there is room to show how far it is. */
+  /** `false` if the terminal already shows the output. */
   readonly showsProgress: boolean
 }
 
-/** What became of one document: how it ended for the shell, and what there is to say about that. */
+/** The result of one document: exit code, message and report. */
 interface Outcome {
   readonly code: number
   readonly problem?: string
@@ -86,11 +86,11 @@ export interface Job {
   readonly stdout: Output
 }
 
-const howFar = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
-  const then = remedy === undefined ? '' : `; ${remedy}`
-  if (report === undefined || report.lines === 0) return `nothing of it is ${done}${then}`
+const progressText = ({ done, remedy }: Procedure, report: ImportReport | undefined): string => {
+  const advice = remedy === undefined ? '' : `; ${remedy}`
+  if (report === undefined || report.lines === 0) return `no line ${done}${advice}`
   const { lines, lastLine } = report
-  return `${grouped(lines)} ${lines === 1 ? 'line is' : 'lines are'} ${done}, the last of them line ${lastLine}${then}`
+  return `${grouped(lines)} ${lines === 1 ? 'line' : 'lines'} ${done}, up to line ${lastLine}${advice}`
 }
 
 const jobReasons: Readonly<Record<JobRejection['code'], string>> = {
@@ -99,7 +99,7 @@ const jobReasons: Readonly<Record<JobRejection['code'], string>> = {
   DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed in this document type'
 }
 
-const rejectedAsAWhole = ({ code, count, lines }: JobRejection, refusal: string): string => {
+const jobRejectionText = ({ code, count, lines }: JobRejection, refusal: string): string => {
   const where = lines.length === 0 ? '' : `, ${someLines(lines, count)}`
   return `${refusal}: ${jobReasons[code]} (${code})${where}`
 }
@@ -109,32 +109,32 @@ const refusals: Readonly<Record<ExecutionRefused['code'], string>> = {
   OTHER_FRAMING: 'with another --framing',
   OTHER_SETTINGS: 'with other policies, such as --arrays or --default-compartment',
   OTHER_INPUT: 'with another input',
-  OTHER_VERDICTS: 'with a verdict file where this has none, or without one'
+  OTHER_VERDICTS: 'with --verdicts and this run has none, or without it'
 }
 
-/** What nobody knows; an execution finds it out when it goes on. */
-const andMaybe = (failure: DocumentFailure): string => {
+/** Names the lines whose commit is uncertain; an execution settles them when it resumes. */
+const uncertainText = (failure: DocumentFailure): string => {
   if (!('uncertain' in failure)) return ''
   const { uncertain } = failure
   return uncertain === 1
-    ? ', and the line after that may be'
-    : `, and the ${grouped(uncertain)} lines after that may be`
+    ? '; the next line may be committed too'
+    : `; the next ${grouped(uncertain)} lines may be committed too`
 }
 
-const whyItFailed = (failure: DocumentFailure, { procedure }: Job): string => {
+const failureText = (failure: DocumentFailure, { procedure }: Job): string => {
   const { error, report } = failure
-  const far = howFar(procedure, report)
+  const progress = progressText(procedure, report)
   switch (error._tag) {
     case 'InputFailed':
-      return `the input cannot be read: ${reasonOf(error.cause)}; ${far}`
+      return `the input cannot be read: ${reasonOf(error.cause)}; ${progress}`
     case 'ExecutionRefused':
-      return `the execution began ${refusals[error.code]} (${error.code}); nothing is done`
+      return `the execution was started ${refusals[error.code]} (${error.code}); nothing is imported; repeat the original command, or choose a new --execution id`
     case 'ExecutionSuperseded':
-      return 'another run of this execution is at work, and goes on in place of this one'
+      return 'another process has taken over this execution; this run stops'
     case 'Indeterminate':
-      return `${engineFailure(error)}; ${far}${andMaybe(failure)}`
+      return `${engineFailure(error)}; ${progress}${uncertainText(failure)}`
     default:
-      return `${engineFailure(error)}; ${far}`
+      return `${engineFailure(error)}; ${progress}`
   }
 }
 
@@ -142,10 +142,14 @@ const stoppedBy = (reason: unknown, report: DocumentReport | undefined, { proced
   if (reason instanceof ReaderGone) return { code: exitCode.done }
   const shown = report && { report }
   if (reason instanceof Stopped) {
-    return { code: reason.exitCode, problem: `stopped by ${reason.signal}; ${howFar(procedure, report)}`, ...shown }
+    return {
+      code: reason.exitCode,
+      problem: `stopped by ${reason.signal}; ${progressText(procedure, report)}`,
+      ...shown
+    }
   }
   const cause = reason instanceof Failure ? reason.message : reasonOf(reason)
-  return { code: exitCode.failed, problem: `${cause}; ${howFar(procedure, report)}`, ...shown }
+  return { code: exitCode.failed, problem: `${cause}; ${progressText(procedure, report)}`, ...shown }
 }
 
 const workOn = async (
@@ -168,7 +172,7 @@ const workOn = async (
 
   const read = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     readings++
-    // The first reading only checks: nothing is in flight that would have to be finished.
+    // The first reading only checks the document, so it may stop at any point.
     const mayStop = readings === 1
     for await (const piece of progress.watch(content.read())) {
       if (mayStop) stop.signal.throwIfAborted()
@@ -181,10 +185,10 @@ const workOn = async (
     try {
       await pass()
     } catch (error) {
-      // To stop is better than to throw: the engine then leaves the store as after any import.
+      // Abort instead of throwing, so that the engine finishes the batch and cleans up.
       stop.abort(error)
     }
-    // A store that answers at once leaves no room for signals.
+    // A synchronous store blocks the event loop; let it deliver signals.
     await setImmediate()
   }
 
@@ -198,17 +202,17 @@ const workOn = async (
         return { ...stoppedBy(error.cause, { ...report, status: 'Stopped' }, job), seconds }
       }
       if (error._tag === 'ExecutionRefused') {
-        return { code: exitCode.refused, problem: whyItFailed(result.left, job), seconds }
+        return { code: exitCode.refused, problem: failureText(result.left, job), seconds }
       }
-      return { code: exitCode.failed, problem: whyItFailed(result.left, job), report, seconds }
+      return { code: exitCode.failed, problem: failureText(result.left, job), report, seconds }
     }
     const report = result.right
-    // What verdicts are passed on to may also fail in the very last unit of work.
+    // Writing the verdicts of the last batch may have failed.
     if (report.status === 'Stopped' || (stop.signal.aborted && !(stop.signal.reason instanceof Stopped))) {
       return { ...stoppedBy(stop.signal.reason, report, job), seconds }
     }
     if (report.jobRejection !== undefined) {
-      const problem = rejectedAsAWhole(report.jobRejection, procedure.refusal)
+      const problem = jobRejectionText(report.jobRejection, procedure.refusal)
       return { code: exitCode.refused, problem, report, seconds }
     }
     return { code: exitCode.done, report, seconds }
@@ -254,13 +258,13 @@ const workOnInput = async (input: Input, job: Job, file: string | undefined): Pr
     )
   }
   if (report !== undefined && 'wasFinal' in report && report.wasFinal && problem === undefined) {
-    say('the execution was complete before; nothing is applied twice')
+    say('the execution has already finished; nothing is applied again')
   }
   say(problem)
   return code
 }
 
-/** Works on one input after the other; what cannot end well for the next one either ends them all. */
+/** Processes the inputs in order. A failure or a signal ends the run; a rejected document does not. */
 export const workOnInputs = async (inputs: ReadonlyArray<Input>, job: Job): Promise<number> => {
   let worst: number = exitCode.done
   for (const [at, input] of inputs.entries()) {
@@ -283,16 +287,16 @@ export const policiesOf = ({ arrays, defaultCompartment }: DocumentFlags): Parti
 
 const documentType = (text: string): DocumentType => {
   const type = parseDocumentType(text)
-  if (type === undefined) throw new InvalidArgumentError(`It is one of: ${documentTypes.join(', ')}.`)
+  if (type === undefined) throw new InvalidArgumentError(`Expected one of: ${documentTypes.join(', ')}.`)
   return type
 }
 
-/** Gives a command the documents as its arguments, and the options that say what they are and how to read them. */
+/** Adds the document arguments, and the options for their type and format, to a command. */
 export const takeDocuments = (command: Command): Command => {
   command
     .argument('<FILE...>', 'the documents; - is standard input')
     .addOption(
-      new Option('--type <TYPE>', `what the lines are: ${documentTypes.join(', ')}`)
+      new Option('--type <TYPE>', `the document type: ${documentTypes.join(', ')}`)
         .argParser(once(documentType))
         .makeOptionMandatory()
     )
@@ -308,13 +312,13 @@ export const takeDocuments = (command: Command): Command => {
     .addOption(
       new Option(
         '--arrays <POLICY>',
-        'how a deep merge joins arrays: concat keeps all, union adds what is not there (default: concat)'
+        'how a deep merge joins arrays: concat appends all elements, union only missing ones (default: concat)'
       ).argParser(once(oneOf<Policies['arrays']>(['concat', 'union'])))
     )
     .addOption(
       new Option(
         '--lines-per-unit <N>',
-        'how many lines are worked on at a time; never shows in the result (default: by the store)'
+        'lines per batch; does not change the result (default: depends on the store)'
       ).argParser(once(wholeNumber(1_000_000)))
     )
 }

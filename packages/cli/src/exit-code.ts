@@ -1,13 +1,13 @@
-/** How the program ends, as the shell sees it. */
+/** The exit codes of the program. */
 export const exitCode = {
-  /** It ran to its end; lines or users may have been rejected. */
+  /** It ran to the end; lines or users may have been rejected. */
   done: 0,
   /** The store, the input or an output failed. */
   failed: 1,
-  /** The command line makes no sense. */
+  /** The command line is wrong. */
   usage: 2,
-  /** A document or a request was rejected as a whole, and nothing of it was applied; or an execution is another import's. */
+  /** A document or request was rejected as a whole and not applied, or the execution id belongs to another import. */
   refused: 3,
-  /** There is no such user point. */
+  /** The user point does not exist. */
   notFound: 4
 } as const

@@ -1,4 +1,4 @@
-/** Explained lines as JSON, for programs: the verdict, and what it would change. */
+/** Explained lines as JSON, for programs: the verdict and the changes. */
 import type { ExplainedChange, ExplainedLine } from '@userpoint/core'
 import { lineFields } from './verdict-line.ts'
 
@@ -10,6 +10,6 @@ const changeFields = ({ userPoint, kind, differences }: ExplainedChange): object
   differences
 })
 
-/** @param file The input it is about, where there are several. */
+/** @param file The name of the input, if there are several inputs. */
 export const explainedLine = (explained: ExplainedLine, file: string | undefined): string =>
   JSON.stringify({ ...lineFields(explained, file), changes: explained.changes.map(changeFields) })

@@ -1,4 +1,4 @@
-/** Explained lines for people: a block for each line, a place of the user point on each line of it. */
+/** Explained lines as text: a block for each line, with one row for each changed place of a user point. */
 import type { Difference, ExplainedChange, ExplainedLine, Json, JsonObject } from '@userpoint/core'
 import { printable } from './failure.ts'
 import { verdictText, warningTexts } from './verdict-text.ts'
@@ -18,10 +18,10 @@ const pathText = (path: Path): string =>
     .join('')
     .replace(/^\./, '')
 
-/** Whether what stands at this place is shown part by part: the user point, its lists, and all but identifiers in them. */
+/** `true` if the value at this path is shown part by part: the user point, its lists, and their elements except identifiers. */
 const isTakenApart = (path: Path): boolean => path.length < 2 || (path.length === 2 && path[0] !== 'identifiers')
 
-/** A value that came or went as a whole, as its parts. */
+/** Splits an added or removed value into the parts to show. */
 const partsOf = (path: Path, value: Json): ReadonlyArray<readonly [Path, Json]> => {
   if (isTakenApart(path) && isArray(value) && value.length > 0) {
     return value.flatMap((element, i) => partsOf([...path, i], element))
@@ -38,7 +38,7 @@ const gone = (path: Path, value: Json): ReadonlyArray<Difference> =>
 const come = (path: Path, value: Json): ReadonlyArray<Difference> =>
   partsOf(path, value).map(([at, after]) => ({ path: at, after }))
 
-/** The elements of a list that another one does not have, each with its position; equal ones are counted. */
+/** Returns the elements of `list` that `other` lacks, with their positions; equal elements are counted. */
 const missingFrom = (other: ReadonlyArray<Json>, list: ReadonlyArray<Json>): ReadonlyArray<readonly [number, Json]> => {
   const left = new Map<string, number>()
   for (const text of other.map((element) => JSON.stringify(element))) left.set(text, (left.get(text) ?? 0) + 1)
@@ -50,7 +50,7 @@ const missingFrom = (other: ReadonlyArray<Json>, list: ReadonlyArray<Json>): Rea
   })
 }
 
-/** A difference as people look at it: of the lists of a user point, only what came and what went. */
+/** Returns the differences to show; of a user point's lists, only the elements added and removed. */
 const shownDifferences = (difference: Difference): ReadonlyArray<Difference> => {
   const { path, before, after } = difference
   if (before === undefined) return after === undefined ? [] : come(path, after)
@@ -63,7 +63,7 @@ const shownDifferences = (difference: Difference): ReadonlyArray<Difference> => 
   return shown.length === 0 ? [difference] : shown
 }
 
-// JSON leaves characters as they are that could turn the direction of what a terminal shows.
+// JSON does not escape characters that change the text direction on a terminal.
 const valueText = (value: Json | undefined): string =>
   value === undefined ? '(nothing)' : printable(JSON.stringify(value))
 
@@ -76,10 +76,10 @@ const differenceText = ({ path, before, after }: Difference, indent: string): st
 }
 
 const differencesText = ({ differences }: ExplainedChange, indent: string): ReadonlyArray<string> => {
-  // The id stands above them.
+  // The heading already shows the id.
   const shown = differences.flatMap(shownDifferences).filter(({ path }) => path[0] !== 'user_point_id')
   return shown.length === 0
-    ? [`${indent}nothing that an export shows`]
+    ? [`${indent}no change that an export shows`]
     : shown.map((difference) => differenceText(difference, indent))
 }
 
@@ -87,7 +87,7 @@ const verbs = { Created: 'creates', Changed: 'changes', Deleted: 'deletes' } as 
 
 const changeText = ({ kind, userPoint }: ExplainedChange): string => `${verbs[kind]} user point ${userPoint}`
 
-/** A line's verdict and all that it would change, with a line break at the end. */
+/** Returns a line's verdict and its changes, with a line break at the end. */
 export const explainedText = ({ line, verdict, changes }: ExplainedLine): string => {
   const [only, ...others] = changes
   const head = `line ${line} ${verdictText(verdict)}`

@@ -1,4 +1,4 @@
-/** Failures that a person is told about in one line: no stack trace, and nothing that could be personal data. */
+/** Failures, printed as one line without a stack trace or personal data. */
 import type { EngineError } from '@userpoint/core'
 import { StoreFault } from '@userpoint/core/repository'
 import { exitCode } from './exit-code.ts'
@@ -13,26 +13,27 @@ export class Failure extends Error {
   }
 }
 
-/** A command line that commander could not know to be wrong. */
+/** Returns the failure for a wrong command line that commander accepts. */
 export const wrongUsage = (message: string): Failure => new Failure(message, exitCode.usage)
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  ECONNREFUSED: 'nobody answers there',
+  ECONNREFUSED: 'connection refused; is the server running?',
+  EADDRINUSE: 'the address is already in use',
   ECONNRESET: 'the connection was cut',
-  EEXIST: 'it is there already',
+  EEXIST: 'it already exists',
   EISDIR: 'it is a folder',
-  ENOENT: 'there is no such file or folder',
-  ENOTFOUND: 'there is no such host',
+  ENOENT: 'no such file or folder',
+  ENOTFOUND: 'unknown host',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of its path is not a folder',
   EROFS: 'the disk is read-only',
-  SQLITE_CANTOPEN: 'is it a file, in a folder that is there and may be written to?',
-  SQLITE_NOTADB: 'it is no SQLite database',
-  SQLITE_READONLY: 'it would have to be written to first'
+  SQLITE_CANTOPEN: 'check that it is a file and that its folder exists and is writable',
+  SQLITE_NOTADB: 'it is not an SQLite database',
+  SQLITE_READONLY: 'it must be opened for writing first'
 }
 
-// The primary result codes, which node:sqlite gives as numbers, that opening a file can end in.
+// node:sqlite reports result codes as numbers; these are the ones that opening a file can produce.
 const openingCodes: Readonly<Record<number, string>> = {
   8: 'SQLITE_READONLY',
   10: 'SQLITE_IOERR',
@@ -47,10 +48,10 @@ const codeOf = (error: unknown): string | undefined => {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : undefined
 }
 
-/** Whether an error says that there is no such file. */
+/** Returns `true` if the error says that the file does not exist. */
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 
-/** What may be said of an error: a store's own sentence or a system's code, never the text of an unknown error. */
+/** Returns the printable reason of an error: a store's message or a system code, never the text of an unknown error. */
 export const reasonOf = (error: unknown): string => {
   if (error instanceof StoreFault) {
     const reason = reasons[codeOf(error.cause) ?? '']
@@ -61,7 +62,7 @@ export const reasonOf = (error: unknown): string => {
   return code in reasons ? `${reasons[code]} (${code})` : code
 }
 
-/** What the engine could not do; how much is done by then is for the caller to say. */
+/** Returns the message for an engine error; the caller adds how far the work got. */
 export const engineFailure = (error: EngineError): string => {
   switch (error._tag) {
     case 'Contention':
@@ -70,10 +71,10 @@ export const engineFailure = (error: EngineError): string => {
     case 'Indeterminate':
       return `the store failed: ${reasonOf(error.cause)}`
     case 'PurgeFailed':
-      return `what was deleted may still be in the store's files: ${reasonOf(error.cause)}`
+      return `deleted data may remain in the store's files: ${reasonOf(error.cause)}; run userpoint purge to remove it`
   }
 }
 
-/** A name from outside, safe to print: control characters could move a terminal's cursor or start a new line. */
+/** Escapes the control characters of a name, which could move a terminal's cursor or start a new line. */
 export const printable = (name: string): string =>
   name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`)

@@ -1,9 +1,9 @@
-/** Identity settings from a file: JSON of the library's `IdentitySettings`, of which any field may be left out. */
+/** Reads identity settings from a file: the library's `IdentitySettings` as JSON, every field optional. */
 import { readFile } from 'node:fs/promises'
 import { defaultIdentitySettings, type IdentifierSetting, type IdentitySettings } from '@userpoint/core'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 
-/** What is wrong with a field of the settings. */
+/** Thrown for a wrong field; its message names the field. */
 class BadSetting extends Error {}
 
 const bad = (field: string, what: string): BadSetting => new BadSetting(`${printable(field)} ${what}`)
@@ -16,7 +16,7 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const text: Read<string> = (value, field) => {
-  if (typeof value !== 'string' || value === '') throw bad(field, 'must be text that is not empty')
+  if (typeof value !== 'string' || value === '') throw bad(field, 'must be a non-empty string')
   return value
 }
 
@@ -47,7 +47,7 @@ const listOf =
     return value.map((element, i) => read(element, `${field}[${i}]`))
   }
 
-/** The fields that are given, read; a name that is none of them is most likely a misspelt one. */
+/** Reads the given fields. An unknown field is an error, since it is most likely misspelt. */
 const readFields = <A extends object>(
   value: Fields,
   prefix: string,
@@ -57,7 +57,7 @@ const readFields = <A extends object>(
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => {
       const field = `${prefix}${name}`
-      if (!known.includes(name)) throw bad(field, `is no setting: there are ${known.join(', ')}`)
+      if (!known.includes(name)) throw bad(field, `is not a setting; expected one of ${known.join(', ')}`)
       return [name, (readers[name as keyof A] as Read<unknown>)(each, field)]
     })
   ) as Partial<A>
@@ -79,7 +79,7 @@ const identifiers: Read<ReadonlyArray<IdentifierSetting>> = (value, field) => {
   const seen = new Set<string>()
   for (const [i, { name, custom = false }] of all.entries()) {
     const key = `${custom} ${name}`
-    if (seen.has(key)) throw bad(`${field}[${i}]`, 'names the same identifier as one before it')
+    if (seen.has(key)) throw bad(`${field}[${i}]`, 'repeats an earlier identifier')
     seen.add(key)
   }
   return all
@@ -99,7 +99,7 @@ const readSettings = (value: unknown): Partial<IdentitySettings> => {
   })
 }
 
-/** The settings in a file, the defaults filled in. */
+/** Returns the settings in a file, completed with the defaults. */
 export const loadIdentitySettings = async (path: string | undefined): Promise<IdentitySettings> => {
   if (path === undefined) return defaultIdentitySettings
   const title = `the settings file ${printable(path)}`

@@ -1,4 +1,4 @@
-/** Inputs: files, and streams, which are copied aside where they are to be read more than once. */
+/** Inputs: files, and streams, which are copied to a temporary file if they must be read more than once. */
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,20 +6,20 @@ import { addAbortSignal, type Readable } from 'node:stream'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import type { Io } from './io.ts'
 
-/** The bytes of a document, which stay the same as often as they are read. */
+/** The bytes of a document; each reading returns the same bytes. */
 export interface Content {
   readonly size: number
   readonly read: () => AsyncIterable<Uint8Array>
 }
 
 export interface Input {
-  /** The file as it was named; `-`: standard input. */
+  /** The name as given; `-` is standard input. */
   readonly name: string
-  /** What to call it in a sentence. */
+  /** The name to use in messages. */
   readonly title: string
-  /** Makes the bytes ready; a stream is read to its end first. */
+  /** Returns the bytes for repeated reading; copies a stream to a temporary file first. */
   readonly content: (signal: AbortSignal) => Promise<Content>
-  /** The bytes as they come, once; instead of `content`. */
+  /** Returns the bytes as they arrive, once; use it instead of `content`. */
   readonly bytes: () => AsyncIterable<Uint8Array>
   readonly close: () => Promise<void>
 }
@@ -28,7 +28,7 @@ const pieceSize = 256 * 1024
 
 const contentOf = async (handle: FileHandle): Promise<Content> => {
   const { size } = await handle.stat()
-  // A file may grow while it is imported: what the first reading did not see and check, the next ones do not see.
+  // A file may grow while it is imported: later readings end where the first one, which checked it, ended.
   let end = Number.POSITIVE_INFINITY
   return {
     size,
@@ -46,7 +46,7 @@ const contentOf = async (handle: FileHandle): Promise<Content> => {
   }
 }
 
-/** Does the second thing whatever becomes of the first. */
+/** Runs `first`, then `second` even if `first` fails. */
 const inTurn = async (first: () => Promise<void>, second: () => Promise<void>): Promise<void> => {
   try {
     await first()
@@ -55,13 +55,13 @@ const inTurn = async (first: () => Promise<void>, second: () => Promise<void>): 
   }
 }
 
-/** An open file without a name, so that whatever ends the program leaves nothing of it behind. */
+/** Opens a temporary file and removes its name, so that nothing remains after a crash. */
 const openNameless = async (): Promise<{ readonly handle: FileHandle; readonly close: () => Promise<void> }> => {
   const folder = await mkdtemp(join(tmpdir(), 'userpoint-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const handle = await open(join(folder, 'input'), 'wx+', 0o600)
-    // Some systems keep the name of an open file: it goes when the file is closed.
+    // Some systems cannot remove an open file; it is removed after it is closed.
     await remove().catch(() => undefined)
     return { handle, close: () => inTurn(() => handle.close(), remove) }
   } catch (error) {
@@ -115,7 +115,7 @@ const openFile = async (path: string): Promise<Input> => {
   throw new Failure(`${title} cannot be read: it is a folder`)
 }
 
-/** Opens every input, or none: a name that is wrong must not show after half of the files are imported. */
+/** Opens every input, or none: a wrong name must show before the first file is imported. */
 export const openInputs = async (
   paths: ReadonlyArray<string>,
   stdin: () => Readable
@@ -134,7 +134,7 @@ export const openInputs = async (
   }
 }
 
-/** The bytes of an input up to the end, or to the first one after `most`. */
+/** Reads an input to its end, or until it has more than `most` bytes. */
 export const readUpTo = async (input: Input, most: number): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = []
   let length = 0
@@ -150,7 +150,7 @@ export const closeInputs = async (inputs: ReadonlyArray<Input>): Promise<void> =
   for (const input of inputs) await input.close()
 }
 
-/** Opens all of these inputs for `work`, and closes them. */
+/** Opens all inputs, runs `work`, and closes them. */
 export const withInputs = async <A>(
   paths: ReadonlyArray<string>,
   io: Io,

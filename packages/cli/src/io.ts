@@ -1,7 +1,7 @@
-/** What the program sees of the process it runs in, so that tests can run it without one. */
+/** The streams and signals of a process, so that tests can run the program without one. */
 import type { Readable, Writable } from 'node:stream'
 
-/** The signals that ask the program to end. */
+/** The signals that stop the program. */
 export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export type StopSignal = (typeof stopSignals)[number]
 
@@ -15,7 +15,7 @@ export interface Io {
   readonly stdout: TextStream
   readonly stderr: TextStream
   /**
-   * Calls `listener` at the first of the stop signals, which then does not end the process; one that comes later does.
+   * Calls `listener` at the first stop signal, which does not end the process; a later one does.
    *
    * @returns Stops listening.
    */
@@ -37,7 +37,7 @@ export const processIo: Io = {
     const heard = (signal: NodeJS.Signals): void => {
       if (!isFirst) return
       isFirst = false
-      // Started by npm, a program gets one Ctrl-C twice: from the terminal, and from npm.
+      // Under npm, one Ctrl-C arrives twice: from the terminal and from npm.
       setTimeout(stopListening, 1_000).unref()
       listener(signal as StopSignal)
     }

@@ -1,38 +1,38 @@
-/** Options that several commands share, and how option values are read. */
+/** Options that several commands share, and the parsers of option values. */
 import { type CompartmentId, parseCompartmentId } from '@userpoint/core'
 import { InvalidArgumentError, Option } from 'commander'
 import { driverNames } from './sqlite-driver.ts'
 import { parseStore, type StoreAddress } from './store.ts'
 
-/** A reader of option values that lets an option be given once: of two values, one would be ignored. */
+/** Wraps a parser so that a second value for the same option is an error. */
 export const once =
   <A>(read: (text: string) => A) =>
   (text: string, previous: A | undefined): A => {
-    if (previous !== undefined) throw new InvalidArgumentError('It is given twice.')
+    if (previous !== undefined) throw new InvalidArgumentError('Give the option only once.')
     return read(text)
   }
 
-/** Reads one of some words. */
+/** Returns a parser that accepts one of the words. */
 export const oneOf =
   <A extends string>(words: ReadonlyArray<A>) =>
   (text: string): A => {
     const word = words.find((each) => each === text)
-    if (word === undefined) throw new InvalidArgumentError(`It is one of: ${words.join(', ')}.`)
+    if (word === undefined) throw new InvalidArgumentError(`Expected one of: ${words.join(', ')}.`)
     return word
   }
 
-/** Reads any text that is not empty. */
+/** Accepts any text that is not empty. */
 export const anyText = (text: string): string => {
-  if (text === '') throw new InvalidArgumentError('It is empty.')
+  if (text === '') throw new InvalidArgumentError('It must not be empty.')
   return text
 }
 
-/** Reads a whole number from 1 up to `most`. */
+/** Returns a parser that accepts a whole number from 1 to `most`. */
 export const wholeNumber =
   (most: number) =>
   (text: string): number => {
     const n = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0
-    if (n < 1 || n > most) throw new InvalidArgumentError(`It is a whole number from 1 to ${most}.`)
+    if (n < 1 || n > most) throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`)
     return n
   }
 
@@ -52,7 +52,7 @@ export interface CompartmentOptions {
   readonly defaultCompartment?: CompartmentId
 }
 
-/** The options that say which store is meant. */
+/** Returns the options that select a store. */
 export const storeOptions = (): ReadonlyArray<Option> => [
   new Option(
     '--store <STORE>',
@@ -66,6 +66,7 @@ export const storeOptions = (): ReadonlyArray<Option> => [
 ]
 
 export const defaultCompartmentOption = (): Option =>
-  new Option('--default-compartment <ID>', 'the compartment where none is named (default: 0)').argParser(
-    once(compartment)
-  )
+  new Option(
+    '--default-compartment <ID>',
+    'the compartment of accounts and profiles that name none (default: 0)'
+  ).argParser(once(compartment))

@@ -1,12 +1,12 @@
-/** Writing to a stream of the process: waits for a slow reader, and bears one that has gone. */
+/** Writes to a stream of the process: waits for a slow reader, and stops without an error if the reader has gone. */
 import { Failure, reasonOf } from './failure.ts'
 import type { TextStream } from './io.ts'
 
 export interface Output {
   /**
-   * Writes text and waits until it is handed on; `false`: nobody reads any more, as after `| head`.
+   * Writes text and waits until the stream has accepted it; returns `false` if the reader has gone, as after `| head`.
    *
-   * @throws Failure where the text cannot be written for another reason.
+   * @throws Failure if the text cannot be written for another reason.
    */
   readonly write: (text: string) => Promise<boolean>
 }
@@ -16,7 +16,7 @@ const isClosed = (error: Error): boolean =>
 
 export const createOutput = (stream: TextStream): Output => {
   let isOpen = true
-  // A stream's error that nobody listens to ends the process; each write hears of its own.
+  // An unhandled stream error would end the process; each write reports its own.
   stream.on('error', () => undefined)
   return {
     write: (text) =>

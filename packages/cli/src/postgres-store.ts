@@ -1,20 +1,20 @@
-/** A PostgreSQL database as a store: a module of its own, since most commands never need it. */
+/** Opens a PostgreSQL database as a store. Loaded only if a command needs it. */
 import { createPostgresRepository, hasPostgresTables } from '@userpoint/adapter-postgres'
 import { Socket } from 'node:net'
 import type { Repository } from '@userpoint/core/repository'
 import pg from 'pg'
 import { Failure, printable, reasonOf } from './failure.ts'
 
-/** A database, and what gives back all that is behind it. */
+/** A repository on the database; `close` ends its connections. */
 interface OpenPostgres {
   readonly repository: Repository
   readonly close: () => Promise<void>
 }
 
 /**
- * Opens a database; `undefined`: it has no tables, and is not to get any.
+ * Opens a database; returns `undefined` if it has no tables and `mayMake` is `false`.
  *
- * @param mayMake Whether it gets tables where it has none.
+ * @param mayMake `true`: create missing tables.
  */
 export const openPostgres = async (
   url: URL,
@@ -28,7 +28,7 @@ export const openPostgres = async (
     return socket.once('close', () => sockets.delete(socket))
   }
   const pool = new pg.Pool({ connectionString: url.href, connectionTimeoutMillis: 10_000, stream })
-  // A connection that is lost while nobody uses it is none of anybody's business: the next statement gets another.
+  // Ignore the loss of an idle connection: the next statement opens another.
   pool.on('error', () => undefined)
   try {
     if (!mayMake && !(await hasPostgresTables(pool))) {
@@ -39,11 +39,11 @@ export const openPostgres = async (
     return { repository, close: () => pool.end() }
   } catch (error) {
     await pool.end()
-    // The driver leaves one open on which it could not log in, and the program would wait until the server closes it.
+    // After a failed login the driver leaves the socket open, which would keep the program running.
     for (const socket of sockets) socket.destroy()
     throw new Failure(`the store ${printable(withoutSecrets(url))} cannot be opened: ${reasonOf(error)}`)
   }
 }
 
-/** An address that may be shown. */
+/** Returns the address without user and password. */
 const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`

@@ -1,12 +1,12 @@
-/** How far an import is: a bar on a terminal, a plain line now and then elsewhere. */
+/** The progress of an import: a bar on a terminal, a plain line from time to time elsewhere. */
 import cliProgress from 'cli-progress'
 import type { TextStream } from './io.ts'
 import { grouped } from './report-table.ts'
 
 export interface Progress {
-  /** Passes the bytes of one reading of the input on, and counts them. */
+  /** Counts the bytes of one reading of the input, and passes them on. */
   readonly watch: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
-  /** So many more lines have their verdict. */
+  /** Counts lines that got their verdict. */
   readonly add: (lines: number) => void
   readonly stop: () => void
 }
@@ -15,11 +15,11 @@ interface State {
   readonly size: number
   readonly bytes: number
   readonly lines: number
-  /** Since the reading that is counted began. */
+  /** Since the current reading began. */
   readonly milliseconds: number
 }
 
-/** A time as people say it: `45 s`, `2 min 5 s`, `1 h 10 min`. */
+/** Formats a duration: `45 s`, `2 min 5 s`, `1 h 10 min`. */
 export const duration = (seconds: number): string => {
   const s = Math.ceil(seconds)
   if (s < 60) return `${s} s`
@@ -27,9 +27,9 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`
 }
 
-/** What is done in words: `12,000 lines, 30,000/s, 8 s left`. */
+/** Formats the progress: `12,000 lines, 30,000/s, 8 s left`. */
 export const summary = ({ size, bytes, lines, milliseconds }: State): string => {
-  // An input is read once to check it, before any line is applied.
+  // The first reading checks the input before any line is applied.
   if (lines === 0) return 'checking'
   const seconds = Math.max(milliseconds, 1) / 1_000
   const left = bytes === 0 ? '' : `, ${duration((seconds * Math.max(size - bytes, 0)) / bytes)} left`
@@ -42,7 +42,7 @@ interface Display {
 }
 
 const bar = (stream: TextStream, title: string, size: number): Display => {
-  // All of it fits into 80 columns.
+  // The whole bar fits into 80 columns.
   const name = title.length <= 20 ? title : `…${title.slice(-19)}`
   const single = new cliProgress.SingleBar(
     {
@@ -50,7 +50,7 @@ const bar = (stream: TextStream, title: string, size: number): Display => {
       format: '{name} {bar} {percentage}% {summary}',
       barsize: 12,
       clearOnComplete: true,
-      // A program that is killed must not leave the terminal changed.
+      // A killed program must not leave the terminal changed.
       linewrap: true,
       hideCursor: false
     },
@@ -81,15 +81,15 @@ const noDisplay: Display = { show: () => undefined, stop: () => undefined }
 
 export interface ProgressOptions {
   readonly stream: TextStream
-  /** Whose progress it is. */
+  /** The name to show. */
   readonly title: string
-  /** How many bytes there are. */
+  /** The size of the input, in bytes. */
   readonly size: number
-  /** Whether plain lines are welcome where there is no terminal. */
+  /** `true`: write plain lines if the stream is not a terminal. */
   readonly plain: boolean
-  /** Whether nothing is shown at all. */
+  /** `true`: show nothing. */
   readonly hidden?: boolean
-  /** The least time between two plain lines, in milliseconds. */
+  /** The minimum time between two plain lines, in milliseconds. */
   readonly interval?: number
 }
 
@@ -117,7 +117,7 @@ export const createProgress = ({
       startedAt = performance.now()
       for await (const piece of pieces) {
         yield piece
-        // Not before: a piece that was handed on is still to be worked on.
+        // Count the piece only when the consumer asks for the next one, since it has then processed this one.
         bytes += piece.length
         show()
       }

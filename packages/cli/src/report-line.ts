@@ -2,9 +2,9 @@
 import type { ExecutionReport, ImportReport, JobRejection } from '@userpoint/core'
 
 /**
- * A report as one line of JSON.
+ * Returns a report as one line of JSON.
  *
- * @param file The input it is about, where there are several.
+ * @param file The name of the input, if there are several inputs.
  */
 export const reportLine = (report: ImportReport | ExecutionReport, seconds: number, file?: string): string => {
   const { jobRejection } = report
@@ -25,7 +25,7 @@ export const reportLine = (report: ImportReport | ExecutionReport, seconds: numb
   })
 }
 
-/** Why a job was rejected; lines that are not among the named ones are counted. */
+/** Returns a job rejection as JSON fields, with `count` if it lists only some of the lines. */
 export const jobRejectionFields = ({ code, count, lines }: JobRejection): object => ({
   code,
   lines,

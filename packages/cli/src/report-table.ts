@@ -2,10 +2,10 @@
 import type { ExecutionReport, ImportReport } from '@userpoint/core'
 import Table from 'cli-table3'
 
-/** A number with its thousands set apart. */
+/** Formats a number with thousands separators. */
 export const grouped = (n: number): string => n.toLocaleString('en-US')
 
-/** The first few of some line numbers, in words: `line 3`, `lines 3, 1009 and 12 more`. */
+/** Formats the first few line numbers: `line 3`, `lines 3, 1009 and 12 more`. */
 export const someLines = (lines: ReadonlyArray<number>, count: number = lines.length): string => {
   const shown = lines.slice(0, 5)
   const more = count - shown.length
@@ -29,14 +29,14 @@ const tableOf = (heading: string, rows: ReadonlyArray<Row>): string => {
   return `${heading}\n${table.toString()}\n`
 }
 
-/** Counts as a heading and a table. */
+/** Formats counts as a heading and a table. */
 export const countTable = (heading: string, counts: ReadonlyArray<readonly [name: string, count: number]>): string =>
   tableOf(
     heading,
     counts.map(([name, count]) => [name, grouped(count), ''])
   )
 
-/** A report as a heading and a table. */
+/** Formats a report as a heading and a table. */
 export const reportTable = (report: ImportReport | ExecutionReport, seconds: number, title: string): string => {
   const rows: Row[] = [
     ['lines', grouped(report.lines), ''],

@@ -1,4 +1,4 @@
-/** The program without its process: a command line in, an exit code out. */
+/** Runs the program: takes a command line, returns an exit code. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { executionsCommand } from './commands/executions.ts'
@@ -22,11 +22,11 @@ const version = (): string => {
 
 const widest = 100
 
-/** What commander says of a wrong argument, without the argument: it may be somebody's address. */
+/** Removes the wrong argument from commander's message, since it may be personal data. */
 const withoutValues = (text: string): string =>
   text.replace(/argument '.*' is invalid/s, 'argument is invalid').replace(/unknown command '.*'/s, 'unknown command')
 
-/** Says something at the end, if it can still be said. */
+/** Writes a last message; returns `false` if the stream is broken. */
 const say = async (output: Output, text: string): Promise<boolean> => {
   try {
     await output.write(text)
@@ -49,12 +49,12 @@ export const run = async (argv: ReadonlyArray<string>, io: Io): Promise<number> 
   let code: number = exitCode.done
 
   const program = new Command('userpoint')
-  /** @param names Those that lead to the command. */
+  /** @param names The names of the command and of its parents. */
   const configure = (command: Command, ...names: ReadonlyArray<string>): Command => {
     for (const inner of command.commands) configure(inner, ...names, inner.name())
     return command
       .exitOverride()
-      .showHelpAfterError(`(${['userpoint', ...names, '--help'].join(' ')} says more)`)
+      .showHelpAfterError(`(run ${['userpoint', ...names, '--help'].join(' ')} for help)`)
       .configureOutput({
         writeOut: (text) => shown.push([stdout, text]),
         writeErr: (text) => shown.push([stderr, text]),
@@ -69,7 +69,7 @@ export const run = async (argv: ReadonlyArray<string>, io: Io): Promise<number> 
     code = ended
   }
   configure(program)
-    .description('Keeps user points right: imports documents, shows first what they would change, and looks people up.')
+    .description('Imports documents into a store of user points, previews their changes, and looks people up.')
     .version(version(), '-V, --version', 'show the version')
     .helpCommand('help [COMMAND]', 'show the help of a command')
     .addHelpText(
@@ -109,9 +109,9 @@ Examples:
       await say(stderr, `userpoint: ${error.message}\n`)
       return error.exitCode
     }
-    // Its message may hold personal data, and its stack begins with the message.
+    // The message may hold personal data, and the stack starts with the message.
     const name = error instanceof Error ? error.constructor.name : typeof error
-    await say(stderr, `userpoint: ended by a mistake in userpoint itself (${name})\n`)
+    await say(stderr, `userpoint: internal error in userpoint (${name}); please report it\n`)
     return exitCode.failed
   }
 }

@@ -1,4 +1,4 @@
-/** What `serve` is told in its token file: the datamarts, and the digests of the tokens that open them. */
+/** The token file of `serve`: the datamarts, and the digests of the tokens that open them. */
 import { readFile } from 'node:fs/promises'
 import { parseCompartmentId, type Policies } from '@userpoint/core'
 import { type Limits, sha256Of, type TokenSettings } from '@userpoint/http'
@@ -74,7 +74,7 @@ const limited = ({
   ...(idle_milliseconds !== undefined && { idleMilliseconds: idle_milliseconds })
 })
 
-/** One datamart, which one token opens, with a partner of the same name. */
+/** Returns settings with one datamart, opened by one token, and a partner of the same name. */
 export const oneDatamart = (id: string, token: string): ServerSettings => ({
   datamarts: { [id]: { policies: {}, ...(id === id.toLowerCase() && { partner: id }) } },
   tokens: [{ sha256: sha256Of(token), datamart: id }],
@@ -83,7 +83,7 @@ export const oneDatamart = (id: string, token: string): ServerSettings => ({
 
 const hasTwins = (texts: ReadonlyArray<string>): boolean => new Set(texts).size < texts.length
 
-/** @throws Failure where the file cannot be read, or is not as it must be. */
+/** @throws Failure if the file cannot be read or is invalid. */
 export const loadServerSettings = async (path: string): Promise<ServerSettings> => {
   let text: string
   try {
@@ -95,23 +95,25 @@ export const loadServerSettings = async (path: string): Promise<ServerSettings> 
   try {
     value = JSON.parse(text)
   } catch {
-    throw wrongUsage(`the token file ${printable(path)} is no JSON`)
+    throw wrongUsage(`the token file ${printable(path)} is not valid JSON`)
   }
   const read = file.safeParse(value)
   if (!read.success) {
     const place = read.error.issues[0]?.path.join('.') ?? ''
     throw wrongUsage(
-      `the token file ${printable(path)} is not as it must be${place === '' ? '' : `: ${printable(place)}`}`
+      `the token file ${printable(path)} is invalid${place === '' ? '' : ` at ${printable(place)}`}; userpoint serve --help shows an example`
     )
   }
   const { datamarts, tokens } = read.data
   if (hasTwins(tokens.map(({ sha256 }) => sha256.toLowerCase())))
-    throw wrongUsage(`the token file ${printable(path)} has one token twice`)
+    throw wrongUsage(`the token file ${printable(path)} lists the same token twice`)
   if (hasTwins(Object.values(datamarts).flatMap(({ partner = [] }) => partner)))
-    throw wrongUsage(`the token file ${printable(path)} has one partner twice`)
+    throw wrongUsage(`the token file ${printable(path)} gives two datamarts the same partner`)
   for (const token of tokens) {
     if (!Object.hasOwn(datamarts, token.datamart))
-      throw wrongUsage(`the token file ${printable(path)} has a token of a datamart that is not in it`)
+      throw wrongUsage(
+        `the token file ${printable(path)} has a token for datamart ${token.datamart}, which it does not define`
+      )
   }
   return {
     datamarts: Object.fromEntries(Object.entries(datamarts).map(([id, each]) => [id, served(each)])),

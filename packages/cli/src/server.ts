@@ -1,4 +1,4 @@
-/** The server of `userpoint serve`: a module of its own, since it loads much that no other command needs. */
+/** The server of `userpoint serve`. Loaded only by that command, since its dependencies are large. */
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { resolve } from 'node:path'
@@ -21,7 +21,7 @@ export interface ServeFlags extends StoreOptions {
   readonly spool?: string
 }
 
-// A server on the network answers several calls at once; the others are done when they return.
+// Calls to a database server can overlap, so several handles help; calls to the other stores are synchronous.
 const handlesOnServer = 4
 
 const openDatamart = async (flags: StoreOptions, opened: OpenStore[]): Promise<DatamartSettings['repository']> => {
@@ -44,10 +44,10 @@ const levelOf = (event: LogEvent): 'info' | 'warn' | 'error' => {
   return event._tag === 'Request' && event.status >= 500 ? 'error' : 'info'
 }
 
-/** The address that a server listens on, once it does. */
+/** Starts to listen, and returns the server's address. */
 const listening = (server: Server, port: number, host: string): Promise<string> =>
   new Promise((resolved, reject) => {
-    server.once('error', (error) => reject(new Failure(`port ${port} cannot be listened on: ${reasonOf(error)}`)))
+    server.once('error', (error) => reject(new Failure(`cannot listen on port ${port}: ${reasonOf(error)}`)))
     server.listen(port, host, () => {
       const address = server.address()
       const at = typeof address === 'object' && address !== null ? address.port : port
@@ -55,7 +55,7 @@ const listening = (server: Server, port: number, host: string): Promise<string> 
     })
   })
 
-// Requests that are under way when the server stops have so long to end.
+// The time, in milliseconds, that open requests have to end when the server stops.
 const grace = 10_000
 
 const close = (server: Server): Promise<void> =>
@@ -75,9 +75,9 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   })
 
 const serverOf = (handler: Handler): Server => {
-  // With responses of its own in the place of Node's, which take a tenth of the time; the process is all ours.
+  // The adapter replaces the global Response by a faster one; this process runs no other code that could mind.
   const server = createAdaptorServer({ fetch: handler }) as Server
-  // An upload may take its time, as long as it goes on: the handler sees to that.
+  // A slow upload may take any time; the handler ends one that stalls.
   server.requestTimeout = 0
   server.headersTimeout = 20_000
   return server
@@ -86,20 +86,19 @@ const serverOf = (handler: Handler): Server => {
 const settingsOf = async (flags: ServeFlags, io: Io): Promise<ServerSettings> => {
   if (flags.tokenFile !== undefined) {
     if (flags.datamart !== undefined)
-      throw wrongUsage('--datamart is for a server without --token-file, which names them')
+      throw wrongUsage('--datamart cannot be used with --token-file, which names the datamarts')
     return loadServerSettings(flags.tokenFile)
   }
   const token = randomBytes(24).toString('base64url')
   const datamart = flags.datamart ?? 'default'
-  if (!/^[\w-]{1,64}$/.test(datamart))
-    throw wrongUsage('a datamart that is served has a name of letters, digits, _ and -')
+  if (!/^[\w-]{1,64}$/.test(datamart)) throw wrongUsage('--datamart must be 1 to 64 letters, digits, _ or - for serve')
   io.stderr.write(
-    `userpoint: no --token-file, so that this token opens datamart ${datamart} while the server runs: ${token}\n`
+    `userpoint: no --token-file given; until the server stops, this token opens datamart ${datamart}: ${token}\n`
   )
   return oneDatamart(datamart, token)
 }
 
-/** Serves until it is told to stop. */
+/** Runs the server until a stop signal arrives. */
 export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
   const settings = await settingsOf(flags, io)
   const opened: OpenStore[] = []

@@ -1,4 +1,4 @@
-/** SQLite drivers, all with one API; a driver is loaded only when it is needed. */
+/** SQLite drivers behind one API; each is loaded only when needed. */
 import type { SqliteDatabase } from '@userpoint/adapter-sqlite'
 import { Failure } from './failure.ts'
 
@@ -7,7 +7,7 @@ interface OpenDatabase extends SqliteDatabase {
 }
 
 export interface OpenOptions {
-  /** The file must be there, and is never written to. */
+  /** `true`: the file must exist and is never written. */
   readonly readOnly: boolean
 }
 
@@ -19,18 +19,18 @@ const driverOf =
   (path, options) =>
     new DatabaseSync(path, options)
 
-/** Never a dependency, because it compiles for minutes where it has no prebuilt binary; used where somebody has it. */
+/** Loads better-sqlite3 if the user installed it. It is no dependency, because it compiles for minutes without a prebuilt binary. */
 const betterSqlite3 = async (): Promise<Driver> => {
   const name: string = 'better-sqlite3'
   const { default: Database } = (await import(name)) as {
     readonly default: DatabaseClass<{ readonly readonly: boolean }>
   }
-  // Its binary is looked for with the first database; an installation without install scripts has none.
+  // The driver loads its binary with the first database; an installation without install scripts has no binary.
   new Database(':memory:').close()
   return (path, { readOnly }) => new Database(path, { readonly: readOnly })
 }
 
-/** Loads a builtin without the warning that it is experimental: whether it is fit for use is our concern. */
+/** Loads a builtin module without Node's warning that it is experimental. */
 const withoutWarning = <A>(load: () => A): A => {
   const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = () => undefined
@@ -42,7 +42,7 @@ const withoutWarning = <A>(load: () => A): A => {
 }
 
 const nodeSqlite = async (): Promise<Driver> => {
-  // As a text, because the types of the oldest Node that is supported do not know it.
+  // A string variable, because the types of the oldest supported Node lack the module.
   const name: string = 'node:sqlite'
   const builtin = withoutWarning(() => process.getBuiltinModule(name)) as
     | { readonly DatabaseSync: DatabaseClass<OpenOptions> }
@@ -53,7 +53,7 @@ const nodeSqlite = async (): Promise<Driver> => {
 
 const photostructure = async (): Promise<Driver> => driverOf((await import('@photostructure/sqlite')).DatabaseSync)
 
-// Fastest first; the last is a dependency, so that there always is one.
+// Fastest first; the last one is a dependency and therefore always installed.
 const drivers = {
   'better-sqlite3': betterSqlite3,
   'node:sqlite': nodeSqlite,
@@ -64,16 +64,16 @@ export type DriverName = keyof typeof drivers
 
 export const driverNames = Object.keys(drivers) as ReadonlyArray<DriverName>
 
-/** Opens databases with the driver of this name; without a name, with the first one that is there. */
+/** Returns the driver with this name, or without a name the first one that loads. */
 export const loadDriver = async (name?: DriverName): Promise<Driver> => {
   for (const candidate of name === undefined ? driverNames : [name]) {
     try {
       return await drivers[candidate]()
     } catch {
-      // Not there: the next one.
+      // Not installed: try the next one.
     }
   }
   throw new Failure(
-    `the SQLite driver ${name ?? driverNames.join(' or ')} is not there, or does not work with this Node`
+    `the SQLite driver ${name ?? driverNames.join(' or ')} is not installed or does not work with this version of Node`
   )
 }

@@ -1,8 +1,8 @@
-/** What ends work before its end on purpose, and what the shell is told then. */
+/** Reasons to stop work early, with their exit codes. */
 import { constants } from 'node:os'
 import type { Io, StopSignal } from './io.ts'
 
-/** The reason of an abort that a signal asked for. */
+/** The abort reason after a stop signal. */
 export class Stopped extends Error {
   readonly signal: StopSignal
 
@@ -16,7 +16,7 @@ export class Stopped extends Error {
   }
 }
 
-/** Runs `work` with what aborts at the first of the stop signals. */
+/** Runs `work` with a controller that aborts at the first stop signal. */
 export const stoppable = async <A>(io: Io, work: (stop: AbortController) => Promise<A>): Promise<A> => {
   const stop = new AbortController()
   const stopListening = io.onStop((signal) => stop.abort(new Stopped(signal)))
@@ -27,5 +27,5 @@ export const stoppable = async <A>(io: Io, work: (stop: AbortController) => Prom
   }
 }
 
-/** The reason of an abort because nobody reads the output any more: an end, and no failure. */
+/** The abort reason if the reader of the output has gone; not a failure. */
 export class ReaderGone extends Error {}

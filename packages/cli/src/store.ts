@@ -1,4 +1,4 @@
-/** Stores by their address: `sqlite:PATH`, `postgres://…` or `memory:`. */
+/** Opens stores by address: `sqlite:PATH`, `postgres://…` or `memory:`. */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -17,29 +17,29 @@ export type StoreAddress =
 
 export const defaultStore: StoreAddress = { _tag: 'Sqlite', path: 'userpoint.db' }
 
-/** The store that a text names, or why it names none. */
+/** Returns the parsed address, or as a string why the text is not one. */
 export const parseStore = (text: string): StoreAddress | string => {
   if (text === 'memory:' || text === 'sqlite::memory:') return { _tag: 'Memory' }
   if (/^postgres(ql)?:/.test(text)) return parsePostgres(text)
   if (!text.startsWith('sqlite:'))
-    return 'It is sqlite:PATH, postgres://HOST/DATABASE or memory:, such as sqlite:./userpoint.db.'
+    return 'Expected sqlite:PATH, postgres://HOST/DATABASE or memory:, such as sqlite:./userpoint.db.'
   const path = text.slice('sqlite:'.length)
   if (path === '') return 'The path of the SQLite file is missing, as in sqlite:./userpoint.db.'
-  // better-sqlite3 opens such a path without it, so a different file than the other drivers.
+  // better-sqlite3 trims the path and would open another file than the other drivers.
   if (path.trim() !== path || path.includes('\0')) return 'The path may not begin or end with white space.'
   return { _tag: 'Sqlite', path }
 }
 
 const parsePostgres = (text: string): StoreAddress | string => {
-  // The address itself may hold a password, so that it is not said again.
-  if (!URL.canParse(text)) return 'It is no address such as postgres://user@host:5432/database.'
+  // The message does not repeat the address, which may hold a password.
+  if (!URL.canParse(text)) return 'Expected an address such as postgres://user@host:5432/database.'
   const url = new URL(text)
   return url.host === '' || url.pathname.length < 2
     ? 'The host or the database is missing, as in postgres://user@host:5432/database.'
     : { _tag: 'Postgres', url }
 }
 
-/** The text that names this store. */
+/** Returns the address as text. */
 export const addressOf = (address: StoreAddress): string => {
   switch (address._tag) {
     case 'Memory':
@@ -65,19 +65,19 @@ export interface OpenStore {
 const emptyStore = (): OpenStore => ({ repository: createMemoryRepository(), close: () => undefined })
 
 const openMemory = ({ datamart, driver }: StoreOptions): OpenStore => {
-  if (datamart !== undefined) throw wrongUsage('--datamart says which part of a store is meant; memory: has none')
-  if (driver !== undefined) throw wrongUsage('--driver says how a SQLite file is opened; memory: is none')
+  if (datamart !== undefined) throw wrongUsage('--datamart does not apply to memory:, which has a single datamart')
+  if (driver !== undefined) throw wrongUsage('--driver applies only to SQLite stores, not to memory:')
   return emptyStore()
 }
 
 /**
- * What a command may do to a store. `create`: make it where it is not there. `existing`: change it, if it is there.
- * `readOnly`: read it, if it is there, and leave it as it is to the last byte. `readOnlyOrEmpty`: the same, and take the
- * store for an empty one where there is no file. A PostgreSQL database is always there; one without tables is empty.
+ * The access that a command needs. `create`: read and write; create a missing store. `existing`: read and write an
+ * existing store. `readOnly`: read an existing store and change no byte of it. `readOnlyOrEmpty`: as `readOnly`, but treat
+ * a missing file as an empty store. A PostgreSQL database without tables counts as an existing, empty store.
  */
 export type Access = 'create' | 'existing' | 'readOnly' | 'readOnlyOrEmpty'
 
-/** Whether there is something in the file. One without a byte cannot be read before it is given its tables. */
+/** Returns `true` if the file has content. An empty file has no tables yet, so it cannot be opened for reading. */
 const hasContent = async (path: string, access: Access): Promise<boolean> => {
   try {
     return (await stat(path)).size > 0
@@ -93,7 +93,7 @@ const openSqlite = async (path: string, { datamart, driver }: StoreOptions, acce
   const open = await loadDriver(driver)
   const failed = (error: unknown) => new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`)
   try {
-    // Drivers read a path such as file:x as a URI; an absolute one is a path to all of them.
+    // Drivers read a relative path such as file:x as a URI, but never an absolute path.
     const database = open(resolve(path), { readOnly })
     try {
       const repository = createSqliteRepository(database, datamart === undefined ? {} : { datamart })
@@ -107,7 +107,7 @@ const openSqlite = async (path: string, { datamart, driver }: StoreOptions, acce
   }
 }
 
-/** Opens a store, which its caller closes. */
+/** Opens a store; the caller closes it. */
 export const openStore = async (options: StoreOptions, access: Access): Promise<OpenStore> => {
   const address = options.store ?? defaultStore
   switch (address._tag) {
@@ -117,14 +117,14 @@ export const openStore = async (options: StoreOptions, access: Access): Promise<
       return openSqlite(address.path, options, access)
     case 'Postgres': {
       const { datamart, driver } = options
-      if (driver !== undefined) throw wrongUsage('--driver says how a SQLite file is opened; PostgreSQL is none')
+      if (driver !== undefined) throw wrongUsage('--driver applies only to SQLite stores, not to PostgreSQL')
       const { openPostgres } = await import('./postgres-store.ts')
       return (await openPostgres(address.url, datamart, access === 'create')) ?? emptyStore()
     }
   }
 }
 
-/** The same repository, which leaves room for signals before each scan: a store that answers at once leaves none. */
+/** Wraps a repository so that signals are delivered before each scan; a synchronous store blocks the event loop. */
 const interruptible = (repository: Repository): Repository => ({
   ...repository,
   async *scan(kind, options) {
@@ -133,7 +133,7 @@ const interruptible = (repository: Repository): Repository => ({
   }
 })
 
-/** Runs `use` with an engine over a store, and closes the store. */
+/** Opens a store, runs `use` with an engine on it, and closes the store. */
 export const withEngine = async <A>(
   options: StoreOptions,
   access: Access,

@@ -1,11 +1,11 @@
-/** What became of a request on several users, for programs and for people. */
+/** Reports on requests for several users, as JSON and as text. */
 import type { UsersReport, Verdict } from '@userpoint/core'
 import { printable } from './failure.ts'
 import { countTable } from './report-table.ts'
 import { verdictFields } from './verdict-line.ts'
 import { verdictText, warningTexts } from './verdict-text.ts'
 
-/** The report as one line of JSON. */
+/** Returns the report as one line of JSON. */
 export const usersLine = ({ verdicts, successful, fail }: UsersReport): string =>
   JSON.stringify({
     users: verdicts.length,
@@ -17,13 +17,13 @@ export const usersLine = ({ verdicts, successful, fail }: UsersReport): string =
 const errorTexts = ({ fail }: UsersReport): ReadonlyArray<string> =>
   Object.entries(fail.errors).flatMap(([key, messages]) => messages.map((message) => `${printable(key)}: ${message}`))
 
-/** What else there is to say of a user: there was nothing to do, or there are warnings. */
+/** Returns the remarks on a user: a no-op, and warnings. */
 const remarkTexts = (verdict: Verdict, index: number): ReadonlyArray<string> =>
   [...(verdict._tag === 'NoOp' ? [verdictText(verdict)] : []), ...warningTexts(verdict)].map(
     (text) => `users.${index}: ${text}`
   )
 
-/** A line for each error and remark, then a heading and a table. */
+/** Returns a line for each error and remark, then a heading and a table. */
 export const usersText = (report: UsersReport, heading: string): string => {
   const { verdicts, successful, fail } = report
   const count = (tag: Verdict['_tag']): number => verdicts.filter((verdict) => verdict._tag === tag).length
@@ -33,7 +33,7 @@ export const usersText = (report: UsersReport, heading: string): string => {
     ['users', verdicts.length],
     ['successful', successful.count],
     ['  applied', count('Applied')],
-    ['  nothing to do', count('NoOp')],
+    ['  no-op', count('NoOp')],
     ['failed', fail.count],
     ...(warned > 0 ? [['with warnings', warned] as const] : [])
   ])

@@ -6,13 +6,13 @@ import { lineFields } from './verdict-line.ts'
 
 export interface VerdictFile {
   /**
-   * Adds verdicts; waits for the disk now and then.
+   * Adds verdicts; writes them to the file when the buffer is full.
    *
-   * @param file The input they are about, where there are several.
-   * @throws Failure where the file cannot be written.
+   * @param file The name of the input, if there are several inputs.
+   * @throws Failure if the file cannot be written.
    */
   readonly add: (verdicts: ReadonlyArray<LineVerdict>, file?: string) => Promise<void>
-  /** Writes what is left and closes the file. */
+  /** Writes the rest of the buffer and closes the file. */
   readonly close: () => Promise<void>
 }
 
@@ -21,7 +21,7 @@ const bufferSize = 64 * 1024
 const failed = (path: string, error: unknown): Failure =>
   new Failure(`the verdict file ${printable(path)} cannot be written: ${reasonOf(error)}`)
 
-/** Tries to work on a verdict file. */
+/** Turns an error of the work into a failure that names the file. */
 const attempt = <A>(path: string, work: Promise<A>): Promise<A> =>
   work.catch((error: unknown) => {
     throw failed(path, error)
@@ -33,7 +33,7 @@ const textOf = (verdicts: ReadonlyArray<LineVerdict>, file?: string): string => 
   return text
 }
 
-/** A new verdict file; what was in a file of that name is gone. */
+/** Creates a verdict file; overwrites an existing one. */
 export const createVerdictFile = async (path: string): Promise<VerdictFile> => {
   const handle = await attempt(path, open(path, 'w'))
   let buffer = ''
@@ -41,7 +41,7 @@ export const createVerdictFile = async (path: string): Promise<VerdictFile> => {
   const flush = async (): Promise<void> => {
     const text = buffer
     buffer = ''
-    // After a failure nothing is added: verdicts would be missing in between.
+    // Write nothing after a failure, which would leave a gap.
     if (!isWhole) return
     isWhole = false
     await handle.appendFile(text)
@@ -62,7 +62,7 @@ export const createVerdictFile = async (path: string): Promise<VerdictFile> => {
   }
 }
 
-/** A verdict file that goes on where its execution is, run after run. */
+/** A verdict file that each run of an execution continues. */
 export interface ContinuedVerdictFile {
   readonly sink: VerdictSink
   readonly close: () => Promise<void>
@@ -76,10 +76,10 @@ const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number):
   }
 }
 
-/** More than nearly any verdict has; one whose warnings name long properties has more. */
+/** In bytes; longer than most verdicts. Only warnings about long properties need more. */
 const usualLine = 64 * 1024
 
-/** The index of the verdict whose line ends at `end`; `undefined`: no verdict's does. */
+/** Returns the index of the verdict whose line ends at `end`, or `undefined` if no verdict ends there. */
 const indexBefore = async (file: FileHandle, end: number, most = usualLine): Promise<number | undefined> => {
   const from = Math.max(0, end - most)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(end - from), 0, end - from, from)
@@ -95,9 +95,9 @@ const indexBefore = async (file: FileHandle, end: number, most = usualLine): Pro
 }
 
 /**
- * The verdict file of an execution. It is opened with the first verdicts, so that an execution which has nothing to do
- * leaves it alone; and it is on the disk before the store is told of them. Nothing is written to a file that does not hold
- * the verdicts before.
+ * Returns the verdict file of an execution. The file is opened with the first verdicts, so an execution with nothing to do
+ * does not touch it. Verdicts are on disk before their batch is committed. A file that lacks the earlier verdicts is
+ * left unchanged.
  */
 export const continueVerdictFile = (path: string): ContinuedVerdictFile => {
   const name = `the verdict file ${printable(path)}`
@@ -107,31 +107,31 @@ export const continueVerdictFile = (path: string): ContinuedVerdictFile => {
   const opened = async (verdicts: ReadonlyArray<LineVerdict>, from: number): Promise<FileHandle> => {
     if (handle !== undefined) return handle
     const file = await open(path, constants.O_RDWR | (from === 0 ? constants.O_CREAT : 0)).catch((error: unknown) => {
-      throw from > 0 && isMissing(error) ? hasLost('there is none', from) : error
+      throw from > 0 && isMissing(error) ? lost('is missing', from) : error
     })
     handle = file
     const status = await file.stat()
-    if (!status.isFile()) throw new Failure(`${name} of an execution must be a regular file`)
+    if (!status.isFile()) throw new Failure(`${name} must be a regular file, because --execution continues it`)
     size = status.size
-    if (size < from) throw hasLost(`it is ${size} bytes long`, from)
+    if (size < from) throw lost(`has only ${size} bytes`, from)
     const last = from > 0 ? await indexBefore(file, from) : -1
     const [next] = verdicts
     if (last === undefined || (next !== undefined && last !== next.index - 1)) {
       throw new Failure(
-        `${name} is not the one that the execution has written ${from} bytes of, and is left as it is; that one must be given`
+        `${name} is not the file to which this execution has written ${from} bytes, and is left unchanged; give the original file`
       )
     }
     return file
   }
 
-  const hasLost = (what: string, from: number): Failure =>
-    new Failure(`${name} has lost verdicts: ${what}, and the execution has written ${from}, which must be put back`)
+  const lost = (what: string, from: number): Failure =>
+    new Failure(`${name} ${what}, but the execution has written ${from} bytes of verdicts to it; restore the file`)
 
   const write = async (verdicts: ReadonlyArray<LineVerdict>, from: number): Promise<number> => {
     const file = await opened(verdicts, from)
     const bytes = Buffer.from(textOf(verdicts))
     const end = from + bytes.length
-    // Whatever is there now is of no commit, or of one that did not land.
+    // Bytes after `from` belong to no commit, or to one that failed.
     if (size > end) await file.truncate(end)
     await writeAt(file, bytes, from)
     size = end

@@ -3,7 +3,7 @@ import type { LineVerdict, Verdict } from '@userpoint/core'
 
 const tags = { Applied: 'applied', NoOp: 'no_op', Rejected: 'rejected' } as const
 
-/** A verdict as the fields that it has wherever it is written. */
+/** Returns a verdict as JSON fields. */
 export const verdictFields = (verdict: Verdict): object => {
   const { warnings } = verdict
   return {
@@ -20,9 +20,9 @@ export const verdictFields = (verdict: Verdict): object => {
 }
 
 /**
- * The verdict on a line of a document.
+ * Returns the verdict on a line of a document as JSON fields.
  *
- * @param file The input it is about, where there are several.
+ * @param file The name of the input, if there are several inputs.
  */
 export const lineFields = ({ index, line, verdict }: LineVerdict, file: string | undefined): object => ({
   ...(file !== undefined && { file }),

@@ -1,10 +1,10 @@
-/** Verdicts in words, for people. */
+/** Verdicts as text, for people. */
 import type { Verdict } from '@userpoint/core'
 import { printable } from './failure.ts'
 
 const at = (path: string | undefined): string => (path === undefined ? '' : ` at ${printable(path)}`)
 
-/** A verdict without its warnings: `applied`, `no-op (NOT_FOUND)`, `rejected at operation: the operation is … (CODE)`. */
+/** Returns a verdict without its warnings: `applied`, `no-op (NOT_FOUND)`, `rejected at operation: the operation is … (CODE)`. */
 export const verdictText = (verdict: Verdict): string => {
   switch (verdict._tag) {
     case 'Applied':

@@ -24,7 +24,7 @@ const listed = async (): Promise<ReadonlyArray<Record<string, unknown>>> =>
 
 const exported = async (): Promise<number> => parseLines((await userpoint(['export', '--store', store])).stdout).length
 
-/** Stops an import once it has written verdicts. */
+/** Stops an import after its first verdicts. */
 const stopped = async (file: string, ...more: ReadonlyArray<string>): Promise<Ended> => {
   let watch: NodeJS.Timeout | undefined
   const onListen: RunOptions['onListen'] = (stop: (signal: StopSignal) => void) => {
@@ -56,18 +56,18 @@ const stopped = async (file: string, ...more: ReadonlyArray<string>): Promise<En
 }
 
 describe('import --execution', () => {
-  it('[L-30] goes on where it was stopped, and ends as one import does', async () => {
+  it('[L-30] resumes where it was stopped, and ends like a single import', async () => {
     const file = folder.writeLines('people.ndjson', [...people(2_000), { operation: 'UPSERT' }])
     const first = await stopped(file)
     expect(first.code).toBe(143)
-    expect(first.stderr).toContain('the same command goes on from there')
+    expect(first.stderr).toContain('run the same command again to continue')
     const [before] = await listed()
     expect(before).toMatchObject({ id: 'nightly', type: 'USER_PROFILE', status: 'stopped', purge_due: false })
     const done = Number(before?.['lines'])
     expect(done).toBeGreaterThan(0)
     expect(done).toBeLessThan(2_000)
 
-    // What a run that was killed has written, and not committed.
+    // Verdicts that a killed run wrote but did not commit.
     appendFileSync(folder.path('verdicts'), '{"index":')
     const second = await importing(file, '--verdicts', folder.path('verdicts'))
     expect(second).toMatchObject({ code: 0, stderr: '' })
@@ -88,13 +88,13 @@ describe('import --execution', () => {
     ])
   })
 
-  it('[L-30] says that it is complete, and applies nothing twice', async () => {
+  it('[L-30] reports that it has finished, and applies nothing twice', async () => {
     const file = folder.writeLines('people.ndjson', people(3))
     const first = await importing(file)
     const before = await listed()
     const second = await importing(file)
     expect(second.code).toBe(0)
-    expect(second.stderr).toContain('was complete before; nothing is applied twice')
+    expect(second.stderr).toContain('has already finished; nothing is applied again')
     expect(JSON.parse(second.stdout)).toMatchObject({
       ...(JSON.parse(first.stdout) as object),
       seconds: expect.any(Number),
@@ -103,11 +103,11 @@ describe('import --execution', () => {
     expect(await listed()).toEqual(before)
   })
 
-  it('refuses another input, and does nothing', async () => {
+  it('refuses another input, and imports nothing', async () => {
     await importing(folder.writeLines('people.ndjson', people(3)))
     const other = await importing(folder.writeLines('others.ndjson', people(4)))
     expect(other).toMatchObject({ code: 3, stdout: '' })
-    expect(other.stderr).toContain('the execution began with another input (OTHER_INPUT); nothing is done')
+    expect(other.stderr).toContain('the execution was started with another input (OTHER_INPUT); nothing is imported')
     expect(await exported()).toBe(3)
   })
 
@@ -121,20 +121,20 @@ describe('import --execution', () => {
     expect(await importing(file, ...verdicts, '--lines-per-unit', '7')).toMatchObject({ code: 0 })
   })
 
-  it('fails where its verdict file has lost verdicts, and goes on once they are there again', async () => {
+  it('fails if its verdict file is shorter than before, and resumes after the file is restored', async () => {
     const file = folder.writeLines('people.ndjson', people(500))
     await stopped(file)
     const kept = folder.read('verdicts')
     truncateSync(folder.path('verdicts'), 5)
     const lost = await importing(file, '--verdicts', folder.path('verdicts'))
     expect(lost.code).toBe(1)
-    expect(lost.stderr).toContain('has lost verdicts')
+    expect(lost.stderr).toContain('has only 5 bytes, but the execution has written')
     writeFileSync(folder.path('verdicts'), kept)
     expect(await importing(file, '--verdicts', folder.path('verdicts'))).toMatchObject({ code: 0 })
     expect(parseLines(folder.read('verdicts'))).toHaveLength(500)
   })
 
-  it('leaves another verdict file as it is, and makes none in the place of one that is gone', async () => {
+  it('leaves an unrelated verdict file unchanged, and does not replace a missing one', async () => {
     const file = folder.writeLines('people.ndjson', people(1_200))
     await stopped(file)
     const kept = folder.read('verdicts')
@@ -146,19 +146,19 @@ describe('import --execution', () => {
       writeFileSync(folder.path('verdicts'), other)
       const refused = await importing(file, '--verdicts', folder.path('verdicts'))
       expect(refused.code).toBe(1)
-      expect(refused.stderr).toContain('is not the one that the execution has written')
+      expect(refused.stderr).toContain('is not the file to which this execution has written')
       expect(folder.read('verdicts')).toBe(other)
     }
     rmSync(folder.path('verdicts'))
     const gone = await importing(file, '--verdicts', folder.path('verdicts'))
-    expect(gone.stderr).toContain('has lost verdicts: there is none')
+    expect(gone.stderr).toContain('is missing, but the execution has written')
     expect(existsSync(folder.path('verdicts'))).toBe(false)
     writeFileSync(folder.path('verdicts'), kept)
     expect(await importing(file, '--verdicts', folder.path('verdicts'))).toMatchObject({ code: 0 })
     expect(parseLines(folder.read('verdicts'))).toHaveLength(1_200)
   })
 
-  it('goes on after a verdict that is longer than most', async () => {
+  it('resumes after a very long verdict', async () => {
     const long = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`unknown ${'x'.repeat(60)} ${i}`, 1]))
     const wordy = people(1_200).map((line, i) => (i === 499 ? { ...line, ...long } : line))
     const file = folder.writeLines('people.ndjson', wordy)
@@ -169,14 +169,14 @@ describe('import --execution', () => {
     expect(verdicts[499]?.length).toBeGreaterThan(100_000)
   })
 
-  it('needs a verdict file that is one', async () => {
+  it('needs a regular verdict file', async () => {
     const file = folder.writeLines('people.ndjson', people(1))
     const { code, stderr } = await importing(file, '--verdicts', '/dev/null')
     expect(code).toBe(1)
     expect(stderr).toContain('must be a regular file')
   })
 
-  it('reads standard input, which must be the same again', async () => {
+  it('reads standard input, which must be the same in each run', async () => {
     const [text, other] = [people(3), people(2)].map((some) => some.map((line) => JSON.stringify(line)).join('\n'))
     const args = ['import', '-', '--type', 'USER_PROFILE', '--store', store, '--json', '--execution', 'piped']
     expect(await userpoint(args, { stdin: text ?? '' })).toMatchObject({ code: 0 })
@@ -184,7 +184,7 @@ describe('import --execution', () => {
     expect(await userpoint(args, { stdin: other ?? '' })).toMatchObject({ code: 3 })
   })
 
-  it('keeps a job that is rejected as a whole', async () => {
+  it('records a document that is rejected as a whole', async () => {
     const lines = [
       { type: 'USER_EMAIL', hash: 'a' },
       { type: 'USER_AGENT', user_agent_id: 'udp:1' }
@@ -197,7 +197,7 @@ describe('import --execution', () => {
     ])
   })
 
-  it('is about one document, in a store that stays', async () => {
+  it('takes one document, a persistent store and a valid id', async () => {
     const file = folder.writeLines('people.ndjson', people(1))
     expect(await importing(file, file)).toMatchObject({ code: 2 })
     const args = ['import', file, '--type', 'USER_PROFILE', '--store', 'memory:', '--execution', 'nightly']
@@ -210,7 +210,7 @@ describe('import --execution', () => {
 })
 
 describe('executions', () => {
-  it('lists them as a table, in the order of their ids', async () => {
+  it('lists executions as a table, ordered by id', async () => {
     const file = folder.writeLines('people.ndjson', people(1_234))
     for (const id of ['b', 'a']) {
       await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store, '--execution', id])
@@ -222,10 +222,10 @@ describe('executions', () => {
     expect(stdout).not.toContain('\u001b')
   })
 
-  it('says where there are none, and changes nothing', async () => {
+  it('reports an empty list, and changes nothing', async () => {
     const file = folder.writeLines('people.ndjson', people(1))
     await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store])
-    expect(await userpoint(['executions', '--store', store])).toMatchObject({ stdout: 'there are no executions\n' })
+    expect(await userpoint(['executions', '--store', store])).toMatchObject({ stdout: 'no executions\n' })
     expect(await userpoint(['executions', '--store', store, '--json'])).toMatchObject({ stdout: '' })
     expect(await userpoint(['executions', '--store', `sqlite:${folder.path('none.db')}`])).toMatchObject({ code: 1 })
     expect(existsSync(folder.path('none.db'))).toBe(false)

@@ -35,7 +35,7 @@ const importLines = async (name: string, lines: ReadonlyArray<unknown>, type = p
 const explain = (file: string, ...options: ReadonlyArray<string>) =>
   userpoint(['explain', file, '--store', store, ...options])
 
-/** What is the same in every run. */
+/** Replaces ids and times, which differ in each run. */
 const masked = (text: string): string =>
   text
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
@@ -46,8 +46,8 @@ const masked = (text: string): string =>
 
 const blocksOf = (stdout: string): string => masked(stdout).replace(/dry run of [^]*$/, '')
 
-describe('for people', () => {
-  it('each line is a block: its verdict, and what it would change, place by place', async () => {
+describe('as text', () => {
+  it('shows a block for each line: its verdict and each change', async () => {
     await importLines('people.ndjson', [upsert('ada', { city: 'Lyon', tags: ['a'] })])
     const file = folder.writeLines('more.ndjson', [
       { ...upsert('ada', { city: 'Paris', tags: ['b'], age: 36 }), merge_objects: true, colour: 'red' },
@@ -79,7 +79,7 @@ describe('for people', () => {
     expect(stdout).toMatch(/│ {3}MISSING_FORCE_REPLACE +│ +1 │ line 2 +│/)
   })
 
-  it('a user point that comes or goes is shown part by part', async () => {
+  it('shows a created or deleted user point part by part', async () => {
     await importLines('people.ndjson', [upsert('ada', { address: { city: 'Lyon' } })])
     const { stdout } = await explain(folder.writeLines('erase.ndjson', [erase('ada'), erase('ada')]), ...points)
     expect(blocksOf(stdout)).toBe(
@@ -93,7 +93,7 @@ describe('for people', () => {
     )
   })
 
-  it('several user points stand below each other, and of their lists only what comes and goes', async () => {
+  it('shows several user points one below another, with the added and removed elements of their lists', async () => {
     const account = { operation: 'UPSERT', user_account_id: 'b', compartment_id: '1', force_replace: true }
     const profile = { $compartment_id: '1', $user_account_id: 'b', n: 1 }
     await importLines('people.ndjson', [upsert('a', { m: 1 }), { ...account, user_profile: profile }])
@@ -120,20 +120,20 @@ describe('for people', () => {
     )
   })
 
-  it('what is long stands on lines of its own, and nothing of it is left out', async () => {
+  it('puts a long value on its own line, and shows all of it', async () => {
     await importLines('people.ndjson', [upsert('ada', { bio: 'x'.repeat(500) })])
     const file = folder.writeLines('more.ndjson', [upsert('ada', { bio: 'y' })])
     const { stdout } = await explain(file, ...profiles)
     expect(stdout).toContain(`\n  profiles[0].bio:\n      "${'x'.repeat(500)}"\n    → "y"\n`)
   })
 
-  it('names and values cannot move the cursor or turn the text around', async () => {
+  it('escapes names and values that would move the cursor or change the text direction', async () => {
     const file = folder.writeLines('people.ndjson', [upsert('a', { 'x\u202e\u001b[2J': '\u202e\u0085\n' })])
     const { stdout } = await explain(file, ...profiles)
     expect(stdout).toContain('  profiles[0]["x\\u{202e}\\u001b[2J"]: (nothing) → "\\u{202e}\\u{85}\\n"\n')
   })
 
-  it('the files are named where there are several, and each sees what those before it would do', async () => {
+  it('names several files, and each one sees the changes of the previous ones', async () => {
     const a = folder.writeLines('a.ndjson', [upsert('ada', { city: 'Lyon' })])
     const b = folder.writeLines('b.ndjson', [upsert('ada', { city: 'Paris' })])
     const { code, stdout } = await userpoint(['explain', a, b, ...profiles, '--store', store])
@@ -147,7 +147,7 @@ describe('for people', () => {
 })
 
 describe('with --json', () => {
-  it('it is a line for each command, and the report', async () => {
+  it('prints a line for each command, and the report', async () => {
     await importLines('people.ndjson', [upsert('ada', { city: 'Lyon' })])
     const file = folder.writeLines('more.ndjson', [upsert('ada', { city: 'Paris', 'a.b': 1 }), wrong, upsert('bob')])
     const { code, stdout, stderr } = await explain(file, ...profiles, '--json')
@@ -167,7 +167,7 @@ describe('with --json', () => {
     )
   })
 
-  it('it has the verdicts and the report of the import', async () => {
+  it('prints the verdicts and the report of the import', async () => {
     await importLines('people.ndjson', [upsert('ada', { n: 0 }), upsert('bob', { n: 0 })])
     const lines = [upsert('ada', { n: 1 }), wrong, { operation: 'DELETE', email_hash: 'bob' }, upsert('eve')]
     const file = folder.writeLines('more.ndjson', lines)
@@ -181,8 +181,8 @@ describe('with --json', () => {
   })
 })
 
-describe('nothing is written', () => {
-  it('where there is no store: it is taken for empty', async () => {
+describe('writes nothing', () => {
+  it('if the store does not exist, and treats it as empty', async () => {
     const file = folder.writeLines('people.ndjson', [upsert('a')])
     const { code, stdout } = await explain(file, ...profiles)
     expect(code).toBe(0)
@@ -190,14 +190,14 @@ describe('nothing is written', () => {
     expect(readdirSync(folder.path('.'))).toEqual(['people.ndjson'])
   })
 
-  it('to a file without a byte', async () => {
+  it('to an empty file', async () => {
     folder.write('people.db', '')
     const { code } = await explain(folder.writeLines('people.ndjson', [upsert('a')]), ...profiles)
     expect(code).toBe(0)
     expect(folder.read('people.db')).toBe('')
   })
 
-  it.each([[[]], [['--datamart', 'other']]])('to a store: its bytes stay as they are with %j', async (options) => {
+  it.each([[[]], [['--datamart', 'other']]])('to a store, whose bytes stay the same with %j', async (options) => {
     await importLines('people.ndjson', [upsert('ada', { city: 'Lyon' })])
     store = copyStore(folder, 'people.db', 'copy.db')
     const before = bytesOfStore(folder, 'copy.db')
@@ -208,7 +208,7 @@ describe('nothing is written', () => {
     expect(bytesOfStore(folder, 'copy.db')).toEqual(before)
   })
 
-  it('to a store whose log was never moved into the file', async () => {
+  it('to a store with an unmerged write-ahead log', async () => {
     await importLines('people.ndjson', [upsert('ada', { city: 'Lyon' })])
     const database = new DatabaseSync(folder.path('people.db'))
     database.exec(`update document set body = replace(body, 'Lyon', 'Oslo')`)
@@ -221,7 +221,7 @@ describe('nothing is written', () => {
     expect(bytesOfStore(folder, 'copy.db')).toEqual(before)
   })
 
-  it('to a file that is no store', async () => {
+  it('to a file that is not a store', async () => {
     const file = folder.writeLines('people.ndjson', [upsert('a')])
     folder.write('people.db', 'Ada Lovelace, Ockham Park. '.repeat(100))
     const before = bytesOfStore(folder, 'people.db')
@@ -242,7 +242,7 @@ describe('nothing is written', () => {
     expect(bytesOfStore(folder, 'people.db')).toEqual(before)
   })
 
-  it('to a store that would have to be written to before it can be read', async () => {
+  it('to a store that must be opened for writing first', async () => {
     await importLines('people.ndjson', [upsert('ada', { city: 'Lyon' })])
     const database = new DatabaseSync(folder.path('people.db'))
     database.exec(`vacuum into '${folder.path('copy.db')}'`)
@@ -251,13 +251,13 @@ describe('nothing is written', () => {
     const before = bytesOfStore(folder, 'copy.db')
     const { code, stderr } = await explain(folder.writeLines('more.ndjson', [upsert('a')]), ...profiles)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/\(SQLITE_READONLY\): it would have to be written to first\n$/)
+    expect(stderr).toMatch(/\(SQLITE_READONLY\): it must be opened for writing first\n$/)
     expect(bytesOfStore(folder, 'copy.db')).toEqual(before)
   })
 })
 
 describe('ends', () => {
-  it('with 3 where a document would be rejected as a whole', async () => {
+  it('with 3 if a document would be rejected as a whole', async () => {
     const file = folder.writeLines('identifiers.ndjson', [erase('a'), { type: 'USER_AGENT', user_agent_id: 'udp:1' }])
     const { code, stdout, stderr } = await explain(file, '--type', 'USER_IDENTIFIERS_DELETION')
     expect(code).toBe(3)
@@ -266,7 +266,7 @@ describe('ends', () => {
         'line 2 rejected at user_agent_id: device point ids (udp:) are not allowed here and reject the whole job ' +
         '(DEVICE_POINT_NOT_ALLOWED)\n'
     )
-    expect(stderr).toContain('would be rejected as a whole, and nothing of it applied: ')
+    expect(stderr).toContain('would be rejected as a whole, with no line applied: ')
     expect(stderr).toContain('(DEVICE_POINT_NOT_ALLOWED), line 2\n')
   })
 
@@ -276,7 +276,7 @@ describe('ends', () => {
     expect(existsSync(folder.path('verdicts'))).toBe(false)
   })
 
-  it('where a signal stops it, and says how far it came', async () => {
+  it('at a signal, and reports how far it came', async () => {
     const file = folder.writeLines(
       'people.ndjson',
       Array.from({ length: 500 }, (_, i) => upsert(`hash-${i}`))
@@ -296,18 +296,18 @@ describe('ends', () => {
       }
     )
     expect(code).toBe(130)
-    expect(stderr).toMatch(/stopped by SIGINT; [0-9]+ lines are explained, the last of them line [0-9]+\n/)
+    expect(stderr).toMatch(/stopped by SIGINT; [0-9]+ lines explained, up to line [0-9]+\n/)
     expect(stderr).toMatch(/userpoint: not explained: .*people\.ndjson\n$/)
   })
 
-  it('quietly when nobody reads any more', async () => {
+  it('quietly if the reader of the output has gone', async () => {
     const file = folder.writeLines('people.ndjson', [upsert('a')])
     const stdout = createCollector({ failure: 'EPIPE' })
     const { code, stderr } = await userpoint(['explain', file, file, ...profiles, '--store', store], { stdout })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  it('with 1 where what it shows cannot be written', async () => {
+  it('with 1 if the output cannot be written', async () => {
     const file = folder.writeLines('people.ndjson', [upsert('a')])
     const stdout = createCollector({ failure: 'ENOSPC' })
     const { code, stderr } = await userpoint(['explain', file, ...profiles, '--store', store], { stdout })

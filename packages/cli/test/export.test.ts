@@ -18,7 +18,7 @@ const importPeople = async (count: number): Promise<void> => {
   expect(await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store])).toMatchObject({ code: 0 })
 }
 
-it('prints a user point as one line of this shape', async () => {
+it('prints a user point as one line of JSON', async () => {
   const associated = {
     identifiers: [
       { type: 'USER_ACCOUNT', compartment_id: 1, user_account_id: 'ada' },
@@ -49,7 +49,7 @@ it('prints a user point as one line of this shape', async () => {
   )
 })
 
-it('prints every user point once, in the order of their ids', async () => {
+it('prints every user point once, ordered by id', async () => {
   await importPeople(2_000)
   const { stdout } = await userpoint(['export', '--store', store])
   const ids = parseLines(stdout).map((point) => String(point['user_point_id']))
@@ -57,14 +57,14 @@ it('prints every user point once, in the order of their ids', async () => {
   expect(ids).toEqual([...new Set(ids)].sort())
 })
 
-it('does not make a store that is not there', async () => {
+it('does not create a missing store', async () => {
   const { code, stdout, stderr } = await userpoint(['export', '--store', store])
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^userpoint: the store .*userpoint\.db cannot be read: .*ENOENT\)\n$/)
   expect(existsSync(folder.path('userpoint.db'))).toBe(false)
 })
 
-it('leaves no datamart behind that is only misspelt', async () => {
+it('does not create a misspelt datamart', async () => {
   await importPeople(1)
   expect(await userpoint(['export', '--store', store, '--datamart', 'typo'])).toMatchObject({ code: 0, stdout: '' })
   const database = new DatabaseSync(folder.path('userpoint.db'))
@@ -72,14 +72,14 @@ it('leaves no datamart behind that is only misspelt', async () => {
   database.close()
 })
 
-it('ends quietly when nobody reads any more', async () => {
+it('ends quietly if the reader of the output has gone', async () => {
   await importPeople(2_000)
   const stdout = createCollector({ failure: 'EPIPE' })
   const { code, stderr } = await userpoint(['export', '--store', store], { stdout })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
-it('ends quietly in a pipe that is closed', { timeout: 60_000 }, async () => {
+it('ends quietly if its pipe is closed', { timeout: 60_000 }, async () => {
   await importPeople(5_000)
   const child = startProcess(['export'], folder.path('.'))
   let stderr = ''

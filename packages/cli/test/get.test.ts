@@ -78,11 +78,11 @@ it.each([
   expect(accountOf((await get('--account', text)).stdout)).toBe(account)
 })
 
-it('looks in the default compartment that is given', async () => {
+it('uses the given default compartment', async () => {
   expect(accountOf((await get('--account', '-5', '--default-compartment', '3')).stdout)).toBe('3 -5')
 })
 
-describe('ends with 4 where there is nobody', () => {
+describe('exits with 4 if no user point matches', () => {
   it.each([
     ['--account', 'nobody', 'account'],
     ['--account', '1:ada', 'account'],
@@ -95,12 +95,12 @@ describe('ends with 4 where there is nobody', () => {
     expect(await get(option, value)).toEqual({
       code: 4,
       stdout: '',
-      stderr: `userpoint: there is no user point with that ${name}\n`
+      stderr: `userpoint: no user point has this ${name}\n`
     })
   })
 })
 
-describe('ends with 2', () => {
+describe('exits with 2', () => {
   it.each([
     ['without a selector', []],
     ['with two selectors', ['--account', 'ada', '--email-hash', 'hash']],
@@ -108,7 +108,7 @@ describe('ends with 2', () => {
     ['with an account without an id', ['--account', '5:']],
     ['with an empty selector', ['--email-hash', '']],
     ['with a compartment of too many digits', ['--account', `${'1'.repeat(41)}:ada`]],
-    ['with what is no user agent id', ['--user-agent', 'cookie']],
+    ['with an invalid user agent id', ['--user-agent', 'cookie']],
     ['with an identifier that is too long', ['--email-hash', 'x'.repeat(600)]],
     ['with an argument', ['ada']]
   ])('%s', async (_, args) => {
@@ -118,12 +118,12 @@ describe('ends with 2', () => {
   })
 })
 
-it('does not make a store that is not there', async () => {
+it('does not create a missing store', async () => {
   const { code } = await userpoint(['get', '--account', 'ada', '--store', `sqlite:${folder.path('other.db')}`])
   expect(code).toBe(1)
   expect(existsSync(folder.path('other.db'))).toBe(false)
 })
 
-it('finds nobody in a new memory', async () => {
+it('finds no user point in a new memory store', async () => {
   expect(await userpoint(['get', '--account', 'ada', '--store', 'memory:'])).toMatchObject({ code: 4, stdout: '' })
 })

@@ -1,4 +1,4 @@
-/** What no client of ours would send, byte by byte: the server answers or hangs up, and goes on. */
+/** Malformed requests, byte by byte: the server answers or closes the connection, and keeps running. */
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** All that comes back until the server hangs up, or nothing has come for a while. */
+/** Returns the response bytes until the server closes the connection or sends nothing for a while. */
 const answersTo = (bytes: string): Promise<string> =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(server.url)
@@ -84,19 +84,19 @@ const requests: ReadonlyArray<readonly [title: string, bytes: string, statuses: 
 ]
 
 describe('a server', () => {
-  it.each(requests)('answers %s, and goes on', async (_, bytes, statuses) => {
+  it.each(requests)('answers %s, and keeps running', async (_, bytes, statuses) => {
     expect(statusesOf(await answersTo(bytes))).toEqual(statuses)
     expect((await server.fetch('/healthz')).status).toBe(200)
   })
 
-  it('hangs up where more than the limit is sent, and goes on', async () => {
+  it('closes the connection if a body exceeds the limit, and keeps running', async () => {
     const body = 'x'.repeat(3_000_000)
     const said = await answersTo(head(`POST ${path}`, `content-length: ${body.length}`) + body + alive)
     expect(statusesOf(said)[0]).toBe(413)
     expect((await server.fetch('/healthz')).status).toBe(200)
   })
 
-  it('answers requests that are cut and spoiled anywhere, never with a 5xx, and tells nothing of them', async () => {
+  it('answers truncated and corrupted requests without a 5xx, and logs nothing of their content', async () => {
     const personal = 'personal-value'
     const whole = fc.constantFrom(
       `${head('POST /api/user/v1/upsert', 'x-partner-name: mybrand', `x-request-token: ${secret}`, 'content-length: 40')}{"users":[{"identifiers":{"uuid":"${personal}"}`,

@@ -25,7 +25,7 @@ const people = (count: number) => Array.from({ length: count }, (_, i) => upsert
 const exported = async (): Promise<ReadonlyArray<Record<string, unknown>>> =>
   parseLines((await userpoint(['export', '--store', store])).stdout)
 
-/** Calls `act` as soon as there are verdicts in the file. */
+/** Calls `act` when the file has verdicts. */
 const onFirstVerdicts = (act: () => void): void => {
   const watch = setInterval(() => {
     if (!existsSync(folder.path('verdicts')) || folder.read('verdicts') === '') return
@@ -34,7 +34,7 @@ const onFirstVerdicts = (act: () => void): void => {
   }, 1)
 }
 
-/** Has temporary files made in an empty folder, and gives what is in it. */
+/** Redirects temporary files to an empty folder; returns a function that lists it. */
 const watchTemporaryFiles = (): (() => ReadonlyArray<string>) => {
   const path = folder.path('temporary')
   mkdirSync(path)
@@ -55,7 +55,7 @@ describe('the report', () => {
     )
   })
 
-  it('is a table without it', async () => {
+  it('is a table without --json', async () => {
     const file = folder.writeLines('people.ndjson', [...people(1_500), ...Array<object>(7).fill(wrong)])
     const { code, stdout, stderr } = await userpoint(['import', file, ...profiles, '--store', store])
     expect(code).toBe(0)
@@ -70,14 +70,14 @@ describe('the report', () => {
     expect(stdout).not.toContain('\u001b')
   })
 
-  it('counts lines of an empty document as none', async () => {
+  it('counts no lines in an empty document', async () => {
     const file = folder.write('empty.ndjson', '')
     const { code, stdout } = await userpoint(['import', file, ...profiles, '--store', store, '--json'])
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ lines: 0, job_rejected: null })
   })
 
-  it('counts what has nothing to do', async () => {
+  it('counts no-ops', async () => {
     const file = folder.writeLines('erase.ndjson', [erase('nobody')])
     const args = ['import', file, '--type', 'USER_POINTS_DELETION', '--store', store, '--json']
     expect(JSON.parse((await userpoint(args)).stdout)).toMatchObject({ lines: 1, applied: 0, no_op: 1, rejected: 0 })
@@ -107,7 +107,7 @@ describe('verdicts', () => {
     expect(folder.read('verdicts.ndjson')).toBe('{"index":0,"line":1,"verdict":"no_op","code":"NOT_FOUND"}\n')
   })
 
-  it('are the same for every number of lines in a unit of work', async () => {
+  it('[L-01] are the same for each batch size', async () => {
     const file = folder.writeLines('people.ndjson', [...people(30), wrong, ...people(5)])
     const texts: string[] = []
     for (const lines of ['1', '7', '1000']) {
@@ -121,7 +121,7 @@ describe('verdicts', () => {
     expect(parseLines(texts[0] ?? '')).toHaveLength(36)
   })
 
-  it('name the file where there are several, and count from the beginning in each', async () => {
+  it('name the file if there are several, and count from the start of each', async () => {
     const a = folder.writeLines('a.ndjson', [upsert('a'), upsert('b')])
     const b = folder.writeLines('b.ndjson', [upsert('c')])
     const args = [...profiles, '--store', store, '--json', '--verdicts', folder.path('verdicts.ndjson')]
@@ -138,7 +138,7 @@ describe('verdicts', () => {
     ])
   })
 
-  it('stop the import where they cannot be written', async () => {
+  it('stop the import if they cannot be written', async () => {
     const file = folder.writeLines('people.ndjson', people(3))
     const args = ['import', file, ...profiles, '--store', store, '--verdicts', folder.path('no/verdicts.ndjson')]
     const { code, stdout, stderr } = await userpoint(args)
@@ -185,7 +185,7 @@ describe('verdicts', () => {
 })
 
 describe('inputs', () => {
-  it('are standard input for -, of which no copy stays behind', async () => {
+  it('are standard input for -, and no copy of it remains', async () => {
     const temporaryFiles = watchTemporaryFiles()
     const stdin = Readable.from([Buffer.from(`${JSON.stringify(upsert('a'))}\n{"operat`), Buffer.from('ion":"x"}')])
     const { code, stdout } = await userpoint(['import', '-', ...profiles, '--store', store, '--json'], { stdin })
@@ -202,7 +202,7 @@ describe('inputs', () => {
     expect(JSON.parse((await ended).stdout)).toMatchObject({ lines: 1, applied: 1 })
   })
 
-  it('are all there, or nothing is imported', async () => {
+  it('must all exist, or nothing is imported', async () => {
     const file = folder.writeLines('people.ndjson', people(1))
     const { code, stderr } = await userpoint(['import', file, folder.path('nope'), ...profiles, '--store', store])
     expect(code).toBe(1)
@@ -210,13 +210,13 @@ describe('inputs', () => {
     expect(existsSync(folder.path('people.db'))).toBe(false)
   })
 
-  it('are no folders', async () => {
+  it('must not be folders', async () => {
     const { code, stderr } = await userpoint(['import', folder.path('.'), ...profiles, '--store', store])
     expect(code).toBe(1)
     expect(stderr).toContain('cannot be read: it is a folder')
   })
 
-  it('that break off are a failure, with nothing applied', async () => {
+  it('that break off are a failure, and nothing is applied', async () => {
     const stdin = new Readable({ read: () => undefined })
     stdin.push(`${JSON.stringify(upsert('a'))}\n`)
     const { code, stdout, stderr } = await userpoint(['import', '-', ...profiles, '--store', store], {
@@ -273,7 +273,7 @@ describe('inputs', () => {
 })
 
 describe('a job rejection', () => {
-  it('ends with 3, names code and lines, and applies nothing', async () => {
+  it('exits with 3, names code and lines, and applies nothing', async () => {
     const lines = [
       erase('a'),
       { type: 'USER_AGENT', user_agent_id: 'udp:1' },
@@ -291,9 +291,7 @@ describe('a job rejection', () => {
       rejected: 3,
       job_rejected: { code: 'DEVICE_POINT_NOT_ALLOWED', lines: [2, 3] }
     })
-    expect(stderr).toMatch(
-      /rejected as a whole, nothing of it is applied: .*\(DEVICE_POINT_NOT_ALLOWED\), lines 2, 3\n$/
-    )
+    expect(stderr).toMatch(/rejected as a whole, no line is applied: .*\(DEVICE_POINT_NOT_ALLOWED\), lines 2, 3\n$/)
     expect(folder.readLines('verdicts.ndjson').map(({ code: each }) => each)).toEqual([
       'JOB_REJECTED',
       'DEVICE_POINT_NOT_ALLOWED',
@@ -302,7 +300,7 @@ describe('a job rejection', () => {
     expect(await exported()).toEqual(before)
   })
 
-  it('is what bytes that are not UTF-8 come to', async () => {
+  it('is the answer to bytes that are not UTF-8', async () => {
     const good = Buffer.from(`${JSON.stringify(upsert('a'))}\n`)
     const file = folder.write('latin1.ndjson', Buffer.concat([good, good, Buffer.from([0xe9, 0x0a])]))
     const { code, stdout, stderr } = await userpoint(['import', file, ...profiles, '--store', store, '--json'])
@@ -312,7 +310,7 @@ describe('a job rejection', () => {
     expect(await exported()).toEqual([])
   })
 
-  it('does not keep the next file from being imported', async () => {
+  it('does not stop the next file', async () => {
     const bad = folder.write('bad.ndjson', Buffer.from([0xff]))
     const good = folder.writeLines('good.ndjson', people(2))
     const { code, stdout } = await userpoint(['import', bad, good, ...profiles, '--store', store, '--json'])
@@ -322,7 +320,7 @@ describe('a job rejection', () => {
 })
 
 describe('segments and choices', () => {
-  it('are documents of their own', async () => {
+  it('have their own document types', async () => {
     const who = { email_hash: 'a' }
     const segment = { operation: 'UPDATE', ...who, segment_id: '7', expiration_duration: 0, data_bag: '{"n":1}' }
     const choice = { $processing_id: '9', $choice_ts: 1_700_000_000_000, $choice_acceptance_value: true }
@@ -351,7 +349,7 @@ describe('policies', () => {
     expect(await exported()).toMatchObject([{ profiles: [{ orders: joined }] }])
   })
 
-  it('give the compartment where none is named', async () => {
+  it('set the compartment of lines that name none', async () => {
     const account = { operation: 'UPSERT', user_account_id: 'ada', force_replace: true, user_profile: {} }
     const file = folder.writeLines('accounts.ndjson', [account])
     await userpoint(['import', file, ...profiles, '--store', store, '--default-compartment', '007'])
@@ -379,7 +377,7 @@ describe('stores', () => {
     expect(JSON.parse(stdout)).toMatchObject({ lines: 2, applied: 2 })
   })
 
-  it('that fail between two units of work say how far it came, and nothing of what they hold', async () => {
+  it('that fail between two batches report how far the import came, without personal data', async () => {
     const file = folder.writeLines('people.ndjson', [...people(150), upsert('boom', { name: 'Ada' }), ...people(50)])
     const args = ['import', file, ...profiles, '--store', store, '--json', '--lines-per-unit', '100']
     await userpoint(['import', folder.write('empty.ndjson', ''), ...profiles, '--store', store])
@@ -393,12 +391,12 @@ describe('stores', () => {
     expect(JSON.parse(stdout)).toMatchObject({ lines: 100, applied: 100, status: 'failed' })
     expect(stderr).toBe(
       `userpoint: ${file}: the store failed: sqlite: commit failed (SQLITE_CONSTRAINT); ` +
-        '100 lines are committed, the last of them line 100\n'
+        '100 lines committed, up to line 100\n'
     )
     expect(await exported()).toHaveLength(100)
   })
 
-  it('that are no database fail in one line that holds nothing of them', async () => {
+  it('that are not databases fail with one line, without personal data', async () => {
     const file = folder.writeLines('people.ndjson', people(2))
     const other = folder.write('notes.txt', 'Ada Lovelace, Ockham Park. '.repeat(100))
     const { code, stdout, stderr } = await userpoint(['import', file, ...profiles, '--store', `sqlite:${other}`])
@@ -410,7 +408,7 @@ describe('stores', () => {
 })
 
 describe('stopping', () => {
-  it('finishes the unit of work in flight and says where it stopped', async () => {
+  it('finishes the current batch and reports where it stopped', async () => {
     const file = folder.writeLines('people.ndjson', people(5_000))
     const last = folder.writeLines('last.ndjson', people(1))
     const args = ['import', file, last, ...profiles, '--store', store, '--json', '--lines-per-unit', '100']
@@ -430,7 +428,7 @@ describe('stopping', () => {
     expect(folder.readLines('verdicts')).toHaveLength(lines)
   })
 
-  it('does not wait for a standard input that never ends', async () => {
+  it('does not wait for the end of standard input', async () => {
     const temporaryFiles = watchTemporaryFiles()
     const stdin = new Readable({ read: () => undefined })
     const { code, stdout, stderr } = await userpoint(['import', '-', ...profiles, '--store', store], {
@@ -439,11 +437,11 @@ describe('stopping', () => {
     })
     expect(code).toBe(143)
     expect(stdout).toBe('')
-    expect(stderr).toBe('userpoint: standard input: stopped by SIGTERM; nothing of it is committed\n')
+    expect(stderr).toBe('userpoint: standard input: stopped by SIGTERM; no line committed\n')
     expect(temporaryFiles()).toEqual([])
   })
 
-  it('is what SIGINT does to a process', { timeout: 60_000 }, async () => {
+  it('happens at SIGINT', { timeout: 60_000 }, async () => {
     folder.writeLines('people.ndjson', people(60_000))
     const args = ['import', 'people.ndjson', ...profiles, '--json', '--lines-per-unit', '50', '--verdicts', 'verdicts']
     const child = startProcess(args, folder.path('.'))
@@ -453,7 +451,7 @@ describe('stopping', () => {
     child.stderr.on('data', (part: Buffer) => (stderr += part.toString()))
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
     onFirstVerdicts(() => {
-      // As npm does: one Ctrl-C comes twice.
+      // Under npm, one Ctrl-C arrives twice.
       child.kill('SIGINT')
       setTimeout(() => child.kill('SIGINT'), 1)
     })
@@ -468,7 +466,7 @@ describe('stopping', () => {
 })
 
 describe('progress', () => {
-  it('is a bar on a terminal, which is gone at the end', async () => {
+  it('is a bar on a terminal, cleared at the end', async () => {
     const file = folder.writeLines('people.ndjson', people(3_000))
     const stderr = createCollector({ isTTY: true, columns: 80 })
     const { code, stdout } = await userpoint(['import', file, ...profiles, '--store', store, '--json'], { stderr })
@@ -482,7 +480,7 @@ describe('progress', () => {
 })
 
 describe('outputs', () => {
-  it('that nobody reads do not change how the import ends', async () => {
+  it('without a reader do not change how the import ends', async () => {
     const file = folder.writeLines('people.ndjson', people(3))
     const stdout = createCollector({ failure: 'EPIPE' })
     const { code, stderr } = await userpoint(['import', file, ...profiles, '--store', store], { stdout })

@@ -20,7 +20,7 @@ const noStdin = (): Readable => {
   throw new Error('standard input is not read')
 }
 
-it('gives the same bytes again of a file that has grown, and been replaced', async () => {
+it('returns the same bytes again after a file has grown or been replaced', async () => {
   const text = 'x'.repeat(600_000)
   const inputs = await openInputs([folder.write('file', text)], noStdin)
   for (const input of inputs) {
@@ -34,7 +34,7 @@ it('gives the same bytes again of a file that has grown, and been replaced', asy
   await closeInputs(inputs)
 })
 
-it('gives the bytes of a stream as often as they are asked for', async () => {
+it('returns the bytes of a stream in each reading', async () => {
   const text = 'y'.repeat(300_000)
   const inputs = await openInputs(['-'], () => Readable.from([Buffer.from(text), Buffer.from('z')]))
   for (const input of inputs) {

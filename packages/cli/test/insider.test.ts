@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
-/** Sends a body, as a file. */
+/** Passes a body as a file. */
 const send = (call: string, body: unknown, ...options: ReadonlyArray<string>) =>
   userpoint(['insider', call, folder.write('body.json', JSON.stringify(body)), '--store', store, ...options])
 
@@ -76,7 +76,7 @@ describe('requests on users', () => {
     expect(await attributesOf(ada)).toEqual({ tags: ['b'], email: 'ada@example.org', uuid: 'u-1' })
   })
 
-  it('name the users with whom there was nothing to do', async () => {
+  it('name the users whose request was a no-op', async () => {
     await createAda()
     const idle = [
       { ...ada, whole: ['shoe_size'] },
@@ -85,10 +85,10 @@ describe('requests on users', () => {
     const { code, stdout } = await send('delete-attributes', { users: idle })
     expect(code).toBe(0)
     expect(stdout).toMatch(/^users\.0: no-op \(UNCHANGED\)\nusers\.1: no-op \(NOT_FOUND\)\n\n/)
-    expect(stdout).toMatch(/nothing to do +│ +2 │/)
+    expect(stdout).toMatch(/no-op +│ +2 │/)
   })
 
-  it('reach those who were imported as documents', async () => {
+  it('reach users who were imported as documents', async () => {
     const profile = folder.writeLines('people.ndjson', [upsert('a', { city: 'Paris' })])
     await userpoint(['import', profile, '--type', 'USER_PROFILE', '--store', store])
     const [point] = parseLines((await userpoint(['export', '--store', store])).stdout)
@@ -116,7 +116,7 @@ describe('requests on users', () => {
 describe('requests on one user', () => {
   beforeEach(createAda)
 
-  it('delete identifiers, but never the sole one', async () => {
+  it('delete identifiers, but not the last one', async () => {
     const { code, stdout } = await send('delete-identifiers', { identifiers: { uuid: 'u-1' } })
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${folder.path('body.json')}: delete-identifiers: applied\n` })
     const refused = await send('delete-identifiers', ada, '--json')
@@ -132,7 +132,7 @@ describe('requests on one user', () => {
     expect(again).toMatchObject({ code: 0, stdout: '{"verdict":"no_op","code":"NOT_FOUND"}\n' })
   })
 
-  it('delete the user, who is then not there', async () => {
+  it('delete the user', async () => {
     expect(await send('get-user', ada)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\{\n {2}"insider_id"/)
@@ -141,7 +141,7 @@ describe('requests on one user', () => {
     expect(await send('get-user', ada)).toEqual({
       code: 4,
       stdout: '',
-      stderr: 'userpoint: there is no such user\n'
+      stderr: 'userpoint: no such user\n'
     })
     expect((await userpoint(['export', '--store', store])).stdout).toBe('')
     const again = await send('delete-user', ada)
@@ -149,7 +149,7 @@ describe('requests on one user', () => {
   })
 })
 
-describe('a request that is refused as a whole ends with 3 and names the code', () => {
+describe('a request that is rejected as a whole exits with 3 and names the code', () => {
   const tooLong = { users: [{ ...ada, attributes: { bio: 'x'.repeat(5_000_000) } }] }
   const tooMany = { users: Array<unknown>(1_001).fill({ ...ada, attributes: {} }) }
   it.each([
@@ -168,7 +168,7 @@ describe('a request that is refused as a whole ends with 3 and names the code', 
     const args = ['insider', call, folder.write('body.json', body), '--store', store]
     const text = await userpoint(args)
     expect(text).toMatchObject({ code: 3, stdout: '' })
-    expect(text.stderr).toMatch(/^userpoint: .*body\.json: rejected.*; nothing of the request is applied\n$/)
+    expect(text.stderr).toMatch(/^userpoint: .*body\.json: rejected.*; the request is not applied\n$/)
     expect(text.stderr).toContain(`(${code})`)
     expect(text.stderr).not.toContain('secret')
     const json = await userpoint([...args, '--json'])
@@ -177,7 +177,7 @@ describe('a request that is refused as a whole ends with 3 and names the code', 
     expect(parseLines((await userpoint(['export', '--store', store])).stdout)).toHaveLength(1)
   })
 
-  it('before all of it is read, where it is too long', async () => {
+  it('before it is read to its end, if it is too long', async () => {
     const endless = Readable.from(
       (function* () {
         for (;;) yield Buffer.alloc(1_000_000, ' ')
@@ -189,7 +189,7 @@ describe('a request that is refused as a whole ends with 3 and names the code', 
   })
 })
 
-describe('stores and inputs that are not there', () => {
+describe('missing stores and inputs', () => {
   it.each(['delete-attributes', 'delete-identifiers', 'update-identifier', 'delete-user', 'get-user'])(
     'are a failure of %s, which makes no store',
     async (call) => {
@@ -210,7 +210,7 @@ describe('stores and inputs that are not there', () => {
     expect(existsSync(folder.path('people.db'))).toBe(false)
   })
 
-  it('are a failure where standard input breaks off', async () => {
+  it('are a failure if standard input breaks off', async () => {
     const stdin = new Readable({
       read() {
         this.destroy(Object.assign(new Error('read: Ada Lovelace'), { code: 'EIO' }))
@@ -229,7 +229,7 @@ describe('identity settings', () => {
   const withSettings = (settings: string) =>
     send('upsert', { users }, '--json', '--settings', folder.write('settings.json', settings))
 
-  it('say what identifies', async () => {
+  it('define the identifiers', async () => {
     expect(JSON.parse((await send('upsert', { users }, '--json')).stdout)).toMatchObject({ fail: { count: 1 } })
     const all = {
       identifiers: [{ name: 'email' }, { name: 'crm_id', custom: true, limit: 2 }],
@@ -243,7 +243,7 @@ describe('identity settings', () => {
     }
     const { stdout } = await withSettings(JSON.stringify(all))
     expect(JSON.parse(stdout)).toMatchObject({ successful: 1, fail: { count: 0 } })
-    // What is left out is as it is by default.
+    // Omitted settings keep their defaults.
     expect(JSON.parse((await withSettings('{}')).stdout)).toMatchObject({ fail: { count: 1 } })
   })
 
@@ -253,19 +253,19 @@ describe('identity settings', () => {
     ['{"identifiers":{}}', 'identifiers must be an array'],
     ['{"identifiers":["email"]}', 'identifiers[0] must be an object'],
     ['{"identifiers":[{}]}', 'identifiers[0].name is missing'],
-    ['{"identifiers":[{"name":7}]}', 'identifiers[0].name must be text'],
+    ['{"identifiers":[{"name":7}]}', 'identifiers[0].name must be a non-empty string'],
     ['{"identifiers":[{"name":"email","custom":"yes"}]}', 'identifiers[0].custom must be true or false'],
     ['{"identifiers":[{"name":"email"},{"name":"x","limit":0}]}', 'identifiers[1].limit must be a whole number from 1'],
     [
       '{"identifiers":[{"name":"email","limits":1}]}',
-      'identifiers[0].limits is no setting: there are name, custom, limit'
+      'identifiers[0].limits is not a setting; expected one of name, custom, limit'
     ],
-    ['{"identifiers":[{"name":"a"},{"name":"a","custom":false}]}', 'identifiers[1] names the same identifier'],
-    ['{"blockedValues":["a",null]}', 'blockedValues[1] must be text'],
+    ['{"identifiers":[{"name":"a"},{"name":"a","custom":false}]}', 'identifiers[1] repeats an earlier identifier'],
+    ['{"blockedValues":["a",null]}', 'blockedValues[1] must be a non-empty string'],
     ['{"onConflict":"first"}', 'onConflict must be "reject" or "priority"'],
-    ['{"blocked_values":[]}', 'blocked_values is no setting: there are identifiers, blockedValues,'],
-    ['{"__proto__":[]}', '__proto__ is no setting']
-  ])('that are wrong end with 2 and name the field: %s', async (settings, message) => {
+    ['{"blocked_values":[]}', 'blocked_values is not a setting; expected one of identifiers, blockedValues,'],
+    ['{"__proto__":[]}', '__proto__ is not a setting']
+  ])('that are wrong exit with 2 and name the field: %s', async (settings, message) => {
     const { code, stdout, stderr } = await withSettings(settings)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(message)

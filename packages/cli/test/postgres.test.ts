@@ -1,4 +1,4 @@
-/** The program on a database of its own on a PostgreSQL server. */
+/** The program with its own database on a PostgreSQL server. */
 import { randomUUID } from 'node:crypto'
 import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
@@ -37,7 +37,7 @@ const lines = async (command: string, ...more: ReadonlyArray<string>) => {
 
 const people = (count: number) => Array.from({ length: count }, (_, i) => upsert(`hash-${i}`, { i }))
 
-it('says that a server asks for a password, and does not wait for it to hang up', async () => {
+it('reports that the server asks for a password, and does not wait for the server to close the connection', async () => {
   const message = (...parts: ReadonlyArray<number | string>): Buffer => {
     const body = Buffer.concat(
       parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([0, 0, 0, part])))
@@ -52,11 +52,11 @@ it('says that a server asks for a password, and does not wait for it to hang up'
   const { port } = listening.address() as AddressInfo
   const { code, stderr } = await userpoint(['executions', '--store', `postgres://nobody@127.0.0.1:${port}/none`])
   expect([code, stderr]).toEqual([1, expect.stringContaining('the server asks for a password')])
-  // It ends only once nobody is connected.
+  // The program ends only after its connections are closed.
   await new Promise((resolve) => listening.close(resolve))
 })
 
-it('says how far it came, and what nobody knows, where the connection is lost during a commit', async () => {
+it('reports how far it came and which lines are uncertain if the connection is lost during a commit', async () => {
   await on('import', folder.writeLines('nobody.ndjson', []), '--type', 'USER_PROFILE')
   const inside = new pg.Client({ connectionString: store })
   await inside.connect()
@@ -73,9 +73,7 @@ it('says how far it came, and what nobody knows, where the connection is lost du
   const file = folder.writeLines('people.ndjson', people(2_500))
   const { code, stderr } = await on('import', file, '--type', 'USER_PROFILE')
   expect(code).toBe(1)
-  expect(stderr).toContain(
-    '1,000 lines are committed, the last of them line 1000, and the 1,000 lines after that may be\n'
-  )
+  expect(stderr).toContain('1,000 lines committed, up to line 1000; the next 1,000 lines may be committed too\n')
 })
 
 it('imports, explains, exports, finds, erases and purges', async () => {
@@ -95,13 +93,13 @@ it('imports, explains, exports, finds, erases and purges', async () => {
   expect((await on('purge')).code).toBe(0)
 })
 
-it('[L-30] goes on with an execution, and keeps it', async () => {
+it('[L-30] resumes an execution, and keeps it', async () => {
   const file = folder.writeLines('people.ndjson', people(100))
   const importing = ['import', file, '--type', 'USER_PROFILE', '--execution', 'nightly', '--json'] as const
   expect(await lines(...importing)).toMatchObject([{ applied: 100 }])
   const again = await on(...importing)
   expect(parseLines(again.stdout)).toMatchObject([{ applied: 100 }])
-  expect(again.stderr).toContain('nothing is applied twice')
+  expect(again.stderr).toContain('nothing is applied again')
   expect(await lines('executions', '--json')).toMatchObject([{ id: 'nightly' }])
 })
 
@@ -125,9 +123,9 @@ it.each(['export', 'executions'])(
 )
 
 it.each([
-  ['a port where nobody answers', (url: URL) => Object.assign(url, { port: '1' }), 'nobody answers there'],
-  ['a database that is not there', (url: URL) => Object.assign(url, { pathname: '/absent' }), 'no such database']
-])('says what is wrong with %s, and not the password', async (_, change, reason) => {
+  ['a port without a server', (url: URL) => Object.assign(url, { port: '1' }), 'connection refused'],
+  ['a missing database', (url: URL) => Object.assign(url, { pathname: '/absent' }), 'no such database']
+])('reports %s without the password', async (_, change, reason) => {
   const url = change(Object.assign(new URL(store), { password: 'p4ssw0rd' }))
   const { code, stderr } = await userpoint(['export', '--store', url.href])
   expect(code).toBe(1)

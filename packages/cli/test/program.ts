@@ -1,4 +1,4 @@
-/** The program in a folder of its own, in this process or in one of its own. */
+/** Runs the program in a temporary folder, in this process or in a child process. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ interface Collector extends TextStream {
   readonly text: () => string
 }
 
-/** A stream that keeps what is written, or fails as one does that nobody reads. */
+/** A stream that collects the written text, or fails like a stream whose reader has gone. */
 export const createCollector = (
   properties: { isTTY?: boolean; columns?: number; failure?: string } = {}
 ): Collector => {
@@ -31,7 +31,7 @@ export const createCollector = (
         return
       }
       parts.push(String(part))
-      // A slow reader: what is written too fast would come in the wrong order.
+      // A slow reader, which would show writes in the wrong order.
       setTimeout(done, 0)
     },
     decodeStrings: false
@@ -43,7 +43,7 @@ export interface RunOptions {
   readonly stdin?: string | Readable
   readonly stdout?: Collector
   readonly stderr?: Collector
-  /** Gets the function that the program is stopped with, once it listens. */
+  /** Receives the function that stops the program, once it listens for signals. */
   readonly onListen?: (stop: (signal: StopSignal) => void) => void
 }
 
@@ -94,14 +94,14 @@ export const userpoint = async (argv: ReadonlyArray<string>, options: RunOptions
       return () => undefined
     }
   })
-  // Progress is not waited for while the program runs.
+  // The program does not wait for its progress output.
   await new Promise<void>((resolve) => stderr.end(resolve))
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-/** Starts the program, from its sources, in a process of its own. */
+/** Starts the program from its sources in a child process. */
 export const startProcess = (argv: ReadonlyArray<string>, cwd: string): ChildProcessWithoutNullStreams =>
   spawn(
     process.execPath,
@@ -116,8 +116,8 @@ export const startProcess = (argv: ReadonlyArray<string>, cwd: string): ChildPro
   )
 
 /**
- * A copy of a store that no handle of this process has written to: a driver may let go of one, and have its log moved into
- * the file, long after it was closed.
+ * Copies a store to a file that no handle of this process has opened. A driver may release a closed handle late, and merge
+ * the log into the file only then.
  */
 export const copyStore = (folder: Folder, from: string, to: string): string => {
   for (const end of ['', '-wal']) {
@@ -126,7 +126,7 @@ export const copyStore = (folder: Folder, from: string, to: string): string => {
   return `sqlite:${folder.path(to)}`
 }
 
-/** The bytes of a store: of its file and its log, but not of SQLite's index of the log, which holds nothing of its own. */
+/** Returns the bytes of a store's file and log; SQLite's index of the log is derived from them. */
 export const bytesOfStore = (folder: Folder, name: string): ReadonlyArray<string> =>
   ['', '-wal'].map((end) =>
     existsSync(folder.path(name + end)) ? readFileSync(folder.path(name + end)).toString('base64') : ''

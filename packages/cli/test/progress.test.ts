@@ -13,7 +13,7 @@ it.each([
   expect(duration(seconds)).toBe(text)
 })
 
-it('tells rate and time left by bytes', () => {
+it('computes rate and remaining time from bytes', () => {
   const state = { size: 4_000, bytes: 1_000, lines: 12_000, milliseconds: 2_000 }
   expect(summary(state)).toBe('12,000 lines, 6,000/s, 6 s left')
   expect(summary({ ...state, bytes: 0 })).toBe('12,000 lines, 6,000/s')
@@ -36,13 +36,13 @@ describe('plain lines', () => {
     return stream.text()
   }
 
-  it('say how far it is where there is no terminal', async () => {
+  it('show the progress without a terminal', async () => {
     const lines = (await show(true)).trimEnd().split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[3]).toMatch(/^people\.ndjson: 100%, 4 lines, [0-9,]+\/s, 0 s left$/)
   })
 
-  it('are left out where they are not welcome', async () => {
+  it('can be turned off', async () => {
     expect(await show(false)).toBe('')
   })
 })

@@ -13,24 +13,24 @@ afterEach(() => {
 const line = { operation: 'UPSERT', email_hash: 'h1', force_replace: true, user_profile: { city: 'Lund' } }
 
 describe('purge', () => {
-  it('drops what was left behind, and says so', async () => {
+  it('removes the bytes of deleted data, and says so', async () => {
     const store = `sqlite:${folder.path('people.db')}`
     const file = folder.writeLines('people.ndjson', [line])
     await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store])
     expect(await userpoint(['purge', '--store', store])).toEqual({
       code: 0,
-      stdout: 'nothing that was deleted is left in the files of the store\n',
+      stdout: "purged: the store's files hold no deleted data\n",
       stderr: ''
     })
   })
 
-  it('ends with 1 where there is no store', async () => {
+  it('exits with 1 if the store does not exist', async () => {
     expect((await userpoint(['purge', '--store', `sqlite:${folder.path('none.db')}`])).code).toBe(1)
   })
 })
 
 describe('the verdict file', () => {
-  it.each(['', '-wal', '-shm', '-journal'])('is never the store%s, also by another name of its folder', async (end) => {
+  it.each(['', '-wal', '-shm', '-journal'])('must not be the store%s, even by another path', async (end) => {
     mkdirSync(folder.path('real'))
     symlinkSync(folder.path('real'), folder.path('linked'))
     const file = folder.writeLines('people.ndjson', [line])
@@ -44,7 +44,7 @@ describe('the verdict file', () => {
   })
 })
 
-describe('what is said at the end', () => {
+describe('final messages', () => {
   it.each([['--help'], ['import', '--help'], ['--version']])(
     'ends with 1 where %s cannot be written',
     async (...args) => {
@@ -53,13 +53,13 @@ describe('what is said at the end', () => {
     }
   )
 
-  it('keeps its exit code where what is wrong cannot be said', async () => {
+  it('keep the exit code if stderr cannot be written', async () => {
     const stderr = createCollector({ failure: 'ENOSPC' })
     expect((await userpoint(['bogus'], { stderr })).code).toBe(2)
     expect((await userpoint(['get'], { stderr })).code).toBe(2)
   })
 
-  it('never repeats an argument', async () => {
+  it('never repeat an argument', async () => {
     const secret = "bob'@example.com"
     for (const args of [
       ['get', '--email-hash', 'x', '--email-hash', secret],

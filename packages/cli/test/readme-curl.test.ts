@@ -1,4 +1,4 @@
-/** The curl calls of the README of @userpoint/http, as they stand there, against `userpoint serve`. */
+/** Runs the curl calls of the README of @userpoint/http against `userpoint serve`. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,7 +29,7 @@ interface Said {
 }
 
 describe.skipIf(!canRun)('the calls of the README', () => {
-  it('do what it says', async () => {
+  it('give the answers that the README shows', async () => {
     const env = { ...process.env, IMPORT: '', EXECUTION: '' }
     const said: string[] = []
     const run = (call: string): string => {

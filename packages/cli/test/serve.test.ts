@@ -65,7 +65,7 @@ const ended = async (server: RunningServer, path: string): Promise<Data> => {
   }
 }
 
-/** How many lines are done, once there are more than so many; `undefined`: it is at its end. */
+/** Waits for more than `most` lines and returns their number, or `undefined` if the execution has finished. */
 const progressed = async (server: RunningServer, path: string, beyond: number): Promise<number | undefined> => {
   for (;;) {
     const { status, parameters } = await get(server, path)
@@ -81,7 +81,7 @@ const uploadsLeft = (): ReadonlyArray<string> => {
   return existsSync(uploads) ? readdirSync(uploads) : []
 }
 
-/** Sends the head of an upload and some of its body, and then nothing. */
+/** Sends the head and a part of the body of an upload, then nothing. */
 const beginUpload = async ({ url }: RunningServer, path: string, some: string, length = 1_000_000) => {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.on('error', () => undefined)
@@ -103,7 +103,7 @@ const lines = (count: number): string =>
   ).join('')
 
 describe('serve', () => {
-  it('[L-30] killed with SIGKILL again and again, applies an upload exactly once, with one and the same error file', async () => {
+  it('[L-30] killed with SIGKILL repeatedly, applies an upload exactly once, with the same error file', async () => {
     const text = lines(30_000)
     let server = await start()
     const clean = await upload(server, await createImport(server), text)
@@ -122,10 +122,10 @@ describe('serve', () => {
     for (const end of ['', '-wal', '-shm'])
       if (existsSync(folder.path(`people.db${end}`))) folder.write(`people.db${end}`, '')
 
-    // The store is empty again; the spool still knows of the first upload, which is at its end.
+    // The store is empty again; the spool still has the first upload, which has finished.
     server = await start()
     const killed = await upload(server, await createImport(server), text)
-    // Each kill comes after some lines of this process's own, and before the last.
+    // Each kill comes after this process has committed some lines, and before the last line.
     const doneAtKills: number[] = []
     while (doneAtKills.length < 4) {
       const done = await progressed(server, killed, doneAtKills.at(-1) ?? 0)
@@ -142,11 +142,11 @@ describe('serve', () => {
     expect(await (await server.fetch(`${killed}/errors`, { headers: { authorization: secret } })).text()).toBe(errors)
     expect((await server.end('SIGTERM')).code).toBe(0)
     expect(await exported()).toBe(expected)
-    // What was uploaded is gone once it is applied.
+    // The uploaded content is deleted after it is applied.
     expect(uploadsLeft()).toEqual([])
   }, 240_000)
 
-  it('stopped, finishes the lines in flight, ends with 0, and goes on at the next start', async () => {
+  it('stopped, finishes the current batch, exits with 0, and resumes at the next start', async () => {
     let server = await start()
     const path = await upload(server, await createImport(server), lines(30_000))
     while ((await get(server, path)).status === 'PENDING') await pause(2)
@@ -157,7 +157,7 @@ describe('serve', () => {
     expect(await ended(server, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 27_000 } })
   }, 60_000)
 
-  it('stopped while uploads arrive, answers those that come to their end, and keeps nothing of the others', async () => {
+  it('stopped while uploads arrive, answers the complete ones and discards the others', async () => {
     let server = await start()
     const path = await createImport(server)
     const [line, more] = [`${JSON.stringify(upsert('a'))}\n`, `${JSON.stringify(upsert('b'))}\n`]
@@ -180,7 +180,7 @@ describe('serve', () => {
     await until(() => uploadsLeft().length === 0)
   }, 60_000)
 
-  it('killed with SIGKILL while an upload arrives, leaves nothing of it to the next start', async () => {
+  it('killed with SIGKILL while an upload arrives, discards it at the next start', async () => {
     let server = await start()
     const path = await createImport(server)
     const socket = await beginUpload(server, path, lines(100))
@@ -194,7 +194,7 @@ describe('serve', () => {
     expect(await listed.json()).toMatchObject({ data: [], total: 0 })
   }, 60_000)
 
-  it('answers while 200 uploads arrive slowly, and keeps nothing of them when they break off', async () => {
+  it('answers while 200 uploads arrive slowly, and discards them when they break off', async () => {
     const server = await start()
     const path = await createImport(server)
     const sockets = await Promise.all(Array.from({ length: 200 }, () => beginUpload(server, path, '{"a":')))
@@ -208,7 +208,7 @@ describe('serve', () => {
 
   it('takes 100 MB in bounded memory, killed with SIGKILL in the middle', async () => {
     let server = await start()
-    // The peak of the process in kB, which only Linux tells.
+    // The peak memory of the process in kB, available only on Linux.
     const peak = (): number =>
       process.platform === 'linux'
         ? Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))?.[1])
@@ -239,7 +239,7 @@ describe('serve', () => {
     expect(peak() - atStart).toBeLessThan(100_000)
   }, 120_000)
 
-  it('keeps nothing of an upload that breaks off', async () => {
+  it('discards an upload that breaks off', async () => {
     const server = await start()
     const path = await createImport(server)
     const { port } = new URL(server.url)
@@ -258,7 +258,7 @@ describe('serve', () => {
     expect((await server.fetch('/healthz')).status).toBe(200)
   }, 60_000)
 
-  it('says nothing personal in its log, its errors and its counters', async () => {
+  it('puts no personal data in its log, its errors and its counters', async () => {
     const server = await start()
     const path = await upload(server, await createImport(server), lines(50))
     await ended(server, path)
@@ -323,56 +323,56 @@ describe('serve', () => {
     expect(await asked('GET', '/v1/datamarts/1162/user_points/email_hash=a', { authorization: 'one' })).toEqual(seen)
   }, 60_000)
 
-  it('makes a token where it is given none, and says it once', async () => {
+  it('without a token file, creates a token and prints it once', async () => {
     const server = await startServer(['--store', 'memory:', '--spool', folder.path('spool')], folder.path('.'))
     servers.push(server)
-    const token = /token opens datamart default while the server runs: (\S+)/.exec(server.stderr())?.[1]
+    const token = /token opens datamart default: (\S+)/.exec(server.stderr())?.[1]
     const path = '/v1/datamarts/default/document_imports'
     expect((await server.fetch(path, { headers: { authorization: String(token) } })).status).toBe(200)
     expect((await server.fetch(path, { headers: { authorization: 'other' } })).status).toBe(401)
   }, 60_000)
 
   it.each([
-    ['no file', undefined, 1, 'cannot be read: there is no such file or folder (ENOENT)'],
-    ['no JSON', '{', 2, 'is no JSON'],
-    ['no tokens', '{"datamarts":{},"tokens":[]}', 2, 'is not as it must be: tokens'],
+    ['no file', undefined, 1, 'cannot be read: no such file or folder (ENOENT)'],
+    ['no JSON', '{', 2, 'is not valid JSON'],
+    ['no tokens', '{"datamarts":{},"tokens":[]}', 2, 'is invalid at tokens;'],
     [
       'a token in clear',
       '{"datamarts":{"1":{}},"tokens":[{"datamart":"1","sha256":"secret"}]}',
       2,
-      'is not as it must be: tokens.0.sha256'
+      'is invalid at tokens.0.sha256;'
     ],
     [
-      'a token of nobody',
+      'a token for an undefined datamart',
       `{"datamarts":{"1":{}},"tokens":[{"datamart":"2","sha256":"${'0'.repeat(64)}"}]}`,
       2,
-      'of a datamart that is not in it'
+      'has a token for datamart 2, which it does not define'
     ],
     [
       'a partner in capitals',
       '{"datamarts":{"1":{"partner":"A"}},"tokens":[]}',
       2,
-      'is not as it must be: datamarts.1.partner'
+      'is invalid at datamarts.1.partner;'
     ],
     [
-      'one token of two datamarts',
+      'the same token for two datamarts',
       `{"datamarts":{"1":{},"2":{}},"tokens":[{"datamart":"1","sha256":"${'a'.repeat(64)}"},{"datamart":"2","sha256":"${'A'.repeat(64)}"}]}`,
       2,
-      'has one token twice'
+      'lists the same token twice'
     ],
     [
-      'one partner of two datamarts',
+      'the same partner for two datamarts',
       `{"datamarts":{"1":{"partner":"a"},"2":{"partner":"a"}},"tokens":[{"datamart":"1","sha256":"${'a'.repeat(64)}"}]}`,
       2,
-      'has one partner twice'
+      'gives two datamarts the same partner'
     ],
     [
-      'a limit that is none',
+      'an invalid limit',
       `{"datamarts":{"1":{}},"tokens":[{"datamart":"1","sha256":"${'0'.repeat(64)}"}],"limits":{"upload_bytes":0}}`,
       2,
-      'is not as it must be: limits.upload_bytes'
+      'is invalid at limits.upload_bytes;'
     ],
-    ['a name that is none', '{"datamarts":{"1":{"partners":"a"}},"tokens":[]}', 2, 'is not as it must be: datamarts.1']
+    ['an unknown name', '{"datamarts":{"1":{"partners":"a"}},"tokens":[]}', 2, 'is invalid at datamarts.1;']
   ])('refuses a token file with %s', async (_, text, code, message) => {
     const file = text === undefined ? folder.path('absent') : folder.write('tokens.json', text)
     const refused = await userpoint(['serve', '--token-file', file, '--store', 'memory:', '--port', '0'])
@@ -381,11 +381,11 @@ describe('serve', () => {
     expect(refused.stderr).not.toContain('secret')
   })
 
-  it('says where a port is taken', async () => {
+  it('reports a port that is in use', async () => {
     const server = await start()
     const { port } = new URL(server.url)
     const refused = await userpoint(['serve', '--store', 'memory:', '--spool', folder.path('other'), '--port', port])
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toContain(`port ${port} cannot be listened on: EADDRINUSE`)
+    expect(refused.stderr).toContain(`cannot listen on port ${port}: the address is already in use (EADDRINUSE)`)
   }, 60_000)
 })

@@ -1,4 +1,4 @@
-/** A server of the program, in a process of its own. */
+/** Runs `userpoint serve` in a child process. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { startProcess } from './program.ts'
@@ -10,7 +10,7 @@ export interface RunningServer {
   readonly child: ChildProcessWithoutNullStreams
   readonly stdout: () => string
   readonly stderr: () => string
-  /** Sends a signal, and waits until the process has ended. */
+  /** Sends a signal and waits for the end of the process. */
   readonly end: (
     signal: NodeJS.Signals
   ) => Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>

@@ -26,11 +26,11 @@ const run = (...args: ReadonlyArray<string>) => userpoint([...args, '--store', s
 const hashes = async (): Promise<ReadonlyArray<unknown>> =>
   parseLines((await run('export')).stdout).map(({ identifiers }) => (identifiers as ReadonlyArray<object>)[0])
 
-it('removes the user points that nothing keeps alive, and says how many', async () => {
+it('removes user points without a profile or an active segment, and counts them', async () => {
   const { code, stdout, stderr } = await run('sweep')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^sweep\n/)
-  expect(stdout).toMatch(/│ user points seen +│ +4 │/)
+  expect(stdout).toMatch(/│ user points examined +│ +4 │/)
   expect(stdout).toMatch(/│ removed +│ +2 │/)
   expect(stdout).toMatch(/│ device points without ids removed +│ +0 │/)
   expect(await hashes()).toMatchObject([{ hash: 'c' }, { hash: 'd' }])
@@ -39,7 +39,7 @@ it('removes the user points that nothing keeps alive, and says how many', async 
   )
 })
 
-it('only counts them with --dry-run, and leaves the file as it is', async () => {
+it('with --dry-run only counts them, and leaves the file unchanged', async () => {
   store = copyStore(folder, 'people.db', 'copy.db')
   const before = bytesOfStore(folder, 'copy.db')
   expect((await run('sweep', '--dry-run', '--json')).stdout).toBe(
@@ -67,20 +67,20 @@ it('removes device points without technical ids', async () => {
   expect(parseLines((await run('sweep', '--json')).stdout)).toMatchObject([{ device_points_removed: 0 }])
 })
 
-it('keeps to its datamart', async () => {
+it('sweeps only its datamart', async () => {
   const { stdout } = await run('sweep', '--datamart', 'other', '--json')
   expect(parseLines(stdout)).toMatchObject([{ seen: 0, removed: 0 }])
   expect(await hashes()).toHaveLength(4)
 })
 
-it.each([[[]], [['--dry-run']]])('does not make a store that is not there with %j', async (options) => {
+it.each([[[]], [['--dry-run']]])('does not create a missing store with %j', async (options) => {
   const { code, stdout, stderr } = await userpoint(['sweep', ...options, '--store', `sqlite:${folder.path('no.db')}`])
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^userpoint: the store .*no\.db cannot be read: .*ENOENT\)\n$/)
   expect(existsSync(folder.path('no.db'))).toBe(false)
 })
 
-it('ends at a signal, and says how far it came', async () => {
+it('ends at a signal, and reports how far it came', async () => {
   const people = Array.from({ length: 3_000 }, (_, i) => upsert(`hash-${i}`))
   await run('import', folder.writeLines('many.ndjson', people), '--type', 'USER_PROFILE')
   const { code, stdout, stderr } = await userpoint(['sweep', '--json', '--store', store], {

@@ -34,7 +34,7 @@ describe('help', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
   })
 
-  it.each([[[]], [['insider']]])('is on stderr where there is no command after %j', async (args) => {
+  it.each([[[]], [['insider']]])('is printed on stderr without a command after %j', async (args) => {
     const { code, stdout, stderr } = await userpoint(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(`Usage: ${['userpoint', ...args].join(' ')} `)
@@ -53,7 +53,7 @@ it.each(['--version', '-V'])('prints its version for %s', async (option) => {
   expect(await userpoint([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-describe('wrong usage ends with 2 and a hint', () => {
+describe('wrong usage exits with 2 and a hint', () => {
   const typed = ['import', 'x', '--type', 'USER_PROFILE']
   it.each([
     [['impor'], 'Did you mean import?'],
@@ -63,13 +63,13 @@ describe('wrong usage ends with 2 and a hint', () => {
     [['import', '--type', 'USER_PROFILE'], 'FILE'],
     [['import', 'x', '--type', 'USER_PROFILES'], 'USER_POINTS_DELETION'],
     [['import', '-', '-', '--type', 'USER_PROFILE'], 'once'],
-    [[...typed, '--type', 'USER_PROFILE'], 'twice'],
+    [[...typed, '--type', 'USER_PROFILE'], 'only once'],
     [[...typed, '--store', 'people.db'], 'sqlite:PATH'],
     [[...typed, '--store', 'sqlite:'], 'path'],
     [[...typed, '--store', 'sqlite:people.db '], 'white space'],
     [[...typed, '--store', 'mysql://localhost'], 'sqlite:PATH'],
     [[...typed, '--store', 'postgres://ada:secret@localhost'], 'database is missing'],
-    [[...typed, '--store', 'postgres://ada:secret@:x/'], 'no address'],
+    [[...typed, '--store', 'postgres://ada:secret@:x/'], 'Expected an address'],
     [[...typed, '--store', 'postgres://localhost/people', '--driver', 'libsql'], '--driver'],
     [[...typed, '--framing', 'loose'], 'lenient, strict'],
     [[...typed, '--arrays', 'merge'], 'concat, union'],

@@ -1,6 +1,6 @@
 /**
- * The vendors' own curl calls, as they stand in their documents where those are at hand, against `userpoint serve`. They are
- * not ours to copy, so that this is skipped elsewhere; `docs/http.md` has calls of our own.
+ * Runs the vendors' own curl calls against `userpoint serve` if their documents are on this machine. Their copyright forbids
+ * a copy, so the test is skipped elsewhere; `docs/http.md` has our own calls.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -14,7 +14,7 @@ const folder = new URL('../../../../shared/vendor', import.meta.url)
 const canRun = existsSync(folder) && spawnSync('curl', ['--version']).status === 0
 const texts = canRun ? readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8')) : []
 
-/** Every curl call of a text: up to the end of the line, but for what is quoted and lines that go on. */
+/** Returns every curl call of a text; quoted text and continued lines belong to the call. */
 const curlsIn = (text: string): ReadonlyArray<string> => text.match(/curl (?:'[^']*'|\\\n|[^'\n\\])*/g) ?? []
 
 const token = '1a2b3c4d5e6f'
@@ -44,7 +44,7 @@ const run = (curl: string, documentImport: string) => {
     .replaceAll('<DOCUMENT_IMPORT_ID>', documentImport)
     .replaceAll('<COMPARTMENT_ID>', '1000')
     .replaceAll('<USER_ACCOUNT_ID>', 'somebody')
-    // The page indents with no-break spaces, which no JSON has.
+    // The page indents with no-break spaces, which JSON does not allow.
     .replaceAll('\u00a0', ' ')
   const { stdout, stderr } = spawnSync('bash', ['-c', `${filled.trim()} -s -w '\\n%{http_code}'`], { encoding: 'utf8' })
   const [status = '', ...body] = stdout.split('\n').reverse()
@@ -55,7 +55,7 @@ describe.skipIf(!canRun)('the curl calls of the vendors’ documents', () => {
   const mediarithmics = texts.filter((text) => text.includes('api.mediarithmics.com'))
   const insider = texts.filter((text) => text.includes('unification.useinsider.com'))
 
-  it('create document imports and executions, which come to their end', async () => {
+  it('create document imports and executions, which finish', async () => {
     const totals: Array<readonly [type: string, success: number, failure: number]> = []
     for (const text of mediarithmics) {
       let documentImport = ''
@@ -84,7 +84,7 @@ describe.skipIf(!canRun)('the curl calls of the vendors’ documents', () => {
         totals.push([type, success, failure])
       }
     }
-    // The samples of profiles are no JSON, as they are printed.
+    // The printed samples of profiles are not valid JSON.
     expect(totals).toEqual([
       ['USER_POINTS_DELETION', 5, 0],
       ['USER_IDENTIFIERS_DELETION', 3, 0],

@@ -1,4 +1,4 @@
-/** `userpoint executions`: how every execution of a store stands. */
+/** `userpoint executions`: lists the executions of a store. */
 import type { Execution, ExecutionStatus } from '@userpoint/core'
 import Table from 'cli-table3'
 import { Command } from 'commander'
@@ -80,15 +80,15 @@ const listExecutions = (flags: ExecutionsFlags, stdout: Output): Promise<void> =
     } catch (error) {
       throw error instanceof Failure ? error : new Failure(`the store cannot be read: ${reasonOf(error)}`)
     }
-    if (!flags.json) await stdout.write(listed.length === 0 ? 'there are no executions\n' : tableOf(listed))
+    if (!flags.json) await stdout.write(listed.length === 0 ? 'no executions\n' : tableOf(listed))
   })
 
 export const executionsCommand = (stdout: Output): Command => {
   const command = new Command('executions')
     .summary('list the executions of a store')
     .description(
-      'Lists what `import --execution` has begun in a store, in the order of the ids: how each stands, how far it is and ' +
-        'what became of its lines. One that is running may also have died; the same import goes on with it.'
+      'Lists the executions that `import --execution` has started in a store, by id: status, progress and line counts. ' +
+        'The process of a running execution may have crashed; run the same import again to continue it.'
     )
   for (const option of storeOptions()) command.addOption(option)
   return command

@@ -1,4 +1,4 @@
-/** `userpoint explain`: what an import of documents would do, line by line, with nothing written. */
+/** `userpoint explain`: shows what an import would do, line by line, and writes nothing. */
 import type { Engine } from '@userpoint/core'
 import { Command } from 'commander'
 import { type DocumentFlags, policiesOf, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
@@ -14,7 +14,7 @@ import { withEngine } from '../store.ts'
 const pieceLength = 64 * 1024
 
 const explaining = (engine: Engine, { type, json }: DocumentFlags, io: Io, stdout: Output): Procedure => {
-  // One for all documents: the second one sees what the first one would do.
+  // All documents share one trial: the second one sees the changes of the first.
   const trial = engine.createTrial()
   let shownFile: string | undefined
 
@@ -46,10 +46,10 @@ const explaining = (engine: Engine, { type, json }: DocumentFlags, io: Io, stdou
           })
       }),
     done: 'explained',
-    refusal: 'would be rejected as a whole, and nothing of it applied',
+    refusal: 'would be rejected as a whole, with no line applied',
     undone: 'not explained',
     heading: (title) => `dry run of ${title}`,
-    // Both would be on one terminal.
+    // The progress bar would mix with the output on one terminal.
     showsProgress: io.stdout.isTTY !== true
   }
 }
@@ -63,28 +63,28 @@ const explainAll = (paths: ReadonlyArray<string>, flags: DocumentFlags, io: Io, 
     )
   )
 
-/** @param end Is told the exit code. */
+/** @param end Receives the exit code. */
 export const explainCommand = (io: Io, stdout: Output, end: (code: number) => void): Command =>
   takeDocuments(
     new Command('explain')
       .summary('show what an import would change, and change nothing')
       .description(
-        'Shows what an import of the same documents would do now: for each line its verdict and every change it would ' +
-          'make, before → after, place by place. Nothing is written: the store is opened only to be read, and one that ' +
-          'does not exist is taken for empty and not created. What is shown is personal data.'
+        'Shows what an import of the same documents would do now: the verdict on each line, and each change as ' +
+          'before → after. Writes nothing: the store is opened read-only, and a missing store counts as empty and is ' +
+          'not created. The output contains personal data.'
       )
   )
     .option('--json', 'print one line of JSON for each command, then the report as another')
     .addHelpText(
       'after',
       `
-Of several files, each is explained as if those before it had been imported.
+With several files, each is explained as if the previous ones had been imported.
 
 Exit codes:
   0  ran to the end; lines may be rejected
   1  the store, the input or an output failed
   2  wrong usage
-  3  a document would be rejected as a whole, and nothing of it applied
+  3  a document would be rejected as a whole, with no line applied
 
 Examples:
   userpoint explain erase.ndjson --type USER_POINTS_DELETION

@@ -1,4 +1,4 @@
-/** `userpoint export`: every user point, one line of JSON each. */
+/** `userpoint export`: prints every user point as one line of JSON. */
 import { encodeUserPoint } from '@userpoint/core'
 import { Command } from 'commander'
 import { Failure, reasonOf } from '../failure.ts'
@@ -35,8 +35,8 @@ export const exportCommand = (stdout: Output): Command => {
   const command = new Command('export')
     .summary('print every user point as NDJSON')
     .description(
-      'Prints every user point of a store on standard output: one JSON object a line, in the order of their ids, with ' +
-        'their identifiers and profiles.'
+      'Prints every user point of a store on standard output, ordered by id: one JSON object a line, with identifiers ' +
+        'and profiles.'
     )
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-/** `userpoint get`: one user point, by whatever leads to it. */
+/** `userpoint get`: prints one user point, found by an identifier or by its id. */
 import { decodeLine, defaultPolicies, encodeUserPoint, type Policies, type Who } from '@userpoint/core'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
@@ -14,7 +14,7 @@ interface Selectors {
   readonly userPoint?: string
 }
 
-/** `COMPARTMENT:ID` or `ID`: only digits before the first colon are a compartment. */
+/** Parses `COMPARTMENT:ID` or `ID`; only digits before the first colon are a compartment. */
 const accountLine = (text: string): object => {
   const [, compartment, id] = /^([0-9]+):(.*)$/s.exec(text) ?? []
   return {
@@ -26,9 +26,9 @@ const accountLine = (text: string): object => {
 
 interface Selector {
   readonly option: string
-  /** What kind of thing it gives, as people say it. */
+  /** The name of the identifier in messages. */
   readonly name: string
-  /** The typed object that names the same in a document. */
+  /** The same identifier as a typed object of a document. */
   readonly line: object
 }
 
@@ -49,16 +49,16 @@ const selectorNames = '--account, --email-hash, --user-agent or --user-point'
 
 const onlyOne = (selectors: ReadonlyArray<Selector>): Selector => {
   const [selector, ...others] = selectors
-  if (selector === undefined) throw wrongUsage(`say who is meant: ${selectorNames}`)
-  if (others.length > 0) throw wrongUsage(`only one of ${selectorNames} can say who is meant`)
+  if (selector === undefined) throw wrongUsage(`no user point selected; give ${selectorNames}`)
+  if (others.length > 0) throw wrongUsage(`give only one of ${selectorNames}`)
   return selector
 }
 
 const referenceOf = ({ option, line }: Selector, policies: Policies): Who => {
-  // A deletion's lines name user points in every way there is, so a selector is read exactly as a document is.
+  // A deletion accepts every kind of reference, so its decoder reads the selector exactly as a document's line.
   const decoded = decodeLine('USER_POINTS_DELETION', line, policies)
   if (decoded._tag === 'Left') {
-    throw wrongUsage(`${option} is no identifier: ${decoded.left.message} (${decoded.left.code})`)
+    throw wrongUsage(`${option} is invalid: ${decoded.left.message} (${decoded.left.code})`)
   }
   const { command } = decoded.right
   if (command._tag !== 'DeleteUserPoint') throw new TypeError(`unexpected command ${command._tag}`)
@@ -75,8 +75,7 @@ const get = async (options: Selectors & CompartmentOptions & StoreOptions, stdou
     const { left } = found
     throw new Failure(left._tag === 'Rejected' ? left.message : `the store cannot be read: ${reasonOf(left.cause)}`)
   }
-  if (found.right === undefined)
-    throw new Failure(`there is no user point with that ${selector.name}`, exitCode.notFound)
+  if (found.right === undefined) throw new Failure(`no user point has this ${selector.name}`, exitCode.notFound)
   await stdout.write(`${JSON.stringify(encodeUserPoint(found.right), null, 2)}\n`)
 }
 
@@ -84,7 +83,7 @@ export const getCommand = (stdout: Output): Command => {
   const command = new Command('get')
     .summary('print one user point as JSON')
     .description(
-      'Prints the user point that one identifier leads to, as indented JSON. Ends with exit code 4 where there is none.'
+      'Prints the user point that has the given identifier, as indented JSON. Exits with code 4 if no user point has it.'
     )
     .addOption(
       new Option(
@@ -99,7 +98,7 @@ export const getCommand = (stdout: Output): Command => {
     .addHelpText(
       'after',
       `
-An account id that itself begins with digits and a colon needs its compartment before it:
+If an account id itself begins with digits and a colon, put its compartment before it:
 0:12:abc is the account 12:abc in compartment 0; 12:abc is the account abc in compartment 12.
 
 Examples:

@@ -1,4 +1,4 @@
-/** `userpoint import`: documents into a store, one verdict a line, one report a document. */
+/** `userpoint import`: applies documents to a store, with a verdict for each line and a report for each document. */
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { createHash } from 'node:crypto'
@@ -28,7 +28,7 @@ const importing = (engine: Engine, { type }: ImportFlags, verdictFile: VerdictFi
       onVerdicts: (verdicts) => onLines(verdicts.length, async () => verdictFile?.add(verdicts, file))
     }),
   done: 'committed',
-  refusal: 'rejected as a whole, nothing of it is applied',
+  refusal: 'rejected as a whole, no line is applied',
   undone: 'not imported',
   heading: (title) => title,
   showsProgress: true
@@ -60,7 +60,7 @@ const executing = (
         workers,
         onWorkerLost,
         onProgress: async ({ counts: { lines } }) => {
-          // What earlier runs did is no progress of this one.
+          // Do not count lines of earlier runs as progress.
           const more = counted === undefined ? 0 : lines - counted
           counted = lines
           await onLines(more, () => Promise.resolve())
@@ -68,14 +68,14 @@ const executing = (
       })()
     },
   done: 'committed',
-  refusal: 'rejected as a whole, nothing of it is applied',
+  refusal: 'rejected as a whole, no line is applied',
   undone: 'not imported',
-  remedy: 'the same command goes on from there',
+  remedy: 'run the same command again to continue',
   heading: (title) => `${title} (execution ${id})`,
   showsProgress: true
 })
 
-/** Where a file is, or would be: by the real name of its folder, because a folder may have several. */
+/** Returns the path of a file, which may not exist, with links in its folder resolved. */
 const placeOf = async (path: string): Promise<string> =>
   join(await realpath(dirname(resolve(path))).catch(() => dirname(resolve(path))), basename(path))
 
@@ -85,7 +85,7 @@ const isSameFile = async (a: string, b: string): Promise<boolean> => {
   return (await placeOf(a)) === (await placeOf(b))
 }
 
-/** An SQLite store's file, and those that SQLite keeps beside it. */
+/** Returns an SQLite store's file, and the files that SQLite keeps beside it. */
 const storeFiles = (path: string): ReadonlyArray<string> => ['', '-wal', '-shm', '-journal'].map((end) => path + end)
 
 const executionId = (text: string): ExecutionId => {
@@ -94,9 +94,9 @@ const executionId = (text: string): ExecutionId => {
   return id
 }
 
-/** The verdict file is emptied first, so that it may be nothing that is still needed. */
+/** Rejects a verdict file that is also an input or part of the store, because an import overwrites it. */
 const requireOwnFile = async (verdicts: string, flags: ImportFlags, paths: ReadonlyArray<string>): Promise<void> => {
-  if (verdicts === '-') throw wrongUsage('--verdicts needs a file: standard output is for the report')
+  if (verdicts === '-') throw wrongUsage('--verdicts needs a file; standard output receives the report')
   const { store = defaultStore } = flags
   const taken = [...paths.filter((path) => path !== '-'), ...(store._tag === 'Sqlite' ? storeFiles(store.path) : [])]
   for (const path of taken) {
@@ -105,8 +105,8 @@ const requireOwnFile = async (verdicts: string, flags: ImportFlags, paths: Reado
 }
 
 const requireOneExecution = (paths: ReadonlyArray<string>, { store = defaultStore }: ImportFlags): void => {
-  if (paths.length > 1) throw wrongUsage('--execution is about one document: give each file an execution of its own')
-  if (store._tag === 'Memory') throw wrongUsage('--execution is kept in the store, and nothing is left of memory:')
+  if (paths.length > 1) throw wrongUsage('--execution takes one file; run one import per file, each with its own id')
+  if (store._tag === 'Memory') throw wrongUsage('--execution needs a persistent store; memory: is discarded on exit')
 }
 
 /** Runs `use` with the workers that are asked for. */
@@ -162,23 +162,25 @@ const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: I
 
 const mostWorkers = 64
 
-/** @param end Is told the exit code. */
+/** @param end Receives the exit code. */
 export const importCommand = (io: Io, stdout: Output, end: (code: number) => void): Command =>
   takeDocuments(
     new Command('import')
       .summary('apply documents to a store')
       .description(
-        'Applies NDJSON documents to a store, line by line, and reports what became of the lines. Files are imported ' +
-          'one after the other, each as a document of its own. A store that does not exist is created.'
+        'Applies NDJSON documents to a store, line by line, and prints a report. Files are imported one after another, ' +
+          'each as a separate document. Creates the store if it does not exist.'
       )
   )
     .addOption(
-      new Option('--verdicts <FILE>', 'write one line of JSON for each command to this file').argParser(once(anyText))
+      new Option('--verdicts <FILE>', 'write the verdict on each command as a line of JSON to this file').argParser(
+        once(anyText)
+      )
     )
     .addOption(
       new Option(
         '--execution <ID>',
-        'import the one document exactly once, in as many runs as it takes: a run goes on where the last one ended'
+        'import one document exactly once; after an interruption, the same command continues where it stopped'
       ).argParser(once(executionId))
     )
     .addOption(
@@ -195,11 +197,11 @@ Exit codes:
   0  ran to the end; lines may have been rejected
   1  the store, the input or an output failed
   2  wrong usage
-  3  a document was rejected as a whole, and nothing of it was applied; or the
-     execution began with another input or other options, and nothing was done
+  3  a document was rejected as a whole, with no line applied; or the execution
+     was started with another input or other options, and nothing was imported
 
-SIGINT, SIGTERM and SIGHUP finish the lines that are being committed; the exit code is
-then 128 and the signal's number.
+After SIGINT, SIGTERM or SIGHUP the program finishes the current batch. The exit code
+is then 128 plus the signal's number.
 
 Examples:
   userpoint import people.ndjson --type USER_PROFILE

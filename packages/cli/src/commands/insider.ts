@@ -1,4 +1,4 @@
-/** `userpoint insider`: one request body of Insider's dialect, applied to a store. */
+/** `userpoint insider`: applies one request body of Insider's dialect to a store. */
 import {
   createInsider,
   type EngineError,
@@ -26,7 +26,7 @@ interface InsiderFlags extends StoreOptions, CompartmentOptions {
   readonly json?: true
 }
 
-/** What a call gave: as text for people, and as JSON for programs. */
+/** The answer to a call, as text and as JSON. */
 interface Answer {
   readonly _tag: 'Answer'
   readonly text: string
@@ -41,7 +41,7 @@ interface Call {
   readonly name: string
   readonly summary: string
   readonly description: string
-  /** A body that may be sent. */
+  /** An example body. */
   readonly example: string
   readonly access: Access
   readonly run: (insider: Insider, body: Uint8Array, heading: string) => Promise<Ended>
@@ -77,8 +77,8 @@ const calls: ReadonlyArray<Call> = [
     name: 'upsert',
     summary: 'create users, or change their attributes',
     description:
-      'Creates users, or changes their attributes and gives them the identifiers they do not have. Arrays append unless ' +
-      'a user says "append": false. A store that does not exist is created.',
+      'Creates users, or changes their attributes and adds missing identifiers. Arrays append unless a user has ' +
+      '"append": false. Creates the store if it does not exist.',
     example: '{"users":[{"identifiers":{"email":"ada@example.org"},"attributes":{"city":"Paris"}}]}',
     access: 'create',
     run: onUsers('upsertUsers')
@@ -87,7 +87,7 @@ const calls: ReadonlyArray<Call> = [
     name: 'delete-attributes',
     summary: 'delete attributes, or values of array attributes',
     description:
-      'Deletes attributes (whole), or values of array attributes (partial), of users that are there. Never creates a ' +
+      'Deletes attributes (whole), or values of array attributes (partial), of existing users. Never creates a ' +
       'user, and never merges two.',
     example: '{"users":[{"identifiers":{"email":"ada@example.org"},"whole":["city"]}]}',
     access: 'existing',
@@ -95,8 +95,8 @@ const calls: ReadonlyArray<Call> = [
   },
   {
     name: 'delete-identifiers',
-    summary: 'delete identifiers of one user, never the sole one',
-    description: 'Deletes the identifiers that are named, which must be those of one user, and never their sole one.',
+    summary: 'delete identifiers of one user, but not the last one',
+    description: 'Deletes the given identifiers, which must belong to one user. Never deletes the last one.',
     example: '{"identifiers":{"phone_number":"+33123456789"}}',
     access: 'existing',
     run: onOne('deleteIdentifiers')
@@ -104,7 +104,7 @@ const calls: ReadonlyArray<Call> = [
   {
     name: 'update-identifier',
     summary: 'give one user a new value for one identifier',
-    description: 'Gives one user a new value for one identifier, which nobody else may have.',
+    description: 'Replaces the value of one identifier of a user. No other user may have the new value.',
     example: '{"old_identifier":{"email":"ada@example.org"},"new_identifier":{"email":"ada@example.com"}}',
     access: 'existing',
     run: onOne('updateIdentifier')
@@ -120,7 +120,7 @@ const calls: ReadonlyArray<Call> = [
   {
     name: 'get-user',
     summary: 'print one user as JSON',
-    description: 'Prints the insider_id and the attributes of one user. Ends with exit code 4 where there is none.',
+    description: 'Prints the insider_id and the attributes of one user. Exits with code 4 if the user does not exist.',
     example: '{"identifiers":{"email":"ada@example.org"}}',
     access: 'readOnly',
     run: getUser
@@ -128,9 +128,9 @@ const calls: ReadonlyArray<Call> = [
 ]
 
 const extents: Readonly<Record<EngineError['_tag'], string>> = {
-  Contention: 'nothing of the request is applied',
-  StoreFailed: 'nothing of the request is applied',
-  Indeterminate: 'all of the request may be applied, or nothing of it',
+  Contention: 'the request is not applied',
+  StoreFailed: 'the request is not applied',
+  Indeterminate: 'the request may or may not be applied',
   PurgeFailed: 'the request is applied'
 }
 
@@ -143,12 +143,12 @@ const refusalFields = ({ code, message, ...where }: Refused): object => ({
 
 const refusalText = (refused: Refused): string => {
   const verdict = refused._tag === 'Rejected' ? verdictText(refused) : `rejected: ${refused.message} (${refused.code})`
-  return `${verdict}; nothing of the request is applied`
+  return `${verdict}; the request is not applied`
 }
 
 const readBody = async (input: Input): Promise<Uint8Array> => {
   try {
-    // One byte too many is enough for the library to refuse it.
+    // The library rejects a body that is one byte too long, so read no further.
     return await readUpTo(input, maxRequestBytes)
   } catch (error) {
     throw new Failure(`${input.title}: the input cannot be read: ${reasonOf(error)}`)
@@ -161,7 +161,7 @@ const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, st
   const body = await readBody(input)
   const policies = defaultCompartment === undefined ? {} : { defaultCompartment }
   const ended = await withEngine(flags, call.access, policies, (engine) =>
-    // What is begun is finished, a purge included: a request is one unit of work.
+    // A request is one batch, so it is finished, including its purge, even after a signal.
     stoppable(io, () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`))
   )
   switch (ended._tag) {
@@ -169,7 +169,7 @@ const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, st
       await stdout.write(`${json ? ended.json : ended.text}\n`)
       return exitCode.done
     case 'NotFound':
-      throw new Failure('there is no such user', exitCode.notFound)
+      throw new Failure('no such user', exitCode.notFound)
     case 'RequestRejected':
     case 'Rejected':
       if (json) await stdout.write(`${JSON.stringify(refusalFields(ended))}\n`)
@@ -185,8 +185,8 @@ const exitCodes = (name: string): string =>
     '  0  ran to the end; users may have failed',
     '  1  the store, the input or an output failed',
     '  2  wrong usage, or wrong settings',
-    '  3  the request was refused as a whole, and nothing of it was applied',
-    ...(name === 'get-user' ? ['  4  there is no such user'] : [])
+    '  3  the request was rejected as a whole and not applied',
+    ...(name === 'get-user' ? ['  4  no such user'] : [])
   ].join('\n')
 
 const callCommand = (call: Call, io: Io, stdout: Output, end: (code: number) => void): Command => {
@@ -200,7 +200,7 @@ const callCommand = (call: Call, io: Io, stdout: Output, end: (code: number) => 
     .addOption(
       new Option(
         '--settings <FILE>',
-        'identity settings as JSON (default: email, phone_number and uuid identify)'
+        'identity settings as JSON (default: email, phone_number and uuid are identifiers)'
       ).argParser(once(anyText))
     )
     .option('--json', 'print the outcome as one line of JSON')
@@ -217,12 +217,12 @@ Examples:
   userpoint insider ${call.name} - --settings identity.json --json < body.json`
     )
     .action(async (path: string, flags: InsiderFlags) => {
-      if (flags.settings === '-') throw wrongUsage('--settings needs a file: standard input is for the body')
+      if (flags.settings === '-') throw wrongUsage('--settings needs a file; standard input is for the body')
       end(await withInputs([path], io, ([input]) => applyTo(call, input as Input, flags, io, stdout)))
     })
 }
 
-/** @param end Is told the exit code. */
+/** @param end Receives the exit code. */
 export const insiderCommand = (io: Io, stdout: Output, end: (code: number) => void): Command => {
   const command = new Command('insider')
     .summary("apply a request of Insider's dialect to a store")

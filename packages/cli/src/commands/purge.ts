@@ -1,4 +1,4 @@
-/** `userpoint purge`: drops what deleted data left behind in a store's own files. */
+/** `userpoint purge`: removes the bytes of deleted data from a store's files. */
 import { Command } from 'commander'
 import { engineFailure, Failure } from '../failure.ts'
 import { storeOptions } from '../options.ts'
@@ -8,15 +8,15 @@ import { type StoreOptions, withEngine } from '../store.ts'
 const purgeStore = async (flags: StoreOptions, stdout: Output): Promise<void> => {
   const purged = await withEngine(flags, 'existing', {}, (engine) => engine.purge()())
   if (purged._tag === 'Left') throw new Failure(engineFailure(purged.left))
-  await stdout.write('nothing that was deleted is left in the files of the store\n')
+  await stdout.write("purged: the store's files hold no deleted data\n")
 }
 
 export const purgeCommand = (stdout: Output): Command => {
   const command = new Command('purge')
-    .summary("drop what deleted data left behind in a store's files")
+    .summary("remove the bytes of deleted data from a store's files")
     .description(
-      'Drops the bytes that deleted data left behind in the files of a store. Imports and sweeps that delete do so at ' +
-        'their end; this is for after one that could not, or that was killed.'
+      'Removes the bytes of deleted data from the files of a store. Imports and sweeps that delete do this at their end; ' +
+        'run it after one that failed or was killed.'
     )
   for (const option of storeOptions()) command.addOption(option)
   return command

@@ -1,4 +1,4 @@
-/** `userpoint sweep`: removes what nothing keeps alive. */
+/** `userpoint sweep`: removes user points that have no profile and no active segment. */
 import type { SweepReport } from '@userpoint/core'
 import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
@@ -26,7 +26,7 @@ const reportJson = (report: SweepReport, dryRun: boolean): string =>
 
 const reportText = (report: SweepReport, dryRun: boolean): string =>
   countTable(`${dryRun ? 'dry run of a sweep' : 'sweep'}${report.completed ? '' : ', stopped before the end'}`, [
-    ['user points seen', report.seen],
+    ['user points examined', report.seen],
     [dryRun ? 'to be removed' : 'removed', report.userPointsDeleted],
     [`device points without ids ${dryRun ? 'to be removed' : 'removed'}`, report.devicePointsDeleted]
   ])
@@ -41,22 +41,22 @@ const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> 
       await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
       if (report.completed || !(stop.signal.reason instanceof Stopped)) return exitCode.done
       const { signal, exitCode: code } = stop.signal.reason
-      throw new Failure(`stopped by ${signal}; ${grouped(report.seen)} user points were looked at`, code)
+      throw new Failure(`stopped by ${signal}; ${grouped(report.seen)} user points examined`, code)
     })
   )
 }
 
-/** @param end Is told the exit code. */
+/** @param end Receives the exit code. */
 export const sweepCommand = (io: Io, stdout: Output, end: (code: number) => void): Command => {
   const command = new Command('sweep')
-    .summary('remove user points that nothing keeps alive')
+    .summary('remove user points without a profile or an active segment')
     .description(
-      'Removes the user points of a store that have neither a profile nor a segment that has not expired, with all their ' +
-        'identifiers, and device points without technical ids. Nothing else ever removes them.'
+      'Removes the user points of a store that have neither a profile nor an unexpired segment, with all their ' +
+        'identifiers. Also removes device points without technical ids. Only a sweep or an explicit deletion removes them.'
     )
   for (const option of storeOptions()) command.addOption(option)
   return command
-    .option('--dry-run', 'only count what would be removed; the store is opened only to be read')
+    .option('--dry-run', 'only count what would be removed; opens the store read-only')
     .option('--json', 'print the counts as one line of JSON')
     .addHelpText(
       'after',
@@ -66,8 +66,8 @@ Exit codes:
   1  the store or an output failed
   2  wrong usage
 
-SIGINT, SIGTERM and SIGHUP end it after the user points that are being looked at; the
-exit code is then 128 and the signal's number.
+After SIGINT, SIGTERM or SIGHUP the sweep finishes the current batch. The exit code is
+then 128 plus the signal's number.
 
 Examples:
   userpoint sweep --dry-run
