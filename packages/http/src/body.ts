@@ -1,6 +1,6 @@
-/** Bodies of requests: read as they come, up to a bound, from senders that go on sending. */
+/** Reads request bodies as a stream, with a size limit and an idle timeout. */
 
-/** Why a body was not read. `TooLarge`: more than may be; `Broken`: it ended early, or nothing came for too long. */
+/** Thrown for a body that is not read. `TooLarge`: over the limit. `Broken`: it ended early, or the sender was idle too long. */
 export class BodyRefused extends Error {
   readonly reason: 'TooLarge' | 'Broken'
 
@@ -26,9 +26,9 @@ const inTime = async <A>(work: Promise<A>, milliseconds: number): Promise<A> => 
 }
 
 /**
- * The pieces of a request's body, as they come.
+ * Yields the pieces of a request's body as they arrive.
  *
- * @throws BodyRefused where there is more of it than `most` bytes, or where it does not come to its end.
+ * @throws BodyRefused if the body has more than `most` bytes or is incomplete.
  */
 export async function* readPieces(
   request: Request,
@@ -51,12 +51,12 @@ export async function* readPieces(
   } catch (error) {
     throw error instanceof BodyRefused ? error : new BodyRefused('Broken')
   } finally {
-    // Whoever still sends is not listened to any more.
+    // Stop receiving from a sender that still sends.
     void reader.cancel().catch(() => undefined)
   }
 }
 
-/** The whole body of a request. @throws BodyRefused as {@link readPieces} does. */
+/** Returns the whole body of a request. @throws BodyRefused as {@link readPieces} does. */
 export const readBody = async (request: Request, most: number, idleMilliseconds: number): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = []
   let length = 0
@@ -75,10 +75,10 @@ export const readBody = async (request: Request, most: number, idleMilliseconds:
   return all
 }
 
-/** Whether a request says that its body is compressed, or encoded in another way: no such body is read. */
+/** Returns `true` if the body has a content encoding, such as gzip; such a body is rejected. */
 export const isEncoded = (request: Request): boolean =>
   !/^(identity)?$/i.test((request.headers.get('content-encoding') ?? '').trim())
 
-/** The media type that a request says its body is of, in lower case and without parameters. */
+/** Returns the media type of a request's body, in lower case and without parameters. */
 export const mediaTypeOf = (request: Request): string =>
   (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''

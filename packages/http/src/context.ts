@@ -1,4 +1,4 @@
-/** What all routes of a handler share. */
+/** The context that all routes of a handler share. */
 import { createEngine, createInsider, type Engine, type Insider, type RateLimiter } from '@userpoint/core'
 import { type Access, createAccess } from './access.ts'
 import type { Log } from './log.ts'
@@ -8,20 +8,20 @@ import { defaultLimits, type HandlerOptions, type Limits } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
 import { createGate, takingTurns } from './turns.ts'
 
-/** A datamart at work. */
+/** A datamart with its engine. */
 export interface Datamart {
   readonly id: string
   readonly engine: Engine
-  /** Absent where the datamart has no partner. */
+  /** Absent if the datamart has no partner. */
   readonly insider: Insider | undefined
-  /** Has the store purged a while after this. */
+  /** Schedules a purge of the store. */
   readonly purgeLater: () => void
 }
 
 export interface Context {
   readonly access: Access
   readonly datamarts: ReadonlyMap<string, Datamart>
-  /** Those that have a partner, by its name. */
+  /** The datamarts with a partner, by the partner's name. */
   readonly partners: ReadonlyMap<string, Datamart>
   readonly spool: Spool
   readonly limits: Limits
@@ -29,13 +29,13 @@ export interface Context {
   readonly metrics: Metrics | undefined
   readonly clock: () => number
   readonly newId: () => string
-  /** Purges what is still to be purged, and ends what waits for it. */
+  /** Runs the purges that are due, and cancels their timers. */
   readonly stop: () => Promise<void>
 }
 
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
-/** One purge for all the deletions of a while. */
+/** Groups the purges of all deletions within `delay` milliseconds into one. */
 const createPurging = (engine: Engine, delay: number, failed: () => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isDue = false
@@ -54,13 +54,13 @@ const createPurging = (engine: Engine, delay: number, failed: () => void) => {
     later: () => {
       isDue = true
       timer ??= setTimeout(() => void purge(), delay)
-      // A process that is done does not wait for it: `stop` does it then. Only Node's timers know of that.
+      // The timer must not keep a finished process alive; `stop` purges instead. Only Node's timers have `unref`.
       if (typeof timer === 'object') timer.unref()
     }
   }
 }
 
-/** @throws TypeError where the options contradict each other. */
+/** @throws TypeError if the options contradict each other. */
 export const createContext = (options: HandlerOptions): Context => {
   const { clock, newId, tokens, spool, metrics, log = () => undefined, purgeDelay = 60_000 } = options
   const limits = { ...defaultLimits, ...options.limits }
@@ -70,7 +70,7 @@ export const createContext = (options: HandlerOptions): Context => {
   const purges: Array<() => Promise<void>> = []
   for (const [id, { repository, policies, bounds, partner, identity }] of Object.entries(options.datamarts)) {
     if (!segmentShape.test(id) || id.length > 64)
-      throw new TypeError('a datamart id is 1 to 64 letters, digits, _ and -')
+      throw new TypeError('a datamart id must be 1 to 64 letters, digits, _ or -')
     const handles = 'load' in repository ? [repository] : repository
     const ungated = createEngine({
       repository: takingTurns(handles),
@@ -97,12 +97,13 @@ export const createContext = (options: HandlerOptions): Context => {
     const datamart = { id, engine, insider, purgeLater: purging.later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
-    if (partner === '' || partner !== partner.toLowerCase()) throw new TypeError('a partner is named in lower case')
-    if (partners.has(partner)) throw new TypeError('two datamarts have one partner')
+    if (partner === '' || partner !== partner.toLowerCase())
+      throw new TypeError('the name of a partner must be lower case and not empty')
+    if (partners.has(partner)) throw new TypeError('two datamarts have the same partner')
     partners.set(partner, datamart)
   }
   for (const { datamart } of tokens) {
-    if (!datamarts.has(datamart)) throw new TypeError('a token opens a datamart that is not there')
+    if (!datamarts.has(datamart)) throw new TypeError('a token opens a datamart that is not in `datamarts`')
   }
   return {
     access: createAccess(tokens),

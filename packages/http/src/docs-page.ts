@@ -1,10 +1,10 @@
-/** The interface as a page for people: made from its description alone, without scripts and without the network. */
+/** Renders the OpenAPI document as an HTML page, without scripts or network access. */
 import { openApiDocument } from './openapi.ts'
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-/** Text in which words between backquotes are code. */
+/** Escapes text and turns words in backquotes into code. */
 const prose = (text: unknown): string =>
   typeof text === 'string' ? escaped(text).replaceAll(/`([^`]*)`/g, '<code>$1</code>') : ''
 

@@ -1,8 +1,8 @@
-/** What a request carries from one part of the handler to the next. */
+/** The variables of a request, shared between middleware and routes. */
 export interface Env {
   readonly Variables: {
     requestId: string
-    /** The datamart that the request is about, once that is known. */
+    /** The datamart of the request, once known. */
     datamart?: string
   }
 }

@@ -1,4 +1,4 @@
-/** The handler: requests in, responses out, and executions that go on in between. */
+/** The handler: answers requests, and applies uploads in the background. */
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { BodyRefused } from './body.ts'
@@ -13,26 +13,26 @@ import { mediarithmicsRoutes } from './mediarithmics/routes.ts'
 import { openApiDocument } from './openapi.ts'
 import type { HandlerOptions } from './settings.ts'
 
-/** Answers requests. It may be mounted wherever web-standard requests come from. */
+/** Answers web-standard requests, so any framework that has them can mount it. */
 export interface Handler {
   (request: Request): Promise<Response>
   /**
-   * Goes on with the executions that were left by whoever had this spool and these stores before, and removes uploads that
-   * nobody waits for: once, before requests come.
+   * Continues the executions that an earlier handler left unfinished in this spool and these stores, and removes incomplete
+   * uploads. Call it once, before the first request.
    */
   readonly resume: () => Promise<void>
   /**
-   * Stops executions after the lines in flight, and purges what is due. What is left of executions is gone on with by the
-   * next handler's `resume`. Requests that come later are still answered; their executions wait for that, too, and once
-   * more to stop purges what they deleted.
+   * Stops each execution after its current batch, and runs the purges that are due. Unfinished executions continue when the
+   * next handler calls `resume`. Later requests are still answered, but their executions also wait for `resume`; call
+   * `stop` again to purge their deletions.
    */
   readonly stop: () => Promise<void>
 }
 
-/** A new number as ids of mediarithmics are: digits only, in order of time. All of a UUID, because no part of it is new. */
+/** Returns a generator of ids in mediarithmics' format: digits only, ordered by time. It uses the whole UUID, since no part alone is unique. */
 const numbersFrom = (newId: () => string) => (): string => BigInt(`0x${newId().replaceAll('-', '')}`).toString()
 
-// An id of the sender's own, where it says nothing that could not stand in a log.
+// A request id of the sender is kept only if it is safe to log.
 const requestIdShape = /^[\w-]{8,64}$/
 
 const problemOf = (error: unknown): Problem => {
@@ -42,9 +42,9 @@ const problemOf = (error: unknown): Problem => {
 }
 
 /**
- * A handler of both vendors' HTTP interfaces, over any stores.
+ * Returns a handler of both vendors' HTTP interfaces, over any stores.
  *
- * @throws TypeError where the options contradict each other.
+ * @throws TypeError if the options contradict each other.
  * @example
  * ```ts
  * import { createMemoryRepository } from '@userpoint/adapter-memory'
@@ -80,11 +80,11 @@ export const createHandler = (options: HandlerOptions): Handler => {
     call.set('requestId', requestId)
     await next()
     const milliseconds = clock() - startedAt
-    // Another method's name may be anything.
+    // Do not log an unknown method, which the sender chose.
     const method = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(call.req.method) ? call.req.method : 'OTHER'
     const route = call.res.status === 404 && routePath(call, -1) === '/*' ? '*' : routePath(call, -1)
     const { status } = call.res
-    // Not `call.header`, which copies the response.
+    // `call.header` would copy the response.
     const { headers } = call.res
     headers.set('x-request-id', requestId)
     headers.set('cache-control', 'no-store')

@@ -1,6 +1,6 @@
 /**
- * `@userpoint/http`: the vendors' HTTP interfaces as one handler of web-standard requests. What needs Node is
- * `@userpoint/http/node`.
+ * `@userpoint/http`: the vendors' HTTP interfaces as one handler of web-standard requests. `@userpoint/http/node` has the
+ * parts that need Node.
  *
  * @module
  */

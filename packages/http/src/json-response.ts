@@ -1,8 +1,8 @@
-/** Answers of JSON. */
+/** Responses with a JSON body. */
 
 /**
- * A response with a value as its body. Its text and headers are given to the constructor, and not made by `Response.json`:
- * servers have faster responses of their own, which know no other way.
+ * Returns a response with a value as its JSON body. It uses the constructor and not `Response.json`, because the faster
+ * response classes of some servers support only the constructor.
  */
 export const jsonResponse = (value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json', ...headers } })

@@ -1,12 +1,12 @@
-/** What a handler tells of its work: who came when, what became of it, and nothing of anybody's data. */
+/** The log events of a handler; none contains personal data. */
 
-/** One thing that happened. Paths are those of routes, so that no identifier is in them. */
+/** One event. It names the route and not the path, which may contain identifiers. */
 export type LogEvent =
   | {
       readonly _tag: 'Request'
       readonly requestId: string
       readonly method: string
-      /** The route, such as `/v1/datamarts/:datamart/document_imports`; `*` where there is none. */
+      /** The route, such as `/v1/datamarts/:datamart/document_imports`; `*` for an unknown path. */
       readonly route: string
       readonly status: number
       readonly milliseconds: number
@@ -16,7 +16,7 @@ export type LogEvent =
       readonly _tag: 'RequestFailed'
       readonly requestId: string
       readonly route: string
-      /** The name of what was thrown, or of the engine's error. */
+      /** The name of the thrown error, or the tag of the engine's error. */
       readonly error: string
     }
   | {
@@ -30,8 +30,8 @@ export type LogEvent =
     }
   | { readonly _tag: 'PurgeFailed'; readonly datamart: string }
 
-/** Must not throw, and is not waited for. */
+/** Receives events. It must not throw; the handler does not wait for it. */
 export type Log = (event: LogEvent) => void
 
-/** The name of what was thrown. Messages may hold anything. */
+/** Returns the name of a thrown error; its message may hold personal data. */
 export const errorName = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

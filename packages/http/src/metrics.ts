@@ -1,13 +1,13 @@
-/** What a handler counts. Labels have few values, and none of them is anybody's. */
+/** The counters of a handler. Labels have few values, and none is personal data. */
 
-/** A port for counters. */
+/** Receives counts; a port for a metrics library. */
 export interface Metrics {
-  /** @param seconds How long it took. */
+  /** @param seconds The duration of the request. */
   readonly request: (method: string, route: string, status: number, seconds: number) => void
-  /** Lines of executions, or users of Insider's requests, by what became of them. */
+  /** Counts lines of executions, or users of Insider's requests, by verdict. */
   readonly verdicts: (dialect: 'mediarithmics' | 'insider', verdict: string, count: number) => void
-  /** An execution that came to its end, by its status. */
+  /** Counts a finished execution by its status. */
   readonly execution: (status: string) => void
-  /** The page for a collector. */
+  /** Returns the page that a collector scrapes. */
   readonly page: () => Promise<{ readonly contentType: string; readonly text: string }>
 }

@@ -1,6 +1,6 @@
 /**
- * What the handler answers, as an OpenAPI 3.1 document. What can be is made from what the handler itself reads: the document
- * types, codes and bounds of core, and the codecs of this package.
+ * The handler's interface as an OpenAPI 3.1 document, derived where possible from the code that the handler runs: the
+ * document types, codes and bounds of core, and the codecs of this package.
  */
 import {
   defaultIdentitySettings,
@@ -71,19 +71,19 @@ const documentImport = pathParameter('import', 'The id of a document import.')
 const execution = pathParameter('execution', 'The id of an execution.')
 const selector = pathParameter(
   'selector',
-  'Whom it is about: an id, `user_point_id=…`, `user_agent_id=…`, `email_hash=…`, `compartment_id=…,user_account_id=…` or `user_account_id=…`, percent-encoded.'
+  'The user point: an id, `user_point_id=…`, `user_agent_id=…`, `email_hash=…`, `compartment_id=…,user_account_id=…` or `user_account_id=…`, percent-encoded.'
 )
 const document: Schema = {
-  ...pathParameter('document', 'Which documents of the user point.'),
+  ...pathParameter('document', 'The kind of document of the user point.'),
   schema: {
     enum: ['user_identifiers', 'user_profiles', 'user_segments', 'user_scenarios', 'user_choices', 'user_activities']
   }
 }
 const item = pathParameter(
   'item',
-  '`compartment_id=…` (then perhaps `/user_account_id=…`), `segment_id=…`, `segment_technical_name=…`, `scenario_id=…` or `processing_id=…`.'
+  '`compartment_id=…` (optionally followed by `/user_account_id=…`), `segment_id=…`, `segment_technical_name=…`, `scenario_id=…` or `processing_id=…`.'
 )
-const account = pathParameter('account', '`user_account_id=…`, of a profile that belongs to an account.')
+const account = pathParameter('account', '`user_account_id=…`: the account of the profile.')
 const paging: ReadonlyArray<Schema> = ['first_result', 'max_results'].map((name) => ({
   name,
   in: 'query',
@@ -113,8 +113,8 @@ const onItem = (parameters: ReadonlyArray<Schema>): Schema => ({
   }),
   put: mediarithmics('Put a profile, segment, scenario or choice', {
     parameters: [
-      query('force_replace', '`false`: a profile is merged into what is there, instead of replacing it.'),
-      query('merge_objects', '`true`, with `force_replace=false`: objects and arrays are merged all the way down.')
+      query('force_replace', '`false`: the profile is merged into the existing one instead of replacing it.'),
+      query('merge_objects', '`true`, with `force_replace=false`: nested objects and arrays are merged too.')
     ],
     requestBody: { required: true, content: json(anyObject) },
     responses: { 200: ok(ref('Done')), ...problemsOf(400, 404, 408, 413, 415, 503) }
@@ -124,7 +124,7 @@ const onItem = (parameters: ReadonlyArray<Schema>): Schema => ({
   })
 })
 
-const cancelation = mediarithmics('Cancel an execution: what is applied stays', {
+const cancelation = mediarithmics('Cancel an execution; lines that are already applied stay applied', {
   requestBody: { required: true, content: json(object({ action: { const: 'CANCEL' } }, ['action'])) },
   responses: { 200: ok(ref('Execution')), ...problemsOf(400, 404, 408, 409, 413, 415, 503) }
 })
@@ -139,11 +139,11 @@ const errorText = (description: string): Schema => ({ description, content: json
 const insiderRefusals = {
   400: {
     description:
-      'The partner is invalid or the body no JSON (`{success, message}`); or the body is too large, of another content type, without `users`, with too many, or of a user that is refused (`{error}`).',
+      'The partner is invalid or the body is not JSON (`{success, message}`); or the body is too large, has another content type, no `users`, or too many, or its single user is rejected (`{error}`).',
     content: json({ anyOf: [ref('InsiderMessage'), ref('InsiderError')] })
   },
-  403: successMessage('The token is not the partner’s.'),
-  500: successMessage('Nobody knows why.')
+  403: successMessage('The token does not belong to the partner.'),
+  500: successMessage('An unknown error.')
 }
 
 const insider = (summary: string, body: Schema, responses: Schema): Schema => ({
@@ -161,9 +161,9 @@ const tooMany = {
     headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } }
   }
 }
-const nobody = { 404: errorText('There is no such user.') }
+const unknownUser = { 404: errorText('The user does not exist.') }
 const empty = { description: 'Done.', content: json(object({})) }
-const report = { description: 'What became of the users.', content: json(ref('InsiderReport')) }
+const report = { description: 'The outcome for the users.', content: json(ref('InsiderReport')) }
 const users = (user: Schema): Schema => object({ users: { ...listOf(user), maxItems: maxUsersPerRequest } }, ['users'])
 
 const names = defaultIdentitySettings.identifiers.map(({ name }) => name)
@@ -203,7 +203,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
     },
     '/v1/datamarts/{datamart}/document_imports/{import}/executions': {
       parameters: [datamart, documentImport],
-      post: mediarithmics('Upload a file, and have it applied in the background', {
+      post: mediarithmics('Upload a file, which is applied in the background', {
         requestBody: {
           required: true,
           content: {
@@ -277,7 +277,8 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
         ),
         {
           200: {
-            description: 'Done: `{}` where all went well, unless `Prefer: return=representation` asks for the report.',
+            description:
+              '`{}` if no user failed, or the report if one failed or `Prefer: return=representation` asks for it.',
             content: json({ anyOf: [object({}), ref('InsiderReport')] })
           },
           ...tooMany
@@ -288,7 +289,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
       patch: insider(
         'Give a user a new value for one identifier',
         object({ old_identifier: identifiers, new_identifier: identifiers }, ['old_identifier', 'new_identifier']),
-        { 200: empty, ...nobody }
+        { 200: empty, ...unknownUser }
       ),
       delete: insider('Delete identifiers of a user, never the sole one', object({ identifiers }, ['identifiers']), {
         200: empty
@@ -300,7 +301,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
     '/api/user/v1/profile': {
       post: insider('Get a user', object(identity), {
         200: { description: 'The user.', content: json(object({ data: anyObject })) },
-        ...nobody
+        ...unknownUser
       })
     },
     '/healthz': {
@@ -309,7 +310,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
     '/metrics': {
       get: {
         tags: ['operations'],
-        summary: 'Counters for Prometheus, where the handler has any',
+        summary: 'Counters for Prometheus, if the handler has metrics',
         responses: {
           200: { description: 'The counters.', content: { 'text/plain': { schema: text() } } },
           404: problem(404)
@@ -323,7 +324,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
         type: 'apiKey',
         in: 'header',
         name: 'Authorization',
-        description: 'The token, as it is or after `api:`.'
+        description: 'The token, alone or after `api:` or `Bearer `.'
       },
       requestToken: { type: 'apiKey', in: 'header', name: 'X-REQUEST-TOKEN' }
     },
@@ -331,8 +332,8 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
       Problem: object(
         {
           status: { const: 'error' },
-          error: text('What is wrong, in words.'),
-          error_id: text('The request’s id, as in the log.'),
+          error: text('The problem as a sentence.'),
+          error_id: text('The id of the request, also in the log.'),
           error_code: { enum: Object.keys(problems) }
         },
         ['status', 'error', 'error_id', 'error_code']
@@ -360,7 +361,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
           total_success: count,
           total_failure: count,
           total_noop: count,
-          error_file_uri: text('Only where lines were rejected.')
+          error_file_uri: text('Only if lines were rejected.')
         }),
         error: object({ message: text() })
       }),

@@ -1,9 +1,9 @@
-/** Counts requests of partners within one process. */
+/** Limits the requests of partners, counted within one process. */
 import type { RateLimiter } from '@userpoint/core'
 
 const minute = 60_000
 
-/** So many requests of each partner within any minute of the clock (B-24). */
+/** Allows each partner at most `most` requests in each minute of the clock (B-24). */
 export const createRateLimiter = (most: number, clock: () => number): RateLimiter => {
   const counts = new Map<string, { window: number; count: number }>()
   return {
@@ -20,5 +20,5 @@ export const createRateLimiter = (most: number, clock: () => number): RateLimite
   }
 }
 
-/** The seconds until a partner may send again, at least 1. */
+/** Returns the seconds until a partner may send again, at least 1. */
 export const secondsUntilNext = (clock: () => number): number => Math.ceil((minute - (clock() % minute)) / 1_000)

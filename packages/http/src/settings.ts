@@ -1,28 +1,28 @@
-/** What a handler is given: datamarts, tokens, a place for uploads, and bounds. */
+/** The options of a handler: datamarts, tokens, spool and limits. */
 import type { Bounds, IdentitySettings, Policies, RateLimiter, RuntimeOptions } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Spool } from './spool.ts'
 
-/** One datamart, and the store that it is kept in. */
+/** One datamart and its store. */
 export interface DatamartSettings {
   /**
-   * The datamart's store, or several handles on it, which are used at the same time. The handler uses a handle for one call
-   * at a time, and never closes it.
+   * The datamart's store, or several handles on it for concurrent requests. The handler makes one call at a time on a handle,
+   * and never closes it.
    */
   readonly repository: Repository | ReadonlyArray<Repository>
-  /** What documents leave open; core's `defaultPolicies` where it says nothing. */
+  /** Policies for documents; omitted ones default to core's `defaultPolicies`. */
   readonly policies?: Partial<Policies>
-  /** What a line may hold; core's `defaultBounds` where it says nothing. */
+  /** Bounds on lines; omitted ones default to core's `defaultBounds`. */
   readonly bounds?: Partial<Bounds>
-  /** The name of the partner whose requests in Insider's dialect are about this datamart, in lower case. */
+  /** The partner whose Insider requests use this datamart, in lower case. */
   readonly partner?: string
-  /** What identifies in Insider's dialect; core's `defaultIdentitySettings` where it says nothing. */
+  /** Identity settings of Insider's dialect; omitted ones default to core's `defaultIdentitySettings`. */
   readonly identity?: Partial<IdentitySettings>
 }
 
-/** A token that opens one datamart. The token itself is nowhere in the settings. */
+/** A token that opens one datamart. The settings hold only its digest. */
 export interface TokenSettings {
   /** The token's SHA-256, as 64 hexadecimal digits. */
   readonly sha256: string
@@ -30,15 +30,15 @@ export interface TokenSettings {
   readonly datamart: string
 }
 
-/** Bounds on what one request may ask for. */
+/** Limits of requests. */
 export interface Limits {
-  /** Longest upload of an execution, in bytes; 1 GiB unless given. The vendor advises 100 MB. */
+  /** The largest upload of an execution, in bytes; default 1 GiB. The vendor advises 100 MB. */
   readonly uploadBytes: number
-  /** Longest body of any other request in mediarithmics' dialect, in bytes; 1 MiB unless given, at most 5,000,000. */
+  /** The largest body of any other mediarithmics request, in bytes; default 1 MiB, at most 5,000,000. */
   readonly bodyBytes: number
-  /** How long a request may send nothing while its body is read, in milliseconds; 30,000 unless given. */
+  /** The longest pause of a sender within a body, in milliseconds; default 30,000. */
   readonly idleMilliseconds: number
-  /** How many requests a partner may send within a minute, upserts and deletions of attributes together; 25,000 (B-24). */
+  /** The number of upserts and attribute deletions of a partner in one minute, together; default 25,000 (B-24). */
   readonly requestsPerMinute: number
 }
 
@@ -53,18 +53,18 @@ export interface HandlerOptions extends Pick<RuntimeOptions, 'clock' | 'newId'> 
   /** The datamarts by their ids: 1 to 64 letters, digits, `_` and `-`. */
   readonly datamarts: Readonly<Record<string, DatamartSettings>>
   readonly tokens: ReadonlyArray<TokenSettings>
-  /** Keeps uploads, what is known of them, and their error files. */
+  /** Stores uploads, their records, and their error files. */
   readonly spool: Spool
   readonly limits?: Partial<Limits>
-  /** Counts requests of partners in the place of the handler's own counter, which knows one process (B-24). */
+  /** Replaces the handler's own rate limiter, which counts within one process (B-24). */
   readonly rateLimiter?: RateLimiter
-  /** Is told of every request and of executions; nothing in it is personal. */
+  /** Receives an event for each request and each execution, without personal data. */
   readonly log?: Log
-  /** Counts requests and verdicts, and serves `/metrics`; without it there is no such page. */
+  /** Counts requests and verdicts, and serves `/metrics`; without it `/metrics` is 404. */
   readonly metrics?: Metrics
   /**
-   * How long after work that deleted something the store is purged, in milliseconds; 60,000 unless given. Deletions that
-   * come meanwhile are purged with it. A purge may take long, and a store may do nothing else meanwhile.
+   * The delay between a deletion and the purge of the store, in milliseconds; default 60,000. One purge covers all deletions
+   * within the delay. A purge can take long, and some stores do nothing else meanwhile.
    */
   readonly purgeDelay?: number
 }

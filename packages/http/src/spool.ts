@@ -1,60 +1,62 @@
-/** A port for what must outlive a request: uploads, what is known of them, and error files. */
+/** The port for data that outlives a request: uploads, their records, and error files. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Hash } from '@userpoint/core'
 
 /**
- * Where something is kept: one or more segments of 1 to 128 letters, digits, `_` and `-`. A segment that is no such text is
- * refused before anything is looked up.
+ * A key: one or more segments of 1 to 128 letters, digits, `_` and `-`. An invalid segment is rejected before any access to
+ * the storage.
  */
 export type SpoolKey = ReadonlyArray<string>
 
-/** A value of JSON that is no bigger than a page. */
+/** A small JSON object. */
 export type SpoolRecord = Readonly<Record<string, unknown>>
 
 export interface Spool {
-  /** Keeps a record in the place of the one that is there, wholly or not at all. */
+  /** Stores a record atomically; replaces an existing one. */
   readonly put: (key: SpoolKey, record: SpoolRecord) => Promise<void>
   readonly get: (key: SpoolKey) => Promise<SpoolRecord | undefined>
-  /** The last segments of all keys of records right below this one, ascending. */
+  /** Returns the last segments of the keys of records directly below this key, ascending. */
   readonly list: (key: SpoolKey) => Promise<ReadonlyArray<string>>
-  /** Keeps bytes as they come; where they end in an error nothing is kept, and it is thrown on. */
+  /** Stores a stream of bytes atomically. If the stream throws, nothing is stored and the error is rethrown. */
   readonly write: (key: SpoolKey, bytes: AsyncIterable<Uint8Array>) => Promise<void>
-  /** The bytes that are kept, as often as they are asked for. Throws where there are none. */
+  /** Returns the stored bytes; may be called again. Throws if the key has no bytes. */
   readonly read: (key: SpoolKey) => AsyncIterable<Uint8Array>
   /**
-   * Keeps bytes behind the first `from` of those that are there, and drops whatever was behind them. They outlive the
-   * process when it returns. Throws where there are fewer than `from`.
+   * Writes bytes at position `from` and drops the bytes that follow them. The bytes are durable when it returns. Throws if
+   * the content is shorter than `from`.
    *
-   * @returns How many there are then.
+   * @returns The length of the content afterwards.
    */
   readonly append: (key: SpoolKey, from: number, bytes: Uint8Array) => Promise<number>
-  /** The last segments of all keys of bytes right below this one. */
+  /** Returns the last segments of the keys of bytes directly below this key. */
   readonly contents: (key: SpoolKey) => Promise<ReadonlyArray<string>>
-  /** Drops what is left of writes that never came to their end because their process died. */
+  /** Removes the remains of writes whose process crashed. */
   readonly recover: () => Promise<void>
-  /** Removes bytes, if there are any. */
+  /** Removes the bytes of a key, if it has any. */
   readonly remove: (key: SpoolKey) => Promise<void>
-  /** Starts a SHA-256 digest, which tells uploads apart. */
+  /** Starts a SHA-256 digest, which identifies an upload. */
   readonly createHash: () => Hash
 }
 
-/** What a segment of a key may be; ids of datamarts too. */
+/** The format of a key's segment and of a datamart's id. */
 export const segmentShape = /^[\w-]{1,128}$/
 
-/** The key as one text. @throws RangeError where a segment is none. */
+/** Returns the key as one text. @throws RangeError if a segment is invalid. */
 export const keyText = (key: SpoolKey): string => {
-  for (const segment of key) if (!segmentShape.test(segment)) throw new RangeError('not a segment of a key')
+  for (const segment of key)
+    if (!segmentShape.test(segment))
+      throw new RangeError('a segment of a spool key must be 1 to 128 letters, digits, _ or -')
   return key.join('/')
 }
 
-/** A digest on any runtime; Node's own is faster. */
+/** Returns a digest that runs anywhere; Node's own is faster. */
 const createPortableHash = (): Hash => {
   const hash = sha256.create()
   return { update: (bytes) => hash.update(bytes), digest: () => bytesToHex(hash.digest()) }
 }
 
-/** The last segments of the keys that are right below this one, ascending. */
+/** Returns the last segments of the keys directly below this key, ascending. */
 const below = (key: SpoolKey, keys: Iterable<string>): ReadonlyArray<string> => {
   const prefix = `${keyText(key)}/`
   const names = [...keys].filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length))
@@ -71,7 +73,7 @@ const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   return all
 }
 
-/** A spool that is gone with the process, and holds everything in memory: for tests and trials. */
+/** Returns a spool in memory, lost when the process ends; for tests and trials. */
 export const createMemorySpool = (): Spool => {
   const records = new Map<string, SpoolRecord>()
   const contents = new Map<string, Uint8Array>()
@@ -87,12 +89,12 @@ export const createMemorySpool = (): Spool => {
     },
     async *read(key) {
       const found = contents.get(keyText(key))
-      if (found === undefined) throw new Error('there is no such content')
+      if (found === undefined) throw new Error('the spool has no content for this key')
       yield found
     },
     append: async (key, from, bytes) => {
       const before = contents.get(keyText(key)) ?? new Uint8Array()
-      if (before.length < from) throw new Error('content is lost')
+      if (before.length < from) throw new Error('the stored content is shorter than expected')
       contents.set(keyText(key), joined([before.subarray(0, from), bytes]))
       return from + bytes.length
     },

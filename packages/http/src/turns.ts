@@ -1,7 +1,7 @@
 /**
- * Several requests on few handles: core makes one call at a time on a handle, and a handler has many requests at once. So
- * calls wait for a handle that is free. A unit of work may use another handle for its commit than for its load, because
- * the versions it read are checked whoever commits.
+ * Shares a few handles among many concurrent requests. Core makes one call at a time on a handle, so calls wait for a free
+ * handle. A unit of work may load on one handle and commit on another, because every commit checks the versions that the
+ * load returned.
  */
 import type { Awaitable, Repository } from '@userpoint/core/repository'
 
@@ -9,8 +9,8 @@ const isPromise = <A>(value: Awaitable<A>): value is PromiseLike<A> =>
   typeof value === 'object' && value !== null && 'then' in value
 
 /**
- * Lets through so much work at once, and the rest in the order in which it came. Units of work that would overlap on as many
- * handles as there are would only be decided twice where they are about one person.
+ * Returns a gate that runs at most `most` tasks at a time, and queues the rest. Without it, more units of work than handles
+ * would overlap, and those on the same person would conflict and be decided again.
  */
 export const createGate = (most: number): (<A>(work: () => Promise<A>) => Promise<A>) => {
   let free = most
@@ -28,7 +28,7 @@ export const createGate = (most: number): (<A>(work: () => Promise<A>) => Promis
   }
 }
 
-/** One repository that may be called any number of times at once, over handles that may not. */
+/** Returns a repository that accepts concurrent calls, over handles that do not. */
 export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
   const [first] = handles
   if (first === undefined) throw new TypeError('a datamart needs a repository')
@@ -61,7 +61,7 @@ export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
       release(handle)
       throw error
     }
-    // A store that answers at once leaves nothing to wait for.
+    // A synchronous store has finished already.
     if (!isPromise(answer)) {
       release(handle)
       return answer

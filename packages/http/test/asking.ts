@@ -1,4 +1,4 @@
-/** A handler over two datamarts in memory, and how to ask it something. */
+/** A handler over two datamarts in memory, with functions that send requests to it. */
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import type { Repository } from '@userpoint/core/repository'
 import { v7 } from 'uuid'
@@ -18,7 +18,7 @@ export interface Asked {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body as JSON; `undefined`: it is none. */
+  /** The body as JSON; `undefined` if it is not JSON. */
   readonly json: Record<string, unknown>
 }
 
@@ -27,9 +27,9 @@ export interface Asking {
   readonly repository: Repository
   readonly events: LogEvent[]
   readonly ask: (method: string, path: string, options?: AskOptions) => Promise<Asked>
-  /** The same about mediarithmics’ datamart 1162, with its token. */
+  /** Sends a request to mediarithmics' datamart 1162, with its token. */
   readonly on: (method: string, path: string, body?: unknown) => Promise<Asked>
-  /** A call in Insider's dialect, as the partner of datamart 1162. */
+  /** Sends a request in Insider's dialect, as the partner of datamart 1162. */
   readonly call: (method: string, path: string, body: unknown, headers?: Record<string, string>) => Promise<Asked>
 }
 
@@ -109,7 +109,7 @@ export const importBody = (type: string) => ({
 
 type Data = Record<string, unknown>
 
-/** Creates a document import and an execution of it; the path of the execution, below the datamart. */
+/** Creates a document import and an execution; returns the execution's path within the datamart. */
 export const upload = async ({ on, ask }: Asking, type: string, lines: string): Promise<string> => {
   const { id } = (await on('POST', 'document_imports', importBody(type))).json.data as Data
   const path = `document_imports/${String(id)}/executions`
@@ -121,7 +121,7 @@ export const upload = async ({ on, ask }: Asking, type: string, lines: string): 
   return `${path}/${String((created.json.data as Data).id)}`
 }
 
-/** The execution once it is at its end. */
+/** Waits until the execution has finished, and returns it. */
 export const ended = async ({ on }: Asking, path: string): Promise<Data> => {
   for (;;) {
     const execution = (await on('GET', path)).json.data as Data

@@ -12,7 +12,7 @@ import { law } from '../../core/test/laws/law.ts'
 import { openApiDocument } from '../src/index.ts'
 import { asking, type Asked, ended, importBody, token, upload, upsertLine } from './asking.ts'
 
-// Long enough that nothing of ours says it by chance.
+// Long enough not to appear by chance.
 const marker = 'zzqx-personal-value'
 
 interface Sent {
@@ -24,7 +24,7 @@ interface Sent {
 
 const at = asking({ limits: { idleMilliseconds: 1_000, requestsPerMinute: 1_000_000 } })
 
-// What is there before: a document import of each type, and an execution with a line that is rejected.
+// The initial state: a document import of each type, and an execution with a rejected line.
 const imports: string[] = []
 for (const type of documentTypes) {
   const created = await at.on('POST', 'document_imports', importBody(type))
@@ -78,7 +78,7 @@ const segment = fc.oneof(
 const documents = ['user_profiles', 'user_segments', 'user_scenarios', 'user_choices', 'user_identifiers', marker]
 const items = ['compartment_id=1', `segment_id=${marker}`, `scenario_id=${marker}`, `processing_id=${marker}`, marker]
 
-/** What may stand for a parameter of a path. */
+/** The values of a path's parameters. */
 const parameters: Readonly<Record<string, ReadonlyArray<string>>> = {
   datamart: [...Array<string>(18).fill('1162'), '7', marker],
   import: [executed, executed, ...imports, '1', marker],
@@ -111,7 +111,7 @@ const jsonText = fc.oneof(jsonObject(), anything()).map((value) => {
   }
 })
 
-/** The same JSON, in which every text but the names of fields is personal, and an address that may be somebody's. */
+/** Replaces every text of the JSON except field names by personal data. */
 const marked = (json: string): string => json.replaceAll(/"(?:[^"\\]|\\.)*"(?!\s*:)/g, `"${marker}@example.org"`)
 
 const asItIsOrMarked = (texts: fc.Arbitrary<string>): fc.Arbitrary<string> => fc.oneof(texts, texts.map(marked))
@@ -214,7 +214,7 @@ const wild: fc.Arbitrary<Sent> = fc.record({
   body
 })
 
-/** Requests that come as far as what is asked of somebody. */
+/** Requests that pass the first checks and reach the data of a person. */
 const admitted: fc.Arbitrary<Sent> = fc.constantFrom(...operations).chain(({ template, method }) =>
   fc.record({
     method: fc.constant(method),
@@ -238,11 +238,11 @@ const admitted: fc.Arbitrary<Sent> = fc.constantFrom(...operations).chain(({ tem
 
 const request = fc.oneof({ weight: 3, arbitrary: admitted }, wild)
 
-/** Whether the interface's description knows this answer. */
+/** Returns `true` if the OpenAPI document describes this answer. */
 const isDescribed = ({ method, path: asked }: Sent, { status, json }: Asked): boolean => {
   const pathname = new URL(`http://localhost${asked}`).pathname
   const operation = operations.find((each) => each.method === method && each.path.test(pathname))
-  // What is no operation is not found.
+  // A path without an operation is 404.
   if (operation === undefined) return status === 404 || method === 'HEAD' || /\/(docs|openapi\.json)$/.test(pathname)
   if (!operation.statuses.has(`${status}`)) return false
   return operation.statuses.get(`${status}`)?.(json) ?? true
@@ -256,7 +256,7 @@ const sentBy = async ({ method, path: asked, headers: sent, body: content }: Sen
       method !== 'HEAD' && { body: typeof content === 'string' ? Buffer.from(content) : content })
   })
 
-/** Whether an answer says nothing of what was sent, or of what the program is made of. A user's own data may be given back. */
+/** Returns `true` if the answer reveals no sent value and no internals. Reading a user may return that user's data. */
 const isDiscreet = ({ method, path: asked }: Sent, { status, text: said, headers: sent }: Asked): boolean => {
   if (/node_modules|\.ts:\d|\.js:\d|at Object\.|\n {4}at /.test(said)) return false
   const givesBack =
@@ -266,14 +266,14 @@ const isDiscreet = ({ method, path: asked }: Sent, { status, text: said, headers
   return JSON.stringify([...sent]).includes(marker) ? false : givesBack || !said.includes(marker)
 }
 
-describe('a handler that is sent anything', () => {
+describe('a handler that receives arbitrary requests', () => {
   law(
     'gives an answer that its description knows, without a stack, and says what was sent neither in it nor in its log',
     request,
     async (sent) => {
       const answer = await sentBy(sent)
       const isWhole = ({} as { polluted?: unknown }).polluted === undefined
-      // What executions say of the requests before this one is among them.
+      // These include executions of the earlier requests.
       const told = JSON.stringify(at.events.splice(0))
       const isSilent = !told.includes(marker) && !told.includes(token)
       return isWhole && isSilent && answer.status < 500 && isDiscreet(sent, answer) && isDescribed(sent, answer)

@@ -9,7 +9,7 @@ import { asking, ended, token, upload, upsertLine } from './asking.ts'
 const never = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) })
 
 describe('a handler', () => {
-  it('ends an upload of which nothing comes any more, and one that is too long', async () => {
+  it('ends an upload whose sender is idle, and one that is too large', async () => {
     const at = asking({ limits: { idleMilliseconds: 20, uploadBytes: 1_000 } })
     const path = await upload(at, 'USER_PROFILE', '')
     const executions = `/v1/datamarts/1162/${path.slice(0, path.lastIndexOf('/'))}`
@@ -22,7 +22,7 @@ describe('a handler', () => {
     expect(listed.json).toMatchObject({ total: 1 })
   })
 
-  it('has the requests of a sender told by the sender’s id, where that may stand in a log', async () => {
+  it('keeps the request id of the sender if it is safe to log', async () => {
     const at = asking()
     for (const [id, kept] of [
       ['abc-DEF_123', true],
@@ -35,7 +35,7 @@ describe('a handler', () => {
     }
   })
 
-  it('tells of each request by its route, and of nothing else', async () => {
+  it('logs each request by its route, without other content', async () => {
     const at = asking()
     await at.on('GET', 'user_points/email_hash=secret')
     await at.ask('GET', '/secret')
@@ -50,7 +50,7 @@ describe('a handler', () => {
     ])
   })
 
-  it('serves counters where it has any', async () => {
+  it('serves counters if it has metrics', async () => {
     expect((await asking().ask('GET', '/metrics')).status).toBe(404)
     const at = asking({ metrics: createPrometheusMetrics() })
     await at.call('POST', 'upsert', { users: [{ identifiers: { email: 'a@b.c' }, attributes: {} }, {}] })
@@ -68,7 +68,7 @@ describe('a handler', () => {
     }
   })
 
-  it('purges once for the deletions of a while, and at the end', async () => {
+  it('purges once for several deletions, and when it stops', async () => {
     let purges = 0
     const repository: Repository = { ...createMemoryRepository(), purge: () => void purges++ }
     const at = asking({
@@ -86,7 +86,7 @@ describe('a handler', () => {
     expect(purges).toBe(2)
   })
 
-  it('[L-30] goes on with what the handler before it left, each line once', async () => {
+  it('[L-30] continues unfinished executions of an earlier handler, each line once', async () => {
     const spool = createMemorySpool()
     const repository = createMemoryRepository()
     const datamarts = { '1162': { repository }, '7': { repository: createMemoryRepository() } }
@@ -105,12 +105,12 @@ describe('a handler', () => {
     expect(profile?.seen).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
   }, 30_000)
 
-  it('removes uploads that nobody waits for, and none that is arriving or waited for', async () => {
+  it('removes abandoned uploads, but not incoming or queued ones', async () => {
     const spool = createMemorySpool()
     const at = asking({ spool })
     const path = await upload(at, 'USER_PROFILE', upsertLine('a', {}))
     await ended(at, path)
-    // As a server leaves it that is killed before it wrote down that there is an execution, or before it removed an upload.
+    // As after a crash before the server stored the execution's record, or before it removed the upload.
     await spool.write(['1162', 'uploads', 'stray'], new Blob([upsertLine('secret', {})]).stream())
     let goOn: () => void = () => undefined
     const held = new Promise<void>((resolve) => {
@@ -137,7 +137,7 @@ describe('a handler', () => {
     expect(await ended(at, `${executions}/${data.id}`)).toMatchObject({ result: { total_success: 1 } })
   })
 
-  it('goes on with an execution when its store is back', async () => {
+  it('continues an execution when its store is back', async () => {
     const inner = createMemoryRepository()
     let isDown = true
     const repository: Repository = {
@@ -156,10 +156,10 @@ describe('a handler', () => {
   }, 30_000)
 
   it.each<[string, Partial<HandlerOptions>]>([
-    ['a datamart id that is none', { datamarts: { 'a b': { repository: createMemoryRepository() } }, tokens: [] }],
-    ['a token of nobody', { tokens: [{ sha256: sha256Of('x'), datamart: '99' }] }],
+    ['an invalid datamart id', { datamarts: { 'a b': { repository: createMemoryRepository() } }, tokens: [] }],
+    ['a token for an undefined datamart', { tokens: [{ sha256: sha256Of('x'), datamart: '99' }] }],
     [
-      'one token twice',
+      'the same token twice',
       {
         tokens: [
           { sha256: 'a'.repeat(64), datamart: '7' },
@@ -174,7 +174,7 @@ describe('a handler', () => {
     ],
     ['a datamart without a store', { datamarts: { '1': { repository: [] } }, tokens: [] }],
     [
-      'one partner twice',
+      'the same partner twice',
       {
         datamarts: {
           '1': { repository: createMemoryRepository(), partner: 'a' },
@@ -183,7 +183,7 @@ describe('a handler', () => {
         tokens: []
       }
     ]
-  ])('is not made with %s', (_, wrong) => {
+  ])('is not created with %s', (_, wrong) => {
     const options = {
       datamarts: { '7': { repository: createMemoryRepository() } },
       tokens: [],

@@ -17,7 +17,7 @@ const calls = [
 const unknown = { success: false, message: 'The request processing has failed because of an unknown error.' }
 
 describe('every call', () => {
-  it.each(calls)('%s %s [B-23] needs a partner that there is, in lower case: 400', async (method, path) => {
+  it.each(calls)('%s %s [B-23] needs a known partner, in lower case: 400', async (method, path) => {
     const at = asking()
     for (const name of ['', 'MyBrand', 'nobody', '__proto__']) {
       const refused = await at.call(method, path, users(), { 'x-partner-name': name })
@@ -46,14 +46,14 @@ describe('every call', () => {
     }
   })
 
-  it.each(calls)('%s %s takes no content encoding: 400', async (method, path) => {
+  it.each(calls)('%s %s rejects a content encoding: 400', async (method, path) => {
     const refused = await asking().call(method, path, '{}', { 'content-encoding': 'gzip' })
     expect([refused.status, refused.json]).toEqual([400, { error: 'content encoding must be identity' }])
     const plain = await asking().call(method, path, '{}', { 'content-encoding': 'Identity' })
     expect(plain.json).not.toEqual(refused.json)
   })
 
-  it.each(calls)('%s %s refuses what is no JSON: 400', async (method, path) => {
+  it.each(calls)('%s %s rejects a body that is not JSON: 400', async (method, path) => {
     for (const body of ['', '{', 'null null', new Uint8Array([0x22, 0xff, 0x22])]) {
       const refused = await asking().call(method, path, body)
       expect([refused.status, refused.json]).toEqual([
@@ -82,14 +82,14 @@ describe('every call', () => {
         body: endless
       })
       expect([sent.status, sent.json]).toEqual([400, message])
-      // What comes after is not read.
+      // The rest of the body is not read.
       expect(pulls).toBeLessThan(60)
       const most = await at.call(method, path, ' '.repeat(4_999_998) + '{}')
       expect(most.json).not.toEqual(message)
     }
   )
 
-  it.each(calls)('%s %s says no more than that it failed where the store fails: 500', async (method, path) => {
+  it.each(calls)('%s %s reveals no reason if the store fails: 500', async (method, path) => {
     const broken: Repository = {
       ...createMemoryRepository(),
       load: () => {
@@ -134,7 +134,7 @@ describe('upsert and delete attribute', () => {
     30_000
   )
 
-  it('[B-24] share one allowance of each partner within a minute: 429', async () => {
+  it('[B-24] share one limit of each partner within a minute: 429', async () => {
     let now = 1_000 * 60_000 + 45_500
     const at = asking({ clock: () => now, limits: { requestsPerMinute: 3 } })
     const body = users({ identifiers: ada, whole: ['x'], attributes: {} })
@@ -144,7 +144,7 @@ describe('upsert and delete attribute', () => {
       expect([refused.status, refused.json]).toEqual([429, { error: 'rejected: too many requests' }])
       expect(refused.headers.get('retry-after')).toBe('15')
     }
-    // Neither other calls nor other partners are counted.
+    // Other calls and other partners are not counted.
     expect((await at.call('POST', 'profile', { identifiers: ada })).status).toBe(200)
     const theirs = { 'x-partner-name': 'other', 'x-request-token': otherToken }
     expect((await at.call('POST', 'upsert', body, theirs)).status).toBe(200)
@@ -152,7 +152,7 @@ describe('upsert and delete attribute', () => {
     expect((await at.call('POST', 'upsert', body)).status).toBe(200)
   })
 
-  it('[B-20, B-21] answer {} where all went well, and a report where something did not', async () => {
+  it('[B-20, B-21] answer {} if no user failed, and a report otherwise', async () => {
     const at = asking()
     const made = await at.call(
       'POST',
@@ -209,7 +209,7 @@ describe('calls on one user', () => {
     return at
   }
 
-  it('profile gives the attributes: 200, or says that there is no such user: 404', async () => {
+  it('profile returns the attributes: 200, or 404 for a missing user', async () => {
     const at = await withAda()
     expect((await at.call('POST', 'profile', { identifiers: ada })).json).toMatchObject({
       data: { insider_id: expect.any(String), attributes: { name: 'Ada' } }
@@ -220,7 +220,7 @@ describe('calls on one user', () => {
     expect(nobody.status).toBe(400)
   })
 
-  it('update identifier changes one, and says why not', async () => {
+  it('update identifier changes one, or reports why not', async () => {
     const at = await withAda()
     await at.call('POST', 'upsert', users({ identifiers: { email: 'b@example.org' }, attributes: {} }))
     const change = (from: object, to: object) =>
@@ -240,7 +240,7 @@ describe('calls on one user', () => {
     expect((await at.call('POST', 'profile', { identifiers: { email: 'c@example.org' } })).status).toBe(200)
   })
 
-  it('delete identifiers takes them, but never the last one', async () => {
+  it('delete identifiers removes them, but not the last one', async () => {
     const at = await withAda()
     expect((await at.call('DELETE', 'identity', { identifiers: { uuid: 'u1' } })).json).toEqual({})
     const sole = await at.call('DELETE', 'identity', { identifiers: ada })
@@ -250,7 +250,7 @@ describe('calls on one user', () => {
     ])
   })
 
-  it('[B-05] delete user deletes them, and is well with nobody', async () => {
+  it('[B-05] delete user deletes a user, and succeeds for a missing one', async () => {
     const at = await withAda()
     expect((await at.call('POST', 'delete', { identifiers: ada })).json).toEqual({})
     expect((await at.call('POST', 'delete', { identifiers: ada })).json).toEqual({})

@@ -24,14 +24,14 @@ describe('document imports', () => {
   })
 
   it.each([
-    ['no object', '[]', 'the body is no JSON object'],
-    ['no JSON', '{', 'the body is no JSON'],
-    ['an unknown type', { ...importBody('USER_ACTIVITY') }, 'document_type is none that is taken here'],
+    ['an array', '[]', 'the body must be a JSON object'],
+    ['invalid JSON', '{', 'the body is not valid JSON'],
+    ['an unknown type', { ...importBody('USER_ACTIVITY') }, 'unknown document_type; expected one of USER_PROFILE, '],
     ['no type', { ...importBody('USER_PROFILE'), document_type: undefined }, 'document_type is missing'],
-    ['CSV', { ...importBody('USER_SEGMENT'), mime_type: 'TEXT_CSV' }, 'mime_type is missing or not'],
-    ['another encoding', { ...importBody('USER_PROFILE'), encoding: 'latin-1' }, 'encoding is missing or not'],
-    ['no name', { ...importBody('USER_PROFILE'), name: '' }, 'name is missing or not']
-  ])('are refused with %s, and no value of it is said', async (_, body, message) => {
+    ['CSV', { ...importBody('USER_SEGMENT'), mime_type: 'TEXT_CSV' }, 'mime_type is missing or invalid'],
+    ['another encoding', { ...importBody('USER_PROFILE'), encoding: 'latin-1' }, 'encoding is missing or invalid'],
+    ['no name', { ...importBody('USER_PROFILE'), name: '' }, 'name is missing or invalid']
+  ])('are rejected with %s, without repeating a value', async (_, body, message) => {
     const at = asking()
     const refused = await at.ask('POST', '/v1/datamarts/1162/document_imports', {
       headers: { authorization: token, 'content-type': 'application/json; charset=utf-8' },
@@ -72,7 +72,7 @@ describe('document imports', () => {
 })
 
 describe('executions', () => {
-  it('[A-33] apply their file in the background, and tell what became of it', async () => {
+  it('[A-33] apply their file in the background, and report the outcome', async () => {
     const at = asking()
     const path = await upload(
       at,
@@ -111,7 +111,7 @@ describe('executions', () => {
     })
   })
 
-  it('[A-06] fail where a line rejects the whole job, and nothing is applied', async () => {
+  it('[A-06] fail if a line rejects the whole job, and apply nothing', async () => {
     const at = asking()
     await ended(at, await upload(at, 'USER_PROFILE', upsertLine('a', {})))
     const lines = '{"type":"USER_EMAIL","hash":"a"}\n{"type":"USER_AGENT","user_agent_id":"udp:7"}\n'
@@ -119,12 +119,12 @@ describe('executions', () => {
     expect(execution).toMatchObject({
       status: 'FAILED',
       result: { total_success: 0, total_failure: 2 },
-      error: { message: 'rejected as a whole, nothing is applied: DEVICE_POINT_NOT_ALLOWED at line 2' }
+      error: { message: 'rejected as a whole, no line is applied: DEVICE_POINT_NOT_ALLOWED at line 2' }
     })
     expect((await at.on('GET', 'user_points/email_hash=a')).status).toBe(200)
   })
 
-  it('[A-36] fail where the datamart is too old for the document', async () => {
+  it('[A-36] fail if the datamart is too old for the document', async () => {
     const repository = createMemoryRepository()
     const at = asking({
       datamarts: { '1162': { repository, policies: { systemVersion: 'v201812' } }, '7': { repository } }
@@ -136,7 +136,7 @@ describe('executions', () => {
     })
   })
 
-  it('of one document import come one after the other, in the order of their uploads', async () => {
+  it('of one document import run one after another, in the order of their uploads', async () => {
     const at = asking()
     const { id } = (await at.on('POST', 'document_imports', importBody('USER_PROFILE'))).json.data as { id: string }
     const paths: string[] = []
@@ -152,7 +152,7 @@ describe('executions', () => {
     expect(found.json).toMatchObject({ data: { profiles: [{ seen: [0, 1, 2, 3, 4] }] } })
   })
 
-  it('are canceled after the lines in flight, and only while they are not at their end', async () => {
+  it('are canceled after the current batch, and only until they have finished', async () => {
     const at = asking()
     const lines = Array.from({ length: 30_000 }, (_, i) => upsertLine(`h${i}`, {})).join('')
     const path = await upload(at, 'USER_PROFILE', lines)
@@ -166,7 +166,7 @@ describe('executions', () => {
     expect((await at.on('PUT', `${path}/actions`, { action: 'STOP' })).status).toBe(400)
   }, 30_000)
 
-  it('canceled before their turn, are at their end at once, with an error file that is empty', async () => {
+  it('canceled while queued, finish at once with an empty error file', async () => {
     const store = createMemoryStore()
     const inner = createMemoryRepository(store)
     let goOn: () => void = () => undefined
@@ -195,7 +195,7 @@ describe('executions', () => {
     expect((await at.on('GET', 'user_points/email_hash=a')).json).toMatchObject({ data: { profiles: [{ seen: [1] }] } })
   })
 
-  it('[L-30] canceled, stay canceled where the server ends before they do', async () => {
+  it('[L-30] canceled, stay canceled after a restart of the server', async () => {
     const spool = createMemorySpool()
     const store = createMemoryStore()
     const inner = createMemoryRepository(store)
@@ -212,7 +212,7 @@ describe('executions', () => {
     expect((await next.on('GET', 'user_points/email_hash=a')).status).toBe(404)
   })
 
-  it('go on when their spool is back', async () => {
+  it('continue when their spool is back', async () => {
     const inner = createMemorySpool()
     let failures = 0
     const failing =
@@ -234,7 +234,7 @@ describe('executions', () => {
     expect(JSON.stringify(at.events)).not.toContain('secret')
   }, 20_000)
 
-  it('answer requests while they are at work', async () => {
+  it('do not block requests', async () => {
     const at = asking()
     const path = await upload(
       at,
@@ -250,7 +250,7 @@ describe('executions', () => {
     expect(statuses).toContain('RUNNING')
   }, 30_000)
 
-  it('that are not there are not found, whatever their names', async () => {
+  it('that do not exist are 404, for any name', async () => {
     const at = asking()
     const { id } = (await at.on('POST', 'document_imports', importBody('USER_PROFILE'))).json.data as { id: string }
     for (const path of [
@@ -319,7 +319,7 @@ describe('a user point', () => {
     expect([400, 404]).toContain(asked.status)
   })
 
-  it('has its profiles put, got and deleted', async () => {
+  it('has profiles that can be put, read and deleted', async () => {
     const { at, id } = await person()
     const path = `user_points/${id}/user_profiles/compartment_id=1/user_account_id=crm-7`
     expect((await at.on('PUT', path, { city: 'Paris', tags: ['a'], ['__proto__']: { x: 1 } })).json).toEqual({
@@ -344,7 +344,7 @@ describe('a user point', () => {
     expect((await at.on('GET', `user_points/${id}/user_profiles`)).json).toMatchObject({ count: 1 })
   })
 
-  it('has its segments, scenarios and choices put, got and deleted', async () => {
+  it('has segments, scenarios and choices that can be put, read and deleted', async () => {
     const { at, id } = await person()
     for (const [item, body, shown] of [
       ['user_segments/segment_id=12', { expiration_duration: 0 }, { segment_id: '12' }],
@@ -361,7 +361,7 @@ describe('a user point', () => {
     }
   })
 
-  it('is told what is wrong with a document, without its values', async () => {
+  it('rejects a wrong document with a reason, without its values', async () => {
     const { at, id } = await person()
     const refused = await at.on('PUT', `user_points/${id}/user_choices/processing_id=p1`, { $choice_ts: 'secret' })
     expect([refused.status, refused.json.error_code]).toEqual([400, 'REJECTED'])
@@ -376,7 +376,7 @@ describe('a user point', () => {
     expect((await at.on('PUT', `user_points/${id}/user_profiles/x=1`, {})).status).toBe(400)
   })
 
-  it('keeps no number that would change', async () => {
+  it('rejects a number that would be stored differently', async () => {
     const at = asking()
     const path = '/v1/datamarts/1162/user_points/email_hash=new/user_profiles/compartment_id=1'
     const headers = { authorization: token, 'content-type': 'application/json' }
@@ -388,13 +388,13 @@ describe('a user point', () => {
     expect((await at.on('GET', 'user_points/email_hash=new')).status).toBe(404)
   })
 
-  it('[A-14] is made by putting a profile under an identifier that nobody has', async () => {
+  it('[A-14] is created by a PUT of a profile under an unknown identifier', async () => {
     const at = asking()
     expect((await at.on('PUT', 'user_points/email_hash=new/user_profiles/compartment_id=1', { n: 1 })).status).toBe(200)
     expect((await at.on('GET', 'user_points/email_hash=new')).json).toMatchObject({ data: { profiles: [{ n: 1 }] } })
   })
 
-  it('[A-19] is deleted with everything', async () => {
+  it('[A-19] is deleted with everything attached to it', async () => {
     const { at, id } = await person()
     expect((await at.on('DELETE', `user_points/${id}`)).json).toMatchObject({ status: 'ok' })
     expect((await at.on('GET', 'user_points/email_hash=a')).status).toBe(404)
@@ -403,7 +403,7 @@ describe('a user point', () => {
 })
 
 describe('access', () => {
-  it('needs a token, and the one of the datamart', async () => {
+  it('needs the token of the datamart', async () => {
     const at = asking()
     const path = '/v1/datamarts/1162/document_imports'
     const status = async (authorization: string | undefined, where = path) =>
@@ -414,12 +414,12 @@ describe('access', () => {
     expect(await status(`${token}x`)).toBe(401)
     expect(await status('x'.repeat(5_000))).toBe(401)
     expect(await status(otherToken)).toBe(403)
-    // One that is not there is like one that belongs to others.
+    // A missing datamart looks like another's datamart.
     expect(await status(token, '/v1/datamarts/99/document_imports')).toBe(403)
     for (const right of [token, `api:${token}`, `Bearer ${token}`]) expect(await status(right)).toBe(200)
   })
 
-  it('crosses from no datamart to another', async () => {
+  it('does not cross datamarts', async () => {
     const at = asking()
     const path = await upload(at, 'USER_PROFILE', `${upsertLine('a', {})}oops\n`)
     await ended(at, path)
@@ -431,7 +431,7 @@ describe('access', () => {
           ...(body !== undefined && { body })
         })
       ).status
-    // With the other's path they are forbidden; under one's own the ids of others lead nowhere.
+    // Another datamart's path is forbidden, and its ids are unknown under this datamart's path.
     for (const [datamart, status] of [
       ['1162', 403],
       ['7', 404]

@@ -5,7 +5,7 @@ import { openApiDocument } from '../src/index.ts'
 import { asking } from './asking.ts'
 
 describe('the description of the interface', () => {
-  it('is an OpenAPI 3.1 document, and served as it is', async () => {
+  it('is an OpenAPI 3.1 document, and is served unchanged', async () => {
     const served = await asking().ask('GET', '/openapi.json')
     expect(served.json).toEqual(JSON.parse(JSON.stringify(openApiDocument)))
     const validator = new Validator()
@@ -14,12 +14,12 @@ describe('the description of the interface', () => {
     expect(validator.version).toBe('3.1')
   })
 
-  it('knows every document type and every code of core', () => {
+  it('lists every document type and every code of core', () => {
     const said = JSON.stringify(openApiDocument)
     for (const name of [...documentTypes, ...Object.keys(rejectionMessages)]) expect(said).toContain(`"${name}"`)
   })
 
-  it('is a page for people, without scripts and without the network', async () => {
+  it('is an HTML page without scripts or network access', async () => {
     const { status, headers, text } = await asking().ask('GET', '/docs')
     expect(status).toBe(200)
     expect(headers.get('content-type')).toMatch(/^text\/html/)

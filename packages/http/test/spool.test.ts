@@ -32,7 +32,7 @@ const sorts: ReadonlyArray<readonly [string, () => Spool]> = [
 ]
 
 describe.each(sorts)('a spool of %s', (_, create) => {
-  it('keeps records, and lists their names', async () => {
+  it('stores records, and lists their names', async () => {
     const spool = create()
     expect(await spool.get(['a', 'b'])).toBeUndefined()
     expect(await spool.list(['a'])).toEqual([])
@@ -46,14 +46,14 @@ describe.each(sorts)('a spool of %s', (_, create) => {
     expect(await spool.list(['a', 'd'])).toEqual(['e'])
   })
 
-  it('keeps bytes as they come, and nothing where they break off', async () => {
+  it('stores a stream of bytes, and nothing if it breaks off', async () => {
     const spool = create()
     await spool.write(['a', 'b'], pieces('one ', '', 'two'))
     expect(await textOf(spool.read(['a', 'b']))).toBe('one two')
     expect(await textOf(spool.read(['a', 'b']))).toBe('one two')
     await expect(spool.write(['a', 'c'], pieces('one', new Error('gone')))).rejects.toThrow('gone')
     await expect(textOf(spool.read(['a', 'c']))).rejects.toThrow(/./)
-    // What was there stays until something whole is in its place.
+    // The old content stays until the new one is complete.
     await expect(spool.write(['a', 'b'], pieces('three', new Error('gone')))).rejects.toThrow('gone')
     expect(await textOf(spool.read(['a', 'b']))).toBe('one two')
     await spool.remove(['a', 'b'])
@@ -74,7 +74,7 @@ describe.each(sorts)('a spool of %s', (_, create) => {
     expect(await spool.contents(['a'])).toEqual(['b'])
   })
 
-  it('appends behind what is there, and drops what was behind that', async () => {
+  it('writes at a position, and drops the bytes after it', async () => {
     const spool = create()
     expect(await spool.append(['a', 'b'], 0, Buffer.from(''))).toBe(0)
     expect(await textOf(spool.read(['a', 'b']))).toBe('')
@@ -83,11 +83,13 @@ describe.each(sorts)('a spool of %s', (_, create) => {
     expect(await textOf(spool.read(['a', 'b']))).toBe('hey')
     expect(await spool.append(['a', 'b'], 1, Buffer.from(''))).toBe(1)
     expect(await textOf(spool.read(['a', 'b']))).toBe('h')
-    await expect(spool.append(['a', 'b'], 2, Buffer.from('x'))).rejects.toThrow('content is lost')
+    await expect(spool.append(['a', 'b'], 2, Buffer.from('x'))).rejects.toThrow(
+      'the stored content is shorter than expected'
+    )
     expect(await textOf(spool.read(['a', 'b']))).toBe('h')
   })
 
-  it('refuses keys that lead elsewhere', async () => {
+  it('rejects keys that point outside the folder', async () => {
     const spool = create()
     for (const key of [['..'], ['a/b'], ['a', ''], ['a', '.'], ['a', '..', 'b'], ['a\0'], ['a'.repeat(129)], ['é']]) {
       await expect(spool.get(key)).rejects.toThrow(RangeError)
@@ -107,7 +109,7 @@ describe.each(sorts)('a spool of %s', (_, create) => {
 })
 
 describe('a spool of files', () => {
-  it('is for its owner alone, and leaves no parts behind', async () => {
+  it('is private to its owner, and leaves no partial files', async () => {
     const spool = createFileSpool(join(folder, 'spool'))
     await spool.put(['a', 'b'], { n: 1 })
     await spool.write(['a', 'b'], pieces('x'))
@@ -120,7 +122,7 @@ describe('a spool of files', () => {
       expect(statSync(join(folder, 'spool', 'a', name)).mode & 0o077).toBe(0)
   })
 
-  it('drops what a killed process was writing, and nothing that is being written', async () => {
+  it('removes partial files of a killed process, but not those of this one', async () => {
     const spool = createFileSpool(folder)
     await spool.recover()
     let goOn: () => void = () => undefined
@@ -145,7 +147,7 @@ describe('a spool of files', () => {
     expect(await textOf(spool.read(['a', 'b']))).toBe('one two')
   })
 
-  it('is there again for the next process, with what a killed one wrote cut back', async () => {
+  it('is durable, and truncates what a killed process wrote without a commit', async () => {
     await createFileSpool(folder).append(['a', 'b'], 0, Buffer.from('kept'))
     appendFileSync(join(folder, 'a', 'b.bin'), ' and torn')
     const spool = createFileSpool(folder)

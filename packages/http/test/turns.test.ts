@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { takingTurns } from '../src/turns.ts'
 import { asking, ended, upload, upsertLine } from './asking.ts'
 
-/** A handle that takes its time, and does not bear two calls at once. */
+/** A slow handle that fails on concurrent calls. */
 const slow = (repository: Repository, seen: { most: number; now: number }): Repository => {
   let isBusy = false
   const call = async <A>(work: () => A | PromiseLike<A>): Promise<A> => {
@@ -26,8 +26,8 @@ const slow = (repository: Repository, seen: { most: number; now: number }): Repo
   }
 }
 
-describe('handles that take turns', () => {
-  it('make no two calls at once on one handle, and use all of them', async () => {
+describe('shared handles', () => {
+  it('get one call at a time each, and are all used', async () => {
     const store = createMemoryStore()
     const seen = { most: 0, now: 0 }
     const handles = Array.from({ length: 3 }, () => slow(createMemoryRepository(store), seen))
@@ -47,7 +47,7 @@ describe('handles that take turns', () => {
     expect(answers.map(({ status }) => status)).toEqual(users.map(() => 200))
     expect(await ended(at, path)).toMatchObject({ status: 'SUCCEEDED', result: { total_success: 3_000 } })
     expect(seen.most).toBe(3)
-    // Nothing is lost: every answered request is in the store.
+    // Every answered request is in the store.
     const lists: unknown[] = []
     for (let i = 0; i < 7; i++) {
       const { json } = await at.call('POST', 'profile', { identifiers: { email: `${i}@x.y` } })
@@ -56,7 +56,7 @@ describe('handles that take turns', () => {
     expect(lists.sort((a, b) => Number(a) - Number(b))).toEqual(users.map((_, i) => i))
   }, 30_000)
 
-  it('with one handle, decide nothing twice, however many requests are about one person', async () => {
+  it('decide nothing twice with one handle, even for many requests about one person', async () => {
     const inner = createMemoryRepository()
     let commits = 0
     const repository: Repository = {
@@ -83,7 +83,7 @@ describe('handles that take turns', () => {
     expect((json.data as { attributes: { seen: unknown[] } }).attributes.seen).toHaveLength(150)
   }, 30_000)
 
-  it('go on after a call that throws, at once or later', async () => {
+  it('are released after a call that throws, synchronously or not', async () => {
     const broken: Repository = {
       ...createMemoryRepository(),
       load: () => {
@@ -98,12 +98,12 @@ describe('handles that take turns', () => {
     }
   })
 
-  it('answer at once where the store does', () => {
+  it('answer synchronously if the store does', () => {
     const turns = takingTurns([createMemoryRepository()])
     expect(turns.load([{ _tag: 'ByClaim', claim: 'x' }])).toEqual([undefined])
   })
 
-  it('need a handle', () => {
+  it('need at least one handle', () => {
     expect(() => takingTurns([])).toThrow(TypeError)
   })
 })

@@ -1,4 +1,4 @@
-/** Insider's paths, with its three sorts of answers, status by status as SPEC 6.6 lists them. */
+/** Insider's paths and their answers; docs/http.md lists them by status. */
 import {
   admitPartner,
   type Insider,
@@ -19,7 +19,7 @@ type Call = HonoContext<Env>
 const said = (message: string, status: number): Response => jsonResponse({ success: false, message }, status)
 const failed = (error: string, status = 400): Response => jsonResponse({ error }, status)
 
-/** What is said where nobody knows why: the vendor's words for it. */
+/** Returns the answer to an unexpected failure, in the vendor's words. */
 export const unknownError = (): Response => said('The request processing has failed because of an unknown error.', 500)
 
 const tooLarge: RequestRejected = {
@@ -45,7 +45,7 @@ const refusal = ({ code, message }: RequestRejected, context: Context): Response
   }
 }
 
-/** Whether the sender asks to be told of users that went well too (B-21). */
+/** Returns `true` if the sender asks for the report even when no user failed (B-21). */
 const wantsReport = (call: Call): boolean => /\breturn=representation\b/.test(call.req.header('prefer') ?? '')
 
 const reportAnswer = ({ successful, fail }: UsersReport): Response =>
@@ -53,8 +53,8 @@ const reportAnswer = ({ successful, fail }: UsersReport): Response =>
 
 type OneUser = 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'
 
-/** Calls on one user that is not there: where that is no success, the vendor's words for it (SPEC 6.7). */
-const nobody = (): Response => failed('no such user for these identifiers: no data', 404)
+/** Returns the answer to a call on a missing user, in the vendor's words. */
+const userMissing = (): Response => failed('no such user for these identifiers: no data', 404)
 
 export const insiderRoutes = (context: Context): Hono<Env> => {
   const { access, partners, limits, metrics } = context
@@ -70,7 +70,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     readonly body: Uint8Array
   }
 
-  /** Who asks, and the body; or the answer where that is refused. */
+  /** Checks the credentials and reads the body; returns the error response if either is rejected. */
   const admit = async (call: Call): Promise<Admitted | Response> => {
     const credentials = { partner: call.req.header('x-partner-name'), token: call.req.header('x-request-token') }
     const partner = admitPartner(credentials, knows)
@@ -123,8 +123,8 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       const verdict = outcome.right
       count([verdict])
       if (verdict._tag === 'Rejected') return failed(`${verdict.message}: bad request`)
-      // To delete who is not there is done already; to change them is not.
-      if (verdict._tag === 'NoOp' && method === 'updateIdentifier') return nobody()
+      // Deleting a missing user succeeds (B-05); changing one does not.
+      if (verdict._tag === 'NoOp' && method === 'updateIdentifier') return userMissing()
       datamart.purgeLater()
       return jsonResponse({})
     }
@@ -133,7 +133,8 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     const admitted = await admit(call)
     if (admitted instanceof Response) return admitted
     const outcome = await admitted.insider.getUser(admitted.body)()
-    if (outcome._tag === 'Right') return outcome.right === undefined ? nobody() : jsonResponse({ data: outcome.right })
+    if (outcome._tag === 'Right')
+      return outcome.right === undefined ? userMissing() : jsonResponse({ data: outcome.right })
     switch (outcome.left._tag) {
       case 'RequestRejected':
         return refusal(outcome.left, context)

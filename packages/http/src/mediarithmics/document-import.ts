@@ -1,16 +1,16 @@
-/** Document imports: what their executions are made of. They are kept in the spool, and hold nothing of anybody. */
+/** Document imports, stored in the spool. They contain no personal data. */
 import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core'
 import { z } from 'zod'
 import type { Spool } from '../spool.ts'
 import { Problem } from './envelope.ts'
 
-/** What a document import is created with (SPEC 3.1). The reader of requests, and the source of their description. */
+/** The codec of the body that creates a document import; the OpenAPI document is derived from it. */
 export const documentImportBody = z.object({
   document_type: z.string().meta({ description: `One of ${documentTypes.join(', ')}` }),
-  mime_type: z.literal('APPLICATION_X_NDJSON').meta({ description: 'TEXT_CSV is not taken' }),
-  encoding: z.string().regex(/^utf-?8$/i, 'only utf-8 is read'),
+  mime_type: z.literal('APPLICATION_X_NDJSON').meta({ description: 'TEXT_CSV is not supported' }),
+  encoding: z.string().regex(/^utf-?8$/i, 'must be utf-8'),
   name: z.string().min(1).max(1_000),
-  priority: z.enum(['LOW', 'MEDIUM', 'HIGH']).default('MEDIUM').meta({ description: 'Kept, and not looked at' })
+  priority: z.enum(['LOW', 'MEDIUM', 'HIGH']).default('MEDIUM').meta({ description: 'Stored, but has no effect' })
 })
 
 export interface DocumentImport extends z.infer<typeof documentImportBody> {
@@ -21,22 +21,20 @@ export interface DocumentImport extends z.infer<typeof documentImportBody> {
   readonly creation_date: number
 }
 
-/** The first thing that is wrong with a body, without a value of it. */
+/** Returns the first problem of a body, without any value of it. */
 const problemOf = (error: z.ZodError): Problem => {
   const [issue] = error.issues
   const path = issue?.path.join('.') ?? ''
-  return new Problem(
-    'BAD_REQUEST',
-    path === '' ? 'the body is no such object' : `${path} is missing or not as it must be`
-  )
+  return new Problem('BAD_REQUEST', path === '' ? 'the body must be a JSON object' : `${path} is missing or invalid`)
 }
 
-/** A body as a document import. @throws Problem where it is none. */
+/** Decodes the body of a document import. @throws Problem if it is invalid. */
 export const readDocumentImport = (body: unknown): Omit<DocumentImport, 'id' | 'datamart_id' | 'creation_date'> => {
   const read = documentImportBody.safeParse(body)
   if (!read.success) throw problemOf(read.error)
   const type = parseDocumentType(read.data.document_type)
-  if (type === undefined) throw new Problem('BAD_REQUEST', 'document_type is none that is taken here')
+  if (type === undefined)
+    throw new Problem('BAD_REQUEST', `unknown document_type; expected one of ${documentTypes.join(', ')}`)
   return { ...read.data, document_type: type }
 }
 

@@ -1,32 +1,32 @@
-/** What answers look like in mediarithmics' dialect: `{status, data}`, or `{status, error, error_id}` (SPEC 5). */
+/** The format of answers in mediarithmics' dialect: `{status, data}`, or `{status, error, error_id, error_code}`. */
 
 import { jsonResponse } from '../json-response.ts'
 
-/** Why a request is not answered with data: a stable code, what it means, and the status that says so. */
+/** The errors of requests: a stable code with its status and message. */
 export const problems = {
   UNAUTHORIZED: [401, 'the token is missing or unknown'],
   FORBIDDEN: [403, 'the token does not open this datamart'],
-  NOT_FOUND: [404, 'there is nothing here'],
-  METHOD_NOT_ALLOWED: [405, 'the method is not for this resource'],
-  BODY_BROKEN: [408, 'the body ended early, or nothing of it came for too long'],
-  CONFLICT: [409, 'it has come to its end already'],
+  NOT_FOUND: [404, 'not found'],
+  METHOD_NOT_ALLOWED: [405, 'this resource does not support the method'],
+  BODY_BROKEN: [408, 'the body ended early, or the sender was idle for too long'],
+  CONFLICT: [409, 'the execution has already finished'],
   BODY_TOO_LARGE: [413, 'the body is larger than the limit'],
-  UNSUPPORTED_MEDIA_TYPE: [415, 'the content type is not one that is taken here'],
-  BAD_SELECTOR: [400, 'the selector names nobody'],
-  BAD_REQUEST: [400, 'the request is not one that is taken here'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'the content type is not supported'],
+  BAD_SELECTOR: [400, 'the selector is invalid'],
+  BAD_REQUEST: [400, 'the request is invalid'],
   REJECTED: [400, 'the document is rejected'],
-  STORE_BUSY: [503, 'the store could not be written to; nothing was done'],
+  STORE_BUSY: [503, 'other writers kept changing the same user points; nothing was done, so try again'],
   STORE_FAILED: [503, 'the store failed'],
-  OUTCOME_UNKNOWN: [503, 'the store did not answer; nobody knows what was done'],
-  INTERNAL: [500, 'an unknown error']
+  OUTCOME_UNKNOWN: [503, 'the store did not answer; the request may or may not be applied'],
+  INTERNAL: [500, 'internal error']
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
 export type ProblemCode = keyof typeof problems
 
-/** An answer that is no data. */
+/** Thrown to answer a request with an error. */
 export class Problem extends Error {
   readonly code: ProblemCode
-  /** What is said in the place of the code's own message. */
+  /** The message, if it differs from the code's own. */
   readonly detail: string | undefined
 
   constructor(code: ProblemCode, detail?: string) {
@@ -37,7 +37,7 @@ export class Problem extends Error {
   }
 }
 
-/** An answer with data; fields of lists stand beside it. */
+/** Returns an answer with data; `beside` adds the fields of a list. */
 export const answer = (data: unknown, beside: Readonly<Record<string, unknown>> = {}, status = 200): Response =>
   jsonResponse({ status: 'ok', data, ...beside }, status)
 
@@ -54,14 +54,14 @@ const longestPage = 1_000
 
 const wholeNumber = (text: string | undefined, otherwise: number): number => {
   if (text === undefined) return otherwise
-  if (!/^[0-9]{1,9}$/.test(text)) throw new Problem('BAD_REQUEST', 'first_result and max_results are whole numbers')
+  if (!/^[0-9]{1,9}$/.test(text)) throw new Problem('BAD_REQUEST', 'first_result and max_results must be whole numbers')
   return Number(text)
 }
 
 /**
- * A page of a list, as `first_result` and `max_results` ask for it.
+ * Returns the page of a list that `first_result` and `max_results` select.
  *
- * @param show Gives what is shown of an item; it is asked of those on the page alone.
+ * @param show Returns the representation of an item; called only for the items on the page.
  */
 export const listAnswer = async <A>(
   items: ReadonlyArray<A>,

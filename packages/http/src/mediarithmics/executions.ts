@@ -1,7 +1,7 @@
 /**
- * Executions of document imports: uploads that are applied in the background, one after the other within one document
- * import. What an execution has done is core's to know (its document in the store, committed with its effect); what is
- * kept beside it is the upload, and how it ended. So a server that is killed goes on where it was.
+ * Executions of document imports: uploads that are applied in the background, one at a time within a document import. The
+ * store records the progress of an execution and commits it together with the changes. The spool keeps the upload and the
+ * final status. Together they let a restarted server continue an execution.
  */
 import {
   type ExecutionFailure,
@@ -16,10 +16,10 @@ import type { SpoolKey } from '../spool.ts'
 import { type DocumentImport, documentImportIds, findDocumentImport } from './document-import.ts'
 import { Problem } from './envelope.ts'
 
-/** How an execution stands (SPEC 3.2). `EXECUTOR_NOT_RESPONDING`: the store failed, and it is tried again. */
+/** The status of an execution. `EXECUTOR_NOT_RESPONDING`: the store failed, and the execution is retried. */
 export type ExecutionStatus = 'PENDING' | 'RUNNING' | 'EXECUTOR_NOT_RESPONDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED'
 
-/** What is kept of an execution. */
+/** The spool's record of an execution. */
 interface ExecutionRecord {
   readonly id: string
   readonly document_import_id: string
@@ -28,12 +28,12 @@ interface ExecutionRecord {
   readonly start_date?: number
   readonly end_date?: number
   readonly isCanceled?: boolean
-  /** How it ended, if it did. */
+  /** The final status; absent until the execution has finished. */
   readonly status?: 'SUCCEEDED' | 'FAILED' | 'CANCELED'
   readonly error?: string
 }
 
-/** What an execution has come to. */
+/** The totals of an execution. */
 interface Totals {
   readonly success: number
   readonly failure: number
@@ -41,39 +41,39 @@ interface Totals {
 }
 
 export interface Executions {
-  /** Keeps an upload and has it applied. @throws BodyRefused where it does not come to its end; nothing is kept then. */
+  /** Stores an upload and queues its execution. @throws BodyRefused if the upload is incomplete, and discards it. */
   readonly create: (
     datamart: Datamart,
     documentImport: DocumentImport,
     bytes: AsyncIterable<Uint8Array>
   ) => Promise<object>
-  /** The ids of all executions of a document import, in the order in which they were made. */
+  /** Returns the ids of all executions of a document import, in the order of creation. */
   readonly ids: (datamart: Datamart, documentImport: DocumentImport) => Promise<ReadonlyArray<string>>
   readonly find: (datamart: Datamart, documentImport: DocumentImport, id: string) => Promise<object | undefined>
-  /** Ends an execution after the lines in flight; what is applied stays. @throws Problem where it is at its end. */
+  /** Ends an execution after its current batch; applied lines stay applied. @throws Problem if it has finished. */
   readonly cancel: (datamart: Datamart, documentImport: DocumentImport, id: string) => Promise<object | undefined>
-  /** The verdicts on rejected lines, one JSON object a line; `undefined`: there is no such execution. */
+  /** Returns the verdicts on rejected lines as NDJSON, or `undefined` for an unknown execution. */
   readonly errors: (
     datamart: Datamart,
     documentImport: DocumentImport,
     id: string
   ) => Promise<AsyncIterable<Uint8Array> | undefined>
-  /** Goes on with what a server before this one left, and removes what it left of uploads that nobody waits for. */
+  /** Continues the unfinished executions of an earlier server, and removes its incomplete uploads. */
   readonly resume: () => Promise<void>
-  /** Stops what is at work after the lines in flight, and starts nothing more. */
+  /** Stops each execution after its current batch, and starts no other. */
   readonly stop: () => Promise<void>
 }
 
-/** One execution that is in hand, or waits for its turn. */
+/** An execution that runs or is queued. */
 interface Job {
   readonly datamart: Datamart
   readonly documentImport: DocumentImport
   readonly stopping: AbortController
   record: ExecutionRecord
-  /** Ends when the record is kept as it was last. */
+  /** Settles when the last version of the record is stored. */
   kept: Promise<void>
   isFailing: boolean
-  /** Ends its pause, where it makes one. */
+  /** Ends the pause before a retry, if there is one. */
   wake: () => void
 }
 
@@ -81,14 +81,14 @@ const nothing = (): void => undefined
 
 const jobOf = (datamart: Datamart, documentImport: DocumentImport, record: ExecutionRecord): Job => {
   const stopping = new AbortController()
-  // It was canceled, and then the server before this one ended before it did.
+  // An earlier server stored the cancelation, but ended before the execution did.
   if (record.isCanceled) stopping.abort()
   return { datamart, documentImport, stopping, record, kept: Promise.resolve(), isFailing: false, wake: nothing }
 }
 
 const encoder = new TextEncoder()
 
-/** A rejected line, as the error file says it: no value of the line is in it. */
+/** Returns a line of the error file, without any value of the rejected line. */
 const errorLine = ({ index, line, verdict }: LineVerdict): string =>
   verdict._tag === 'Rejected'
     ? `${JSON.stringify({ index, line, code: verdict.code, ...(verdict.path !== undefined && { path: verdict.path }), message: verdict.message })}\n`
@@ -108,18 +108,18 @@ const contentKey = (
 
 export const createExecutions = (context: Context, newNumber: () => string): Executions => {
   const { spool, clock, log, metrics } = context
-  /** By their keys: those that are not at their end. */
+  /** The unfinished executions, by key. */
   const jobs = new Map<string, Job>()
-  /** The last of each document import: the next one waits for it. */
+  /** The last queued execution of each document import; the next one waits for it. */
   const queues = new Map<string, Promise<void>>()
-  /** The uploads that are being received, by the last segment of their keys. */
+  /** The incoming uploads, by the last segment of their keys. */
   const arriving = new Set<string>()
   let isStopping = false
 
   const nameOf = (datamart: Datamart, documentImport: DocumentImport, id: string): string =>
     [...executionKey(datamart, documentImport), id].join('/')
 
-  /** Keeps a record in the place of the one before, in the order of the calls. */
+  /** Stores a record, after the earlier ones of the same execution. */
   const keep = (job: Job, record: ExecutionRecord): Promise<void> => {
     const before = job.record
     job.record = record
@@ -158,7 +158,7 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
         createHash: spool.createHash,
         verdictSink: sinkOf(job),
         signal: job.stopping.signal,
-        // Requests are answered between two units of work, also where the store answers at once.
+        // A synchronous store blocks the event loop; answer requests between two batches.
         onProgress: () => {
           job.isFailing = false
           return new Promise((next) => setTimeout(next, 0))
@@ -189,14 +189,14 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     })
   }
 
-  /** Whether it is at its end, or no longer this server's. */
+  /** Handles the outcome of a run. Returns `true` if the execution needs no other run here. */
   const settle = async (job: Job, outcome: ExecutionReport | ExecutionFailure): Promise<boolean> => {
     if (!('error' in outcome)) {
       const { status, lines, jobRejection } = outcome
       if (status === 'Completed') await end(job, 'SUCCEEDED', lines)
       else if (jobRejection !== undefined) {
         const where = jobRejection.lines.length === 0 ? '' : ` at line ${jobRejection.lines.slice(0, 5).join(', ')}`
-        await end(job, 'FAILED', lines, `rejected as a whole, nothing is applied: ${jobRejection.code}${where}`)
+        await end(job, 'FAILED', lines, `rejected as a whole, no line is applied: ${jobRejection.code}${where}`)
       } else if (job.record.isCanceled) await end(job, 'CANCELED', lines)
       return true
     }
@@ -205,7 +205,7 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
       case 'ExecutionSuperseded':
         return true
       case 'ExecutionRefused':
-        await end(job, 'FAILED', report.lines, `it began with other settings: ${error.code}`)
+        await end(job, 'FAILED', report.lines, `the execution was started with other settings: ${error.code}`)
         return true
       case 'InputFailed':
         await end(job, 'FAILED', report.lines, 'the upload cannot be read')
@@ -224,7 +224,7 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     }
   }
 
-  /** Waits, but no longer than until it is woken. */
+  /** Waits for the time, or until `job.wake` is called. */
   const pause = async (job: Job, milliseconds: number): Promise<void> => {
     await new Promise<void>((wake) => {
       const timer = setTimeout(wake, milliseconds)
@@ -237,16 +237,16 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     job.wake = nothing
   }
 
-  /** Whether it came to its end, or is no longer this server's. */
+  /** Runs an execution once. Returns `true` if it needs no other run here. */
   const attempt = async (job: Job): Promise<boolean> => {
     try {
       if (job.record.start_date === undefined) await keep(job, { ...job.record, start_date: clock() })
       if (await settle(job, await runOnce(job))) return true
-      // A cancelation ends it even where the store does not answer.
+      // A cancelation ends the execution even if the store fails.
       if (job.record.isCanceled) await end(job, 'CANCELED', 0)
       return job.record.isCanceled === true
     } catch (error) {
-      // The spool failed: a full disk, and whatever else it may be, ends some day.
+      // The spool failed, because the disk is full for example; retry until it works.
       log({ _tag: 'RequestFailed', requestId: job.record.id, route: 'execution', error: errorName(error) })
       return false
     }
@@ -328,12 +328,12 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     }
   }
 
-  /** What is known of an execution now: a job knows it before it is kept. */
+  /** Returns the current record of an execution; the job has it before the spool does. */
   const recordOf = async (datamart: Datamart, documentImport: DocumentImport, id: string) =>
     jobs.get(nameOf(datamart, documentImport, id))?.record ??
     ((await spool.get([...executionKey(datamart, documentImport), id])) as ExecutionRecord | undefined)
 
-  /** Removes uploads that are no execution's that is still to be done: they are somebody's data. */
+  /** Removes uploads that no unfinished execution needs, since they contain personal data. */
   const removeStray = async (datamart: Datamart, wanted: ReadonlySet<string>): Promise<void> => {
     for (const name of await spool.contents([datamart.id, 'uploads']))
       if (!wanted.has(name) && !arriving.has(name)) await spool.remove([datamart.id, 'uploads', name])
@@ -366,7 +366,7 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
       if (record === undefined) return undefined
       const job = jobs.get(nameOf(datamart, documentImport, id))
       if (job === undefined || job.record.status !== undefined) throw new Problem('CONFLICT')
-      // What has not begun is at its end.
+      // An execution that has not started ends at once.
       if (job.record.start_date === undefined) await end(job, 'CANCELED', 0)
       else await keep(job, { ...job.record, isCanceled: true })
       job.stopping.abort()
@@ -376,7 +376,7 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     errors: async (datamart, documentImport, id) => {
       const record = await recordOf(datamart, documentImport, id)
       if (record === undefined) return undefined
-      if (record.status === undefined) throw new Problem('CONFLICT', 'it has not come to its end yet')
+      if (record.status === undefined) throw new Problem('CONFLICT', 'the execution has not finished yet')
       return spool.read(contentKey({ datamart, documentImport, record }, 'errors'))
     },
     resume: async () => {

@@ -1,4 +1,4 @@
-/** mediarithmics' paths (SPEC 3, 5). */
+/** mediarithmics' paths; docs/http.md lists them. */
 import { type JsonObject, parseBody } from '@userpoint/core'
 import { type Context as HonoContext, Hono } from 'hono'
 import { isEncoded, mediaTypeOf, readBody, readPieces } from '../body.ts'
@@ -29,17 +29,17 @@ type Call = HonoContext<Env>
 
 const pathOf = (call: Call, name: string): string => {
   const value = call.req.param(name)
-  // Hono leaves what it cannot decode as it is, and nothing of ours has such a name.
+  // Hono does not decode an invalid escape; no resource has such a name.
   if (value === undefined) throw new Problem('NOT_FOUND')
   return value
 }
 
-/** The token as it is sent: alone, or after `api:` or `Bearer` (SPEC 5). */
+/** Returns the token of the `Authorization` header: alone, or after `api:` or `Bearer`. */
 const tokenOf = (call: Call): string => (call.req.header('authorization') ?? '').replace(/^(api:|Bearer )/, '')
 
 const needType = (call: Call, types: ReadonlySet<string>): void => {
   if (!types.has(mediaTypeOf(call.req.raw))) throw new Problem('UNSUPPORTED_MEDIA_TYPE')
-  if (isEncoded(call.req.raw)) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'no content encoding is taken here')
+  if (isEncoded(call.req.raw)) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'a content encoding is not supported')
 }
 
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -53,11 +53,11 @@ const objectOf = async (call: Call, { limits }: Context): Promise<JsonObject> =>
     const { code, message } = parsed.left
     if (code === 'BODY_TOO_LARGE') throw new Problem('BODY_TOO_LARGE')
     if (code === 'BAD_NUMBER') throw new Problem('REJECTED', `${code}: ${message}`)
-    throw new Problem('BAD_REQUEST', 'the body is no JSON')
+    throw new Problem('BAD_REQUEST', 'the body is not valid JSON')
   }
   const value = parsed.right
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Problem('BAD_REQUEST', 'the body is no JSON object')
+    throw new Problem('BAD_REQUEST', 'the body must be a JSON object')
   return value as JsonObject
 }
 
@@ -66,7 +66,7 @@ const uploadTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'appli
 export const mediarithmicsRoutes = (context: Context, executions: Executions, newNumber: () => string): Hono<Env> => {
   const { access, datamarts, spool, limits, clock } = context
 
-  /** The datamart that a path names, where the token opens it; others are as if they were not there. */
+  /** Returns the datamart of the path. @throws Problem if the token does not open it, whether it exists or not. */
   const datamartOf = (call: Call): Datamart => {
     const token = tokenOf(call)
     const opened = token === '' ? undefined : access.datamartOf(token)

@@ -1,10 +1,10 @@
-/** Selectors of the synchronous interface: whom a path means, in the words that core's own codecs read (SPEC 5). */
+/** Parses the selectors in paths of the synchronous interface, and decodes them with core's own codecs. */
 import { type Bounds, decodeLine, type Policies, type Reference, type Verdict } from '@userpoint/core'
 import { Problem } from './envelope.ts'
 
 const fieldsOf = (text: string): ReadonlyMap<string, string> => {
   const fields = new Map<string, string>()
-  // Only what stands before the first equals sign is a name; values may hold any character but a comma.
+  // The name ends at the first equals sign; a value may contain any character except a comma.
   for (const part of text.split(',')) {
     const at = part.indexOf('=')
     const name = part.slice(0, at)
@@ -31,14 +31,14 @@ const lineOf = (fields: ReadonlyMap<string, string>): object => {
   }
 }
 
-/** What a rejection says to whoever asked, without a value of what was asked. */
+/** Returns a rejection as text, without any value of the request. */
 export const rejectionText = ({ code, path, message }: Extract<Verdict, { _tag: 'Rejected' }>): string =>
   `${code}: ${message}${path === undefined ? '' : ` (${path})`}`
 
 /**
- * The user point that a selector means: an id alone, or `name=value` pairs that a comma parts.
+ * Returns the reference of a selector: an id alone, or `name=value` pairs separated by commas.
  *
- * @throws Problem where it means nobody.
+ * @throws Problem if the selector is invalid.
  */
 export const readSelector = (text: string, policies: Policies, bounds: Bounds): Reference => {
   const fields = text.includes('=') ? fieldsOf(text) : new Map([['user_point_id', text]])
@@ -49,7 +49,7 @@ export const readSelector = (text: string, policies: Policies, bounds: Bounds): 
   return command.reference
 }
 
-/** The fields of a document's selector, such as `compartment_id=1/user_account_id=x`, of which only these are known. */
+/** Returns the fields of a document's selector, such as `compartment_id=1/user_account_id=x`. @throws Problem for an unknown field. */
 export const readFields = (
   parts: ReadonlyArray<string>,
   known: ReadonlyArray<string>

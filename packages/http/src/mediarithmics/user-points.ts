@@ -1,4 +1,4 @@
-/** The synchronous interface: one user point, and its documents (SPEC 5). Every change is a line that core decodes. */
+/** The synchronous interface to one user point and its documents. Each change becomes a line that core decodes. */
 import {
   type Command,
   decodeLine,
@@ -14,7 +14,7 @@ import type { Datamart } from '../context.ts'
 import { answer, listAnswer, Problem, type ProblemCode } from './envelope.ts'
 import { readFields, readSelector, rejectionText } from './selector.ts'
 
-/** The documents that a path may name, and the key of each in what core shows of a user point. */
+/** The documents in paths, each with its key in core's representation of a user point. */
 const documents = {
   user_identifiers: 'identifiers',
   user_profiles: 'profiles',
@@ -35,7 +35,7 @@ const failures: Readonly<Record<EngineError['_tag'], ProblemCode>> = {
   PurgeFailed: 'STORE_FAILED'
 }
 
-/** What is asked of one user point. */
+/** A request about one user point. */
 export interface UserPointRequest {
   readonly datamart: Datamart
   readonly selector: string
@@ -62,25 +62,25 @@ const execute = async ({ datamart }: UserPointRequest, command: Command): Promis
   return answer({ verdict: verdict._tag === 'Applied' ? 'applied' : 'no_op' })
 }
 
-/** The command that a line is, about the user point that the path means. */
+/** Decodes a line, and directs its command to the user point of the path. */
 const commandOf = (request: UserPointRequest, type: DocumentType, line: JsonObject): Command => {
   const { policies, bounds } = request.datamart.engine
   const reference = referenceOf(request)
-  // A line names somebody too: whom, is said by the path.
+  // A line must name an identifier; the reference of the path replaces this one.
   const decoded = decodeLine(type, { ...line, email_hash: '-' }, policies, bounds)
   if (decoded._tag === 'Left') throw new Problem('REJECTED', rejectionText(decoded.left))
   const { command } = decoded.right
-  if (!('reference' in command)) throw new TypeError('a line refers to nobody')
+  if (!('reference' in command)) throw new TypeError('the command has no reference')
   return { ...command, reference }
 }
 
 const itemsOf = (subject: Subject, document: UserPointDocument): ReadonlyArray<JsonObject> => {
   const key = documents[document]
-  // Activities are not kept.
+  // Activities are not stored.
   return key === undefined ? [] : ((encodeUserPoint(subject)[key] ?? []) as ReadonlyArray<JsonObject>)
 }
 
-/** The fields by which one item of a list is meant, and the keys that show them. */
+/** The selector fields of each list's items, with the keys that hold their values. */
 const itemFields: Readonly<
   Record<Exclude<UserPointDocument, 'user_identifiers' | 'user_activities'>, Readonly<Record<string, string>>>
 > = {
@@ -121,7 +121,7 @@ export const getDocument = async (
   const keys = itemFields[document as keyof typeof itemFields]
   const defaultCompartment = request.datamart.engine.policies.defaultCompartment
   const item = itemsOf(await find(request), document).find((each) => {
-    // A profile without an account is meant where no account is named.
+    // Without an account, the selector means the profile without an account.
     if (document === 'user_profiles') {
       const { compartment_id = defaultCompartment, user_account_id } = Object.fromEntries(wanted)
       return each.$compartment_id === compartment_id && each.$user_account_id === user_account_id
@@ -132,7 +132,7 @@ export const getDocument = async (
   return answer(item)
 }
 
-/** The line that puts a document, or removes it where there is no body. */
+/** Returns the line that puts a document, or that removes it if there is no body. */
 const lineFor = (
   document: UserPointDocument,
   fields: Readonly<Record<string, string>>,
@@ -148,7 +148,7 @@ const lineFor = (
           ? { operation: 'DELETE', user_profile: profileKeyOf(fields) }
           : {
               operation: 'UPSERT',
-              // To put is to replace, unless it is said otherwise.
+              // A PUT replaces, unless the query asks for a merge.
               force_replace: query('force_replace') !== 'false',
               ...(query('merge_objects') === 'true' && { merge_objects: true }),
               user_profile: { ...body, ...profileKeyOf(fields) }

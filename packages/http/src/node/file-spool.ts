@@ -1,4 +1,4 @@
-/** A spool of files in one folder: it outlives the process, and holds nothing in memory. */
+/** A spool of files in one folder. It is durable and keeps nothing in memory. */
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -25,22 +25,22 @@ const withFile = async <A>(path: string, flags: string, use: (handle: FileHandle
   }
 }
 
-/** Has a name that was given or changed in a folder outlive the machine. */
+/** Makes a new or changed file name in a folder durable. */
 const syncFolder = async (folder: string): Promise<void> => {
-  // Some systems cannot open folders; there a name is as safe as they make it.
+  // Some systems cannot open folders; there the system alone decides when a name is durable.
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => undefined)
   await handle?.close()
 }
 
 /**
- * A spool in a folder, which is made where it is not there, for its owner alone. One handler at a time may use it.
+ * Returns a spool in a folder, created if missing and readable only by its owner. One handler at a time may use it.
  *
  * @param folder The path of the folder.
  */
 export const createFileSpool = (folder: string): Spool => {
   let count = 0
-  /** Those that are being written now. */
+  /** The files that are being written. */
   const parts = new Set<string>()
   const fileOf = (key: SpoolKey, end: '.json' | '.bin'): string => join(folder, keyText(key) + end)
 
@@ -63,7 +63,7 @@ export const createFileSpool = (folder: string): Spool => {
     return parent
   }
 
-  /** Fills a new file and then gives it its name, so that there is never a part of it under that name. */
+  /** Writes a temporary file and renames it, so that `path` never holds a partial file. */
   const replace = async (path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> => {
     const parent = await folderOf(path)
     const part = `${path}.${process.pid}-${count++}.part`
@@ -119,11 +119,11 @@ export const createFileSpool = (folder: string): Spool => {
     append: async (key, from, bytes) => {
       const path = fileOf(key, '.bin')
       await folderOf(path)
-      // Opened so that nothing of it is lost, and made where it is not there.
+      // Create the file if it is missing, without truncating it.
       await withFile(path, 'a', () => Promise.resolve())
       return withFile(path, 'r+', async (handle) => {
         const { size } = await handle.stat()
-        if (size < from) throw new Error('content is lost')
+        if (size < from) throw new Error('the stored content is shorter than expected')
         const end = from + bytes.length
         if (size > end) await handle.truncate(end)
         await writeAt(handle, bytes, from)

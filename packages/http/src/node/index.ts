@@ -1,5 +1,5 @@
 /**
- * `@userpoint/http/node`: what a handler needs of Node: a spool of files, and counters for Prometheus.
+ * `@userpoint/http/node`: a spool of files and counters for Prometheus, for handlers on Node.
  *
  * @module
  */

@@ -2,25 +2,25 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 import type { Metrics } from '../metrics.ts'
 
-/** Counters of one handler, and what Node tells of its process. */
+/** Returns counters for one handler, with Node's default metrics of the process. */
 export const createPrometheusMetrics = (): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
     name: 'userpoint_http_request_duration_seconds',
-    help: 'How long requests took, by route.',
+    help: 'Duration of requests, by route.',
     labelNames: ['method', 'route', 'status'],
     registers: [registry]
   })
   const verdicts = new Counter({
     name: 'userpoint_verdicts_total',
-    help: 'Lines of executions and users of requests, by what became of them.',
+    help: 'Lines of executions and users of requests, by verdict.',
     labelNames: ['dialect', 'verdict'],
     registers: [registry]
   })
   const executions = new Counter({
     name: 'userpoint_executions_total',
-    help: 'Executions that came to their end.',
+    help: 'Finished executions.',
     labelNames: ['status'],
     registers: [registry]
   })
