@@ -1,6 +1,6 @@
 /**
- * Checks who imports whom (.dependency-cruiser.mjs), and that every rule bites: in a made-up workspace each planted
- * violation must be reported, under its own rule, and nothing must be reported before it is planted.
+ * Checks the imports between modules (.dependency-cruiser.mjs), and tests every rule: in a generated workspace each planted
+ * violation must be reported under its rule, and nothing must be reported before the planting.
  */
 import {
   existsSync,
@@ -24,7 +24,7 @@ const tool = (/** @type {string} */ path) => join(root, 'node_modules', path)
 const depcruise = tool('dependency-cruiser/bin/dependency-cruise.mjs')
 const oxlint = tool('oxlint/bin/oxlint')
 
-/** Links what is installed into the made-up workspace; packages of the workspace lead to the made-up ones. */
+/** Links the installed dependencies into the generated workspace; workspace packages link to the generated ones. */
 const linkInstalled = (/** @type {string} */ from, /** @type {string} */ to, /** @type {string} */ ground) => {
   mkdirSync(to, { recursive: true })
   for (const name of existsSync(from) ? readdirSync(from) : []) {
@@ -44,7 +44,7 @@ const write = (/** @type {string} */ ground, /** @type {Record<string, string>} 
   }
 }
 
-/** A workspace with the shape, the dependencies and the configuration of this one, and the soil for sources. */
+/** Generates a workspace with the structure, dependencies and configuration of this one. */
 const prepareGround = () => {
   const ground = mkdtempSync(join(realpathSync(tmpdir()), 'userpoint-architecture-'))
   symlinkSync(tool('.'), join(ground, 'node_modules'))
@@ -69,7 +69,7 @@ const prepareGround = () => {
 }
 
 /**
- * What the import rules say of a workspace, as `rule file`.
+ * Returns the violations of the import rules in a workspace, as `rule file`.
  *
  * @param {string} ground
  * @returns {Promise<ReadonlyArray<string>>}
@@ -87,7 +87,7 @@ const importViolations = async (ground) => {
 }
 
 /**
- * What the linter says of a workspace, as `rule file`.
+ * Returns the violations of lint rules in a workspace, as `rule file`.
  *
  * @param {string} ground
  * @returns {Promise<ReadonlyArray<string>>}

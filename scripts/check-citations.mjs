@@ -1,11 +1,11 @@
 /**
- * Keeps rules and tests in step. A test cites what it holds in its title: `[L-07]`, `[PO-3]`, `[A-12, B-04]`.
+ * Keeps rules and tests in step. The title of a test cites the rules that it checks: `[L-07]`, `[PO-3]`, `[A-12, B-04]`.
  *
  * - Laws are the headings `L-nn` of docs/semantics/*.md; each must be cited.
  * - Duties of a store are the numbers `PO-n` in the port's docstrings; each must be cited.
  * - Rules are the rows of docs/semantics/rules.md, whose table has the columns Rule (`A-nn`, `B-nn`) and Status
  *   (`implemented`, `planned` or `out of scope`); a rule must be cited exactly if it is implemented.
- * - What a title cites must exist.
+ * - Every cited rule must exist.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { exitWith, Failed, mustRun, root } from './process.mjs'
 const semantics = join(root, 'docs', 'semantics')
 const statuses = ['implemented', 'planned', 'out of scope']
 
-/** All first groups of a pattern in a text. */
+/** Returns the first group of each match of a pattern in a text. */
 const matches = (/** @type {string} */ text, /** @type {RegExp} */ pattern) =>
   [...text.matchAll(pattern)].flatMap(([, group]) => (group === undefined ? [] : [group]))
 

@@ -1,5 +1,5 @@
 /**
- * Checks the documentation: links lead somewhere, decision records are numbered, blocks that name a file stand in it, and
+ * Checks the documentation: links resolve, decision records are numbered, quoted blocks match the file that they name, and
  * programs work: the blocks tagged `ts` of README.md, docs/ and the packages' READMEs, the `@example` blocks of
  * docstrings, and the files of examples/ itself. An example in a folder of its own is a package, and has tests.
  */
@@ -136,7 +136,7 @@ const blocksOf = (file, text) => {
   return blocks
 }
 
-/** What a module's docstrings say, on their own lines, as Markdown: only blocks that follow an `@example`. */
+/** Returns a module's docstrings as Markdown with unchanged line numbers; keeps only blocks after an `@example`. */
 const examplesOf = (/** @type {string} */ source) => {
   let inDocstring = false
   let inExample = false

@@ -1,6 +1,6 @@
 /**
- * Checks the packages as they would be published: packs them, judges the archives, installs these in an empty project
- * and uses them there from plain Node, where for instance an import of `fp-ts/Either` fails that TypeScript lets pass.
+ * Checks the packages as published: packs them, checks the archives, installs them in an empty project and imports them with
+ * plain Node. There an import of `fp-ts/Either`, for example, fails although TypeScript accepts it.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ const readManifest = (/** @type {string} */ folder) =>
 
 const tool = (/** @type {string} */ path) => join(root, 'node_modules', path)
 
-/** What the files of an installed package must be, and must not be. */
+/** Checks the files of an installed package. */
 const contentFaults = (/** @type {string} */ folder, /** @type {Manifest} */ { name }) => {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'))
   return [

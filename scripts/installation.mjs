@@ -1,6 +1,6 @@
 /**
- * What has to be there before a job can run: the dependencies, the compiled SQLite driver, the built packages. Each step
- * is skipped, without the network and in milliseconds, when its result is already there.
+ * Prepares a job: installs the dependencies, compiles the SQLite driver, builds the packages. A step whose result is up to
+ * date is skipped in milliseconds and needs no network.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ export const packageFolders = () => [
 
 const manifest = (/** @type {string} */ folder) => JSON.parse(readText(join(root, folder, 'package.json')))
 
-/** Stops on a Node that the project does not support, before anything fails in a way that is hard to read. */
+/** Stops on an unsupported version of Node, before a less readable failure. */
 export const requireNode = () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -58,7 +58,7 @@ export const npm = async (args, options = {}) => {
 export const pnpm = async (args, options = {}) =>
   npm(['exec', '--yes', '--', manifest('.').packageManager, ...args], options)
 
-/** Where the headers of this Node are, if npm was told: a machine without the network cannot download them. */
+/** Returns the folder of Node's headers if npm's configuration has one; without a network they cannot be downloaded. */
 const headers = async () => {
   const value =
     process.env.npm_config_nodedir ?? (await npm(['config', 'get', 'nodedir'], { output: 'capture' })).trim()
@@ -86,7 +86,7 @@ const isInstalled = () =>
     )
   })
 
-/** Installs what the lockfile says. Install scripts never run here, so nobody waits for a compiler. */
+/** Installs the versions of the lockfile, without install scripts, which may need a compiler. */
 export const ensureInstalled = async () => {
   if (isInstalled()) return
   say('userpoint: installing dependencies')

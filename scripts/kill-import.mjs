@@ -1,12 +1,12 @@
 /**
- * Kills imports with SIGKILL at random moments, resumes each with the same command until it ends, and compares what is left
- * with what one clean run leaves: the export, the reports and the verdict files to the byte. Deep merges that keep every
- * array element show each line that is applied twice, and each that is not.
+ * Kills imports with SIGKILL at random moments, and resumes each with the same command until it ends. Then compares the
+ * result with that of a clean run: the export, the reports and the bytes of the verdict files. The lines are deep merges that
+ * append to arrays, so a line that is lost or applied twice is visible.
  *
  * Usage: node scripts/kill-import.mjs [--kills 200] [--lines 100000] [--seed 1] [--workers 0] [--store URL] [--keep]
  *
  * With `--workers` the imports are done by so many of them, and workers are killed as well. `--store` is an empty PostgreSQL
- * database, in the place of SQLite files. `--keep` leaves the files where they are.
+ * database to use instead of SQLite files. `--keep` keeps the files.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -34,7 +34,7 @@ const wholeNumber = (/** @type {string} */ text, /** @type {string} */ name) => 
   return Number(text)
 }
 
-/** Numbers from 0 up to 1, the same for the same seed. */
+/** Returns a generator of numbers from 0 to 1, deterministic for a seed. */
 const createRandom = (/** @type {number} */ seed) => {
   let state = seed
   return () => {
@@ -49,12 +49,12 @@ const createRandom = (/** @type {number} */ seed) => {
 
 const cities = ['Paris', 'Lyon', 'Zürich', '東京', 'São Paulo', '']
 
-/** Documents that depend on each other: people are joined, described, joined again, and some of them erased; and more. */
+/** Returns documents that depend on each other: people are merged, get profiles, are merged again, and some are erased. */
 const makeDocuments = (/** @type {number} */ lines, /** @type {() => number} */ random) => {
   const people = Math.max(10, Math.floor(lines / 8))
   const whole = (/** @type {number} */ below) => Math.floor(random() * below)
   // A few people have many lines.
-  const somebody = () => Math.floor(people * random() ** 2)
+  const somePerson = () => Math.floor(people * random() ** 2)
   const email = (/** @type {number} */ n) => `hash-${n}`
   const account = (/** @type {number} */ n) => ({
     type: 'USER_ACCOUNT',
@@ -83,7 +83,7 @@ const makeDocuments = (/** @type {number} */ lines, /** @type {() => number} */ 
   const more = (/** @type {string} */ name) =>
     document(name, 'USER_PROFILE', 0.15, (i) => ({
       operation: 'UPSERT',
-      email_hash: email(somebody()),
+      email_hash: email(somePerson()),
       force_replace: false,
       merge_objects: true,
       user_profile: { visits: { again: [i] } }
@@ -91,13 +91,13 @@ const makeDocuments = (/** @type {number} */ lines, /** @type {() => number} */ 
 
   const documents = [
     document('joined', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', 0.15, () => {
-      const n = somebody()
+      const n = somePerson()
       const device = { type: 'USER_AGENT', user_agent_id: `vec:${1_000 + n * 3 + whole(3)}` }
       return { identifiers: [{ type: 'USER_EMAIL', hash: email(n) }, ...(random() < 0.5 ? [account(n)] : [device])] }
     }),
     document('described', 'USER_PROFILE', 0.5, (i) => ({
       operation: random() < 0.02 ? 'DELETE' : 'UPSERT',
-      email_hash: email(somebody()),
+      email_hash: email(somePerson()),
       force_replace: false,
       merge_objects: true,
       user_profile: {
@@ -108,12 +108,12 @@ const makeDocuments = (/** @type {number} */ lines, /** @type {() => number} */ 
     })),
     document('named', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', 0.1, (i) => ({
       identifiers: [
-        { type: 'USER_EMAIL', hash: email(somebody()) },
+        { type: 'USER_EMAIL', hash: email(somePerson()) },
         { type: 'USER_AGENT', user_agent_id: `vec:${900_000_000 + i}` }
       ]
     })),
-    document('forgotten', 'USER_IDENTIFIERS_DELETION', 0.05, () => account(somebody())),
-    document('erased', 'USER_POINTS_DELETION', 0.05, () => ({ type: 'USER_EMAIL', hash: email(somebody()) })),
+    document('forgotten', 'USER_IDENTIFIERS_DELETION', 0.05, () => account(somePerson())),
+    document('erased', 'USER_POINTS_DELETION', 0.05, () => ({ type: 'USER_EMAIL', hash: email(somePerson()) })),
     more('again')
   ]
   return { documents, more }
@@ -121,7 +121,7 @@ const makeDocuments = (/** @type {number} */ lines, /** @type {() => number} */ 
 
 const program = join(root, 'packages', 'cli', 'dist', 'main.js')
 
-/** Starts the program, what it prints going to this process. */
+/** Starts the program and collects its output. */
 const start = (/** @type {ReadonlyArray<string>} */ args, /** @type {string} */ cwd) => {
   const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   /** @type {Array<Buffer>} */
@@ -139,7 +139,7 @@ const start = (/** @type {ReadonlyArray<string>} */ args, /** @type {string} */ 
   return { child, ended }
 }
 
-/** The state of a file, to see whether somebody writes to it. */
+/** Returns the state of a file, to detect writes to it. */
 const stamp = (/** @type {string} */ path) => {
   const status = statSync(path, { throwIfNoEntry: false })
   return status === undefined ? '' : `${status.size} ${status.mtimeMs}`
@@ -183,12 +183,12 @@ const finished = (/** @type {Awaited<ReturnType<typeof start>['ended']>} */ { co
   if (code !== 0) throw new Failed(`userpoint: an import ended with ${signal ?? code}: ${errors}`)
   const report = JSON.parse(text)
   delete report.seconds
-  // Which of its runs was the last to say so is no part of what became of it.
+  // The result does not depend on which run finished it.
   delete report.execution
   return JSON.stringify(report)
 }
 
-/** One line of the export without what differs from run to run: ids that were made, and times. */
+/** Returns a line of the export without the values that differ between runs: generated ids and times. */
 const canonical = (/** @type {string} */ line) => {
   /** @type {Map<string, number>} */
   const devices = new Map()
@@ -201,7 +201,7 @@ const canonical = (/** @type {string} */ line) => {
   return JSON.stringify(person)
 }
 
-/** A digest of everybody in a store, and how many they are. */
+/** Returns a digest of all user points in a store, and their number. */
 const exported = async (/** @type {string} */ folder, /** @type {string} */ side) => {
   const { child, ended } = start(['export', ...storeArgs(side)], folder)
   const people = []
@@ -223,7 +223,7 @@ const digestOf = async (/** @type {string} */ path) => {
   return `${length} bytes, ${hash.digest('hex')}`
 }
 
-/** What a side has come to, in the same words for the same. */
+/** Returns the result of a side in a comparable form. */
 const outcomeOf = async (
   /** @type {string} */ folder,
   /** @type {string} */ side,
@@ -238,7 +238,7 @@ const outcomeOf = async (
   return outcome
 }
 
-/** The processes that a process has started. */
+/** Returns the child processes of a process. */
 const childrenOf = (/** @type {number | undefined} */ pid) =>
   spawnSync('pgrep', ['-P', `${pid}`], { encoding: 'utf8' })
     .stdout.split('\n')
@@ -257,12 +257,12 @@ const killWorker = (
     process.kill(worker, 'SIGKILL')
     return 1
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
     return 0
   }
 }
 
-/** Imports a document with so many kills, or as many as come before it ends; how many did. */
+/** Imports a document with up to `kills` kills; returns how many happened before it ended. */
 const killAndResume = async (
   /** @type {string} */ folder,
   /** @type {Document} */ document,
@@ -272,7 +272,7 @@ const killAndResume = async (
   for (let killed = 0; ; ) {
     const { child, ended } = start(importArgs(document, 'killed'), folder)
     if (killed < kills) {
-      // One in four may come before there is anything to do; the others come while lines are committed.
+      // One kill in four may come during startup; the others come while lines are committed.
       if (random() < 0.25) await Promise.race([pause(random() * startup), ended])
       else {
         await changed(join(folder, `killed-${document.name}.ndjson`), ended)
@@ -318,7 +318,7 @@ const main = async () => {
     const plan = { startup, working: working / Math.max(1, kills), random }
     const reports = []
     let [done, killed] = [0, 0]
-    // Where a document ends before its share of kills has come, the rest falls on those after it.
+    // If a document ends before its share of kills, the following documents get the rest.
     for (let i = 0; i < documents.length || killed < kills; i++) {
       const document = documents[i] ?? more(`more-${i}`)
       if (i === documents.length) {
@@ -339,7 +339,7 @@ const main = async () => {
     process.stdout.write(`${found.join('\n')}\nkilled ${killed} times\n`)
     const differences = expected.filter((line, i) => line !== found[i])
     if (differences.length > 0) {
-      throw new Failed(`userpoint: a clean run comes to something else:\n${differences.join('\n')}`)
+      throw new Failed(`userpoint: the result differs from a clean run:\n${differences.join('\n')}`)
     }
     process.stdout.write('the same as one clean run\n')
   } finally {

@@ -1,7 +1,7 @@
 /**
- * Mutation testing of core's pure part: changes its code in one small way after the other, and runs the tests on each of
- * these mutants. One that no test fails on survives: its place is printed, and what was changed there. Fails where fewer
- * than nine in ten are killed. docs/mutation.md says what the survivors are.
+ * Mutation testing of core's pure part: makes one small change to the code at a time, and runs the tests on each of these
+ * mutants. A mutant survives if every test passes; the script prints its place and change. The script fails if fewer than
+ * nine in ten mutants are killed. docs/mutation.md explains the survivors.
  *
  * Usage: node scripts/mutation.mjs [place…]   without places: all of domain, command and decide, which takes an hour
  *
@@ -20,9 +20,9 @@ const layers = ['domain', 'command', 'decide']
 const globOf = (/** @type {string} */ place) => {
   const [, path = '', lines = ''] = /^(.*?)(:\d+-\d+)?$/.exec(place) ?? []
   const found = [join(root, sources, path), resolve(root, path)].find((candidate) => existsSync(candidate))
-  if (found === undefined) throw new Failed(`no such file or folder: ${path}`)
+  if (found === undefined) throw new Failed(`no such file or folder: ${path}; give a path below packages/core/src`)
   const below = relative(join(root, sources), found).split(sep)
-  if (!layers.includes(below[0] ?? '')) throw new Failed(`${path} is in none of the layers: ${layers.join(', ')}`)
+  if (!layers.includes(below[0] ?? '')) throw new Failed(`${path} is not in one of the layers ${layers.join(', ')}`)
   return [sources, ...below, ...(found.endsWith('.ts') ? [] : ['**', '*.ts'])].join('/') + lines
 }
 
@@ -34,7 +34,7 @@ exitWith(async () => {
   const { Stryker } = await import('@stryker-mutator/core')
   await new Stryker({
     mutate,
-    // The copy that is mutated stands outside, where no other tool meets it, and holds no more than these tests need.
+    // The mutated copy is outside the workspace, hidden from other tools, and has only the files that these tests need.
     tempDirName: join(tmpdir(), 'userpoint-mutation'),
     ignorePatterns: [
       '/*',
@@ -59,6 +59,6 @@ exitWith(async () => {
     allowConsoleColors: process.stdout.isTTY === true,
     thresholds: { high: 95, low: 90, break: 90 }
   }).runMutationTest()
-  // A score under the threshold is not thrown.
+  // Stryker does not throw if the score is below the threshold.
   return Number(process.exitCode ?? 0)
 })

@@ -1,5 +1,5 @@
 /**
- * Child processes for the scripts: plain lines about what is done, the child's own exit code, and signals that reach it.
+ * Child processes for the scripts: forwards their output, exit codes and signals.
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Says what is done, on stderr: stdout belongs to the job.
+ * Writes a line to stderr; stdout belongs to the job.
  *
  * @param {string} line
  */
 export const say = (line) => process.stderr.write(`${line}\n`)
 
-/** A child that failed; whoever catches it exits with `code`. */
+/** Thrown if a child fails; the script exits with its `code`. */
 export class Failed extends Error {
   /**
    * @param {string} message

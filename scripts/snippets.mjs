@@ -17,7 +17,7 @@ import { root, run } from './process.mjs'
 
 const lineMark = '\u0001'
 
-/** A place where every package of the workspace, and whatever they use, can be imported by name. */
+/** Creates a folder in which every package of the workspace, and every dependency, can be imported by name. */
 const prepareFolder = () => {
   const parent = join(root, 'node_modules', '.userpoint')
   mkdirSync(parent, { recursive: true })
@@ -89,7 +89,7 @@ const instrument = (program) => {
   return { promised, faults, program: lines.join('\n') }
 }
 
-/** What instrumented programs call, as a module that is loaded before them. */
+/** The module that defines the functions that instrumented programs call. */
 const shown = `import { format } from 'node:util'
 globalThis.shown$ = (line, ...values) => console.log('${lineMark}' + line + '${lineMark}' + format(...values) + '${lineMark}')
 `

@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exitWith, Failed, root } from './process.mjs'
-import { documents, findSomebody, linesOf, valuesOf } from './start/people.mjs'
+import { documents, findPerson, linesOf, valuesOf } from './start/people.mjs'
 
 const width = 98
 const program = join(root, 'packages', 'cli', 'dist', 'main.js')
@@ -23,11 +23,11 @@ const print = (/** @type {string} */ text = '') => process.stdout.write(`${text}
 
 const indented = (/** @type {string} */ text, by = '  ') => text.trimEnd().replace(/^(?=.)/gm, by)
 
-/** Cuts text that is wider than the terminal into lines, behind a comma or a space where there is one. */
+/** Wraps text to the terminal's width, after a comma or a space if possible. */
 const folded = (/** @type {string} */ text, room = width - 6) =>
   text.match(new RegExp(`.{1,${room}}$|.{1,${room - 1}}[, ]|.{1,${room}}`, 'gu'))?.join('\n') ?? ''
 
-/** A command line, on several lines where it is long, an option never apart from its value. */
+/** Formats a command line; a long one is wrapped, but never between an option and its value. */
 const commandLine = (/** @type {ReadonlyArray<string>} */ args) =>
   folded(`$ userpoint ${args.join(' ')}`.replace(/ (--\S+) (?!-)/g, ' $1\u00a0'))
     .replaceAll('\u00a0', ' ')
@@ -40,7 +40,7 @@ const chapter = (/** @type {string} */ title) => {
 }
 
 const claim = (/** @type {boolean} */ holds, /** @type {string} */ what) => {
-  if (!holds) throw new Failed(`userpoint: the demonstration fails: ${what}; its files are in ${folder}`)
+  if (!holds) throw new Failed(`userpoint: the demonstration failed: ${what}; its files are in ${folder}`)
 }
 
 /**
@@ -85,7 +85,7 @@ const occurrences = (/** @type {Buffer} */ bytes, /** @type {string} */ value) =
   return count
 }
 
-/** How often each value stands in the bytes of the database: the file, its log, and the log's index. */
+/** Counts each value in the bytes of the database: the file, its log, and the log's index. */
 const countInBytes = (/** @type {Readonly<Record<string, string>>} */ values) => {
   const paths = ['', '-wal', '-shm'].map((end) => join(folder, database + end)).filter((path) => existsSync(path))
   const bytes = Buffer.concat(paths.map((path) => readFileSync(path)))
@@ -94,10 +94,10 @@ const countInBytes = (/** @type {Readonly<Record<string, string>>} */ values) =>
 
 const showDocuments = () => {
   const meanings = /** @type {Record<string, string>} */ ({
-    'associations.ndjson': 'accounts, e-mail hashes and devices that are one person',
-    'crm.ndjson': 'profiles that replace what there is (force_replace)',
-    'shop.ndjson': 'orders that are merged deeply, visits that are not',
-    'newsletter.ndjson': 'interests that are merged deeply'
+    'associations.ndjson': 'accounts, e-mail hashes and devices of the same person',
+    'crm.ndjson': 'profiles that replace the existing ones (force_replace)',
+    'shop.ndjson': 'orders, merged deeply, and visits, merged shallowly',
+    'newsletter.ndjson': 'interests, merged deeply'
   })
   for (const [name, lines] of Object.entries(documents)) {
     write(
@@ -121,24 +121,24 @@ const importDocuments = async () => {
   const profiles = ['crm.ndjson', 'shop.ndjson', 'newsletter.ndjson']
   print(indented(await mustUserpoint('import', ...profiles, '--type', 'USER_PROFILE', '--verdicts', 'verdicts.ndjson')))
   const rejected = verdictsIn('verdicts.ndjson').filter(({ verdict }) => verdict === 'rejected')
-  claim(rejected.length === wrong, `${wrong} lines are wrong, and ${rejected.length} were rejected`)
-  print(`\n  ${wrong} lines were wrong on purpose, and just these were rejected. The verdict on the first of them:\n`)
+  claim(rejected.length === wrong, `${wrong} lines are wrong, but ${rejected.length} were rejected`)
+  print(`\n  ${wrong} lines were wrong on purpose, and exactly these were rejected. The verdict on the first one:\n`)
   print(indented(folded(JSON.stringify(rejected[0])), '    '))
 }
 
-const somebody = findSomebody()
+const person = findPerson()
 
 /** @returns {Promise<string>} the person's JSON */
-const showSomebody = async () => {
-  for (const { file, text } of linesOf(somebody)) print(`  ${file}\n${indented(folded(text), '    ')}`)
+const showPerson = async () => {
+  for (const { file, text } of linesOf(person)) print(`  ${file}\n${indented(folded(text), '    ')}`)
   print()
-  const text = await mustUserpoint('get', '--account', `1:${somebody.crmAccount}`)
+  const text = await mustUserpoint('get', '--account', `1:${person.crmAccount}`)
   print(indented(text, '    '))
   return text
 }
 
-const eraseSomebody = async () => {
-  write('erase.ndjson', [JSON.stringify({ type: 'USER_EMAIL', hash: somebody.emailHash })])
+const erasePerson = async () => {
+  write('erase.ndjson', [JSON.stringify({ type: 'USER_EMAIL', hash: person.emailHash })])
   print(`  erase.ndjson\n    ${readFileSync(join(folder, 'erase.ndjson'), 'utf8')}`)
   print(
     indented(
@@ -150,7 +150,7 @@ const eraseSomebody = async () => {
   claim(verdicts.length === 1 && verdicts[0].verdict === 'applied', 'the person was not erased')
 }
 
-/** Every way in which the person could be named, as options of `userpoint get`. */
+/** Returns every identifier of the person as an option of `userpoint get`. */
 const selectorsOf = (/** @type {string} */ json) => {
   const person = JSON.parse(json)
   const ofIdentifier = (/** @type {Record<string, string>} */ each) => {
@@ -167,14 +167,14 @@ const selectorsOf = (/** @type {string} */ json) => {
   ])
 }
 
-/** The ids that the person was given here. */
+/** Returns the ids that the store gave to the person. */
 const mintedFor = (/** @type {string} */ json) => {
   const { user_point_id, identifiers } = JSON.parse(json)
   const { device_point_id } = identifiers.find((/** @type {{ type: string }} */ each) => each.type === 'USER_AGENT')
   return { 'device point': device_point_id, 'user point': user_point_id }
 }
 
-const lookForSomebody = async (/** @type {string} */ json) => {
+const lookForPerson = async (/** @type {string} */ json) => {
   for (const selector of selectorsOf(json)) {
     const { code, text } = await userpoint(['get', ...selector])
     print(`${indented(text, '      ')} (exit code ${code})`)
@@ -191,7 +191,7 @@ const showBytes = (
   for (const [name, value] of Object.entries(values)) {
     const counts = [before.get(name) ?? 0, after.get(name) ?? 0]
     print(`  ${name.padEnd(14)} ${value.padEnd(64)} ${counts.map((count) => String(count).padStart(6)).join('  ')}`)
-    claim(counts[0] !== 0, `the ${name} was not found before: the search proves nothing`)
+    claim(counts[0] !== 0, `the ${name} was not found before the deletion, so the search proves nothing`)
     claim(counts[1] === 0, `the ${name} is still in the bytes of the database`)
   }
 }
@@ -205,24 +205,24 @@ const showWhatNext = () => {
 }
 
 exitWith(async () => {
-  chapter('What a CRM, a shop and a newsletter know')
+  chapter('Documents of a CRM, a shop and a newsletter')
   showDocuments()
 
-  chapter('They are imported: one verdict for each line')
+  chapter('Import them: one verdict for each line')
   await importDocuments()
 
-  chapter(`${somebody.name}: ${linesOf(somebody).length} lines, one person`)
-  const json = await showSomebody()
-  const values = { ...valuesOf(somebody), ...mintedFor(json) }
+  chapter(`${person.name}: ${linesOf(person).length} lines, one person`)
+  const json = await showPerson()
+  const values = { ...valuesOf(person), ...mintedFor(json) }
   const before = countInBytes(values)
 
-  chapter('One line that names one identifier erases all of it')
-  await eraseSomebody()
+  chapter('Erase the person: one line with one identifier')
+  await erasePerson()
 
-  chapter('No identifier leads to anybody any more')
-  await lookForSomebody(json)
+  chapter('No former identifier leads to a person')
+  await lookForPerson(json)
 
-  chapter('Nothing is left in the bytes of the database file and its log')
+  chapter('The bytes of the database file and its log hold no value of the person')
   showBytes(values, before)
 
   chapter('What to try next')

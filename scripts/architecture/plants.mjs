@@ -1,5 +1,5 @@
 /**
- * Violations to plant, at least one for each rule: files of a made-up workspace that break the rule named. `at` is the
+ * Violations to plant, at least one for each rule: files of a generated workspace that break the named rule. `at` is the
  * file that a report must name.
  */
 
@@ -11,7 +11,7 @@ const using = (/** @type {string} */ from) => module(`import { value as used } f
 const typing = (/** @type {string} */ from) =>
   module(`import type { Value as Used } from '${from}'`, 'export type { Used }')
 
-/** What the plants import, free of violations itself. */
+/** The modules that the plants import; they have no violations. */
 export const soil = {
   'packages/core/src/index.ts': typing('./domain/json.ts'),
   'packages/core/src/fp.ts': "export * as E from 'fp-ts/lib/Either.js'\n",

@@ -1,5 +1,5 @@
 /**
- * Invented people, and what a CRM, a shop and a newsletter say about them, as lines of documents. The same each time.
+ * Invented people, and the lines of a CRM, a shop and a newsletter about them. They are the same in each run.
  */
 import { createHash } from 'node:crypto'
 import { base, en, Faker } from '@faker-js/faker'
@@ -59,7 +59,7 @@ const association = (/** @type {Person} */ about) =>
     ]
   })
 
-/** The CRM knows best: what it says replaces what there is. */
+/** Lines of the CRM, which is authoritative: its profiles replace the existing ones. */
 const crmProfile = (/** @type {Person} */ about) =>
   line(about, {
     operation: 'UPSERT',
@@ -74,7 +74,7 @@ const crmProfile = (/** @type {Person} */ about) =>
     }
   })
 
-/** The shop adds orders: with `merge_objects`, arrays are appended to and objects are merged. */
+/** Lines of the shop, which adds orders: `merge_objects` appends arrays and merges objects. */
 const shopOrder = (/** @type {Person} */ about) =>
   line(about, {
     operation: 'UPSERT',
@@ -88,7 +88,7 @@ const shopOrder = (/** @type {Person} */ about) =>
     }
   })
 
-/** A shallow merge: each of these properties replaces the one of that name, the others stay. */
+/** Lines with a shallow merge: each property replaces the one with its name, and the others stay. */
 const shopVisit = (/** @type {Person} */ about) =>
   line(about, {
     operation: 'UPSERT',
@@ -109,7 +109,7 @@ const newsletter = (/** @type {Person} */ about) =>
     }
   })
 
-/** Mistakes that senders make, each of them a rejected line. */
+/** Typical mistakes of senders; each one is a rejected line. */
 const mistakes = {
   'no force_replace': '{"operation":"UPSERT","user_account_id":"crm-1","user_profile":{"city":"Paris"}}',
   'two identifiers':
@@ -122,7 +122,7 @@ const mistakes = {
 }
 
 /**
- * Puts a mistake after every so many lines.
+ * Inserts a mistake at regular intervals.
  *
  * @param {ReadonlyArray<Line>} lines
  * @param {number} every
@@ -140,7 +140,7 @@ const some = (/** @type {number} */ count) => faker.helpers.arrayElements(people
 const shopLines = faker.helpers.shuffle([...people, ...some(600)].map(shopOrder).concat(some(600).map(shopVisit)))
 
 /**
- * The documents, by file name, in the order they are imported.
+ * The documents by file name, in import order.
  *
  * @type {Readonly<Record<string, ReadonlyArray<Line>>>}
  */
@@ -153,7 +153,7 @@ export const documents = {
 
 const allLines = Object.values(documents).flat()
 
-/** Values that are this person's alone: what to look for in the bytes of a file. */
+/** Returns values that only this person has, to search for in the bytes of a file. */
 export const valuesOf = (/** @type {Person} */ about) => ({
   name: about.name,
   phone: about.phone,
@@ -164,7 +164,7 @@ export const valuesOf = (/** @type {Person} */ about) => ({
   device: about.device
 })
 
-/** The lines about a person, each with its file. */
+/** Returns the lines about a person, each with its file. */
 export const linesOf = (/** @type {Person} */ about) =>
   Object.entries(documents).flatMap(([file, lines]) =>
     lines.filter((each) => each.person === about).map((each) => ({ file, text: each.text }))
@@ -176,10 +176,10 @@ const isSingular = (/** @type {Person} */ about) =>
   )
 
 /**
- * The first person about whom every source has something to say, and whose values occur in nobody else's lines: only then
- * does a search for those values prove anything.
+ * Returns the first person who has lines in every document and whose values occur in no other person's lines, so that a
+ * search for these values is meaningful.
  */
-export const findSomebody = () => {
+export const findPerson = () => {
   const found = people.find(
     (each) => linesOf(each).length === 6 && linesOf(each).at(-1)?.file === 'newsletter.ndjson' && isSingular(each)
   )
