@@ -1,6 +1,6 @@
 /**
- * Requests that nobody would send in good faith, and what may be said to them: an answer of the interface's description,
- * never a stack, never what was sent. `USERPOINT_RUNS` multiplies their number: the check `fuzz` sends 100,000.
+ * Malformed and hostile requests. Each must get an answer that the OpenAPI document describes, without a stack trace and
+ * without a sent value. `USERPOINT_RUNS` multiplies their number; the check `fuzz` sends 100,000.
  */
 import { Buffer } from 'node:buffer'
 import { anything, documentText, insiderRequest, jsonObject, text } from '@userpoint/conformance/arbitraries'
