@@ -8,6 +8,8 @@
  */
 const core = '^packages/core/src/'
 const port = `${core}repository/index\\.ts$`
+// What an embedder may import of core, besides the port.
+const entries = `${core}(dialects/(mediarithmics|insider)/)?index\\.ts$`
 
 const conformance = '^packages/conformance/src/'
 const bindings = `${conformance}(binding|vitest|node-test)\\.ts$`
@@ -78,7 +80,7 @@ export default {
       comment: 'Within core, import the module that defines the thing.',
       severity: 'error',
       from: { path: core },
-      to: { path: `${core}index\\.ts$` }
+      to: { path: entries }
     },
     {
       name: 'fp-imports-fp-ts-only',
@@ -100,6 +102,34 @@ export default {
       severity: 'error',
       from: { path: `${core}command/` },
       to: { path: core, pathNot: `${core}((domain|command)/|fp\\.ts$)` }
+    },
+    {
+      name: 'core-knows-no-dialect',
+      comment: 'A dialect is handed to the engine; nothing of core names one.',
+      severity: 'error',
+      from: { path: `${core}(domain|command|decide|repository|engine)/` },
+      to: { path: `${core}dialects/` }
+    },
+    {
+      name: 'dialects-stand-alone',
+      comment: 'A dialect uses domain, command, verdicts and the codecs that dialects share; never another dialect.',
+      severity: 'error',
+      from: { path: `${core}dialects/([^/]+)/` },
+      to: {
+        path: core,
+        pathNot: [
+          `${core}(domain/|command/|decide/verdict\\.ts$|engine/input/utf8\\.ts$|fp\\.ts$)`,
+          `${core}dialects/(codec|$1)/`
+        ],
+        dependencyTypesNot: ['type-only']
+      }
+    },
+    {
+      name: 'shared-codecs-know-no-dialect',
+      comment: 'What dialects share belongs to none of them.',
+      severity: 'error',
+      from: { path: `${core}dialects/codec/` },
+      to: { path: `${core}dialects/`, pathNot: `${core}dialects/codec/` }
     },
     {
       name: 'decide-layer',
@@ -134,7 +164,7 @@ export default {
       comment: 'The suite sees core as an embedder does, and fast-check; it knows no test runner and no store.',
       severity: 'error',
       from: { path: conformance, pathNot: bindings },
-      to: { pathNot: [conformance, port, `${core}index\\.ts$`, 'node_modules/fast-check/'] }
+      to: { pathNot: [conformance, port, entries, 'node_modules/fast-check/'] }
     },
     {
       name: 'conformance-bindings',
@@ -148,7 +178,7 @@ export default {
       comment: 'The requirements of the port know nothing of people.',
       severity: 'error',
       from: { path: `${conformance}(requirements|process|linearizability)/` },
-      to: { path: [`${core}index\\.ts$`, `${conformance}(behaviour|arbitraries)/`] }
+      to: { path: [entries, `${conformance}(behaviour|arbitraries)/`] }
     },
     {
       name: 'conformance-oracles-stand-alone',
@@ -162,7 +192,7 @@ export default {
       comment: 'The handler knows core and the port, and no store: it is given one.',
       severity: 'error',
       from: { path: '^packages/http/src/' },
-      to: { path: '^packages/', pathNot: ['^packages/http/src/', port, `${core}index\\.ts$`] }
+      to: { path: '^packages/', pathNot: ['^packages/http/src/', port, entries] }
     },
     {
       name: 'http-no-builtin',

@@ -1,5 +1,6 @@
 /** Deciding whether a parsed line is a command: our decoder, which also makes the command, beside popular validators. */
-import { decodeLine, defaultPolicies } from '@userpoint/core'
+import { defaultPolicies } from '@userpoint/core'
+import { decodeLine, mediarithmics } from '@userpoint/core/mediarithmics'
 import { Ajv } from 'ajv'
 import * as v from 'valibot'
 import { z } from 'zod'
@@ -60,7 +61,7 @@ export const compareDecoders = ({ rounds }) => {
     inTurns(
       title,
       {
-        'userpoint, as in an import': () => decodeLine('USER_PROFILE', line, defaultPolicies, undefined, true),
+        'userpoint, as in an import': () => mediarithmics.documents.USER_PROFILE.decode(line, defaultPolicies),
         'userpoint, of any value': () => decodeLine('USER_PROFILE', line, defaultPolicies),
         zod: () => withZod.safeParse(line),
         valibot: () => v.safeParse(withValibot, line),

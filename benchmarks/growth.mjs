@@ -3,12 +3,13 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import Database from 'better-sqlite3'
 import { median } from './figures.mjs'
 import { newId } from './ids.mjs'
 import { profileLine } from './workloads.mjs'
 
-/** @typedef {import('@userpoint/core').DocumentType} DocumentType */
+/** @typedef {import('@userpoint/core/mediarithmics').DocumentType} DocumentType */
 
 /**
  * @typedef {object} Growth
@@ -88,11 +89,17 @@ const measureOne = async (/** @type {string} */ folder, /** @type {Growth} */ { 
   remove()
   const database = new Database(store)
   const repository = createSqliteRepository(database)
-  const engine = createEngine({ repository, clock: Date.now, newId, purgeAfterDeletions: false })
-  await engine.importDocument(before, bytesOf(given(at)))()
+  const engine = createEngine({
+    dialect: mediarithmics,
+    repository,
+    clock: Date.now,
+    newId,
+    purgeAfterDeletions: false
+  })
+  await engine.importDocument(before, bytesOf(given(at)))
   const input = bytesOf(lines(at))
   const used = process.cpuUsage()
-  const outcome = await engine.importDocument(type, input)()
+  const outcome = await engine.importDocument(type, input)
   const { user, system } = process.cpuUsage(used)
   if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag)
   database.close()

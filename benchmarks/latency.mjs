@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import Database from 'better-sqlite3'
 import deepmerge from 'deepmerge'
 import { openDatabase } from './contenders/contender.mjs'
@@ -35,13 +36,18 @@ const measureRound = async (/** @type {string} */ folder) => {
   }
   remove()
   const own = new Database(files[0] ?? '')
-  const engine = createEngine({ repository: createSqliteRepository(own), clock: Date.now, newId })
+  const engine = createEngine({
+    dialect: mediarithmics,
+    repository: createSqliteRepository(own),
+    clock: Date.now,
+    newId
+  })
   const other = openDatabase(files[1] ?? '', true)
   const transact = byHand(other)
   const transaction = other.transaction(transact)
 
   const all = Array.from({ length: people }, (_, person) => JSON.stringify(profileLine(person, 0))).join('\n')
-  await engine.importDocument('USER_PROFILE', new TextEncoder().encode(all))()
+  await engine.importDocument('USER_PROFILE', new TextEncoder().encode(all))
   other.exec('begin')
   for (let person = 0; person < people; person++) transact(profileLine(person, 0))
   other.exec('commit')
@@ -50,7 +56,7 @@ const measureRound = async (/** @type {string} */ folder) => {
   for (let turn = 0; turn < commands; turn++) {
     const line = profileLine((turn * 7_919) % people, turn)
     let startedAt = performance.now()
-    await engine.runOne('USER_PROFILE', line)()
+    await engine.runOne('USER_PROFILE', line)
     library.push(microseconds(startedAt))
     startedAt = performance.now()
     transaction.immediate(line)

@@ -4,6 +4,7 @@ import { createReadStream, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, parseExecutionId } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import Database from 'better-sqlite3'
 import { forEachLine, pieceSize } from './contenders/contender.mjs'
 import { median } from './figures.mjs'
@@ -32,7 +33,12 @@ const measureRound = async (folder, input, lines) => {
   }
   remove()
   const database = new Database(store)
-  const engine = createEngine({ repository: createSqliteRepository(database), clock: Date.now, newId })
+  const engine = createEngine({
+    dialect: mediarithmics,
+    repository: createSqliteRepository(database),
+    clock: Date.now,
+    newId
+  })
   const id = parseExecutionId('benchmark')
   if (id === undefined) throw new Error('no execution id')
   const stopping = new AbortController()
@@ -55,7 +61,7 @@ const measureRound = async (folder, input, lines) => {
           if (counts.lines >= stopAt) stopping.abort()
         }
       }
-    )()
+    )
     if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag)
     return { first: firstAt, all: secondsSince(startedAt) }
   }

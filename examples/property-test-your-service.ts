@@ -13,7 +13,8 @@ import {
   mintIds,
   slowClock
 } from '@userpoint/conformance/arbitraries'
-import { createEngine, type DocumentType, type Engine, type Verdict } from '@userpoint/core'
+import { createEngine, type Engine, type Verdict } from '@userpoint/core'
+import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 
 /** The service: it imports documents, and says who a letter to an e-mail hash is for. */
@@ -26,7 +27,7 @@ interface Newsletter {
 /** What a newsletter does about those it remembers once a line has its verdict. */
 type Forget = (readers: Map<string, string>, verdict: Verdict) => void
 
-const createNewsletter = (engine: Engine, forget: Forget): Newsletter => {
+const createNewsletter = (engine: Engine<DocumentType>, forget: Forget): Newsletter => {
   // Asked for every letter, so that it had better not ask the store each time.
   const readers = new Map<string, string>()
   return {
@@ -35,12 +36,12 @@ const createNewsletter = (engine: Engine, forget: Forget): Newsletter => {
         onVerdicts: (verdicts) => {
           for (const { verdict } of verdicts) forget(readers, verdict)
         }
-      })()
+      })
     },
     readerOf: async (hash) => {
       const known = readers.get(hash)
       if (known !== undefined) return known
-      const found = await engine.find({ _tag: 'EmailHash', hash })()
+      const found = await engine.find({ _tag: 'EmailHash', hash })
       const id = found._tag === 'Right' ? found.right?.id : undefined
       if (id !== undefined) readers.set(hash, id)
       return id
@@ -65,12 +66,17 @@ const hashes = [...new Set(fc.sample(emailHash(), { numRuns: 50, seed: 1 }).map(
 /** After every document of any history, a letter goes to whoever has the e-mail hash, and to nobody else. */
 const lettersGoToTheirReaders = (forget: Forget) =>
   fc.asyncProperty(history({ steps: ['Document'] }), async (steps) => {
-    const engine = createEngine({ repository: createMemoryRepository(), clock: slowClock(), newId: mintIds() })
+    const engine = createEngine({
+      dialect: mediarithmics,
+      repository: createMemoryRepository(),
+      clock: slowClock(),
+      newId: mintIds()
+    })
     const newsletter = createNewsletter(engine, forget)
     for (const step of steps) {
       if (step._tag === 'Document') await newsletter.importDocument(step.type, step.text)
       for (const hash of hashes) {
-        const truth = await engine.find(claimedOf({ tag: 'email', hash }))()
+        const truth = await engine.find(claimedOf({ tag: 'email', hash }))
         const reader = truth._tag === 'Right' ? truth.right?.id : undefined
         if ((await newsletter.readerOf(hash)) !== reader) return false
       }

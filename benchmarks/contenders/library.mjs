@@ -1,6 +1,7 @@
 /** The library itself, with the defaults of the engine. */
 import { createReadStream } from 'node:fs'
 import { createEngine } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 
 import { newId } from '../ids.mjs'
 import { documentType } from '../workloads.mjs'
@@ -14,7 +15,13 @@ export const importInto = async (
   /** @type {import('./contender.mjs').Job} */ { workload, input }
 ) => {
   // A purge rewrites the file: what it costs depends on the store's size, and not on the lines.
-  const engine = createEngine({ repository, clock: Date.now, newId, purgeAfterDeletions: false })
+  const engine = createEngine({
+    dialect: mediarithmics,
+    repository,
+    clock: Date.now,
+    newId,
+    purgeAfterDeletions: false
+  })
   let verdicts = 0
   const outcome = await engine.importDocument(
     documentType(workload),
@@ -24,7 +31,7 @@ export const importInto = async (
         verdicts += some.length
       }
     }
-  )()
+  )
   if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag)
   const { applied } = outcome.right
   if (applied !== verdicts) throw new Error(`${verdicts} verdicts, and ${applied} lines were applied`)

@@ -18,6 +18,7 @@ export const soil = {
   'packages/core/src/domain/json.ts': module(),
   'packages/core/src/domain/profile.ts': using('./json.ts'),
   'packages/core/src/command/command.ts': using('../domain/profile.ts'),
+  'packages/core/src/dialects/second/line.ts': using('../../domain/json.ts'),
   'packages/core/src/dialects/codec/line.ts': module("export * as t from 'io-ts'"),
   'packages/core/src/decide/decide.ts': module(
     "export { produce } from 'immer'",
@@ -88,6 +89,22 @@ export const importPlants = [
   { rule: 'domain-layer', at: 'packages/core/src/domain/asks.ts', text: typing('../command/command.ts') },
   { rule: 'domain-layer', at: 'packages/core/src/domain/keeps.ts', text: typing('../repository/index.ts') },
   { rule: 'command-layer', at: 'packages/core/src/command/decides.ts', text: typing('../decide/decide.ts') },
+  { rule: 'core-knows-no-dialect', at: 'packages/core/src/engine/reads.ts', text: typing('../dialects/codec/line.ts') },
+  {
+    rule: 'dialects-stand-alone',
+    at: 'packages/core/src/dialects/first/line.ts',
+    text: using('../second/line.ts')
+  },
+  {
+    rule: 'dialects-stand-alone',
+    at: 'packages/core/src/dialects/second/decides.ts',
+    text: using('../../decide/decide.ts')
+  },
+  {
+    rule: 'shared-codecs-know-no-dialect',
+    at: 'packages/core/src/dialects/codec/knows.ts',
+    text: typing('../second/line.ts')
+  },
   { rule: 'decide-layer', at: 'packages/core/src/decide/keeps.ts', text: typing('../repository/index.ts') },
   { rule: 'decide-layer', at: 'packages/core/src/decide/waits.ts', text: typing('../engine/engine.ts') },
   { rule: 'repository-stands-alone', at: 'packages/core/src/repository/functional.ts', text: typing('../fp.ts') },

@@ -1,13 +1,13 @@
 /** Insider's calls over engines on each store, and what they answer without its wrapping. */
+import type { JsonObject } from '@userpoint/core'
 import {
   createInsider,
-  encodeUserPoint,
   type IdentitySettings,
   type Insider,
-  type JsonObject,
   type RequestBody,
   type UsersReport
-} from '@userpoint/core'
+} from '@userpoint/core/insider'
+import { encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { afterEach } from 'vitest'
 import { memoryStore, sqliteStore, type TestStore } from './laws/store.ts'
 
@@ -42,8 +42,8 @@ export const nameOf = (verdict: UsersReport['verdicts'][number]): string =>
 
 const insiderOver = (store: TestStore, settings: Partial<IdentitySettings> = {}): InsiderStore => {
   const insider = createInsider({ engine: store.engine, settings })
-  const report: InsiderStore['report'] = async (call, users) => right(await insider[call]({ value: { users } })())
-  const user = async (identity: object) => right(await insider.getUser({ value: identity } satisfies RequestBody)())
+  const report: InsiderStore['report'] = async (call, users) => right(await insider[call]({ value: { users } }))
+  const user = async (identity: object) => right(await insider.getUser({ value: identity } satisfies RequestBody))
   return {
     ...store,
     insider,

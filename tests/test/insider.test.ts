@@ -1,5 +1,5 @@
 /** Insider's dialect on every store, rule by rule, with people of our own. */
-import type { Insider } from '@userpoint/core'
+import type { Insider } from '@userpoint/core/insider'
 import { describe, expect, it } from 'vitest'
 import { nameOf, opener, right, stores } from './insider-stores.ts'
 import { importText } from './laws/store.ts'
@@ -351,7 +351,7 @@ describe.each(stores)('%s: batches', (_, create) => {
   it('a body of bytes is the same as its value', async () => {
     const { insider, shown } = open()
     const body = new TextEncoder().encode(JSON.stringify({ users: [upsert(ada, { age: 1 })] }))
-    expect(right(await insider.upsertUsers(body)()).successful.count).toBe(1)
+    expect(right(await insider.upsertUsers(body)).successful.count).toBe(1)
     expect(await shown(user(ada))).toEqual({ age: 1, email: 'ada@x.y' })
   })
 })
@@ -435,14 +435,13 @@ describe.each(stores)('%s: upsert', (_, create) => {
 describe.each(stores)('%s: identifiers and whole users', (_, create) => {
   const open = opener(create)
   const identifiers = [{ name: 'email' }, { name: 'uuid' }, { name: 'card', custom: true }]
-  type Outcome = Awaited<ReturnType<ReturnType<Insider['deleteUser']>>>
+  type Outcome = Awaited<ReturnType<Insider['deleteUser']>>
   const verdict = (outcome: Outcome): string => nameOf(right(outcome))
 
   it('deleteIdentifiers takes those that are named, and never the sole one', async () => {
     const { insider, upserting, shown } = open({ identifiers })
     await upserting(upsert({ ...ada, uuid: 'u', custom: { card: '1' } }, { age: 1 }))
-    const deleting = async (some: unknown) =>
-      verdict(await insider.deleteIdentifiers({ value: { identifiers: some } })())
+    const deleting = async (some: unknown) => verdict(await insider.deleteIdentifiers({ value: { identifiers: some } }))
     expect(await deleting({ ...ada, uuid: 'u', custom: { card: '1' } })).toBe('SOLE_IDENTIFIER')
     expect(await deleting({ custom: { card: '1' }, uuid: 'nobody' })).toBe('Applied')
     expect(await shown(user({ custom: { card: '1' } }))).toBeUndefined()
@@ -459,7 +458,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
   it('deleteIdentifiers says so in the vendor’s words', async () => {
     const { insider, upserting } = open()
     await upserting(upsert(ada))
-    expect(right(await insider.deleteIdentifiers({ value: { identifiers: ada } })())).toMatchObject({
+    expect(right(await insider.deleteIdentifiers({ value: { identifiers: ada } }))).toMatchObject({
       message: 'you cannot delete the sole identifier specified for a user'
     })
   })
@@ -468,7 +467,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     const { insider, upserting, all } = open({ identifiers, onConflict: 'priority' })
     await upserting(upsert({ ...ada, uuid: 'u' }), upsert({ ...bob, uuid: 'v' }))
     const before = await all()
-    const outcome = await insider.deleteIdentifiers({ value: { identifiers: { ...ada, uuid: 'v' } } })()
+    const outcome = await insider.deleteIdentifiers({ value: { identifiers: { ...ada, uuid: 'v' } } })
     expect(verdict(outcome)).toBe('IDENTIFIER_CONFLICT')
     expect(await all()).toEqual(before)
   })
@@ -477,7 +476,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     const { insider, upserting, shown } = open({ identifiers })
     await upserting(upsert({ ...ada, uuid: 'u', custom: { card: '1' } }, { age: 1 }), upsert({ uuid: 'taken' }))
     const updating = async (old_identifier: unknown, new_identifier: unknown) =>
-      verdict(await insider.updateIdentifier({ value: { old_identifier, new_identifier } })())
+      verdict(await insider.updateIdentifier({ value: { old_identifier, new_identifier } }))
     expect(await updating({ uuid: 'u' }, { uuid: 'u' })).toBe('SAME_IDENTIFIER')
     expect(await updating({ uuid: 'u' }, { uuid: 'taken' })).toBe('IDENTIFIER_TAKEN')
     for (const [from, to] of [
@@ -506,7 +505,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     const { insider, upserting } = open()
     await upserting(upsert({ uuid: 'u' }), upsert({ uuid: 'taken' }))
     const message = async (to: object) =>
-      right(await insider.updateIdentifier({ value: { old_identifier: { uuid: 'u' }, new_identifier: to } })())
+      right(await insider.updateIdentifier({ value: { old_identifier: { uuid: 'u' }, new_identifier: to } }))
     expect(await message({ uuid: 'taken' })).toMatchObject({
       message: 'new identifier already has a user assigned to it'
     })
@@ -520,15 +519,15 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     const { insider, upserting, shown, idOf, all } = open({ identifiers })
     await upserting(upsert({ ...ada, uuid: 'u' }, { age: 1 }), upsert(bob, { age: 2 }))
     const insider_id = await idOf(user({ uuid: 'u' }))
-    expect(right(await insider.deleteUser({ value: user(ada) })())).toMatchObject({
+    expect(right(await insider.deleteUser({ value: user(ada) }))).toMatchObject({
       _tag: 'Applied',
       effect: { _tag: 'UserPointDeleted', userPoint: insider_id, identifiers: 2, profiles: 1 }
     })
     for (const identity of [user(ada), user({ uuid: 'u' }), { insider_id }]) {
       expect(await shown(identity)).toBeUndefined()
     }
-    expect(verdict(await insider.deleteUser({ value: { insider_id } })())).toBe('NOT_FOUND')
-    expect(verdict(await insider.deleteUser({ value: {} })())).toBe('MISSING_IDENTITY')
+    expect(verdict(await insider.deleteUser({ value: { insider_id } }))).toBe('NOT_FOUND')
+    expect(verdict(await insider.deleteUser({ value: {} }))).toBe('MISSING_IDENTITY')
     expect(await all()).toHaveLength(1)
     await upserting(upsert(ada))
     expect(await idOf(user(ada))).not.toBe(insider_id)
@@ -540,7 +539,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
       upsert({ ...ada, uuid: 'u', custom: { card: '1' } }, { age: 1, custom: { hat: 1, card: 9 } }),
       upsert({ uuid: 'u', email: 'new@x.y' })
     )
-    expect(right(await insider.getUser({ value: user(ada) })())).toEqual({
+    expect(right(await insider.getUser({ value: user(ada) }))).toEqual({
       insider_id: await idOf(user({ uuid: 'u' })),
       attributes: { age: 1, c_hat: 1, email: 'new@x.y', uuid: 'u', c_card: '1' }
     })
@@ -557,13 +556,13 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
   it('getUser of nobody is nobody, and an unclear one is a rejection', async () => {
     const { insider, upserting } = open({ identifiers })
     await upserting(upsert(ada), upsert(bob), upsert({ uuid: 'u' }))
-    expect(await insider.getUser({ value: user({ uuid: 'nobody' }) })()).toEqual({ _tag: 'Right', right: undefined })
-    expect(await insider.getUser({ value: user({ ...ada, uuid: 'u' }) })()).toMatchObject({
+    expect(await insider.getUser({ value: user({ uuid: 'nobody' }) })).toEqual({ _tag: 'Right', right: undefined })
+    expect(await insider.getUser({ value: user({ ...ada, uuid: 'u' }) })).toMatchObject({
       _tag: 'Left',
       left: { _tag: 'Rejected', code: 'IDENTIFIER_CONFLICT' }
     })
-    expect(await insider.getUser({ value: {} })()).toMatchObject({ left: { code: 'MISSING_IDENTITY' } })
-    expect(await insider.getUser({ value: 1 })()).toMatchObject({ left: { code: 'NOT_AN_OBJECT' } })
+    expect(await insider.getUser({ value: {} })).toMatchObject({ left: { code: 'MISSING_IDENTITY' } })
+    expect(await insider.getUser({ value: 1 })).toMatchObject({ left: { code: 'NOT_AN_OBJECT' } })
   })
 
   it('getUser reads through the profile at the default key, and no other', async () => {
@@ -574,11 +573,11 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
       [hash('h1', { a: 1, custom: { b: 2 } }), hash('h2', { $compartment_id: 9 })].join('\n')
     )
     const [first, second] = (await all()).map((point) => point['user_point_id'])
-    expect(right(await insider.getUser({ value: { insider_id: first } })())).toEqual({
+    expect(right(await insider.getUser({ value: { insider_id: first } }))).toEqual({
       insider_id: first,
       attributes: { a: 1, c_b: 2 }
     })
-    expect(right(await insider.getUser({ value: { insider_id: second } })())).toEqual({
+    expect(right(await insider.getUser({ value: { insider_id: second } }))).toEqual({
       insider_id: second,
       attributes: {}
     })

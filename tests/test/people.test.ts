@@ -3,11 +3,12 @@
  * of the machine, no part of the project: skipped where they are not beside the checkout.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { type DocumentType, type Engine, encodeUserPoint } from '@userpoint/core'
+import type { Engine } from '@userpoint/core'
+import { type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { describe, expect, inject, it } from 'vitest'
 import { importText, memoryStore, postgresStore, sqliteStore } from './laws/store.ts'
 
-const folder = new URL('../../../shared/data/people', import.meta.url)
+const folder = new URL('../../../shared/data/people/', import.meta.url)
 const isHere = existsSync(folder)
 
 const files: ReadonlyArray<readonly [name: string, type: DocumentType]> = [
@@ -73,7 +74,7 @@ const comparable = ({ identifiers, profiles }: Exported): unknown => [
 
 const normalised = (points: ReadonlyArray<unknown>): ReadonlyArray<string> => points.map(canonical).sort()
 
-const pointsOf = async (engine: Engine): Promise<ReadonlyArray<string>> => {
+const pointsOf = async (engine: Engine<DocumentType>): Promise<ReadonlyArray<string>> => {
   const points: unknown[] = []
   for await (const subject of engine.userPoints()) {
     // Through text, as an export would give it.

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { createPostgresRepository } from '@userpoint/adapter-postgres'
 import { createEngine, parseExecutionId } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import pg from 'pg'
 import { v7 } from 'uuid'
 
@@ -12,6 +13,7 @@ const id = parseExecutionId(name)
 if (id === undefined) throw new RangeError('no execution id')
 const pool = new pg.Pool({ connectionString: url, max: 2 })
 const engine = createEngine({
+  dialect: mediarithmics,
   repository: await createPostgresRepository(pool, { schema }),
   clock: Date.now,
   newId: v7,
@@ -26,7 +28,7 @@ const ended = await engine.runExecution(id, 'USER_PROFILE', () => createReadStre
   createHash: sha256,
   linesPerUnit: 10,
   onProgress: ({ counts }) => void process.send?.({ lines: counts.lines })
-})()
+})
 process.send?.(ended._tag === 'Right' ? { ended: ended.right.status } : { ended: ended.left.error._tag })
 await pool.end()
 process.disconnect?.()

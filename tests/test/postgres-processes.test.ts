@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPostgresRepository } from '@userpoint/adapter-postgres'
 import { createEngine } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
 
@@ -89,6 +90,7 @@ it('[L-30] [PO-8] eight processes on the same people, two of them killed and res
   expect(ended).toEqual(Array.from({ length: files }, () => 'Completed'))
 
   const engine = createEngine({
+    dialect: mediarithmics,
     repository: await createPostgresRepository(pool, { schema }),
     clock: Date.now,
     newId: randomUUID
@@ -127,6 +129,7 @@ it('[PO-8] four processes that are nearly all the time about one person all come
   expect(ended).toEqual(Array.from({ length: 4 }, () => 'Completed'))
 
   const engine = createEngine({
+    dialect: mediarithmics,
     repository: await createPostgresRepository(pool, { schema }),
     clock: Date.now,
     newId: randomUUID

@@ -4,6 +4,7 @@
  */
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { type Command, createEngine, type UserPoint, vendorHyperPointLimits } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Json, Repository, Stored } from '@userpoint/core/repository'
 import { expect, it } from 'vitest'
 import { mintIds, slowClock } from '@userpoint/conformance/arbitraries'
@@ -68,7 +69,7 @@ const associate = (counter: Counter, some: ReadonlyArray<number>): Command =>
 
 it(`an association of ${count.toLocaleString('en')} identifiers is applied, and is a no-op when it is replayed`, async () => {
   const repository = createMemoryRepository()
-  const engine = createEngine({ repository, clock: slowClock(), newId: mintIds() })
+  const engine = createEngine({ dialect: mediarithmics, repository, clock: slowClock(), newId: mintIds() })
   const text = JSON.stringify({ identifiers: numbers.map(identifierLine) })
   const first = await importText(engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', text)
   expect(first.verdicts).toMatchObject([{ verdict: { _tag: 'Applied', effect: { userPointCreated: true } } }])
@@ -90,6 +91,7 @@ it('reads each identifier so often and no more, however many there are', async (
   const counter = createCounter()
   const repository = createMemoryRepository()
   const engine = createEngine({
+    dialect: mediarithmics,
     repository: counting(repository, counter),
     clock: slowClock(),
     newId: mintIds(),
@@ -98,7 +100,7 @@ it('reads each identifier so often and no more, however many there are', async (
   const readsOf = async (some: ReadonlyArray<number>, verdict: object): Promise<number> => {
     const command = associate(counter, some)
     counter.take()
-    expect(right(await engine.execute([command])())).toMatchObject([verdict])
+    expect(right(await engine.execute([command]))).toMatchObject([verdict])
     return counter.take()
   }
   const half = numbers.slice(count / 2)

@@ -7,16 +7,16 @@ import {
   claimsOf,
   type DevicePointId,
   type Engine,
-  encodeUserPoint,
   type JsonObject,
   parseCompartmentId,
   parseUserAgentId,
   type UserPoint
 } from '@userpoint/core'
+import { encodeUserPoint, type DocumentType } from '@userpoint/core/mediarithmics'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importText, memoryStore, sqliteStore, type TestStore } from './laws/store.ts'
 
-const folder = new URL('../../../shared/vendor', import.meta.url)
+const folder = new URL('../../../shared/vendor/', import.meta.url)
 const isHere = existsSync(folder)
 
 /** What stands between the quotes of `-d '…'` behind the n-th upload of the document. */
@@ -36,7 +36,7 @@ const profiles = '003_665e4f0a6b875622.txt'
 const objectsIn = (text: string): ReadonlyArray<Readonly<Record<string, string>>> =>
   JSON.parse(`[${text.replaceAll(/\}\s*\{/g, '},{')}]`)
 
-const exported = async (engine: Engine): Promise<ReadonlyArray<JsonObject>> => {
+const exported = async (engine: Engine<DocumentType>): Promise<ReadonlyArray<JsonObject>> => {
   const all: JsonObject[] = []
   for await (const subject of engine.userPoints()) all.push(encodeUserPoint(subject))
   return all

@@ -1,5 +1,6 @@
 /** The numbered test vectors of the specification's section 11, on every store, with data of our own. */
-import { encodeUserPoint, type Engine, type JsonObject, parseCompartmentId } from '@userpoint/core'
+import { type Engine, type JsonObject, parseCompartmentId } from '@userpoint/core'
+import { encodeUserPoint, type DocumentType } from '@userpoint/core/mediarithmics'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importText, memoryStore, sqliteStore, type TestStore } from './laws/store.ts'
 
@@ -9,7 +10,7 @@ const lines = (...values: ReadonlyArray<object>): string => values.map((value) =
 const pretty = (...values: ReadonlyArray<object>): string =>
   values.map((value) => `  ${JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')}\n`).join('')
 
-const exported = async (engine: Engine): Promise<ReadonlyArray<JsonObject>> => {
+const exported = async (engine: Engine<DocumentType>): Promise<ReadonlyArray<JsonObject>> => {
   const all: JsonObject[] = []
   for await (const subject of engine.userPoints()) all.push(encodeUserPoint(subject))
   return all
@@ -43,7 +44,7 @@ describe.each(stores)('%s', (_name, createStore) => {
     opened.push(store)
     return store
   }
-  let engine: Engine
+  let engine: Engine<DocumentType>
   beforeEach(() => {
     engine = open().engine
   })

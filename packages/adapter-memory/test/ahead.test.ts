@@ -1,6 +1,7 @@
 /** Imports that are ahead of their store, while it refuses, fails, is written to by somebody else, or is told to stop. */
 import { createHash } from 'node:crypto'
 import { createEngine, type ExecutionId, parseExecutionId } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -29,11 +30,11 @@ const importInto = async (
   runtime = settings()
 ) => {
   const verdicts: string[] = []
-  const engine = createEngine({ repository, ...runtime })
+  const engine = createEngine({ dialect: mediarithmics, repository, ...runtime })
   const onVerdicts = (some: ReadonlyArray<{ readonly verdict: { readonly _tag: string } }>) => {
     for (const { verdict } of some) verdicts.push(verdict._tag)
   }
-  const ended = await engine.importDocument('USER_PROFILE', input, { linesPerUnit, signal, onVerdicts })()
+  const ended = await engine.importDocument('USER_PROFILE', input, { linesPerUnit, signal, onVerdicts })
   return { ended, verdicts }
 }
 
@@ -138,7 +139,7 @@ describe.each([true, false])('where calls overlap: %s', (overlapping) => {
           const runtime = settings()
           const kept: string[] = []
           const run = async () => {
-            const engine = createEngine({ repository, ...runtime })
+            const engine = createEngine({ dialect: mediarithmics, repository, ...runtime })
             const ended = await engine.runExecution(
               parseExecutionId('nightly') as ExecutionId,
               'USER_PROFILE',
@@ -157,7 +158,7 @@ describe.each([true, false])('where calls overlap: %s', (overlapping) => {
                   return kept.length
                 }
               }
-            )()
+            )
             expect(most.inFlight).toBe(0)
             if (!overlapping) expect(most.ever).toBe(1)
             signal.aborted = false
@@ -244,7 +245,7 @@ describe('while somebody else writes', () => {
   it('a unit sees it in all of its lines or in none, where the unit before it makes somebody', async () => {
     const raw = newStore()
     const runtime = settings()
-    const other = createEngine({ repository: raw, ...runtime })
+    const other = createEngine({ dialect: mediarithmics, repository: raw, ...runtime })
     await importInto(raw, bytesOf([upsert('d', '7')]), 9, undefined, runtime)
     let loads = 0
     const landed = gate()
@@ -252,7 +253,7 @@ describe('while somebody else writes', () => {
       if (++loads === 2) {
         await landed.opened
         const identifiers = ['c', 'd'].map((hash) => ({ type: 'USER_EMAIL', hash }))
-        await other.importDocument('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', bytesOf([{ identifiers }]))()
+        await other.importDocument('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', bytesOf([{ identifiers }]))
       }
       return raw.load(references)
     }
@@ -270,7 +271,7 @@ describe('while somebody else writes', () => {
   it('a unit sees it in all of its lines or in none, where the unit before it writes what was just written', async () => {
     const raw = newStore()
     const runtime = settings()
-    const other = createEngine({ repository: raw, ...runtime })
+    const other = createEngine({ dialect: mediarithmics, repository: raw, ...runtime })
     await importInto(raw, bytesOf([upsert('d', '7')]), 9, undefined, runtime)
     let commits = 0
     const landed = gate()
@@ -278,7 +279,7 @@ describe('while somebody else writes', () => {
       const [first, ...rest] = references
       if (rest.length === 0 && first?._tag === 'ByClaim' && first.claim.endsWith('d')) {
         await landed.opened
-        await other.importDocument('USER_POINTS_DELETION', bytesOf([{ type: 'USER_EMAIL', hash: 'c' }]))()
+        await other.importDocument('USER_POINTS_DELETION', bytesOf([{ type: 'USER_EMAIL', hash: 'c' }]))
         await importInto(raw, bytesOf([upsert('c', '7'), upsert('d', '8')]), 9, undefined, runtime)
       }
       return raw.load(references)
@@ -350,12 +351,16 @@ describe.each([true, false])('where calls overlap: %s, the failure of a commit',
   })
 
   it('nor is what the caller throws', async () => {
-    const engine = createEngine({ repository: through(newStore(), overlapping, {}), ...settings() })
+    const engine = createEngine({
+      dialect: mediarithmics,
+      repository: through(newStore(), overlapping, {}),
+      ...settings()
+    })
     const onVerdicts = () => {
       throw new Error('mine')
     }
     const task = engine.importDocument('USER_PROFILE', inputOf(people, fail), { linesPerUnit: 1, onVerdicts })
-    await expect(task()).rejects.toThrow('mine')
+    await expect(task).rejects.toThrow('mine')
   })
 
   it('is not hidden by a source of ids that fails', async () => {
@@ -405,8 +410,8 @@ describe('a signal that comes while a commit is in flight', () => {
       yield bytesOf([upsert('b', '7')])
     }
     const repository = through(newStore(), true, { commit })
-    const engine = createEngine({ repository, ...settings() })
-    return engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1, signal, onVerdicts })()
+    const engine = createEngine({ dialect: mediarithmics, repository, ...settings() })
+    return engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1, signal, onVerdicts })
   }
 
   it('hides no failure of that commit', async () => {

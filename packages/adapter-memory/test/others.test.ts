@@ -1,5 +1,6 @@
 /** Imports that are ahead of their store, while other writers join, part and delete the same people. */
-import { createEngine } from '@userpoint/core'
+import { createEngine, type Engine } from '@userpoint/core'
+import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -63,7 +64,7 @@ const gist = (verdict: object): string =>
 
 /** Imports these, and tells the verdicts of each unit. */
 const importLines = async (
-  engine: ReturnType<typeof createEngine>,
+  engine: Engine<DocumentType>,
   type: AccountDocument,
   lines: ReadonlyArray<Line>,
   linesPerUnit: number,
@@ -72,7 +73,7 @@ const importLines = async (
   const bytes = bytesOf(lines.map(([accounts, mark]) => lineOf({ type, accounts }, mark)))
   const onVerdicts = (some: ReadonlyArray<{ readonly verdict: object }>) =>
     tell(some.map(({ verdict }) => gist(verdict)))
-  const ended = await engine.importDocument(type, bytes, { linesPerUnit, onVerdicts })()
+  const ended = await engine.importDocument(type, bytes, { linesPerUnit, onVerdicts })
   expect(ended).toMatchObject({ _tag: 'Right', right: { lines: lines.length } })
 }
 
@@ -89,12 +90,18 @@ const importBeside = async ({ ours, others, linesPerUnit, delays }: Given) => {
     isOurs: boolean
   ): Promise<void> => {
     let from = 0
-    await importLines(createEngine({ repository, ...shared }), type, lines, linesPerUnit, (verdicts) => {
-      const own = lines.slice(from, from + verdicts.length)
-      const isChange = verdicts.some((verdict) => verdict.includes('Applied'))
-      told.push({ type, lines: own, isOurs, verdicts, isChange })
-      from += own.length
-    })
+    await importLines(
+      createEngine({ dialect: mediarithmics, repository, ...shared }),
+      type,
+      lines,
+      linesPerUnit,
+      (verdicts) => {
+        const own = lines.slice(from, from + verdicts.length)
+        const isChange = verdicts.some((verdict) => verdict.includes('Applied'))
+        told.push({ type, lines: own, isOurs, verdicts, isChange })
+        from += own.length
+      }
+    )
   }
   const [delay, left] = [cycle(delays), [...others]]
   let theirs = Promise.resolve()
@@ -127,7 +134,7 @@ const peopleIn = async (repository: Repository) => {
   const holders = new Map<string, string>()
   const marks: string[] = []
   const people: string[] = []
-  for await (const { id, point } of createEngine({ repository, ...settings() }).userPoints()) {
+  for await (const { id, point } of createEngine({ dialect: mediarithmics, repository, ...settings() }).userPoints()) {
     for (const { accountId } of point.accounts) {
       expect(holders.has(accountId)).toBe(false)
       holders.set(accountId, id)
@@ -147,7 +154,7 @@ const peopleIn = async (repository: Repository) => {
 /** Does these one after the other; gives whether each does what it was told to have done, and the store that they leave. */
 const inOrder = async (units: ReadonlyArray<Told>) => {
   const repository = newStore()
-  const engine = createEngine({ repository, ...options() })
+  const engine = createEngine({ dialect: mediarithmics, repository, ...options() })
   let isSo = true
   for (const { type, lines, verdicts } of units) {
     await importLines(engine, type, lines, lines.length, (given) => {

@@ -1,5 +1,6 @@
 /** An import into a store whose calls overlap, while somebody else writes to the same people. */
 import { createEngine } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -49,8 +50,8 @@ const importBeside = async (
 ): Promise<{ readonly found: ReadonlyArray<string>; readonly expected: ReadonlyArray<string> }> => {
   const raw = newStore()
   const shared = settings()
-  const other = createEngine({ repository: raw, ...shared })
-  await other.importDocument('USER_PROFILE', linesOf([...new Set(people)], 'before'))()
+  const other = createEngine({ dialect: mediarithmics, repository: raw, ...shared })
+  await other.importDocument('USER_PROFILE', linesOf([...new Set(people)], 'before'))
   let commits = 0
   const done: string[] = []
   const delay = cycle(delays)
@@ -65,14 +66,14 @@ const importBeside = async (
       const person = others[commits++]
       if (person !== undefined) {
         const writer = `other${commits}-`
-        await other.importDocument('USER_PROFILE', linesOf([person], writer))()
+        await other.importDocument('USER_PROFILE', linesOf([person], writer))
         done.push(`${writer}0`)
       }
       await later()
       return raw.commit(writes)
     }
   })
-  const engine = createEngine({ repository, ...shared, sleep: later })
+  const engine = createEngine({ dialect: mediarithmics, repository, ...shared, sleep: later })
   const pause = cycle(pauses)
   const bytes = linesOf(people, 'ours')
   const inLines = async function* () {
@@ -83,7 +84,7 @@ const importBeside = async (
       from = to
     }
   }
-  const ended = await engine.importDocument('USER_PROFILE', inLines, { linesPerUnit })()
+  const ended = await engine.importDocument('USER_PROFILE', inLines, { linesPerUnit })
   expect(ended).toMatchObject({ _tag: 'Right', right: { applied: people.length } })
   const found: string[] = []
   for await (const { point } of engine.userPoints()) {
@@ -130,14 +131,14 @@ const importEach = async (
   given: ReadonlyArray<readonly [AccountDocument, ReadonlyArray<ReadonlyArray<string>>]>,
   linesPerUnit: number
 ) => {
-  const engine = createEngine({ repository, ...settings() })
+  const engine = createEngine({ dialect: mediarithmics, repository, ...settings() })
   const verdicts: unknown[] = []
   for (const [type, lines] of given) {
     const bytes = new TextEncoder().encode(
       lines.map((each) => JSON.stringify(accountLine(type, each, (account) => ({ seen: [account] })))).join('\n')
     )
     const onVerdicts = (some: ReadonlyArray<unknown>) => void verdicts.push(...some)
-    const ended = await engine.importDocument(type, bytes, { linesPerUnit, onVerdicts })()
+    const ended = await engine.importDocument(type, bytes, { linesPerUnit, onVerdicts })
     verdicts.push(ended)
   }
   const people: unknown[] = []

@@ -1,6 +1,7 @@
 /** Stores that take their time, and lines for them. */
 import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
 import { createEngine } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 
@@ -92,7 +93,7 @@ export const newStore = (): Repository => createMemoryRepository(createMemorySto
 /** Everybody's e-mail hashes, profiles and their values. */
 export const peopleIn = async (repository: Repository): Promise<ReadonlyArray<string>> => {
   const found: string[] = []
-  for await (const { point } of createEngine({ repository, ...settings() }).userPoints()) {
+  for await (const { point } of createEngine({ dialect: mediarithmics, repository, ...settings() }).userPoints()) {
     const profiles = point.profiles.map(
       ({ compartment, properties }) => `${compartment}=${JSON.stringify(properties['n'])}`
     )

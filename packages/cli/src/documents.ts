@@ -1,19 +1,17 @@
 /** Processes the documents named on a command line one after another, and prints a report for each. */
 import { setImmediate } from 'node:timers/promises'
-import {
-  type DocumentType,
-  documentTypes,
-  type ExecutionFailure,
-  type ExecutionRefused,
-  type ExecutionReport,
-  type FramingMode,
-  type ImportFailure,
-  type ImportReport,
-  type JobRejection,
-  parseDocumentType,
-  type Policies,
-  type ReadingOptions
+import type {
+  ExecutionFailure,
+  ExecutionRefused,
+  ExecutionReport,
+  FramingMode,
+  ImportFailure,
+  ImportReport,
+  JobRejection,
+  Policies,
+  ReadingOptions
 } from '@userpoint/core'
+import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core/mediarithmics'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { exitCode } from './exit-code.ts'
 import { engineFailure, Failure, reasonOf } from './failure.ts'
@@ -53,7 +51,7 @@ export interface Procedure {
   /** Runs the operation; rejects only with a {@link Failure}. */
   readonly run: (
     document: OpenDocument
-  ) => () => Promise<
+  ) => Promise<
     | { readonly _tag: 'Left'; readonly left: DocumentFailure }
     | { readonly _tag: 'Right'; readonly right: DocumentReport }
   >
@@ -93,7 +91,7 @@ const progressText = ({ done, remedy }: Procedure, report: ImportReport | undefi
   return `${grouped(lines)} ${lines === 1 ? 'line' : 'lines'} ${done}, up to line ${lastLine}${advice}`
 }
 
-const jobReasons: Readonly<Record<JobRejection['code'], string>> = {
+const jobReasons: Readonly<Partial<Record<JobRejection['code'], string>>> = {
   INVALID_UTF8: 'it is not UTF-8 text',
   UNSUPPORTED_SYSTEM_VERSION: 'the datamart is too old for this document type',
   DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed in this document type'
@@ -101,7 +99,7 @@ const jobReasons: Readonly<Record<JobRejection['code'], string>> = {
 
 const jobRejectionText = ({ code, count, lines }: JobRejection, refusal: string): string => {
   const where = lines.length === 0 ? '' : `, ${someLines(lines, count)}`
-  return `${refusal}: ${jobReasons[code]} (${code})${where}`
+  return `${refusal}: ${jobReasons[code] ?? 'one of its lines rejects the whole document'} (${code})${where}`
 }
 
 const refusals: Readonly<Record<ExecutionRefused['code'], string>> = {
@@ -194,7 +192,7 @@ const workOn = async (
 
   try {
     const options = { framing, ...(linesPerUnit !== undefined && { linesPerUnit }), signal: stop.signal }
-    const result = await procedure.run({ read, options, file, onLines })()
+    const result = await procedure.run({ read, options, file, onLines })
     const seconds = (performance.now() - startedAt) / 1_000
     if (result._tag === 'Left') {
       const { error, report } = result.left

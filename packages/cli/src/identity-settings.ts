@@ -1,6 +1,6 @@
 /** Reads identity settings from a file: the library's `IdentitySettings` as JSON, every field optional. */
 import { readFile } from 'node:fs/promises'
-import { defaultIdentitySettings, type IdentifierSetting, type IdentitySettings } from '@userpoint/core'
+import { defaultIdentitySettings, type IdentifierSetting, type IdentitySettings } from '@userpoint/core/insider'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 
 /** Thrown for a wrong field; its message names the field. */

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, type Engine, type Policies } from '@userpoint/core'
+import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import { v7 } from 'uuid'
 import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
@@ -138,10 +139,11 @@ export const withEngine = async <A>(
   options: StoreOptions,
   access: Access,
   policies: Partial<Policies>,
-  use: (engine: Engine) => Promise<A>
+  use: (engine: Engine<DocumentType>) => Promise<A>
 ): Promise<A> => {
   const store = await openStore(options, access)
   const engine = createEngine({
+    dialect: mediarithmics,
     repository: interruptible(store.repository),
     policies,
     clock: Date.now,

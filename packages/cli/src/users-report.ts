@@ -1,5 +1,6 @@
 /** Reports on requests for several users, as JSON and as text. */
-import type { UsersReport, Verdict } from '@userpoint/core'
+import type { Verdict } from '@userpoint/core'
+import type { UsersReport } from '@userpoint/core/insider'
 import { printable } from './failure.ts'
 import { countTable } from './report-table.ts'
 import { verdictFields } from './verdict-line.ts'

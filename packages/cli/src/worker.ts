@@ -2,7 +2,8 @@
  * The program of a worker: a process that does a part of the lines of an execution. It is told what to do by the process
  * that forked it, over the channel between the two, and ends with it, however that ends.
  */
-import type { DocumentType, ImportWorker, Policies, WorkerReply, WorkerRequest } from '@userpoint/core'
+import type { ImportWorker, Policies, WorkerReply, WorkerRequest } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { reasonOf } from './failure.ts'
 import { stopSignals } from './io.ts'
 import type { DriverName } from './sqlite-driver.ts'

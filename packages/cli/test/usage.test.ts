@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { documentTypes } from '@userpoint/core'
+import { documentTypes } from '@userpoint/core/mediarithmics'
 import { describe, expect, it } from 'vitest'
 import { userpoint } from './program.ts'
 

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningServer, startServer } from './server.ts'
 
-const folder = new URL('../../../../shared/vendor', import.meta.url)
+const folder = new URL('../../../../shared/vendor/', import.meta.url)
 const canRun = existsSync(folder) && spawnSync('curl', ['--version']).status === 0
 const texts = canRun ? readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8')) : []
 

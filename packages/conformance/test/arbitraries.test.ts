@@ -4,17 +4,15 @@ import {
   apply,
   claimOf,
   createEngine,
-  createInsider,
-  decodeLine,
   defaultPolicies,
-  type DocumentType,
-  documentTypes,
   type Engine,
   parseCompartmentId,
   parseUserAgentId,
   type Policies,
   type Verdict
 } from '@userpoint/core'
+import { createInsider } from '@userpoint/core/insider'
+import { decodeLine, type DocumentType, documentTypes, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createReferenceRepository } from '../src/behaviour/reference.ts'
@@ -30,8 +28,14 @@ const holds = async <A>(values: fc.Arbitrary<A>, check: (value: A) => void | Pro
   )
 }
 
-const newEngine = (policies: Partial<Policies> = {}): Engine =>
-  createEngine({ repository: createReferenceRepository(), clock: slowClock(), newId: mintIds(), policies })
+const newEngine = (policies: Partial<Policies> = {}): Engine<DocumentType> =>
+  createEngine({
+    dialect: mediarithmics,
+    repository: createReferenceRepository(),
+    clock: slowClock(),
+    newId: mintIds(),
+    policies
+  })
 
 const everybody: ReadonlyArray<arbitraries.People> = ['few', 'many']
 const type = fc.constantFrom(...documentTypes)
@@ -84,7 +88,7 @@ describe('values', () => {
     const [who] = fc.sample(arbitraries.userAgent(), { numRuns: 1, seed: 1 })
     await engine.runOne('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', {
       identifiers: [{ type: 'USER_AGENT', user_agent_id: who?.agent }]
-    })()
+    })
     for await (const { id, point } of engine.userPoints()) {
       expect([point.devicePoints[0]?.id, id]).toEqual([arbitraries.mintedDevice(0), arbitraries.mintedId(1)])
       expect(point.createdAt).toBe(arbitraries.beginning)

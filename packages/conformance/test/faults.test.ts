@@ -1,6 +1,7 @@
 /** The wrapper that makes a store fail, and engines that cope badly with it. */
 import { RequirementViolated } from '@userpoint/conformance'
 import type { Engine, Verdict } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository, Write } from '@userpoint/core/repository'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type * as engines from '../src/behaviour/engine.ts'
@@ -9,7 +10,9 @@ import { faultRequirements } from '../src/faults/requirements.ts'
 import { byId, put, stored } from '../src/writes.ts'
 import { createSmallRepository, emptyDisk, harnessOf } from './broken/small-store.ts'
 
-const { spoil } = vi.hoisted(() => ({ spoil: { engine: (engine: Engine): Engine => engine } }))
+const { spoil } = vi.hoisted(() => ({
+  spoil: { engine: (engine: Engine<DocumentType>): Engine<DocumentType> => engine }
+}))
 
 vi.mock('../src/behaviour/engine.ts', async (original) => {
   const real = await original<typeof engines>()
@@ -134,31 +137,34 @@ describe('[L-29] the requirement on faults sees through an engine that', () => {
   })
 
   const executing = (
-    execute: (engine: Engine, ...args: Parameters<Engine['execute']>) => ReturnType<Engine['execute']>
+    execute: (
+      engine: Engine<DocumentType>,
+      ...args: Parameters<Engine<DocumentType>['execute']>
+    ) => ReturnType<Engine<DocumentType>['execute']>
   ) => {
     spoil.engine = (engine) => ({ ...engine, execute: (commands) => execute(engine, commands) })
   }
 
   test('tries again where nobody knows', async () => {
-    executing((engine, commands) => async () => {
-      const first = await engine.execute(commands)()
+    executing(async (engine, commands) => {
+      const first = await engine.execute(commands)
       const isUnknown = first._tag === 'Left' && first.left._tag === 'Indeterminate'
-      return isUnknown ? await engine.execute(commands)() : first
+      return isUnknown ? await engine.execute(commands) : first
     })
     expect(await verdict()).toMatch(/tried again|landed 2 times|nobody knows whether/)
   })
 
   test('takes a failure for a success', async () => {
-    executing((engine, commands) => async () => {
-      const first = await engine.execute(commands)()
+    executing(async (engine, commands) => {
+      const first = await engine.execute(commands)
       return first._tag === 'Left' ? { _tag: 'Right', right: [] } : first
     })
     expect(await verdict()).toMatch(/said to be done/)
   })
 
   test('calls what nobody knows a failure', async () => {
-    executing((engine, commands) => async () => {
-      const first = await engine.execute(commands)()
+    executing(async (engine, commands) => {
+      const first = await engine.execute(commands)
       const isUnknown = first._tag === 'Left' && first.left._tag === 'Indeterminate'
       return isUnknown ? { _tag: 'Left', left: { ...first.left, _tag: 'StoreFailed', operation: 'commit' } } : first
     })
@@ -166,8 +172,8 @@ describe('[L-29] the requirement on faults sees through an engine that', () => {
   })
 
   test('says that nobody knows where the store does', async () => {
-    executing((engine, commands) => async () => {
-      const first = await engine.execute(commands)()
+    executing(async (engine, commands) => {
+      const first = await engine.execute(commands)
       const isFailed = first._tag === 'Left' && first.left._tag === 'StoreFailed'
       return isFailed ? { _tag: 'Left', left: { _tag: 'Indeterminate', cause: undefined } } : first
     })
@@ -175,10 +181,10 @@ describe('[L-29] the requirement on faults sees through an engine that', () => {
   })
 
   test('does a unit of work line by line', async () => {
-    executing((engine, commands) => async () => {
+    executing(async (engine, commands) => {
       const all: Array<Verdict> = []
       for (const command of commands) {
-        const one = await engine.execute([command])()
+        const one = await engine.execute([command])
         if (one._tag === 'Left') return one
         all.push(...one.right)
       }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-export { encodeUserPoint } from './dialects/mediarithmics/user-point.ts'
 export type {
   AnyOf,
   Associate,
@@ -30,22 +29,9 @@ export type {
   UpsertUser,
   Who
 } from './command/command.ts'
-export type { Decoded, Warning } from './command/decoded.ts'
-export {
-  type Bounds,
-  type DocumentType,
-  decodeLine,
-  defaultBounds,
-  documentTypes,
-  parseDocumentType
-} from './dialects/mediarithmics/document.ts'
-export { admitPartner, type Credentials, type KnowsToken, type RateLimiter } from './dialects/insider/access.ts'
-export { maxRequestBytes, maxUsersPerRequest, parseBody, type RequestRejected } from './dialects/insider/request.ts'
-export {
-  defaultIdentitySettings,
-  type IdentifierSetting,
-  type IdentitySettings
-} from './dialects/insider/settings.ts'
+export type { Decoded, Decoder, Warning } from './command/decoded.ts'
+export { type Bounds, defaultBounds } from './command/decode-line.ts'
+export type { Dialect, DocumentKind } from './command/dialect.ts'
 export { defaultPolicies, type Policies } from './command/policies.ts'
 export { type Rejection, type RejectionCode, rejectionMessages } from './command/rejection.ts'
 export { decide } from './decide/decide.ts'
@@ -133,13 +119,6 @@ export type { ExplainedChange, ExplainedLine } from './engine/import/explain.ts'
 export type { FramingMode } from './engine/input/framing.ts'
 export type { ImportFailure, ImportOptions } from './engine/import/import-document.ts'
 export type { ImportWorker, WorkerLine, WorkerReply, WorkerRequest } from './engine/import-worker.ts'
-export {
-  createInsider,
-  type Insider,
-  type InsiderOptions,
-  type RequestBody,
-  type UsersReport
-} from './dialects/insider/insider.ts'
 export type { DocumentInput, InputFailed, ReadingOptions } from './engine/input/reading.ts'
 export type {
   ImportCounts,

@@ -1,8 +1,11 @@
 /** The context that all routes of a handler share. */
-import { createEngine, createInsider, type Engine, type Insider, type RateLimiter } from '@userpoint/core'
+import { createEngine, type Engine } from '@userpoint/core'
+import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
+import { createInsider, type Insider } from '@userpoint/core/insider'
 import { type Access, createAccess } from './access.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { RateLimiter } from './insider/access.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { defaultLimits, type HandlerOptions, type Limits } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
@@ -11,7 +14,7 @@ import { createGate, takingTurns } from './turns.ts'
 /** A datamart with its engine. */
 export interface Datamart {
   readonly id: string
-  readonly engine: Engine
+  readonly engine: Engine<DocumentType>
   /** Absent if the datamart has no partner. */
   readonly insider: Insider | undefined
   /** Schedules a purge of the store. */
@@ -23,6 +26,7 @@ export interface Context {
   readonly datamarts: ReadonlyMap<string, Datamart>
   /** The datamarts with a partner, by the partner's name. */
   readonly partners: ReadonlyMap<string, Datamart>
+  readonly rateLimiter: RateLimiter
   readonly spool: Spool
   readonly limits: Limits
   readonly log: Log
@@ -36,7 +40,7 @@ export interface Context {
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
 /** Groups the purges of all deletions within `delay` milliseconds into one. */
-const createPurging = (engine: Engine, delay: number, failed: () => void) => {
+const createPurging = (engine: Engine<DocumentType>, delay: number, failed: () => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isDue = false
   const purge = async (): Promise<void> => {
@@ -44,7 +48,7 @@ const createPurging = (engine: Engine, delay: number, failed: () => void) => {
     timer = undefined
     if (!isDue) return
     isDue = false
-    const purged = await engine.purge()()
+    const purged = await engine.purge()
     if (purged._tag === 'Right') return
     failed()
     isDue = true
@@ -73,6 +77,7 @@ export const createContext = (options: HandlerOptions): Context => {
       throw new TypeError('a datamart id must be 1 to 64 letters, digits, _ or -')
     const handles = 'load' in repository ? [repository] : repository
     const ungated = createEngine({
+      dialect: mediarithmics,
       repository: takingTurns(handles),
       clock,
       newId,
@@ -83,17 +88,13 @@ export const createContext = (options: HandlerOptions): Context => {
       ...(bounds !== undefined && { bounds })
     })
     const gate = createGate(handles.length)
-    const engine: Engine = { ...ungated, execute: (commands) => () => gate(ungated.execute(commands)) }
+    const engine: Engine<DocumentType> = { ...ungated, execute: (commands) => gate(() => ungated.execute(commands)) }
     const purging = createPurging(engine, purgeDelay, () => log({ _tag: 'PurgeFailed', datamart: id }))
     purges.push(purging.purge)
     const insider =
       partner === undefined
         ? undefined
-        : createInsider({
-            engine,
-            ...(identity !== undefined && { settings: identity }),
-            rate: { partner, limiter: rateLimiter }
-          })
+        : createInsider({ engine, ...(identity !== undefined && { settings: identity }) })
     const datamart = { id, engine, insider, purgeLater: purging.later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
@@ -109,6 +110,7 @@ export const createContext = (options: HandlerOptions): Context => {
     access: createAccess(tokens),
     datamarts,
     partners,
+    rateLimiter,
     spool,
     limits,
     log,

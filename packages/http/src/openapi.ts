@@ -2,13 +2,9 @@
  * The handler's interface as an OpenAPI 3.1 document, derived where possible from the code that the handler runs: the
  * document types, codes and bounds of core, and the codecs of this package.
  */
-import {
-  defaultIdentitySettings,
-  documentTypes,
-  maxRequestBytes,
-  maxUsersPerRequest,
-  rejectionMessages
-} from '@userpoint/core'
+import { rejectionMessages } from '@userpoint/core'
+import { defaultIdentitySettings, maxRequestBytes, maxUsersPerRequest } from '@userpoint/core/insider'
+import { documentTypes } from '@userpoint/core/mediarithmics'
 import { z } from 'zod'
 import { documentImportBody } from './mediarithmics/document-import.ts'
 import { problems } from './mediarithmics/envelope.ts'

@@ -1,5 +1,5 @@
 /** Limits the requests of partners, counted within one process. */
-import type { RateLimiter } from '@userpoint/core'
+import type { RateLimiter } from './insider/access.ts'
 
 const minute = 60_000
 

@@ -1,5 +1,7 @@
 /** The options of a handler: datamarts, tokens, spool and limits. */
-import type { Bounds, IdentitySettings, Policies, RateLimiter, RuntimeOptions } from '@userpoint/core'
+import type { Bounds, Policies, RuntimeOptions } from '@userpoint/core'
+import type { RateLimiter } from './insider/access.ts'
+import type { IdentitySettings } from '@userpoint/core/insider'
 import type { Repository } from '@userpoint/core/repository'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'

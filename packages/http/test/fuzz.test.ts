@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { anything, documentText, insiderRequest, jsonObject, text } from '@userpoint/conformance/arbitraries'
-import { documentTypes } from '@userpoint/core'
+import { documentTypes } from '@userpoint/core/mediarithmics'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe } from 'vitest'

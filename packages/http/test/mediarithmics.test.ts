@@ -1,4 +1,4 @@
-import { documentTypes } from '@userpoint/core'
+import { documentTypes } from '@userpoint/core/mediarithmics'
 import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
 import type { Repository } from '@userpoint/core/repository'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { documentTypes, rejectionMessages } from '@userpoint/core'
+import { rejectionMessages } from '@userpoint/core'
+import { documentTypes } from '@userpoint/core/mediarithmics'
 import { describe, expect, it } from 'vitest'
 import { openApiDocument } from '../src/index.ts'
 import { asking } from './asking.ts'

@@ -1,12 +1,5 @@
-import {
-  type Command,
-  createEngine,
-  documentTypes,
-  type DocumentType,
-  parseCompartmentId,
-  type Policies,
-  vendorHyperPointLimits
-} from '@userpoint/core'
+import { type Command, createEngine, parseCompartmentId, type Policies, vendorHyperPointLimits } from '@userpoint/core'
+import { documentTypes, type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { describe } from 'vitest'
 import { documentText, mintIds, slowClock } from '@userpoint/conformance/arbitraries'
@@ -127,7 +120,7 @@ describe('chunking never shows', () => {
       const executed = async (units: ReadonlyArray<ReadonlyArray<Command>>): Promise<unknown> => {
         const { engine, repository } = onMemory(chosen)
         const verdicts = []
-        for (const unit of units) verdicts.push(...right(await engine.execute(unit)()))
+        for (const unit of units) verdicts.push(...right(await engine.execute(unit)))
         return { verdicts, points: (await documents(repository)).map(({ id, body }) => ({ id, body })) }
       }
       return same(await executed([commands]), await executed(commands.map((command) => [command])))
@@ -181,7 +174,14 @@ const busyStore = (settings: Parameters<typeof memoryStore>[0], conflicts: Reado
         return isRefused ? { _tag: 'Conflict' } : repository.commit(writes)
       })
   }
-  const engine = createEngine({ repository: busy, clock: slowClock(), newId: mintIds(), attempts: 100, ...settings })
+  const engine = createEngine({
+    dialect: mediarithmics,
+    repository: busy,
+    clock: slowClock(),
+    newId: mintIds(),
+    attempts: 100,
+    ...settings
+  })
   return { engine, repository, close: () => undefined }
 }
 

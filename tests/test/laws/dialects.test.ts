@@ -1,12 +1,6 @@
-import {
-  claimsOf,
-  createInsider,
-  type DocumentType,
-  type Engine,
-  fromStored,
-  type StoredUserPoint,
-  type UserPoint
-} from '@userpoint/core'
+import { claimsOf, type Engine, fromStored, type StoredUserPoint, type UserPoint } from '@userpoint/core'
+import { createInsider } from '@userpoint/core/insider'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -27,19 +21,19 @@ const trace = async (repository: Repository, claims: ReadonlyArray<string>) => (
 })
 const none = { userPoints: 0, claims: 0 }
 
-const imported = async (engine: Engine, type: DocumentType, ...lines: ReadonlyArray<object>) => {
+const imported = async (engine: Engine<DocumentType>, type: DocumentType, ...lines: ReadonlyArray<object>) => {
   const { verdicts } = await importText(engine, type, lines.map((line) => JSON.stringify(line)).join('\n'))
   return verdicts.map(({ verdict }) => nameOf(verdict))
 }
 
-const insiderOf = (engine: Engine) => {
+const insiderOf = (engine: Engine<DocumentType>) => {
   const insider = createInsider({ engine })
   return {
     ...insider,
     upserting: async (user: object) =>
-      right(await insider.upsertUsers({ value: { users: [user] } })()).verdicts.map(nameOf),
+      right(await insider.upsertUsers({ value: { users: [user] } })).verdicts.map(nameOf),
     deleting: async (user: object) =>
-      right(await insider.deleteAttributes({ value: { users: [user] } })()).verdicts.map(nameOf)
+      right(await insider.deleteAttributes({ value: { users: [user] } })).verdicts.map(nameOf)
   }
 }
 
@@ -50,7 +44,7 @@ const everywhere = [
 ] as const
 
 /** All that may be attached to one person by documents. */
-const attach = async (engine: Engine): Promise<void> => {
+const attach = async (engine: Engine<DocumentType>): Promise<void> => {
   await imported(engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', {
     identifiers: [
       { type: 'USER_EMAIL', hash: 'h1' },
@@ -76,13 +70,13 @@ describe('one language, two dialects', () => {
       const insider = insiderOf(engine)
       const who = { email: 'ada@x.y', uuid: 'u', phone_number: '+1234567' }
       await insider.upserting({ identifiers: who, attributes: { age: 36, custom: { hat: 1 } } })
-      const shown = right(await insider.getUser({ value: { identifiers: who } })())
+      const shown = right(await insider.getUser({ value: { identifiers: who } }))
       const claims = (await pointsOf(repository)).flatMap(claimsOf)
       expect(claims).toHaveLength(3)
       const line = { type: 'USER_POINT', user_point_id: `${shown?.['insider_id'] as string}`.toUpperCase() }
       expect(await imported(engine, 'USER_POINTS_DELETION', line, line)).toEqual(['Applied', 'NOT_FOUND'])
       expect(await trace(repository, claims)).toEqual(none)
-      expect(await insider.getUser({ value: { identifiers: who } })()).toEqual({ _tag: 'Right', right: undefined })
+      expect(await insider.getUser({ value: { identifiers: who } })).toEqual({ _tag: 'Right', right: undefined })
       expect(await insider.deleting({ identifiers: who, whole: ['age'] })).toEqual(['NOT_FOUND'])
       close()
     })
@@ -112,7 +106,7 @@ describe('one language, two dialects', () => {
       await attach(engine)
       const claims = (await pointsOf(repository)).flatMap(claimsOf)
       const insider_id = (await documents(repository))[0]?.id
-      const verdict = right(await insiderOf(engine).deleteUser({ value: { insider_id } })())
+      const verdict = right(await insiderOf(engine).deleteUser({ value: { insider_id } }))
       expect(verdict).toMatchObject({ _tag: 'Applied', effect: { identifiers: 3, segments: 1, choices: 1 } })
       expect(await trace(repository, claims)).toEqual(none)
       close()
@@ -132,7 +126,7 @@ describe('one language, two dialects', () => {
           const line = { type: 'USER_AGENT', user_agent_id: 'vec:1' }
           expect(await imported(engine, 'USER_POINTS_DELETION', line)).toEqual(['Applied'])
         } else {
-          const verdict = right(await insider.deleteUser({ value: { identifiers: { uuid: 'u' } } })())
+          const verdict = right(await insider.deleteUser({ value: { identifiers: { uuid: 'u' } } }))
           expect(verdict._tag).toBe('Applied')
         }
         expect(await trace(repository, claims)).toEqual(none)
@@ -192,7 +186,7 @@ describe('one language, two dialects', () => {
           const whole = [...Object.keys(own), 'list_id']
           const emptied = await insider.deleting({ insider_id, whole, custom: { whole: Object.keys(custom) } })
           const [point] = await pointsOf(repository)
-          const gone = right(await insider.deleteUser({ value: { insider_id } })())
+          const gone = right(await insider.deleteUser({ value: { insider_id } }))
           return (
             same(emptied, ['Applied']) &&
             same(point?.profiles[0]?.properties, { custom: {} }) &&

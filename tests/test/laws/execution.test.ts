@@ -4,8 +4,6 @@ import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import {
   createEngine,
   type DocumentInput,
-  type DocumentType,
-  documentTypes,
   type Engine,
   type ExecutionId,
   type ExecutionReport,
@@ -13,6 +11,7 @@ import {
   type LineVerdict,
   parseExecutionId
 } from '@userpoint/core'
+import { type DocumentType, documentTypes, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
@@ -84,7 +83,7 @@ const unnamedIds = () => {
 }
 
 const engineOf = (repository: Repository, newId: () => string) =>
-  createEngine({ repository, newId, clock: () => 1_700_000_000_000, attempts: 4 })
+  createEngine({ dialect: mediarithmics, repository, newId, clock: () => 1_700_000_000_000, attempts: 4 })
 
 /** The user points in the order in which they were made, each device point as the number of its place. */
 const peopleOf = async (repository: Repository): Promise<ReadonlyArray<unknown>> => {
@@ -140,7 +139,7 @@ interface Outcome {
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-const live = async (engine: Engine, { past, joined }: Given): Promise<void> => {
+const live = async (engine: Engine<DocumentType>, { past, joined }: Given): Promise<void> => {
   await importText(engine, 'USER_PROFILE', past)
   await importText(engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', joined)
 }
@@ -156,7 +155,7 @@ const clean = async (repository: Repository, wanted: Given): Promise<Outcome> =>
     onVerdicts: (some) => {
       verdicts.push(...some)
     }
-  })()
+  })
   if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag)
   return {
     people: await peopleOf(repository),
@@ -183,7 +182,7 @@ const runOnce = async (
     createHash: sha256,
     verdictSink: sink,
     workers
-  })()
+  })
   try {
     const outcome = await Promise.race([run, died])
     if (outcome === 'died') return undefined

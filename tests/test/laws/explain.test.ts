@@ -1,12 +1,11 @@
 import {
-  type DocumentType,
-  encodeUserPoint,
   type Engine,
   type ExplainedLine,
   type ImportReport,
   type Policies,
   vendorHyperPointLimits
 } from '@userpoint/core'
+import { type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { law } from '../../../packages/core/test/laws/law.ts'
@@ -17,7 +16,7 @@ import { importText } from './store.ts'
 type Path = ReadonlyArray<string | number>
 type State = Map<string, unknown>
 
-const stateOf = async (engine: Engine): Promise<State> => {
+const stateOf = async (engine: Engine<DocumentType>): Promise<State> => {
   const state: State = new Map()
   for await (const subject of engine.userPoints()) state.set(subject.id, encodeUserPoint(subject))
   return state
@@ -59,14 +58,14 @@ const foretold = (state: State, { changes, verdict }: ExplainedLine): State => {
   return next
 }
 
-const explain = async (engine: Engine, type: DocumentType, text: string, linesPerUnit = 1_000) => {
+const explain = async (engine: Engine<DocumentType>, type: DocumentType, text: string, linesPerUnit = 1_000) => {
   const lines: ExplainedLine[] = []
   const outcome = await engine.explainDocument(type, new TextEncoder().encode(text), {
     linesPerUnit,
     onExplained: (some) => {
       lines.push(...some)
     }
-  })()
+  })
   if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag, { cause: outcome.left.error })
   const report: ImportReport = outcome.right
   return { lines, report }

@@ -1,4 +1,5 @@
-import { claimOf, claimsOf, documentTypes, fromStored, type StoredUserPoint } from '@userpoint/core'
+import { claimOf, claimsOf, fromStored, type StoredUserPoint } from '@userpoint/core'
+import { documentTypes } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'

@@ -1,4 +1,4 @@
-import { createInsider, type IdentitySettings, type RequestBody } from '@userpoint/core'
+import { createInsider, type IdentitySettings, type RequestBody } from '@userpoint/core/insider'
 import fc from 'fast-check'
 import { describe } from 'vitest'
 import { json, jsonArray, key, mintedId } from '@userpoint/conformance/arbitraries'
@@ -73,7 +73,7 @@ describe("Insider's deletion of attributes", () => {
           const insider = createInsider({ engine: engineAt(repository, 700), settings: chosen })
           for (const user of users) {
             const [untouched, before] = [await dump(), await documents(repository)]
-            const [verdict] = right(await insider.deleteAttributes({ value: { users: [user] } })()).verdicts
+            const [verdict] = right(await insider.deleteAttributes({ value: { users: [user] } })).verdicts
             if (verdict?._tag !== 'Applied') {
               if (!same(await dump(), untouched)) return false
               continue
@@ -117,7 +117,7 @@ describe("Insider's deletion of attributes", () => {
             const insider = createInsider({ engine: engineAt(repository, 700), settings: chosen })
             const verdicts = []
             for (const batch of batches) {
-              verdicts.push(...right(await insider.deleteAttributes({ value: { users: batch } })()).verdicts)
+              verdicts.push(...right(await insider.deleteAttributes({ value: { users: batch } })).verdicts)
             }
             const stored = (await documents(repository)).map(({ id, body }) => ({ id, body }))
             return { verdicts, stored }
@@ -207,15 +207,15 @@ describe("what Insider's calls answer", () => {
       const batch: RequestBody = {
         value: { users: [{ identifiers: { uuid: marker }, attributes: { a: marker } }, ...users] }
       }
-      const answers: unknown[] = [await insider.upsertUsers(batch)(), await insider.deleteAttributes(batch)()]
+      const answers: unknown[] = [await insider.upsertUsers(batch), await insider.deleteAttributes(batch)]
       for (const each of users) {
         const one: RequestBody = { value: each }
-        answers.push(await insider.updateIdentifier(one)(), await insider.deleteIdentifiers(one)())
-        answers.push(await insider.deleteUser(one)())
-        const found = await insider.getUser(one)()
+        answers.push(await insider.updateIdentifier(one), await insider.deleteIdentifiers(one))
+        answers.push(await insider.deleteUser(one))
+        const found = await insider.getUser(one)
         if (found._tag === 'Left') answers.push(found)
         const bytes = new TextEncoder().encode(`{"users":${JSON.stringify(each)}`)
-        answers.push(await insider.deleteAttributes(bytes)())
+        answers.push(await insider.deleteAttributes(bytes))
       }
       return !JSON.stringify(answers).includes(marker)
     },

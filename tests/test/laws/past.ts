@@ -2,7 +2,9 @@
 import { DatabaseSync } from '@photostructure/sqlite'
 import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
-import { createEngine, createInsider, documentTypes, type DocumentType, type Policies } from '@userpoint/core'
+import { createEngine, type Policies } from '@userpoint/core'
+import { createInsider } from '@userpoint/core/insider'
+import { documentTypes, type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { documentText, jsonArray, jsonObject, mintedId } from '@userpoint/conformance/arbitraries'
@@ -90,6 +92,7 @@ export const beginning = 1_700_000_000_000
 export const engineAt = (repository: Repository, start: number, policies: Partial<Policies> = {}) => {
   let [ticks, ids] = [0, start]
   return createEngine({
+    dialect: mediarithmics,
     repository,
     policies,
     clock: () => beginning + start + (ticks++ >> 1),
@@ -101,5 +104,5 @@ export const engineAt = (repository: Repository, start: number, policies: Partia
 export const live = async (repository: Repository, { documents: written, users }: Past): Promise<void> => {
   const engine = engineAt(repository, 0)
   for (const { type, text } of written) await importText(engine, type, text)
-  await createInsider({ engine }).upsertUsers({ value: { users } })()
+  await createInsider({ engine }).upsertUsers({ value: { users } })
 }

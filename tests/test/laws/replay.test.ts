@@ -1,4 +1,5 @@
-import { type DocumentType, fromStored, type StoredUserPoint } from '@userpoint/core'
+import { fromStored, type StoredUserPoint } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

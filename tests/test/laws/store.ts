@@ -6,20 +6,20 @@ import { createPostgresRepository } from '@userpoint/adapter-postgres'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import {
   createEngine,
-  type DocumentType,
   type Engine,
   type EngineOptions,
   type ImportOptions,
   type ImportReport,
   type Verdict
 } from '@userpoint/core'
+import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { LineVerdict } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import { callOf, type Intent, isLine, lineOf, mintIds, slowClock, typeOf } from '@userpoint/conformance/arbitraries'
 import pg from 'pg'
 
 export interface TestStore {
-  readonly engine: Engine
+  readonly engine: Engine<DocumentType>
   readonly repository: Repository
   readonly close: () => void
 }
@@ -27,7 +27,7 @@ export interface TestStore {
 type Settings = Omit<EngineOptions, 'repository' | 'clock' | 'newId'> & Partial<Pick<EngineOptions, 'clock'>>
 
 const storeOf = (repository: Repository, settings: Settings, close: () => void): TestStore => ({
-  engine: createEngine({ repository, clock: slowClock(), newId: mintIds(), ...settings }),
+  engine: createEngine({ dialect: mediarithmics, repository, clock: slowClock(), newId: mintIds(), ...settings }),
   repository,
   close
 })
@@ -82,7 +82,7 @@ export interface Imported {
 
 /** Imports a document; an engine's error is thrown. */
 export const importText = async (
-  engine: Engine,
+  engine: Engine<DocumentType>,
   type: DocumentType,
   text: string,
   options: ImportOptions = {}
@@ -93,16 +93,16 @@ export const importText = async (
     onVerdicts: (some) => {
       verdicts.push(...some)
     }
-  })()
+  })
   if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag, { cause: outcome.left.error })
   return { verdicts, report: outcome.right }
 }
 
 /** What becomes of one intent: as a line where a document can hold it, else as a command. An engine's error is thrown. */
-export const perform = async (engine: Engine, wanted: Intent, variant = 0): Promise<Verdict> => {
+export const perform = async (engine: Engine<DocumentType>, wanted: Intent, variant = 0): Promise<Verdict> => {
   const outcome = isLine(wanted)
-    ? await engine.runOne(typeOf(wanted), lineOf(wanted, variant))()
-    : await engine.execute([callOf(wanted)])()
+    ? await engine.runOne(typeOf(wanted), lineOf(wanted, variant))
+    : await engine.execute([callOf(wanted)])
   if (outcome._tag === 'Left') throw new Error(outcome.left._tag, { cause: outcome.left })
   const [verdict] = [outcome.right].flat()
   if (verdict === undefined) throw new Error('no verdict')

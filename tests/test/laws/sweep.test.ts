@@ -1,4 +1,5 @@
 import { createEngine, fromStored, type StoredUserPoint, type UserPoint } from '@userpoint/core'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import { claimsOf } from '@userpoint/core'
 import fc from 'fast-check'
@@ -13,7 +14,13 @@ import { documents, importText } from './store.ts'
 const minute = 60_000
 
 const engineOf = (repository: Repository, now: number) =>
-  createEngine({ repository, clock: () => now, newId: () => mintedId(9_000), purgeAfterDeletions: false })
+  createEngine({
+    dialect: mediarithmics,
+    repository,
+    clock: () => now,
+    newId: () => mintedId(9_000),
+    purgeAfterDeletions: false
+  })
 
 const pointOf = ({ body }: Stored): UserPoint => fromStored(body as StoredUserPoint)
 
@@ -46,14 +53,14 @@ describe('sweep', () => {
           await live(repository, lived)
           const before = await documents(repository)
           const expected = before.flatMap((each) => leftOf(each, now) ?? [])
-          const report = right(await engineOf(repository, now).sweep()())
+          const report = right(await engineOf(repository, now).sweep())
           const after = await documents(repository)
           const devicePoints = before.reduce((sum, each) => sum + pointOf(each).devicePoints.length, 0)
           const gone = before.filter((each) => leftOf(each, now) === undefined)
           const left = after.reduce((sum, each) => sum + pointOf(each).devicePoints.length, 0)
           const withGone = gone.reduce((sum, each) => sum + pointOf(each).devicePoints.length, 0)
           const once = await dump()
-          const again = right(await engineOf(repository, now).sweep()())
+          const again = right(await engineOf(repository, now).sweep())
           return (
             same(
               after.map((each) => ({ id: each.id, body: pointOf(each) })),
@@ -97,7 +104,7 @@ describe('sweep', () => {
           .join('\n')
       )
       expect(await documents(repository)).toHaveLength(2_500)
-      expect(right(await engine.sweep()())).toEqual({
+      expect(right(await engine.sweep())).toEqual({
         seen: 2_500,
         userPointsDeleted: 2_000,
         devicePointsDeleted: 0,
@@ -112,14 +119,14 @@ describe('sweep', () => {
       const engine = engineAt(repository, 0)
       const people = Array.from({ length: 1_500 }, (_, n) => n)
       await importText(engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', people.map(association).join('\n'))
-      expect(right(await engine.sweep({ signal: { aborted: true } })())).toMatchObject({ seen: 0, completed: false })
+      expect(right(await engine.sweep({ signal: { aborted: true } }))).toMatchObject({ seen: 0, completed: false })
       let looks = 0
       const signal = {
         get aborted() {
           return ++looks > 1
         }
       }
-      expect(right(await engine.sweep({ signal })())).toEqual({
+      expect(right(await engine.sweep({ signal }))).toEqual({
         seen: 1_000,
         userPointsDeleted: 1_000,
         devicePointsDeleted: 0,
@@ -133,8 +140,8 @@ describe('sweep', () => {
       const { repository, close } = open()
       const line = { operation: 'UPDATE', email_hash: 'h', segment_id: 's', expiration_ts: beginning + 10 }
       await importText(engineAt(repository, 0), 'USER_SEGMENT', JSON.stringify(line))
-      expect(right(await engineOf(repository, beginning + 9).sweep()())).toMatchObject({ userPointsDeleted: 0 })
-      expect(right(await engineOf(repository, beginning + 10).sweep()())).toMatchObject({ userPointsDeleted: 1 })
+      expect(right(await engineOf(repository, beginning + 9).sweep())).toMatchObject({ userPointsDeleted: 0 })
+      expect(right(await engineOf(repository, beginning + 10).sweep())).toMatchObject({ userPointsDeleted: 1 })
       expect(await documents(repository)).toEqual([])
       close()
     })
@@ -143,7 +150,7 @@ describe('sweep', () => {
   it('an empty store has nothing to sweep', async () => {
     for (const { open } of openers) {
       const { repository, close } = open()
-      expect(right(await engineOf(repository, 0).sweep()())).toEqual({
+      expect(right(await engineOf(repository, 0).sweep())).toEqual({
         seen: 0,
         userPointsDeleted: 0,
         devicePointsDeleted: 0,

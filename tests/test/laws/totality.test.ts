@@ -1,4 +1,4 @@
-import { documentTypes, type DocumentType } from '@userpoint/core'
+import { documentTypes, type DocumentType } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lineText } from '@userpoint/conformance/arbitraries'

@@ -1,5 +1,6 @@
 /** `userpoint explain`: shows what an import would do, line by line, and writes nothing. */
 import type { Engine } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { Command } from 'commander'
 import { type DocumentFlags, policiesOf, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
 import { explainedLine } from '../explained-line.ts'
@@ -13,7 +14,7 @@ import { withEngine } from '../store.ts'
 
 const pieceLength = 64 * 1024
 
-const explaining = (engine: Engine, { type, json }: DocumentFlags, io: Io, stdout: Output): Procedure => {
+const explaining = (engine: Engine<DocumentType>, { type, json }: DocumentFlags, io: Io, stdout: Output): Procedure => {
   // All documents share one trial: the second one sees the changes of the first.
   const trial = engine.createTrial()
   let shownFile: string | undefined

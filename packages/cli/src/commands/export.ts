@@ -1,5 +1,5 @@
 /** `userpoint export`: prints every user point as one line of JSON. */
-import { encodeUserPoint } from '@userpoint/core'
+import { encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { Command } from 'commander'
 import { Failure, reasonOf } from '../failure.ts'
 import { storeOptions } from '../options.ts'

@@ -1,5 +1,6 @@
 /** `userpoint get`: prints one user point, found by an identifier or by its id. */
-import { decodeLine, defaultPolicies, encodeUserPoint, type Policies, type Who } from '@userpoint/core'
+import { defaultPolicies, type Policies, type Who } from '@userpoint/core'
+import { decodeLine, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { Failure, reasonOf, wrongUsage } from '../failure.ts'
@@ -70,7 +71,7 @@ const get = async (options: Selectors & CompartmentOptions & StoreOptions, stdou
   const policies = { ...defaultPolicies, defaultCompartment }
   const selector = onlyOne(selected(options))
   const reference = referenceOf(selector, policies)
-  const found = await withEngine(options, 'existing', policies, (engine) => engine.find(reference)())
+  const found = await withEngine(options, 'existing', policies, (engine) => engine.find(reference))
   if (found._tag === 'Left') {
     const { left } = found
     throw new Failure(left._tag === 'Rejected' ? left.message : `the store cannot be read: ${reasonOf(left.cause)}`)

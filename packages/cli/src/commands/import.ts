@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { createHash } from 'node:crypto'
 import { type Engine, type ExecutionId, type ExecutionOptions, parseExecutionId } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type DocumentFlags, policiesOf, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
 import { withWorkers } from '../crew.ts'
@@ -21,7 +22,11 @@ interface ImportFlags extends DocumentFlags {
   readonly workers?: number
 }
 
-const importing = (engine: Engine, { type }: ImportFlags, verdictFile: VerdictFile | undefined): Procedure => ({
+const importing = (
+  engine: Engine<DocumentType>,
+  { type }: ImportFlags,
+  verdictFile: VerdictFile | undefined
+): Procedure => ({
   run: ({ read, options, file, onLines }) =>
     engine.importDocument(type, read, {
       ...options,
@@ -43,30 +48,28 @@ const sha256 = () => {
 }
 
 const executing = (
-  engine: Engine,
+  engine: Engine<DocumentType>,
   { type }: ImportFlags,
   id: ExecutionId,
   verdictFile: ContinuedVerdictFile | undefined,
   { workers, onWorkerLost }: Crew
 ): Procedure => ({
-  run:
-    ({ read, options, onLines }) =>
-    () => {
-      let counted: number | undefined
-      return engine.runExecution(id, type, read, {
-        ...options,
-        createHash: sha256,
-        ...(verdictFile !== undefined && { verdictSink: verdictFile.sink }),
-        workers,
-        onWorkerLost,
-        onProgress: async ({ counts: { lines } }) => {
-          // Do not count lines of earlier runs as progress.
-          const more = counted === undefined ? 0 : lines - counted
-          counted = lines
-          await onLines(more, () => Promise.resolve())
-        }
-      })()
-    },
+  run: ({ read, options, onLines }) => {
+    let counted: number | undefined
+    return engine.runExecution(id, type, read, {
+      ...options,
+      createHash: sha256,
+      ...(verdictFile !== undefined && { verdictSink: verdictFile.sink }),
+      workers,
+      onWorkerLost,
+      onProgress: async ({ counts: { lines } }) => {
+        // Do not count lines of earlier runs as progress.
+        const more = counted === undefined ? 0 : lines - counted
+        counted = lines
+        await onLines(more, () => Promise.resolve())
+      }
+    })
+  },
   done: 'committed',
   refusal: 'rejected as a whole, no line is applied',
   undone: 'not imported',
@@ -131,7 +134,7 @@ interface Opened {
   readonly verdictFile: { readonly close: () => Promise<void> } | undefined
 }
 
-const procedureOf = async (engine: Engine, flags: ImportFlags, crew: Crew): Promise<Opened> => {
+const procedureOf = async (engine: Engine<DocumentType>, flags: ImportFlags, crew: Crew): Promise<Opened> => {
   const { execution, verdicts } = flags
   if (execution !== undefined) {
     const verdictFile = verdicts === undefined ? undefined : continueVerdictFile(verdicts)

@@ -1,12 +1,6 @@
 /** `userpoint insider`: applies one request body of Insider's dialect to a store. */
-import {
-  createInsider,
-  type EngineError,
-  type Insider,
-  maxRequestBytes,
-  type Rejection,
-  type RequestRejected
-} from '@userpoint/core'
+import type { EngineError, Rejection } from '@userpoint/core'
+import { createInsider, type Insider, maxRequestBytes, type RequestRejected } from '@userpoint/core/insider'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { engineFailure, Failure, reasonOf, wrongUsage } from '../failure.ts'
@@ -50,7 +44,7 @@ interface Call {
 const onUsers =
   (method: 'deleteAttributes' | 'upsertUsers'): Call['run'] =>
   async (insider, body, heading) => {
-    const result = await insider[method](body)()
+    const result = await insider[method](body)
     if (result._tag === 'Left') return result.left
     return { _tag: 'Answer', text: usersText(result.right, heading), json: usersLine(result.right) }
   }
@@ -58,7 +52,7 @@ const onUsers =
 const onOne =
   (method: 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'): Call['run'] =>
   async (insider, body, heading) => {
-    const result = await insider[method](body)()
+    const result = await insider[method](body)
     if (result._tag === 'Left') return result.left
     const verdict = result.right
     if (verdict._tag === 'Rejected') return verdict
@@ -66,7 +60,7 @@ const onOne =
   }
 
 const getUser: Call['run'] = async (insider, body) => {
-  const result = await insider.getUser(body)()
+  const result = await insider.getUser(body)
   if (result._tag === 'Left') return result.left
   if (result.right === undefined) return { _tag: 'NotFound' }
   return { _tag: 'Answer', text: JSON.stringify(result.right, null, 2), json: JSON.stringify(result.right) }

@@ -6,7 +6,7 @@ import type { Output } from '../output.ts'
 import { type StoreOptions, withEngine } from '../store.ts'
 
 const purgeStore = async (flags: StoreOptions, stdout: Output): Promise<void> => {
-  const purged = await withEngine(flags, 'existing', {}, (engine) => engine.purge()())
+  const purged = await withEngine(flags, 'existing', {}, (engine) => engine.purge())
   if (purged._tag === 'Left') throw new Failure(engineFailure(purged.left))
   await stdout.write("purged: the store's files hold no deleted data\n")
 }

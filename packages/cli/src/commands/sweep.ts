@@ -35,7 +35,7 @@ const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> 
   const { dryRun = false, json = false } = flags
   return withEngine(flags, dryRun ? 'readOnly' : 'existing', {}, (engine) =>
     stoppable(io, async (stop) => {
-      const result = await engine.sweep({ signal: stop.signal, dryRun })()
+      const result = await engine.sweep({ signal: stop.signal, dryRun })
       if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
       const report = result.right
       await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)

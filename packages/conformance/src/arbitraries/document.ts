@@ -1,5 +1,6 @@
 /** Lines and documents of each type: right ones in several layouts, and what senders get wrong. */
-import { decodeLine, defaultPolicies, type DocumentType, type JsonObject } from '@userpoint/core'
+import { defaultPolicies, type JsonObject } from '@userpoint/core'
+import { decodeLine, type DocumentType } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { spoiled } from './hostile.ts'
 import { intentAmong, verbsOf } from './intent.ts'

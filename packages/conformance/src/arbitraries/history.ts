@@ -1,15 +1,7 @@
 /** Histories: what a service is sent in the course of time, to be run against an engine or against the service itself. */
-import {
-  type Command,
-  createInsider,
-  type DocumentType,
-  documentTypes,
-  type Engine,
-  type IdentitySettings,
-  type Insider,
-  type JsonObject,
-  type Verdict
-} from '@userpoint/core'
+import type { Command, Engine, JsonObject, Verdict } from '@userpoint/core'
+import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
+import { type DocumentType, documentTypes } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { print, quoted } from '../code.ts'
 import { command } from './command.ts'
@@ -51,10 +43,12 @@ const lineAmong = (type: DocumentType, faults: Faults, people: People): fc.Arbit
  * import { createMemoryRepository } from '@userpoint/adapter-memory'
  * import { history, mintIds, perform, slowClock } from '@userpoint/conformance/arbitraries'
  * import { createEngine } from '@userpoint/core'
+ * import { mediarithmics } from '@userpoint/core/mediarithmics'
  * import fc from 'fast-check'
  *
  * const nobodyWithoutId = fc.asyncProperty(history(), async (steps) => {
- *   const engine = createEngine({ repository: createMemoryRepository(), clock: slowClock(), newId: mintIds() })
+ *   const repository = createMemoryRepository()
+ *   const engine = createEngine({ repository, dialect: mediarithmics, clock: slowClock(), newId: mintIds() })
  *   for (const step of steps) await perform(engine, step)
  *   for await (const { id } of engine.userPoints()) if (id === '') return false
  *   return true
@@ -129,7 +123,7 @@ export interface HistoryOutcome {
  * @param settings Of Insider's calls; {@link cardSettings} unless given, under which all identifiers of a history count.
  */
 export const perform = async (
-  engine: Engine,
+  engine: Engine<DocumentType>,
   step: HistoryStep,
   settings: Partial<IdentitySettings> = cardSettings
 ): Promise<HistoryOutcome> => {
@@ -141,21 +135,21 @@ export const perform = async (
         onVerdicts: (some) => {
           verdicts.push(...some.map(({ verdict }) => verdict))
         }
-      })()
+      })
       return { verdicts, answer }
     }
     case 'Line': {
-      const answer = await engine.runOne(step.type, step.line)()
+      const answer = await engine.runOne(step.type, step.line)
       return { verdicts: answer._tag === 'Left' ? [] : [answer.right], answer }
     }
     case 'Commands': {
-      const answer = await engine.execute(step.commands)()
+      const answer = await engine.execute(step.commands)
       return { verdicts: answer._tag === 'Left' ? [] : answer.right, answer }
     }
     case 'Request':
       return await request(createInsider({ engine, settings }), step)
     case 'Sweep':
-      return { verdicts: [], answer: await engine.sweep()() }
+      return { verdicts: [], answer: await engine.sweep() }
   }
 }
 
@@ -163,17 +157,17 @@ const request = async (insider: Insider, { call, body }: InsiderRequest): Promis
   switch (call) {
     case 'upsertUsers':
     case 'deleteAttributes': {
-      const answer = await insider[call]({ value: body })()
+      const answer = await insider[call]({ value: body })
       return { verdicts: answer._tag === 'Left' ? [] : answer.right.verdicts, answer }
     }
     case 'deleteIdentifiers':
     case 'updateIdentifier':
     case 'deleteUser': {
-      const answer = await insider[call]({ value: body })()
+      const answer = await insider[call]({ value: body })
       return { verdicts: answer._tag === 'Left' ? [] : [answer.right], answer }
     }
     case 'getUser':
-      return { verdicts: [], answer: await insider.getUser({ value: body })() }
+      return { verdicts: [], answer: await insider.getUser({ value: body }) }
   }
 }
 

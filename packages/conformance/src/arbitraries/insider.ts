@@ -1,5 +1,6 @@
 /** Insider's calls: what they ask for, free of its spelling, and the bodies that ask for it. */
-import type { IdentitySettings, Insider, Json, JsonObject } from '@userpoint/core'
+import type { Json, JsonObject } from '@userpoint/core'
+import type { IdentitySettings, Insider } from '@userpoint/core/insider'
 import fc from 'fast-check'
 import { spoiled } from './hostile.ts'
 import { json, jsonArray, key } from './json.ts'

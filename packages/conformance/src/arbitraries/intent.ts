@@ -2,7 +2,8 @@
  * Intents: what is asked for, free of its spelling. An intent becomes a line of its document type, or a command where no
  * document can ask for it; an oracle can read it without decoding anything.
  */
-import type { DocumentType, Json, JsonObject } from '@userpoint/core'
+import type { Json, JsonObject } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { json, jsonObject, text } from './json.ts'
 import {

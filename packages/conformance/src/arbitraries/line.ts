@@ -1,12 +1,6 @@
 /** Intents as lines of documents, in each of their spellings, and as commands. */
-import {
-  type Command,
-  decodeLine,
-  defaultPolicies,
-  type DocumentType,
-  type Json,
-  type JsonObject
-} from '@userpoint/core'
+import { type Command, defaultPolicies, type Json, type JsonObject } from '@userpoint/core'
+import { decodeLine, type DocumentType } from '@userpoint/core/mediarithmics'
 import type { CallIntent, Expiry, Intent, LineIntent, ProfileName, SegmentName } from './intent.ts'
 import { verbsOf } from './intent.ts'
 import { claimedOf, type DeviceName, type Identified, type PointName, spellingsOf } from './people.ts'

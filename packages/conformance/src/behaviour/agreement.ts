@@ -9,6 +9,7 @@ import {
   userPointIdOf,
   type Verdict
 } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { codeOf, perform } from '../arbitraries/history.ts'
 import type { UserIntent } from '../arbitraries/insider.ts'
 import type { Intent } from '../arbitraries/intent.ts'
@@ -252,7 +253,7 @@ export const createAgreement = async (
   const newId = mintIds()
   let now = beginning
   let steps = 0
-  const engineOf = ({ repository }: Handle): Engine => engineOver(repository, { clock: () => now, newId })
+  const engineOf = ({ repository }: Handle): Engine<DocumentType> => engineOver(repository, { clock: () => now, newId })
   let handles = peer ? [store.handle, await store.peer()] : [store.handle]
   let versions: ReadonlyMap<string, number> = new Map()
 
@@ -390,7 +391,7 @@ export const createAgreement = async (
     end: async () => {
       const engine = engineOf(handles[0] as Handle)
       for (const [meant, who] of everywhere()) {
-        const found = await engine.find(meant)()
+        const found = await engine.find(meant)
         if (found._tag === 'Left') fail(`looking for ${called(who)} ended with ${found.left._tag}`)
         else if ((found.right && pairs.oracleIdOf(found.right.id)) !== oracle.pointOf(who)) {
           fail(`${called(who)} is found to be another user point's, at the end`)

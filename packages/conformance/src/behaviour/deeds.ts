@@ -1,5 +1,5 @@
 /** What histories do, step by step: what the oracle is asked, and beside it what the engine is sent. */
-import { type DocumentType, documentTypes } from '@userpoint/core'
+import { type DocumentType, documentTypes } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import type { HistoryStep } from '../arbitraries/history.ts'
 import {

@@ -1,5 +1,6 @@
 /** Engines whose time and ids are the same in every run, over the store under test. */
 import { createEngine, type Engine, type EngineOptions } from '@userpoint/core'
+import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import { mintIds, slowClock } from '../arbitraries/people.ts'
 import type { Handle } from '../trial.ts'
@@ -11,8 +12,15 @@ export type EngineSettings = Omit<EngineOptions, 'repository' | 'clock' | 'newId
   Partial<Pick<EngineOptions, 'clock' | 'newId'>>
 
 /** An engine over a store; it purges only where it is told to. */
-export const engineOver = (repository: Repository, settings: EngineSettings = {}): Engine =>
-  createEngine({ repository, clock: slowClock(), newId: mintIds(), purgeAfterDeletions: false, ...settings })
+export const engineOver = (repository: Repository, settings: EngineSettings = {}): Engine<DocumentType> =>
+  createEngine({
+    dialect: mediarithmics,
+    repository,
+    clock: slowClock(),
+    newId: mintIds(),
+    purgeAfterDeletions: false,
+    ...settings
+  })
 
 /** A handle as a repository, so that a failure prints the calls that an engine made of it. Its scans are not lazy. */
 export const repositoryOf = (handle: Handle): Repository => ({

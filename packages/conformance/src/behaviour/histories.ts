@@ -1,5 +1,6 @@
 /** Laws of the documented behaviour over random histories: against the oracle, and against the same history told otherwise. */
-import type { DocumentType, ExplainedLine, ImportReport, Json, JsonObject, Verdict } from '@userpoint/core'
+import type { ExplainedLine, ImportReport, Json, JsonObject, Verdict } from '@userpoint/core'
+import { type DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { documentText } from '../arbitraries/document.ts'
@@ -68,7 +69,7 @@ const noteEngine = (store: TrialStore, { policies, settings }: Setting): void =>
   store.note(() => `const settings = ${print(settings)}`)
   store.note(
     () =>
-      `const engine = createEngine({ repository: store, clock: slowClock(), newId: mintIds(), purgeAfterDeletions: false, policies: ${print(policies)} })`
+      `const engine = createEngine({ dialect: mediarithmics, repository: store, clock: slowClock(), newId: mintIds(), purgeAfterDeletions: false, policies: ${print(policies)} })`
   )
 }
 
@@ -191,7 +192,7 @@ const explained = async (repository: Repository, type: DocumentType, text: strin
     onExplained: (lines: ReadonlyArray<ExplainedLine>) => {
       verdicts.push(...lines.map(({ verdict }) => verdict))
     }
-  })()
+  })
   return { verdicts, report: outcome._tag === 'Left' ? outcome.left.error._tag : outcome.right }
 }
 

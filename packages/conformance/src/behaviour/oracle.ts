@@ -2,7 +2,7 @@
  * User points as four flat relations, and rules that filter them. It reads intents, mints ids of its own, and shares no
  * code with core: where the two differ, one of them is wrong. It must stay simpler than what it judges.
  */
-import type { IdentitySettings } from '@userpoint/core'
+import type { IdentitySettings } from '@userpoint/core/insider'
 import type { Plan, User, UserIntent, UserIntentTo } from '../arbitraries/insider.ts'
 import type { Intent, IntentTo } from '../arbitraries/intent.ts'
 import type { AttributeName, DeviceName, Identified, PointName } from '../arbitraries/people.ts'

@@ -1,21 +1,18 @@
 /** Stories as data: what is asked of an engine step by step, each step's outcome, and the people there are in the end. */
 import type {
   Command,
-  Credentials,
-  DocumentType,
   FramingMode,
-  IdentitySettings,
   JobRejection,
   JsonObject,
   NoOpReason,
   Policies,
   Reference,
   RejectionCode,
-  RequestBody,
-  RequestRejected,
   SweepReport,
   Who
 } from '@userpoint/core'
+import type { IdentitySettings, RequestBody, RequestRejected } from '@userpoint/core/insider'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Person } from './person.ts'
 
 /** A verdict in a word or two. A rejection names the place in the line, if it is about one; after `…` any is right. */
@@ -53,8 +50,6 @@ interface Circumstances {
 interface Asked extends Circumstances {
   readonly body: RequestBody
   readonly settings?: Partial<IdentitySettings>
-  /** Who sends the request, where that matters: it is made only if they are admitted. */
-  readonly as?: Credentials
 }
 
 export interface ImportStep extends Circumstances {
@@ -140,8 +135,6 @@ export interface Story {
   readonly policies?: Partial<Policies>
   /** The partner's, for every request. */
   readonly settings?: Partial<IdentitySettings>
-  /** How many requests the limiter lets through; it is not asked for anything unless this is given. */
-  readonly allowance?: number
   readonly steps: ReadonlyArray<Step>
   /** Everybody there is in the end, ascending by id. */
   readonly people: ReadonlyArray<Person>

@@ -1,20 +1,17 @@
 /** Stories told to an engine over the store under test; what does not go as expected is a `Mismatch`. */
-import {
-  admitPartner,
-  createInsider,
-  type Engine,
-  type EngineError,
-  type Insider,
-  type JsonObject,
-  type LineVerdict,
-  type Policies,
-  type Reference,
-  type Rejection,
-  type RequestRejected,
-  type Subject,
-  type UsersReport,
-  type Verdict
+import type {
+  Engine,
+  EngineError,
+  JsonObject,
+  LineVerdict,
+  Policies,
+  Reference,
+  Rejection,
+  Subject,
+  Verdict
 } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
+import { createInsider, type Insider, type RequestRejected, type UsersReport } from '@userpoint/core/insider'
 import type { Repository } from '@userpoint/core/repository'
 import { difference, fail } from '../compare.ts'
 import type { Trial } from '../trial.ts'
@@ -42,12 +39,6 @@ import {
   sameText
 } from './verdicts.ts'
 
-/** The tokens that partners are known by. */
-const tokens: ReadonlyMap<string, string> = new Map([
-  ['mybrand', 'secret'],
-  ['yourbrand', 'hidden']
-])
-
 /** How a story is told. However lines fall into units of work, and whether an engine is new, never shows. */
 interface Way {
   readonly name: string
@@ -67,16 +58,15 @@ const waysFor = ({ steps }: Story): ReadonlyArray<Way> =>
 interface Telling {
   readonly story: Story
   readonly linesPerUnit: number
-  readonly engineFor: (policies?: Partial<Policies>) => Engine
+  readonly engineFor: (policies?: Partial<Policies>) => Engine<DocumentType>
   readonly known: Map<string, Reference>
   now: number
-  taken: number
 }
 
 const tell = (story: Story, repository: Repository, { linesPerUnit, renewed }: Way): Telling => {
   const newId = idsFrom()
   const clock = (): number => beginning + telling.now
-  const fresh = (policies?: Partial<Policies>): Engine =>
+  const fresh = (policies?: Partial<Policies>): Engine<DocumentType> =>
     engineOver(repository, { clock, newId, policies: { ...story.policies, ...policies } })
   const engine = fresh()
   const telling: Telling = {
@@ -84,8 +74,7 @@ const tell = (story: Story, repository: Repository, { linesPerUnit, renewed }: W
     linesPerUnit,
     engineFor: (policies) => (policies === undefined && !renewed ? engine : fresh(policies)),
     known: new Map(),
-    now: 0,
-    taken: 0
+    now: 0
   }
   return telling
 }
@@ -118,7 +107,7 @@ const runImport = async (telling: Telling, step: ImportStep, complain: Complain)
       linesPerUnit: telling.linesPerUnit,
       ...(framing !== undefined && { framing }),
       onVerdicts: (verdicts) => void seen.push(...verdicts)
-    })()
+    })
   if (outcome._tag === 'Left') complain(`${outcome.left.error._tag} instead of a report`)
   else {
     const verdicts = seen.map(({ verdict }) => verdict)
@@ -137,29 +126,23 @@ const runImport = async (telling: Telling, step: ImportStep, complain: Complain)
 
 const runSweep = async (telling: Telling, step: SweepStep, complain: Complain): Promise<void> => {
   const { dryRun = false, expect } = step
-  const seen = rightOf(await telling.engineFor(step.policies).sweep({ dryRun })(), complain)
+  const seen = rightOf(await telling.engineFor(step.policies).sweep({ dryRun }), complain)
   const found = difference({ ...expect, completed: true }, seen)
   if (found !== undefined) complain(`the report is another, ${found}`)
 }
 
-/** What comes of a request, or why its sender may make none. */
+/** Makes a request with the settings of its step. */
 const ask = async <A>(
   telling: Telling,
-  { as, settings, policies }: UsersStep | UserStep | ShownStep,
-  call: (insider: Insider) => () => Promise<Outcome<A>>
-): Promise<Outcome<A>> => {
-  const { allowance } = telling.story
-  const admitted =
-    as && admitPartner(as, (partner, token) => (tokens.has(partner) ? tokens.get(partner) === token : undefined))
-  if (admitted?._tag === 'Left') return admitted
-  const partner = admitted?.right ?? 'mybrand'
-  const insider = createInsider({
-    engine: telling.engineFor(policies),
-    settings: { ...telling.story.settings, ...settings },
-    ...(allowance !== undefined && { rate: { partner, limiter: { take: () => telling.taken++ < allowance } } })
-  })
-  return call(insider)()
-}
+  { settings, policies }: UsersStep | UserStep | ShownStep,
+  call: (insider: Insider) => Promise<Outcome<A>>
+): Promise<Outcome<A>> =>
+  call(
+    createInsider({
+      engine: telling.engineFor(policies),
+      settings: { ...telling.story.settings, ...settings }
+    })
+  )
 
 /** Each user that failed has errors under its number, and no other user has. */
 const checkErrors = (report: UsersReport, complain: Complain): void => {
@@ -217,7 +200,7 @@ const runShown = async (telling: Telling, step: ShownStep, complain: Complain): 
 
 const runFind = async (telling: Telling, step: FindStep, complain: Complain): Promise<void> => {
   const { who, expect } = step
-  const outcome = await telling.engineFor(step.policies).find(who)()
+  const outcome = await telling.engineFor(step.policies).find(who)
   const seen = outcome._tag === 'Left' ? refusalText(outcome.left) : (outcome.right?.id ?? 'nobody')
   sameText(typeof expect === 'string' ? expect : expect.id, seen, complain)
 }
@@ -227,7 +210,7 @@ const called = (reference: Reference): string => `a reference of the sort ${refe
 /** Demands that there are these people and no others, by a scan as by whatever leads to them. */
 const checkPeople = async (
   telling: Telling,
-  engine: Engine,
+  engine: Engine<DocumentType>,
   { expect, nowhere = [] }: Pick<PeopleStep, 'expect' | 'nowhere'>,
   complain: Complain
 ): Promise<void> => {
@@ -244,7 +227,7 @@ const checkPeople = async (
   for (const reference of nowhere) gone.set(textOf(reference), reference)
   for (const [index, subject] of seen.entries()) {
     for (const reference of referencesTo(subject)) {
-      const found = rightOf(await engine.find(reference)(), complain)
+      const found = rightOf(await engine.find(reference), complain)
       if (found?.id !== subject.id) {
         complain(
           `${called(reference)} leads to ${found === undefined ? 'nobody' : 'another'} from user point ${index + 1}`
@@ -258,7 +241,7 @@ const checkPeople = async (
     }
   }
   for (const reference of gone.values()) {
-    const found = rightOf(await engine.find(reference)(), complain)
+    const found = rightOf(await engine.find(reference), complain)
     if (found !== undefined) complain(`${called(reference)} leads to somebody, and must lead nowhere`)
   }
 }
@@ -268,11 +251,11 @@ const runStep = async (telling: Telling, step: Step, complain: Complain): Promis
     case 'Import':
       return runImport(telling, step, complain)
     case 'Line': {
-      const outcome = await telling.engineFor(step.policies).runOne(step.type, step.line)()
+      const outcome = await telling.engineFor(step.policies).runOne(step.type, step.line)
       return checkVerdict(step.expect, rightOf(outcome, complain), complain)
     }
     case 'Commands': {
-      const outcome = await telling.engineFor(step.policies).execute(step.commands)()
+      const outcome = await telling.engineFor(step.policies).execute(step.commands)
       return checkVerdicts(step.expect, rightOf(outcome, complain), 'command', complain)
     }
     case 'Sweep':

@@ -3,6 +3,7 @@
  * store's own bytes hold those that an export still shows, and no other.
  */
 import type { Engine, Subject } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { codeOf, type HistoryStep, perform } from '../arbitraries/history.ts'
 import { requestOf, type UserIntent } from '../arbitraries/insider.ts'
@@ -233,7 +234,7 @@ const demandTraces = async (
   }
 }
 
-const exportOf = async (engine: Engine): Promise<string> => {
+const exportOf = async (engine: Engine<DocumentType>): Promise<string> => {
   const all: Array<Subject> = []
   for await (const subject of engine.userPoints()) all.push(subject)
   return JSON.stringify(all)
@@ -262,7 +263,7 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
     await perform(engineOver(repository, { purgeAfterDeletions: true, newId: mintIds(10_000) }), step)
   } else {
     store.note(() => 'await engine.purge()()')
-    if ((await engine.purge()())._tag === 'Left') fail('the purge failed')
+    if ((await engine.purge())._tag === 'Left') fail('the purge failed')
   }
   const shown = await exportOf(engine)
   await demandTraces(store, sorts, shown, 'after the purge')

@@ -1,5 +1,6 @@
 /** Verdicts and reports against what a story expects, told by tag, code, path and count: never by a value of a line. */
-import type { DocumentType, ImportReport, Json, JsonObject, Rejection, Verdict } from '@userpoint/core'
+import type { ImportReport, Json, JsonObject, Rejection, Verdict } from '@userpoint/core'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { difference } from '../compare.ts'
 import type { DetailedVerdict, ExpectedVerdict, ImportStep } from './story.ts'
 

@@ -1,12 +1,6 @@
 /** L-29: an engine over a store that fails as planned. What lands is known from below the faults. */
-import {
-  type Command,
-  decodeLine,
-  defaultBounds,
-  defaultPolicies,
-  type DocumentType,
-  type JsonObject
-} from '@userpoint/core'
+import { type Command, defaultBounds, defaultPolicies, type JsonObject } from '@userpoint/core'
+import { decodeLine, type DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository, Stored, Write } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { beginning, engineOver, mintedId, repositoryOf } from '../behaviour/engine.ts'
@@ -136,7 +130,7 @@ const decidedAgain = async ({ commands, read, moments, ids }: Attempted): Promis
     clock: () => clock.next().value ?? beginning,
     newId: () => newId.next().value ?? mintedId(0)
   })
-  await engine.execute(commands)()
+  await engine.execute(commands)
   return decided
 }
 
@@ -225,7 +219,7 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
         }
       }
     )
-    const outcome = await engine.execute(commands)()
+    const outcome = await engine.execute(commands)
     const times = landed.slice(before).filter((one) => one.commands === commands).length
     const said = outcome._tag === 'Right' ? 'done' : outcome.left._tag
     if (times > 1) fail(`a unit of work that is said to be ${said} landed ${times} times`)

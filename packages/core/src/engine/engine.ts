@@ -1,24 +1,19 @@
 /** The engine: commands and documents in, verdicts out, over any repository. The only part of core that waits. */
 import { type Command, referencesOfWho, type Who } from '../command/command.ts'
-import {
-  type Bounds,
-  decodeLine,
-  defaultBounds,
-  type DocumentType,
-  isSupported
-} from '../dialects/mediarithmics/document.ts'
+import { type Bounds, decodeLine, defaultBounds } from '../command/decode-line.ts'
+import { type Dialect, type DocumentKind, isSupported } from '../command/dialect.ts'
 import { defaultPolicies, type Policies } from '../command/policies.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import type { Verdict } from '../decide/verdict.ts'
 import { findWho } from '../decide/subject.ts'
 import { createWorkspace } from '../decide/workspace.ts'
 import type { Subject } from '../domain/user-point.ts'
-import { E, type TaskEither } from '../fp.ts'
+import { E } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
 import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
 import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution/execution.ts'
-import { type ExplainedLine, explainLine } from './import/explain.ts'
-import { type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
+import { type ExplainedLine, explainWith } from './import/explain.ts'
+import { type Document, type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
 import { createImportWorker, type ImportWorker } from './import-worker.ts'
 import { createOverlay } from './import/trial.ts'
 import { purge } from './maintenance/purge.ts'
@@ -48,7 +43,9 @@ const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
   if (!Number.isInteger(maxLineLength) || maxLineLength < 1) throw new TypeError('maxLineLength must be 1 or more')
 }
 
-export interface EngineOptions extends RuntimeOptions {
+export interface EngineOptions<Type extends string = string> extends RuntimeOptions {
+  /** How documents are read; without one, the engine takes commands only. */
+  readonly dialect?: Dialect<Type>
   /** The store of one datamart. The engine never closes it. */
   readonly repository: Repository
   /** What the documents leave open; {@link defaultPolicies} where it says nothing. */
@@ -70,7 +67,7 @@ export interface ExplainOptions extends ReadingOptions {
   readonly onExplained: (lines: ReadonlyArray<ExplainedLine>) => Awaitable<void>
 }
 
-export interface Engine {
+export interface Engine<Type extends string = string> {
   /** What this engine was given, the defaults filled in. */
   readonly policies: Policies
   readonly bounds: Bounds
@@ -84,10 +81,10 @@ export interface Engine {
    *   The promise is rejected only with what `onVerdicts` itself throws.
    */
   readonly importDocument: (
-    type: DocumentType,
+    type: Type,
     input: DocumentInput,
     options?: ImportOptions
-  ) => TaskEither<ImportFailure, ImportReport>
+  ) => Promise<E.Either<ImportFailure, ImportReport>>
   /**
    * Applies a document as `importDocument` does, under an id: exactly once, in as many runs as it takes. A run goes on
    * where the one before it ended, whatever ended it; one that finds the execution at its end changes nothing, and gives
@@ -99,23 +96,23 @@ export interface Engine {
    */
   readonly runExecution: (
     id: ExecutionId,
-    type: DocumentType,
+    type: Type,
     input: DocumentInput,
     options: ExecutionOptions
-  ) => TaskEither<ExecutionFailure, ExecutionReport>
+  ) => Promise<E.Either<ExecutionFailure, ExecutionReport>>
   /**
    * A worker for executions of this document type. It needs a handle of the store that nobody else uses, so that the engine
    * it comes from should do nothing else; and its policies and bounds must be those of the engine whose run it works for.
    */
-  readonly createWorker: (type: DocumentType) => ImportWorker
+  readonly createWorker: (type: Type) => ImportWorker
   /** The execution of this id as it is stored, if there is one. */
-  readonly findExecution: (id: ExecutionId) => TaskEither<StoreFailed, Execution | undefined>
+  readonly findExecution: (id: ExecutionId) => Promise<E.Either<StoreFailed, Execution | undefined>>
   /** Every execution, ascending by id, read as it is asked for. Throws what the store's scan throws. */
   readonly executions: () => AsyncIterable<Execution>
   /** Applies one line of a document type, given as the value that its JSON stands for. */
-  readonly runOne: (type: DocumentType, line: unknown) => TaskEither<EngineError, Verdict>
+  readonly runOne: (type: Type, line: unknown) => Promise<E.Either<EngineError, Verdict>>
   /** Applies commands in order, all in one atomic unit of work, one verdict each. */
-  readonly execute: (commands: ReadonlyArray<Command>) => TaskEither<EngineError, ReadonlyArray<Verdict>>
+  readonly execute: (commands: ReadonlyArray<Command>) => Promise<E.Either<EngineError, ReadonlyArray<Verdict>>>
   /**
    * Tries a document without writing anything: the same verdicts as an import, and with each what it would change. What is
    * explained here happens in an import of the same document, unless the store, the clock or the ids differ by then.
@@ -123,18 +120,18 @@ export interface Engine {
    * @returns Right: the report that the import would give.
    */
   readonly explainDocument: (
-    type: DocumentType,
+    type: Type,
     input: DocumentInput,
     options: ExplainOptions
-  ) => TaskEither<ImportFailure, ImportReport>
+  ) => Promise<E.Either<ImportFailure, ImportReport>>
   /** The store as it is, for documents that are to be explained one after the other: each sees what those before it would do. */
   readonly createTrial: () => Repository
   /** Removes the user points that nothing keeps alive, and device points without technical ids (A-16, A-18). */
-  readonly sweep: (options?: SweepOptions) => TaskEither<EngineError, SweepReport>
+  readonly sweep: (options?: SweepOptions) => Promise<E.Either<EngineError, SweepReport>>
   /** Has the store drop what deleted data left behind, once more: after `PurgeFailed`, or in the embedder's own time. */
-  readonly purge: () => TaskEither<PurgeFailed, void>
+  readonly purge: () => Promise<E.Either<PurgeFailed, void>>
   /** The user point that is meant, now; a rejection where references lead to different ones (B-01). */
-  readonly find: (who: Who) => TaskEither<StoreFailed | Rejection, Subject | undefined>
+  readonly find: (who: Who) => Promise<E.Either<StoreFailed | Rejection, Subject | undefined>>
   /** Every user point, ascending by id, read as it is asked for. Throws what the store's scan throws. */
   readonly userPoints: () => AsyncIterable<Subject>
 }
@@ -147,16 +144,18 @@ export interface Engine {
  * ```ts
  * import { createMemoryRepository } from '@userpoint/adapter-memory'
  * import { createEngine } from '@userpoint/core'
+ * import { mediarithmics } from '@userpoint/core/mediarithmics'
  * import { v7 } from 'uuid'
  *
- * const engine = createEngine({ repository: createMemoryRepository(), clock: Date.now, newId: v7 })
+ * const repository = createMemoryRepository()
+ * const engine = createEngine({ repository, dialect: mediarithmics, clock: Date.now, newId: v7 })
  * const upsert = { operation: 'UPSERT', email_hash: 'a1b2', force_replace: true, user_profile: { city: 'Paris' } }
- * const verdict = await engine.runOne('USER_PROFILE', upsert)()
+ * const verdict = await engine.runOne('USER_PROFILE', upsert)
  * console.log(verdict._tag === 'Right' && verdict.right._tag) // => Applied
  * ```
  */
-export const createEngine = (options: EngineOptions): Engine => {
-  const { repository, purgeAfterDeletions = true } = options
+export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {
+  const { repository, dialect, purgeAfterDeletions = true } = options
   const policies: Policies = { ...defaultPolicies, ...options.policies }
   const runtime = createRuntime(options, policies)
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
@@ -172,49 +171,53 @@ export const createEngine = (options: EngineOptions): Engine => {
     return failure === undefined ? E.right(verdicts) : E.left(failure)
   }
 
+  const kindOf = (type: Type): DocumentKind => {
+    if (dialect === undefined || !Object.hasOwn(dialect.documents, type)) throw new TypeError('unknown document type')
+    return dialect.documents[type]
+  }
+
+  const documentOf = (type: Type): Document => ({ type, kind: kindOf(type) })
+
   return {
     policies,
     bounds,
-    importDocument:
-      (type, input, { onVerdicts, ...reading } = {}) =>
-      () =>
-        importDocument(type, input, reading, settings, { onVerdicts }),
-    explainDocument:
-      (type, input, { onExplained, trial = createOverlay(repository), ...reading }) =>
-      () =>
-        importDocument(
-          type,
-          input,
-          reading,
-          { ...settings, repository: trial },
-          { onJudged: (judged) => onExplained(judged.map(explainLine)) }
-        ),
-    runExecution: (id, type, input, executionOptions) => () =>
-      runExecution(id, type, input, executionOptions, settings),
-    createWorker: (type) => createImportWorker(type, settings),
-    findExecution: (id) => async () => {
+    importDocument: async (type, input, { onVerdicts, ...reading } = {}) =>
+      importDocument(documentOf(type), input, reading, settings, { onVerdicts }),
+    explainDocument: async (type, input, { onExplained, trial = createOverlay(repository), ...reading }) => {
+      const explainLine = explainWith((dialect as Dialect<Type>).encodeUserPoint)
+      return importDocument(
+        documentOf(type),
+        input,
+        reading,
+        { ...settings, repository: trial },
+        { onJudged: (judged) => onExplained(judged.map(explainLine)) }
+      )
+    },
+    runExecution: async (id, type, input, executionOptions) =>
+      runExecution(id, documentOf(type), input, executionOptions, settings),
+    createWorker: (type) => createImportWorker(kindOf(type), settings),
+    findExecution: async (id) => {
       const found = await loadExecution(repository, id)
       return E.isLeft(found) ? found : E.right(found.right?.execution)
     },
     executions: () => scanExecutions(repository),
     createTrial: () => createOverlay(repository),
-    sweep:
-      ({ dryRun = false, ...sweepOptions } = {}) =>
-      () =>
-        sweep(dryRun ? createOverlay(repository) : repository, runtime, purgeAfterDeletions, sweepOptions),
-    runOne: (type, line) => async () => {
-      if (!isSupported(type, policies.systemVersion)) return E.right(rejection('UNSUPPORTED_SYSTEM_VERSION'))
-      const decoded = decodeLine(type, line, policies, bounds)
+    sweep: async ({ dryRun = false, ...sweepOptions } = {}) =>
+      sweep(dryRun ? createOverlay(repository) : repository, runtime, purgeAfterDeletions, sweepOptions),
+    runOne: async (type, line) => {
+      const kind = kindOf(type)
+      if (!isSupported(kind, policies.systemVersion)) return E.right(rejection('UNSUPPORTED_SYSTEM_VERSION'))
+      const decoded = decodeLine(kind, line, policies, bounds)
       if (E.isLeft(decoded)) return E.right(decoded.left)
       const verdicts = await run([decoded.right])
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     },
-    execute: (commands) => () => run(commands.map((command) => ({ _tag: 'Command', command, warnings: [] }))),
-    purge: () => async () => {
+    execute: async (commands) => run(commands.map((command) => ({ _tag: 'Command', command, warnings: [] }))),
+    purge: async () => {
       const failure = await purge(repository)
       return failure === undefined ? E.right(undefined) : E.left(failure)
     },
-    find: (who) => async () => {
+    find: async (who) => {
       const loaded = await load(repository, storeReferences(referencesOfWho(who)))
       return E.isLeft(loaded) ? loaded : findWho(createWorkspace(loaded.right), who)
     },

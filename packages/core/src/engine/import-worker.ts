@@ -2,7 +2,8 @@
  * One worker of an execution: it does lines with a handle of the store of its own, in two steps, so that it is known what
  * all workers' lines lead to before any of them is decided. It may be anywhere: what goes to and fro is plain JSON.
  */
-import type { Bounds, DocumentType } from '../dialects/mediarithmics/document.ts'
+import type { Bounds } from '../command/decode-line.ts'
+import type { DocumentKind } from '../command/dialect.ts'
 import type { Policies } from '../command/policies.ts'
 import type { Verdict } from '../decide/verdict.ts'
 import type { Loaded } from '../decide/workspace.ts'
@@ -70,7 +71,7 @@ interface Prepared {
 }
 
 export const createImportWorker = (
-  type: DocumentType,
+  kind: DocumentKind,
   { repository, runtime, policies, bounds }: WorkerSettings
 ): ImportWorker => {
   let prepared: Prepared = { stamp: undefined, tasks: [], loaded: [] }
@@ -79,7 +80,7 @@ export const createImportWorker = (
     const tasks = groups.map((lines) =>
       lines.map(({ index, value, isNormal }) => ({
         index,
-        task: stamped(taskOf({ _tag: 'Value', index, line: 0, value, isNormal }, type, policies, bounds), index, stamp)
+        task: stamped(taskOf({ _tag: 'Value', index, line: 0, value, isNormal }, kind, policies, bounds), index, stamp)
       }))
     )
     // No two groups have a reference in common.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { ExplainedLine } from '../../src/engine/import/explain.ts'
 import { E } from '../../src/fp.ts'
 import { person } from '../decide/given.ts'
@@ -12,13 +13,13 @@ const erasure = '{"type":"USER_EMAIL","hash":"ada"}'
 describe('a trial', () => {
   it('keeps what is explained on it, for what is explained on it later', async () => {
     const repository = fakeRepository()
-    const engine = createEngine({ repository, ...countingRuntime() })
+    const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
     const trial = engine.createTrial()
     const explained: ExplainedLine[] = []
     const onExplained = (lines: ReadonlyArray<ExplainedLine>) => void explained.push(...lines)
-    await engine.explainDocument('USER_PROFILE', bytesOf(upsert), { onExplained, trial })()
-    await engine.explainDocument('USER_POINTS_DELETION', bytesOf(erasure), { onExplained, trial })()
-    await engine.explainDocument('USER_POINTS_DELETION', bytesOf(erasure), { onExplained })()
+    await engine.explainDocument('USER_PROFILE', bytesOf(upsert), { onExplained, trial })
+    await engine.explainDocument('USER_POINTS_DELETION', bytesOf(erasure), { onExplained, trial })
+    await engine.explainDocument('USER_POINTS_DELETION', bytesOf(erasure), { onExplained })
     expect(explained.map(({ verdict, changes }) => [verdict._tag, changes.map(({ kind }) => kind)])).toEqual([
       ['Applied', ['Created']],
       ['Applied', ['Deleted']],
@@ -34,7 +35,7 @@ describe('a dry run of a sweep', () => {
     const people = [person('a', {}), person('b', {})].map((subject) => stored(subject))
     const run = async (dryRun: boolean) => {
       const repository = fakeRepository({ loads: [people] })
-      const report = await createEngine({ repository, ...countingRuntime() }).sweep({ dryRun })()
+      const report = await createEngine({ dialect: mediarithmics, repository, ...countingRuntime() }).sweep({ dryRun })
       return { report, calls: repository.calls }
     }
     const dry = await run(true)

@@ -1,6 +1,7 @@
 /** A store of a few lines on which tests of executions can lay their hands, and runs over it. */
 import type { DocumentType } from '../../src/dialects/mediarithmics/document.ts'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { type ExecutionId, parseExecutionId } from '../../src/engine/execution/execution.ts'
 import type { DocumentInput } from '../../src/engine/input/reading.ts'
 import type { ExecutionFailure, ExecutionOptions, ExecutionReport } from '../../src/engine/execution/run-execution.ts'
@@ -93,12 +94,17 @@ export const running = (
   engine: Partial<EngineOptions> = {}
 ): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
   const { type = 'USER_PROFILE', id = nightly, ...rest } = options
-  return createEngine({ repository: store, ...store.runtime, attempts: 3, ...engine }).runExecution(
-    id,
-    type,
-    typeof input === 'string' ? bytesOf(input) : input,
-    { createHash, linesPerUnit: 1, ...rest }
-  )()
+  return createEngine({
+    dialect: mediarithmics,
+    repository: store,
+    ...store.runtime,
+    attempts: 3,
+    ...engine
+  }).runExecution(id, type, typeof input === 'string' ? bytesOf(input) : input, {
+    createHash,
+    linesPerUnit: 1,
+    ...rest
+  })
 }
 
 export const reportOf = (outcome: E.Either<ExecutionFailure, ExecutionReport>): ExecutionReport =>

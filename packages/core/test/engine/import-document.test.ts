@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { ImportFailure, ImportOptions } from '../../src/engine/import/import-document.ts'
 import type { DocumentInput } from '../../src/engine/input/reading.ts'
 import type { ImportReport, LineVerdict } from '../../src/engine/import/report.ts'
@@ -37,17 +38,18 @@ const importing = async (
 ): Promise<Run> => {
   const repository = fakeRepository(script)
   const verdicts: LineVerdict[] = []
-  const outcome = await createEngine({ repository, ...countingRuntime(), ...engine }).importDocument(
-    type,
-    typeof input === 'string' ? bytesOf(input) : input,
-    {
-      ...options,
-      onVerdicts: async (given) => {
-        verdicts.push(...given)
-        await options.onVerdicts?.(given)
-      }
+  const outcome = await createEngine({
+    dialect: mediarithmics,
+    repository,
+    ...countingRuntime(),
+    ...engine
+  }).importDocument(type, typeof input === 'string' ? bytesOf(input) : input, {
+    ...options,
+    onVerdicts: async (given) => {
+      verdicts.push(...given)
+      await options.onVerdicts?.(given)
     }
-  )()
+  })
   return { outcome, verdicts, repository }
 }
 
@@ -486,6 +488,7 @@ describe('onVerdicts', () => {
     const log: string[] = []
     const repository = fakeRepository()
     const engine = createEngine({
+      dialect: mediarithmics,
       repository: {
         ...repository,
         commit: (writes) => {
@@ -502,17 +505,17 @@ describe('onVerdicts', () => {
         await new Promise((resolve) => setTimeout(resolve, 5))
         log.push('taken')
       }
-    })()
+    })
     expect(log).toEqual(['commit', 'given', 'taken', 'commit', 'given', 'taken'])
   })
 
   it('gets verdicts only once they are true', async () => {
     const seen: number[] = []
     const repository = fakeRepository({ commits: ['Conflict', 'Committed'] })
-    const engine = createEngine({ repository, ...countingRuntime() })
+    const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
     await engine.importDocument('USER_PROFILE', bytesOf(upserts('a')), {
       onVerdicts: () => void seen.push(repository.writes.length)
-    })()
+    })
     expect(seen).toEqual([2])
   })
 
@@ -529,14 +532,18 @@ describe('onVerdicts', () => {
       }
     }
     const repository = fakeRepository()
-    const run = createEngine({ repository, ...countingRuntime() }).importDocument('USER_PROFILE', input, {
-      linesPerUnit: 1,
-      onVerdicts: () => {
-        if (way === 'rejects') return Promise.reject(mine)
-        throw mine
+    const run = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() }).importDocument(
+      'USER_PROFILE',
+      input,
+      {
+        linesPerUnit: 1,
+        onVerdicts: () => {
+          if (way === 'rejects') return Promise.reject(mine)
+          throw mine
+        }
       }
-    })
-    await expect(run()).rejects.toBe(mine)
+    )
+    await expect(run).rejects.toBe(mine)
     expect(repository.calls).toEqual(['load', 'load', 'commit'])
     expect(open).toBe(0)
   })
@@ -544,11 +551,11 @@ describe('onVerdicts', () => {
   it('that throws leaves nothing unpurged that was deleted by then', async () => {
     const mine = new Error('my own')
     const repository = fakeRepository({ loads: [[stored(person('p1', { emails: ['h1'] }))]] })
-    const engine = createEngine({ repository, ...countingRuntime() })
+    const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
     const run = engine.importDocument('USER_IDENTIFIERS_DELETION', bytesOf(deletions('h1')), {
       onVerdicts: () => Promise.reject(mine)
     })
-    await expect(run()).rejects.toBe(mine)
+    await expect(run).rejects.toBe(mine)
     expect(repository.calls).toEqual(['load', 'commit', 'purge'])
   })
 })

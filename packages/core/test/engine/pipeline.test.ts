@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { parseExecutionId } from '../../src/engine/execution/execution.ts'
 import type { Repository } from '../../src/repository/index.ts'
 import { countingRuntime, fakeRepository } from './fake-repository.ts'
@@ -27,6 +28,7 @@ const held = () => {
     return repository.commit(writes)
   }
   const engine = createEngine({
+    dialect: mediarithmics,
     repository: { ...repository, commit },
     clock,
     newId: () => {
@@ -40,13 +42,13 @@ const held = () => {
 describe('while a unit of work is committed', () => {
   it('the next one of an import is decided', async () => {
     const { engine, idsAtCommit } = held()
-    await engine.importDocument('USER_PROFILE', text, { linesPerUnit: 1 })()
+    await engine.importDocument('USER_PROFILE', text, { linesPerUnit: 1 })
     expect(idsAtCommit).toEqual([2, 3, 3])
   })
 
   it('the next one of an execution is decided', async () => {
     const { engine, idsAtCommit } = held()
-    await engine.runExecution(nightly, 'USER_PROFILE', text, { createHash, linesPerUnit: 1 })()
+    await engine.runExecution(nightly, 'USER_PROFILE', text, { createHash, linesPerUnit: 1 })
     // Besides one for each new person, the beginning takes two, and each commit one.
     expect(idsAtCommit).toEqual([2 + 2 + 1, 2 + 3 + 2, 2 + 3 + 3])
   })
@@ -67,7 +69,11 @@ describe('while a unit of work is committed', () => {
       readByThen.push(read)
       return repository.commit(writes)
     }
-    const engine = createEngine({ repository: { ...repository, load, commit }, ...countingRuntime() })
+    const engine = createEngine({
+      dialect: mediarithmics,
+      repository: { ...repository, load, commit },
+      ...countingRuntime()
+    })
     let isScreened = false
     const input = function* () {
       for (const hash of ['a', 'b', 'c', 'd']) {
@@ -76,7 +82,7 @@ describe('while a unit of work is committed', () => {
       }
       isScreened = true
     }
-    await engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1 })()
+    await engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1 })
     expect(readBefore).toEqual([2, 3, 4, 4])
     expect(readByThen).toEqual([3, 4, 4, 4])
   })
@@ -98,6 +104,7 @@ describe('on a store that takes its time', () => {
         return call(argument)
       }
     const engine = createEngine({
+      dialect: mediarithmics,
       repository: {
         ...repository,
         manifest: { ...repository.manifest, ...(overlapping && { overlapping }) },
@@ -106,7 +113,7 @@ describe('on a store that takes its time', () => {
       },
       ...countingRuntime()
     })
-    const ended = await engine.importDocument('USER_PROFILE', text, { linesPerUnit: 1 })()
+    const ended = await engine.importDocument('USER_PROFILE', text, { linesPerUnit: 1 })
     expect(ended).toMatchObject({ _tag: 'Right', right: { applied: 3 } })
     return seen
   }
@@ -130,7 +137,11 @@ describe('on a store that takes its time', () => {
       return repository.commit(writes)
     }
     const manifest = { ...repository.manifest, overlapping: true }
-    const engine = createEngine({ repository: { ...repository, manifest, commit }, ...countingRuntime() })
+    const engine = createEngine({
+      dialect: mediarithmics,
+      repository: { ...repository, manifest, commit },
+      ...countingRuntime()
+    })
     let isScreened = false
     const input = async function* () {
       yield new TextEncoder().encode(upsert('a'))
@@ -138,7 +149,7 @@ describe('on a store that takes its time', () => {
       yield new TextEncoder().encode(upsert('b'))
       isScreened = true
     }
-    const ended = await engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1 })()
+    const ended = await engine.importDocument('USER_PROFILE', input, { linesPerUnit: 1 })
     expect(ended).toMatchObject({ _tag: 'Right', right: { applied: 2 } })
   })
 })
@@ -146,7 +157,7 @@ describe('on a store that takes its time', () => {
 describe('on a store that answers at once', () => {
   it('no unit of an execution is begun before the one before it has landed, however long its verdicts take', async () => {
     const repository: Repository = { ...fakeRepository(), commit: () => ({ _tag: 'Committed' }) }
-    const engine = createEngine({ repository, ...countingRuntime() })
+    const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
     const lines = new TextEncoder().encode(['a', 'b', 'c', 'd', 'e', 'f'].map(upsert).join(''))
     const kept: number[] = []
     const ended = await engine.runExecution(nightly, 'USER_PROFILE', lines, {
@@ -157,7 +168,7 @@ describe('on a store that answers at once', () => {
         kept.push(...verdicts.map(({ index }) => index))
         return from + verdicts.length
       }
-    })()
+    })
     expect(ended).toMatchObject({ _tag: 'Right', right: { lines: 6, applied: 6, execution: { verdictsLength: 6 } } })
     expect(kept).toEqual([0, 1, 2, 3, 4, 5])
   })

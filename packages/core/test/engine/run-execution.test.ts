@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { type Execution, type ExecutionId, parseExecutionId } from '../../src/engine/execution/execution.ts'
 import type { VerdictSink } from '../../src/engine/execution/execution-ledger.ts'
 import type { ExecutionFailure, ExecutionOptions, ExecutionReport } from '../../src/engine/execution/run-execution.ts'
@@ -64,9 +65,9 @@ describe('an execution', () => {
       ['Running', 3, 2 * line, 3],
       ['Completed', 3, text.length, 3]
     ])
-    const engine = createEngine({ repository: store, ...countingRuntime() })
-    expect(await engine.findExecution(nightly)()).toEqual(E.right(seen.at(-1)))
-    expect(await engine.findExecution('other' as ExecutionId)()).toEqual(E.right(undefined))
+    const engine = createEngine({ dialect: mediarithmics, repository: store, ...countingRuntime() })
+    expect(await engine.findExecution(nightly)).toEqual(E.right(seen.at(-1)))
+    expect(await engine.findExecution('other' as ExecutionId)).toEqual(E.right(undefined))
     const listed: Execution[] = []
     for await (const execution of engine.executions()) listed.push(execution)
     expect(listed).toEqual([seen.at(-1)])
@@ -254,10 +255,11 @@ describe('two runs of one execution', () => {
     afterCommits(store, 1, async (_, commit) => {
       heal(store)
       await createEngine({
+        dialect: mediarithmics,
         repository: store,
         clock: () => 1,
         newId: () => '00000000-0000-4000-8000-000000000000'
-      }).runOne('USER_PROFILE', JSON.parse(upsert('a')))()
+      }).runOne('USER_PROFILE', JSON.parse(upsert('a')))
       commit()
     })
     expect(reportOf(await running(store, upserts('a')))).toMatchObject({ status: 'Completed', applied: 1 })

@@ -1,3 +1,4 @@
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Repository } from '../../src/repository/index.ts'
@@ -18,7 +19,7 @@ const sweepOfTwoPages = async (script: Omit<Script, 'loads'> = {}, options: { pu
       yield* page
     }
   }
-  const outcome = await createEngine({ repository, ...countingRuntime(), ...options }).sweep()()
+  const outcome = await createEngine({ dialect: mediarithmics, repository, ...countingRuntime(), ...options }).sweep()
   return { outcome, calls: fake.calls }
 }
 

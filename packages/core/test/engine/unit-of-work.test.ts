@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Command } from '../../src/command/command.ts'
 import { put } from '../../src/domain/patch.ts'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { backOffMilliseconds, createRuntime } from '../../src/engine/transaction/runtime.ts'
 import { E } from '../../src/fp.ts'
 import { StoreFault } from '../../src/repository/index.ts'
@@ -24,8 +25,8 @@ const run = async (
   options: Partial<EngineOptions> = {}
 ): Promise<{ readonly outcome: unknown; readonly repository: FakeRepository }> => {
   const repository = fakeRepository(script)
-  const engine = createEngine({ repository, ...countingRuntime(), ...options })
-  const outcome = await engine.execute(commands)()
+  const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime(), ...options })
+  const outcome = await engine.execute(commands)
   return { outcome: E.isRight(outcome) ? outcome.right.map((verdict) => verdict._tag) : outcome.left, repository }
 }
 
@@ -186,10 +187,18 @@ describe('a failing store', () => {
     const fail = (): never => {
       throw cause
     }
-    const engine = createEngine({ repository: { ...fakeRepository(), load: fail }, ...countingRuntime() })
-    expect(await engine.find(email('h1'))()).toEqual(E.left({ _tag: 'StoreFailed', operation: 'load', cause }))
-    const other = createEngine({ repository: { ...fakeRepository(), commit: fail }, ...countingRuntime() })
-    expect(await other.execute([upsert('h1')])()).toEqual(E.left({ _tag: 'Indeterminate', cause }))
+    const engine = createEngine({
+      dialect: mediarithmics,
+      repository: { ...fakeRepository(), load: fail },
+      ...countingRuntime()
+    })
+    expect(await engine.find(email('h1'))).toEqual(E.left({ _tag: 'StoreFailed', operation: 'load', cause }))
+    const other = createEngine({
+      dialect: mediarithmics,
+      repository: { ...fakeRepository(), commit: fail },
+      ...countingRuntime()
+    })
+    expect(await other.execute([upsert('h1')])).toEqual(E.left({ _tag: 'Indeterminate', cause }))
   })
 })
 
@@ -239,12 +248,17 @@ describe('a purge', () => {
 describe('the other calls of an engine', () => {
   it('runOne applies one line, and says what is wrong with it', async () => {
     const repository = fakeRepository()
-    const engine = createEngine({ repository, ...countingRuntime(), policies: { systemVersion: 'v201901' } })
+    const engine = createEngine({
+      dialect: mediarithmics,
+      repository,
+      ...countingRuntime(),
+      policies: { systemVersion: 'v201901' }
+    })
     const line = { operation: 'UPSERT', email_hash: 'h1', force_replace: true, user_profile: {}, note: 1 }
-    expect(await engine.runOne('USER_PROFILE', line)()).toMatchObject({
+    expect(await engine.runOne('USER_PROFILE', line)).toMatchObject({
       right: { _tag: 'Applied', warnings: [{ code: 'UNKNOWN_FIELD', path: 'note' }] }
     })
-    expect(await engine.runOne('USER_PROFILE', [line])()).toMatchObject({
+    expect(await engine.runOne('USER_PROFILE', [line])).toMatchObject({
       right: { _tag: 'Rejected', code: 'EXPECTED_NDJSON' }
     })
     expect(repository.calls).toEqual(['load', 'commit'])
@@ -252,28 +266,34 @@ describe('the other calls of an engine', () => {
 
   it('[A-36] runOne rejects a line of a document that needs a newer datamart', async () => {
     const engine = createEngine({
+      dialect: mediarithmics,
       repository: fakeRepository(),
       ...countingRuntime(),
       policies: { systemVersion: 'v201901' }
     })
-    expect(await engine.runOne('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'h1' })()).toMatchObject({
+    expect(await engine.runOne('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'h1' })).toMatchObject({
       right: { _tag: 'Rejected', code: 'UNSUPPORTED_SYSTEM_VERSION' }
     })
-    expect(await engine.runOne('USER_IDENTIFIERS_DELETION', { type: 'USER_EMAIL', hash: 'h1' })()).toMatchObject({
+    expect(await engine.runOne('USER_IDENTIFIERS_DELETION', { type: 'USER_EMAIL', hash: 'h1' })).toMatchObject({
       right: { _tag: 'NoOp' }
     })
   })
 
   it('find gives the user point that a reference leads to, or none', async () => {
-    const engine = createEngine({ repository: fakeRepository({ loads: [[stored(ada)]] }), ...countingRuntime() })
-    expect(await engine.find(email('h1'))()).toEqual(E.right(ada))
-    expect(await engine.find(userPoint('p1'))()).toEqual(E.right(ada))
-    expect(await engine.find(email('h2'))()).toEqual(E.right(undefined))
+    const engine = createEngine({
+      dialect: mediarithmics,
+      repository: fakeRepository({ loads: [[stored(ada)]] }),
+      ...countingRuntime()
+    })
+    expect(await engine.find(email('h1'))).toEqual(E.right(ada))
+    expect(await engine.find(userPoint('p1'))).toEqual(E.right(ada))
+    expect(await engine.find(email('h2'))).toEqual(E.right(undefined))
   })
 
   it('userPoints gives them all, as the store scans them', async () => {
     const eve = person('p2', { emails: ['h2'] })
     const engine = createEngine({
+      dialect: mediarithmics,
       repository: fakeRepository({ loads: [[stored(ada), stored(eve)]] }),
       ...countingRuntime()
     })
@@ -302,10 +322,12 @@ describe('a runtime', () => {
   it('refuses settings that make no sense', () => {
     const options = { repository: fakeRepository(), ...countingRuntime() }
     for (const attempts of [0, -1, 1.5, Number.NaN])
-      expect(() => createEngine({ ...options, attempts })).toThrow('attempts')
+      expect(() => createEngine({ dialect: mediarithmics, ...options, attempts })).toThrow('attempts')
     for (const maxDepth of [0, 1_001, Number.NaN]) {
-      expect(() => createEngine({ ...options, bounds: { maxDepth } })).toThrow('maxDepth')
+      expect(() => createEngine({ dialect: mediarithmics, ...options, bounds: { maxDepth } })).toThrow('maxDepth')
     }
-    expect(() => createEngine({ ...options, bounds: { maxLineLength: 0 } })).toThrow('maxLineLength')
+    expect(() => createEngine({ dialect: mediarithmics, ...options, bounds: { maxLineLength: 0 } })).toThrow(
+      'maxLineLength'
+    )
   })
 })

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { defaultBounds } from '../../src/dialects/mediarithmics/document.ts'
+import { defaultBounds } from '../../src/command/decode-line.ts'
 import { defaultPolicies } from '../../src/command/policies.ts'
 import { createEngine } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { Frame } from '../../src/engine/input/framing.ts'
 import { taskOf } from '../../src/engine/input/screening.ts'
 import type { Task } from '../../src/engine/transaction/unit-of-work.ts'
@@ -21,7 +22,7 @@ const framesOn = (people: ReadonlyArray<number>, length = 100): ReadonlyArray<Fr
   })
 
 const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
-  frames.map((frame) => taskOf(frame, 'USER_PROFILE', defaultPolicies, defaultBounds))
+  frames.map((frame) => taskOf(frame, mediarithmics.documents.USER_PROFILE, defaultPolicies, defaultBounds))
 
 async function* cutIntoPieces(frames: ReadonlyArray<Frame>, size: number): AsyncGenerator<ReadonlyArray<Frame>, void> {
   for (let at = 0; at < frames.length; at += size) yield frames.slice(at, at + size)
@@ -102,10 +103,10 @@ describe('units of work', () => {
     let commits = 0
     const repository: Repository = { ...fake, commit: () => ({ _tag: commits++ === 1 ? 'Conflict' : 'Committed' }) }
     const line = '{"operation":"UPSERT","email_hash":"a","force_replace":true,"user_profile":{}}\n'
-    const engine = createEngine({ repository, ...countingRuntime() })
+    const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
     const units: number[] = []
     const onVerdicts = (verdicts: ReadonlyArray<unknown>): void => void units.push(verdicts.length)
-    await engine.importDocument('USER_PROFILE', new TextEncoder().encode(line.repeat(17_000)), { onVerdicts })()
+    await engine.importDocument('USER_PROFILE', new TextEncoder().encode(line.repeat(17_000)), { onVerdicts })
     expect(units).toEqual([5_000, 5_000, 5_000, 500, 500, 500, 500])
   })
 
@@ -121,13 +122,13 @@ describe('units of work', () => {
       commit: () => ({ _tag: 'Committed' })
     }
     const line = '{"operation":"UPSERT","email_hash":"a","force_replace":true,"user_profile":{}}\n'
-    const engine = createEngine({ repository, ...countingRuntime() })
+    const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
     const units: number[] = []
     const onVerdicts = (verdicts: ReadonlyArray<unknown>): void => void units.push(verdicts.length)
     await engine.importDocument('USER_PROFILE', new TextEncoder().encode(line.repeat(1_500)), {
       ...options,
       onVerdicts
-    })()
+    })
     expect(units).toEqual(expected)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
+import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { ExecutionId } from '../../src/engine/execution/execution.ts'
 import type { ImportWorker, WorkerRequest } from '../../src/engine/import-worker.ts'
 import type { JsonObject } from '../../src/repository/index.ts'
@@ -43,7 +44,7 @@ const createPerson = async (): Promise<Store> => {
 
 const workersOf = (store: Store, count: number): ReadonlyArray<ImportWorker> =>
   Array.from({ length: count }, () =>
-    createEngine({ repository: store, ...store.runtime }).createWorker('USER_PROFILE')
+    createEngine({ dialect: mediarithmics, repository: store, ...store.runtime }).createWorker('USER_PROFILE')
   )
 
 /** What the worker is asked before it may do it. */
@@ -210,7 +211,9 @@ describe('an execution by workers', () => {
   it('says that a purge is due before its workers erase anything', async () => {
     const store = createStore()
     await running(store, upserts('a'), { id: 'past' as ExecutionId })
-    const worker = createEngine({ repository: store, ...store.runtime }).createWorker('USER_IDENTIFIERS_DELETION')
+    const worker = createEngine({ dialect: mediarithmics, repository: store, ...store.runtime }).createWorker(
+      'USER_IDENTIFIERS_DELETION'
+    )
     let wasDue: unknown
     const watching = watched(worker, ({ _tag }) => {
       if (_tag === 'Apply') wasDue = store.documents.get('execution nightly')?.body.purgeDue

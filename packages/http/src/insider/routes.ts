@@ -1,18 +1,13 @@
 /** Insider's paths and their answers; docs/http.md lists them by status. */
-import {
-  admitPartner,
-  type Insider,
-  maxRequestBytes,
-  type RequestRejected,
-  type UsersReport,
-  type Verdict
-} from '@userpoint/core'
+import type { Verdict } from '@userpoint/core'
+import { type Insider, maxRequestBytes, type RequestRejected, type UsersReport } from '@userpoint/core/insider'
 import { type Context as HonoContext, Hono } from 'hono'
 import { BodyRefused, isEncoded, mediaTypeOf, readBody } from '../body.ts'
 import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
 import { jsonResponse } from '../json-response.ts'
 import { secondsUntilNext } from '../rate-limiter.ts'
+import { admitPartner } from './access.ts'
 
 type Call = HonoContext<Env>
 
@@ -28,15 +23,18 @@ const tooLarge: RequestRejected = {
   message: 'request body is bigger than maximum allowed size 5,000,000 bytes'
 }
 
-const refusal = ({ code, message }: RequestRejected, context: Context): Response => {
+const accessAnswers = {
+  PARTNER_INVALID: () => said('Partner is invalid.', 400),
+  ACCESS_DENIED: () => said('Access Denied. You do not have sufficient access to perform this action.', 403)
+}
+
+const tooManyRequests = (context: Context): Response =>
+  jsonResponse({ error: 'rejected: too many requests' }, 429, { 'retry-after': `${secondsUntilNext(context.clock)}` })
+
+const refusal = ({ code, message }: RequestRejected): Response => {
   switch (code) {
-    case 'PARTNER_INVALID':
     case 'INVALID_JSON':
       return said(message, 400)
-    case 'ACCESS_DENIED':
-      return said(message, 403)
-    case 'TOO_MANY_REQUESTS':
-      return jsonResponse({ error: message }, 429, { 'retry-after': `${secondsUntilNext(context.clock)}` })
     case 'BODY_TOO_LARGE':
     case 'BAD_NUMBER':
     case 'USERS_MISSING':
@@ -57,7 +55,7 @@ type OneUser = 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'
 const userMissing = (): Response => failed('no such user for these identifiers: no data', 404)
 
 export const insiderRoutes = (context: Context): Hono<Env> => {
-  const { access, partners, limits, metrics } = context
+  const { access, partners, limits, metrics, rateLimiter } = context
 
   const knows = (partner: string, token: string): boolean | undefined => {
     const datamart = partners.get(partner)
@@ -65,6 +63,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
   }
 
   interface Admitted {
+    readonly partner: string
     readonly datamart: Datamart
     readonly insider: Insider
     readonly body: Uint8Array
@@ -74,17 +73,17 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
   const admit = async (call: Call): Promise<Admitted | Response> => {
     const credentials = { partner: call.req.header('x-partner-name'), token: call.req.header('x-request-token') }
     const partner = admitPartner(credentials, knows)
-    if (partner._tag === 'Left') return refusal(partner.left, context)
-    const datamart = partners.get(partner.right) as Datamart
+    if (typeof partner !== 'string') return accessAnswers[partner.code]()
+    const datamart = partners.get(partner) as Datamart
     call.set('datamart', datamart.id)
     if (mediaTypeOf(call.req.raw) !== 'application/json') return failed('content type must be application/json')
     if (isEncoded(call.req.raw)) return failed('content encoding must be identity')
     try {
       const body = await readBody(call.req.raw, maxRequestBytes, limits.idleMilliseconds)
-      return { datamart, insider: datamart.insider as Insider, body }
+      return { partner, datamart, insider: datamart.insider as Insider, body }
     } catch (error) {
       if (!(error instanceof BodyRefused)) throw error
-      return error.reason === 'TooLarge' ? refusal(tooLarge, context) : failed('the request body ended early', 408)
+      return error.reason === 'TooLarge' ? refusal(tooLarge) : failed('the request body ended early', 408)
     }
   }
 
@@ -100,10 +99,11 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     async (call: Call): Promise<Response> => {
       const admitted = await admit(call)
       if (admitted instanceof Response) return admitted
-      const { datamart, insider, body } = admitted
-      const outcome = await insider[method](body)()
+      const { partner, datamart, insider, body } = admitted
+      if (!(await rateLimiter.take(partner))) return tooManyRequests(context)
+      const outcome = await insider[method](body)
       if (outcome._tag === 'Left')
-        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left, context) : unknownError()
+        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left) : unknownError()
       const report = outcome.right
       count(report.verdicts)
       if (method === 'upsertUsers') return reportAnswer(report)
@@ -117,9 +117,9 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       const admitted = await admit(call)
       if (admitted instanceof Response) return admitted
       const { datamart, insider, body } = admitted
-      const outcome = await insider[method](body)()
+      const outcome = await insider[method](body)
       if (outcome._tag === 'Left')
-        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left, context) : unknownError()
+        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left) : unknownError()
       const verdict = outcome.right
       count([verdict])
       if (verdict._tag === 'Rejected') return failed(`${verdict.message}: bad request`)
@@ -132,12 +132,12 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
   const profile = async (call: Call): Promise<Response> => {
     const admitted = await admit(call)
     if (admitted instanceof Response) return admitted
-    const outcome = await admitted.insider.getUser(admitted.body)()
+    const outcome = await admitted.insider.getUser(admitted.body)
     if (outcome._tag === 'Right')
       return outcome.right === undefined ? userMissing() : jsonResponse({ data: outcome.right })
     switch (outcome.left._tag) {
       case 'RequestRejected':
-        return refusal(outcome.left, context)
+        return refusal(outcome.left)
       case 'Rejected':
         return failed(`${outcome.left.message}: bad request`)
       case 'StoreFailed':

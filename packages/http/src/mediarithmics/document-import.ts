@@ -1,5 +1,5 @@
 /** Document imports, stored in the spool. They contain no personal data. */
-import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core'
+import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core/mediarithmics'
 import { z } from 'zod'
 import type { Spool } from '../spool.ts'
 import { Problem } from './envelope.ts'

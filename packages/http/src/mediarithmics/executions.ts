@@ -163,7 +163,7 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
           job.isFailing = false
           return new Promise((next) => setTimeout(next, 0))
         }
-      })()
+      })
       .then((outcome) => (outcome._tag === 'Right' ? outcome.right : outcome.left))
   }
 
@@ -283,7 +283,7 @@ export const createExecutions = (context: Context, newNumber: () => string): Exe
     documentImport: DocumentImport,
     record: ExecutionRecord
   ): Promise<Totals> => {
-    const found = await engine.findExecution(engineIdOf({ documentImport, record }))()
+    const found = await engine.findExecution(engineIdOf({ documentImport, record }))
     if (found._tag === 'Left') throw new Problem('STORE_FAILED')
     const counts = found.right?.counts
     return {

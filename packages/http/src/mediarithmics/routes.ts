@@ -1,5 +1,6 @@
 /** mediarithmics' paths; docs/http.md lists them. */
-import { type JsonObject, parseBody } from '@userpoint/core'
+import type { JsonObject } from '@userpoint/core'
+import { parseBody } from '@userpoint/core/insider'
 import { type Context as HonoContext, Hono } from 'hono'
 import { isEncoded, mediaTypeOf, readBody, readPieces } from '../body.ts'
 import type { Context, Datamart } from '../context.ts'

@@ -1,15 +1,6 @@
 /** The synchronous interface to one user point and its documents. Each change becomes a line that core decodes. */
-import {
-  type Command,
-  decodeLine,
-  type DocumentType,
-  encodeUserPoint,
-  type EngineError,
-  type JsonObject,
-  type Reference,
-  type Subject,
-  type Verdict
-} from '@userpoint/core'
+import type { Command, EngineError, JsonObject, Reference, Subject, Verdict } from '@userpoint/core'
+import { decodeLine, type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import type { Datamart } from '../context.ts'
 import { answer, listAnswer, Problem, type ProblemCode } from './envelope.ts'
 import { readFields, readSelector, rejectionText } from './selector.ts'
@@ -46,7 +37,7 @@ const referenceOf = ({ datamart: { engine }, selector }: UserPointRequest): Refe
   readSelector(selector, engine.policies, engine.bounds)
 
 const find = async (request: UserPointRequest): Promise<Subject> => {
-  const found = await request.datamart.engine.find(referenceOf(request))()
+  const found = await request.datamart.engine.find(referenceOf(request))
   if (found._tag === 'Left')
     throw found.left._tag === 'Rejected' ? new Problem('BAD_SELECTOR') : new Problem('STORE_FAILED')
   if (found.right === undefined) throw new Problem('NOT_FOUND')
@@ -54,7 +45,7 @@ const find = async (request: UserPointRequest): Promise<Subject> => {
 }
 
 const execute = async ({ datamart }: UserPointRequest, command: Command): Promise<Response> => {
-  const outcome = await datamart.engine.execute([command])()
+  const outcome = await datamart.engine.execute([command])
   if (outcome._tag === 'Left') throw new Problem(failures[outcome.left._tag])
   const verdict = outcome.right[0] as Verdict
   if (verdict._tag === 'Rejected') throw new Problem('REJECTED', rejectionText(verdict))

@@ -793,54 +793,6 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
     people: [{ named: { uuid: ['u'] }, profiles: { '0': {} } }]
   },
   {
-    key: 'B-22.token',
-    sentence: 'a request with a missing or wrong token is denied, and nothing of it is done',
-    steps: [
-      upsertUsers([attributed(u, { age: 1 })], ['Applied'], { as: { partner: 'mybrand', token: 'secret' } }),
-      ...[undefined, '', 'Secret', 'hidden'].map((token) =>
-        refused('deleteAttributes', { value: { users: [user(u, { whole: ['age'] })] } }, 'ACCESS_DENIED', {
-          as: { partner: 'mybrand', token }
-        })
-      ),
-      deleteUser(user(u), { refused: 'ACCESS_DENIED' }, { as: { partner: 'yourbrand', token: 'secret' } }),
-      shows(user(u), { refused: 'ACCESS_DENIED' }, { as: { partner: 'yourbrand', token: undefined } })
-    ],
-    people: [{ named: { uuid: ['u'] }, profiles: { '0': { age: 1 } } }]
-  },
-  {
-    key: 'B-23.partner',
-    sentence: "a partner's name that is not all in lower case is invalid, as is one that nobody has",
-    steps: [
-      upsertUsers([attributed(u, { age: 1 })], ['Applied'], { as: { partner: 'yourbrand', token: 'hidden' } }),
-      ...['MyBrand', 'MYBRAND', 'another', '__proto__', '', undefined].map((partner) =>
-        refused('deleteAttributes', { value: { users: [user(u, { whole: ['age'] })] } }, 'PARTNER_INVALID', {
-          as: { partner, token: 'secret' }
-        })
-      ),
-      deleteUser(user(u), { refused: 'PARTNER_INVALID' }, { as: { partner: 'Yourbrand', token: 'hidden' } })
-    ],
-    people: [{ named: { uuid: ['u'] }, profiles: { '0': { age: 1 } } }]
-  },
-  {
-    key: 'B-24.limiter',
-    sentence:
-      'upserts and deletions of attributes share one limiter, asked once for each request and before any work; the other calls ask none',
-    allowance: 3,
-    steps: [
-      upsertUsers([attributed(u, { age: 1 }), attributed(bob, { age: 2 })], ['Applied', 'Applied']),
-      // One that is refused for another reason has been counted.
-      refused('upsertUsers', { value: {} }, 'USERS_MISSING'),
-      deleteAttributes([user(bob, { whole: ['age'] })], ['Applied']),
-      refused('deleteAttributes', { value: { users: [user(u, { whole: ['age'] })] } }, 'TOO_MANY_REQUESTS'),
-      refused('upsertUsers', { value: { users: [attributed(u, { age: 3 })] } }, 'TOO_MANY_REQUESTS'),
-      shows(user(u), { insider_id: mintedId(0), attributes: { age: 1, uuid: 'u' } }),
-      deleteIdentifiers({ identifiers: u }, 'Rejected SOLE_IDENTIFIER'),
-      updateIdentifier({ old_identifier: u, new_identifier: { uuid: 'v' } }, 'Applied'),
-      deleteUser(user(bob), 'Applied')
-    ],
-    people: [{ named: { uuid: ['v'] }, profiles: { '0': { age: 1 } } }]
-  },
-  {
     key: 'B-25.blocked',
     sentence: 'a value that the settings block counts as not given',
     settings: { blockedValues: ['null', 'anonymous', '0'], identifiers: withCard, numericIdentifiers: 'text' },

@@ -4,15 +4,15 @@ import type {
   Command,
   CompartmentId,
   DevicePointId,
-  DocumentType,
   FramingMode,
-  IdentitySettings,
   JsonObject,
   Reference,
   TechnicalId,
   UserPointId,
   Who
 } from '@userpoint/core'
+import type { IdentitySettings } from '@userpoint/core/insider'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Person } from '../person.ts'
 import type {
   CommandsStep,
@@ -173,7 +173,7 @@ export const people = (expect: ReadonlyArray<Person>, nowhere: ReadonlyArray<Ref
 
 export const finds = (who: Who, expect: FindStep['expect']): FindStep => ({ _tag: 'Find', who, expect })
 
-type Asking = Pick<UsersStep, 'at' | 'policies' | 'settings' | 'as'>
+type Asking = Pick<UsersStep, 'at' | 'policies' | 'settings'>
 
 const onUsers =
   (call: UsersStep['call']) =>

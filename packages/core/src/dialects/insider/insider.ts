@@ -4,14 +4,13 @@
  * named identifiers of the user point; so a person who was imported through one dialect can be erased through the other.
  */
 import type { Command } from '../../command/command.ts'
-import { type Purpose, resolveCompartment } from '../mediarithmics/identifier.ts'
+import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
 import type { Decoded } from '../../command/decoded.ts'
-import type { RateLimiter } from './access.ts'
 import { decodeDeleteAttributes } from './delete-attributes.ts'
 import { decodeDeleteIdentifiers, decodeDeleteUser, decodeUpdateIdentifier } from './identifiers.ts'
 import { anyOf, decodeIdentity } from './identity.ts'
 import { userErrors } from './report.ts'
-import { decodeUsers, parseBody, type RequestRejected, refuse } from './request.ts'
+import { decodeUsers, parseBody, type RequestRejected } from './request.ts'
 import { defaultIdentitySettings, type IdentitySettings } from './settings.ts'
 import { decodeUpsertUser } from './upsert-users.ts'
 import { encodeUser } from './user.ts'
@@ -19,7 +18,7 @@ import { type Rejection, rejection } from '../../command/rejection.ts'
 import { type Verdict, withWarnings } from '../../decide/verdict.ts'
 import { isJsonObject, type JsonObject, normaliseJson } from '../../domain/json.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
-import { E, type TaskEither } from '../../fp.ts'
+import { E } from '../../fp.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { EngineError, StoreFailed } from '../../engine/transaction/engine-error.ts'
 import { decodeUtf8 } from '../../engine/input/utf8.ts'
@@ -38,25 +37,25 @@ export interface UsersReport {
 
 export interface Insider {
   /** Deletes attributes, or values of array attributes, of users that are there; never creates and never merges. */
-  readonly deleteAttributes: (body: RequestBody) => TaskEither<RequestRejected | EngineError, UsersReport>
+  readonly deleteAttributes: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, UsersReport>>
   /** Creates users, or changes their attributes and gives them the identifiers they do not have. */
-  readonly upsertUsers: (body: RequestBody) => TaskEither<RequestRejected | EngineError, UsersReport>
+  readonly upsertUsers: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, UsersReport>>
   /** Deletes identifiers of one user, never the sole one. */
-  readonly deleteIdentifiers: (body: RequestBody) => TaskEither<RequestRejected | EngineError, Verdict>
+  readonly deleteIdentifiers: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
   /** Gives one user a new value for one identifier. */
-  readonly updateIdentifier: (body: RequestBody) => TaskEither<RequestRejected | EngineError, Verdict>
+  readonly updateIdentifier: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
   /** Deletes one user with everything attached to them. */
-  readonly deleteUser: (body: RequestBody) => TaskEither<RequestRejected | EngineError, Verdict>
+  readonly deleteUser: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
   /** One user's `insider_id` and `attributes`, as the vendor's read side names them; `undefined`: there is none. */
-  readonly getUser: (body: RequestBody) => TaskEither<RequestRejected | Rejection | StoreFailed, JsonObject | undefined>
+  readonly getUser: (
+    body: RequestBody
+  ) => Promise<E.Either<RequestRejected | Rejection | StoreFailed, JsonObject | undefined>>
 }
 
 export interface InsiderOptions {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'policies' | 'bounds' | 'execute' | 'find'>
   /** What identifies, and what the vendor leaves open; {@link defaultIdentitySettings} where it says nothing. */
   readonly settings?: Partial<IdentitySettings>
-  /** Whom the requests are counted for, and what counts them; absent: nothing is counted (B-24). */
-  readonly rate?: { readonly partner: string; readonly limiter: RateLimiter }
 }
 
 type DecodeUser = (user: JsonObject, key: ProfileKey, settings: IdentitySettings) => E.Either<Rejection, Decoded>
@@ -82,14 +81,15 @@ const reportOf = (verdicts: ReadonlyArray<Verdict>): UsersReport => {
  * @example
  * ```ts
  * import { createMemoryRepository } from '@userpoint/adapter-memory'
- * import { createEngine, createInsider } from '@userpoint/core'
+ * import { createEngine } from '@userpoint/core'
+ * import { createInsider } from '@userpoint/core/insider'
  * import { v7 } from 'uuid'
  *
  * const engine = createEngine({ repository: createMemoryRepository(), clock: Date.now, newId: v7 })
  * const insider = createInsider({ engine })
  * const identifiers = { email: 'ada@example.org' }
- * await insider.upsertUsers({ value: { users: [{ identifiers, attributes: { name: 'Ada', age: 36 } }] } })()
- * const erased = await insider.deleteAttributes({ value: { users: [{ identifiers, whole: ['age'] }] } })()
+ * await insider.upsertUsers({ value: { users: [{ identifiers, attributes: { name: 'Ada', age: 36 } }] } })
+ * const erased = await insider.deleteAttributes({ value: { users: [{ identifiers, whole: ['age'] }] } })
  * console.log(erased._tag === 'Right' && erased.right.successful.count) // => 1
  * ```
  */
@@ -114,15 +114,12 @@ export const createInsider = (options: InsiderOptions): Insider => {
   /** All users in one unit of work; each is applied or not as a whole (B-20). */
   const onUsers =
     (decode: DecodeUser, purpose: Purpose) =>
-    (body: RequestBody): TaskEither<RequestRejected | EngineError, UsersReport> =>
-    async () => {
-      const { rate } = options
-      if (rate !== undefined && !(await rate.limiter.take(rate.partner))) return refuse('TOO_MANY_REQUESTS')
+    async (body: RequestBody): Promise<E.Either<RequestRejected | EngineError, UsersReport>> => {
       const parsed = parse(body)
       const users = E.isLeft(parsed) ? parsed : decodeUsers(parsed.right)
       if (E.isLeft(users)) return users
       const decoded = users.right.map((user) => decodeUser(user, decode, purpose))
-      const verdicts = await engine.execute(decoded.flatMap((user) => (E.isLeft(user) ? [] : [user.right.command])))()
+      const verdicts = await engine.execute(decoded.flatMap((user) => (E.isLeft(user) ? [] : [user.right.command])))
       if (E.isLeft(verdicts)) return verdicts
       const given = verdicts.right.values()
       return E.right(
@@ -136,14 +133,13 @@ export const createInsider = (options: InsiderOptions): Insider => {
 
   const onOne =
     (decode: (body: JsonObject, settings: IdentitySettings) => E.Either<Rejection, Command>) =>
-    (body: RequestBody): TaskEither<RequestRejected | EngineError, Verdict> =>
-    async () => {
+    async (body: RequestBody): Promise<E.Either<RequestRejected | EngineError, Verdict>> => {
       const parsed = parse(body)
       if (E.isLeft(parsed)) return parsed
       const object = objectOf(parsed.right)
       const command = E.isLeft(object) ? object : decode(object.right, settings)
       if (E.isLeft(command)) return E.right(command.left)
-      const verdicts = await engine.execute([command.right])()
+      const verdicts = await engine.execute([command.right])
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     }
 
@@ -153,13 +149,13 @@ export const createInsider = (options: InsiderOptions): Insider => {
     deleteIdentifiers: onOne(decodeDeleteIdentifiers),
     updateIdentifier: onOne(decodeUpdateIdentifier),
     deleteUser: onOne(decodeDeleteUser),
-    getUser: (body) => async () => {
+    getUser: async (body) => {
       const parsed = parse(body)
       if (E.isLeft(parsed)) return parsed
       const object = objectOf(parsed.right)
       const identity = E.isLeft(object) ? object : decodeIdentity(object.right, settings)
       if (E.isLeft(identity)) return identity
-      const found = await engine.find(anyOf(identity.right, settings))()
+      const found = await engine.find(anyOf(identity.right, settings))
       if (E.isLeft(found)) return found
       return compartment === undefined
         ? E.left(rejection('NO_DEFAULT_COMPARTMENT'))

@@ -9,10 +9,7 @@ export const requestRejectionMessages = {
   INVALID_JSON: 'Request data is not in valid JSON format.',
   BAD_NUMBER: 'a number is out of range, or an integer has more digits than can be kept; text can keep them',
   USERS_MISSING: 'users must be defined: bad request',
-  TOO_MANY_USERS: 'a request can pass only 1,000 users',
-  PARTNER_INVALID: 'Partner is invalid.',
-  ACCESS_DENIED: 'Access Denied. You do not have sufficient access to perform this action.',
-  TOO_MANY_REQUESTS: 'rejected: too many requests'
+  TOO_MANY_USERS: 'a request can pass only 1,000 users'
 } as const
 
 export interface RequestRejected {
@@ -22,7 +19,7 @@ export interface RequestRejected {
 }
 
 /** The request is refused for this reason. */
-export const refuse = (code: RequestRejected['code']): E.Either<RequestRejected, never> =>
+const refuse = (code: RequestRejected['code']): E.Either<RequestRejected, never> =>
   E.left({ _tag: 'RequestRejected', code, message: requestRejectionMessages[code] })
 
 /** The longest body of a request, in bytes. */

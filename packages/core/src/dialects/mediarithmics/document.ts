@@ -1,23 +1,16 @@
-/** Document types: what a document import may hold, and what is true of all its lines. */
-import { isJsonObject, isNoDeeper, type Json, type JsonObject, normaliseJson } from '../../domain/json.ts'
-import { plainDepth } from '../../domain/numbers.ts'
-import { E } from '../../fp.ts'
+/** The document types of mediarithmics' bulk imports. */
+import { type Bounds, decodeLine as decodeLineOf, defaultBounds } from '../../command/decode-line.ts'
+import type { Decoded } from '../../command/decoded.ts'
+import type { Dialect, DocumentKind } from '../../command/dialect.ts'
+import type { Policies } from '../../command/policies.ts'
+import type { Rejection } from '../../command/rejection.ts'
+import type { E } from '../../fp.ts'
 import { decodeAssociation } from './association.ts'
 import { decodeDevicePointsDeletion, decodeIdentifiersDeletion, decodeUserPointsDeletion } from './deletion.ts'
 import { decodeUserChoice } from './user-choice.ts'
+import { encodeUserPoint } from './user-point.ts'
 import { decodeUserProfile } from './user-profile.ts'
 import { decodeUserSegment } from './user-segment.ts'
-import type { Decoded, Decoder } from '../../command/decoded.ts'
-import type { Policies } from '../../command/policies.ts'
-import { type Rejection, type RejectionCode, rejection } from '../../command/rejection.ts'
-
-interface DocumentKind {
-  readonly decode: Decoder
-  /** The oldest user point system version that takes the document, where there is one (A-36). */
-  readonly since?: string
-  /** The line rejections that reject the whole job, so that every line must be looked at first (A-06). */
-  readonly jobRejections: ReadonlyArray<RejectionCode>
-}
 
 const documents = {
   USER_PROFILE: { decode: decodeUserProfile, jobRejections: [] },
@@ -33,66 +26,47 @@ const documents = {
   USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: { decode: decodeAssociation, since: 'v201812', jobRejections: [] }
 } as const satisfies Record<string, DocumentKind>
 
+/** The name of a document type, in its canonical spelling. */
 export type DocumentType = keyof typeof documents
 
 /** Every document type, in its canonical spelling. */
 export const documentTypes = Object.keys(documents) as ReadonlyArray<DocumentType>
 
-// The vendor's own sample spells it in the singular (SPEC 3.1).
+// The vendor's own sample spells it in the singular.
 const aliases: ReadonlyMap<string, DocumentType> = new Map([
   ['USER_DEVICE_POINT_DELETION', 'USER_DEVICE_POINTS_DELETION']
 ])
 
-/** The document type of this name, aliases included; case-sensitive. */
+/** Returns the document type of this name, aliases included; case-sensitive. `undefined`: the name is unknown. */
 export const parseDocumentType = (name: string): DocumentType | undefined =>
   aliases.get(name) ?? documentTypes.find((type) => type === name)
 
-const kindOf = (type: DocumentType): DocumentKind => documents[type]
-
-/** Holds where a line of this type may reject the whole job. */
-export const needsScreening = (type: DocumentType): boolean => kindOf(type).jobRejections.length > 0
-
-/** Holds where this rejection of one line rejects the whole job. */
-export const rejectsJob = (type: DocumentType, code: RejectionCode): boolean =>
-  kindOf(type).jobRejections.includes(code)
-
-/** Holds where the datamart's version, if it is known, is new enough for the document (A-36). Versions sort as text. */
-export const isSupported = (type: DocumentType, systemVersion: string | undefined): boolean => {
-  const { since } = kindOf(type)
-  return since === undefined || systemVersion === undefined || systemVersion >= since
-}
-
-/** Bounds of what a line may hold. */
-export interface Bounds {
-  /** Longest command, in UTF-16 code units. */
-  readonly maxLineLength: number
-  /** How many arrays and objects may be nested in a command; at most 1,000. */
-  readonly maxDepth: number
-}
-
-/** One mebi of code units; 100 levels. */
-export const defaultBounds: Bounds = { maxLineLength: 1_048_576, maxDepth: 100 }
+/**
+ * The dialect of mediarithmics: what `createEngine` needs to read its documents.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRepository } from '@userpoint/adapter-memory'
+ * import { createEngine } from '@userpoint/core'
+ * import { mediarithmics } from '@userpoint/core/mediarithmics'
+ * import { v7 } from 'uuid'
+ *
+ * const repository = createMemoryRepository()
+ * const engine = createEngine({ repository, dialect: mediarithmics, clock: Date.now, newId: v7 })
+ * const verdict = await engine.runOne('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'a1b2' })
+ * console.log(verdict._tag === 'Right' && verdict.right._tag) // => NoOp
+ * ```
+ */
+export const mediarithmics: Dialect<DocumentType> = { documents, encodeUserPoint }
 
 /**
- * A value as the command that it asks for, in documents of this type, or why it asks for none. Total: it never throws,
- * whatever the value.
+ * Decodes a parsed line of a document into the command that it asks for, or a rejection. It never throws, whatever the value.
  *
  * @param value A parsed line, not checked in any way.
- * @param isNormal Whether the value is known to be normalised JSON, nested no deeper than `plainDepth`.
  */
 export const decodeLine = (
   type: DocumentType,
   value: unknown,
   policies: Policies,
-  bounds: Bounds = defaultBounds,
-  isNormal = false
-): E.Either<Rejection, Decoded> => {
-  if (isNormal && (bounds.maxDepth >= plainDepth || isNoDeeper(value as Json, bounds.maxDepth))) {
-    return kindOf(type).decode(value as JsonObject, policies)
-  }
-  const json = normaliseJson(value, bounds.maxDepth)
-  if (E.isLeft(json)) return E.left(rejection(json.left.code, json.left.path))
-  const line: Json = json.right
-  if (!isJsonObject(line)) return E.left(rejection(Array.isArray(line) ? 'EXPECTED_NDJSON' : 'NOT_AN_OBJECT'))
-  return kindOf(type).decode(line, policies)
-}
+  bounds: Bounds = defaultBounds
+): E.Either<Rejection, Decoded> => decodeLineOf(documents[type], value, policies, bounds)

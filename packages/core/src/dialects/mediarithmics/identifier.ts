@@ -11,9 +11,7 @@ import { E } from '../../fp.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import { compartmentId, decodeWith, identifierText, objectWith, optional } from '../codec/field.ts'
-
-/** Whether a line may create what it names: if so, compartment and registry must be known ones. */
-export type Purpose = 'create' | 'find'
+import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
 
 type Path = ReadonlyArray<string | number>
 
@@ -42,21 +40,6 @@ export const flatFields = {
 
 const flatIdentifier = objectWith(flatFields)
 export type FlatIdentifier = TypeOf<typeof flatIdentifier>
-
-/** The compartment that is meant, where one is named or there is a default. */
-export const resolveCompartment = (
-  named: CompartmentId | undefined,
-  path: Path,
-  purpose: Purpose,
-  policies: Policies
-): E.Either<Rejection, CompartmentId> => {
-  const compartment = named ?? policies.defaultCompartment
-  if (compartment === undefined) return E.left(rejection('NO_DEFAULT_COMPARTMENT', path))
-  if (purpose === 'create' && policies.knownCompartments?.includes(compartment) === false) {
-    return E.left(rejection('UNKNOWN_COMPARTMENT', path))
-  }
-  return E.right(compartment)
-}
 
 const account = (
   accountId: string,

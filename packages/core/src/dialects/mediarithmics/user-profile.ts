@@ -22,7 +22,8 @@ import {
   optional,
   withoutKeys
 } from '../codec/field.ts'
-import { flatFields, flatReference, type Purpose, resolveCompartment } from './identifier.ts'
+import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
+import { flatFields, flatReference } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
 const updateStrategy = oneOf('FORCE_REPLACE', 'PARTIAL_UPDATE', 'PARTIAL_DELETE')

@@ -2,7 +2,6 @@
  * An execution: one import under an id of its caller's, as a document of the store that it writes to. It commits in the
  * same batch as what each unit of work changes, so that it always says exactly how far the import is.
  */
-import type { DocumentType } from '../../dialects/mediarithmics/document.ts'
 import { E } from '../../fp.ts'
 import type { JsonObject, Kind, Repository, Stored, Write } from '../../repository/index.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
@@ -43,7 +42,8 @@ export interface InputIdentity {
 /** An execution as it is stored. It holds counts, codes and line numbers, and nothing of any line. */
 export interface Execution {
   readonly id: ExecutionId
-  readonly type: DocumentType
+  /** The name of the document type. */
+  readonly type: string
   readonly framing: FramingMode
   readonly status: ExecutionStatus
   readonly input: InputIdentity

@@ -2,7 +2,7 @@
  * A run of an execution: an import that goes on where the run before it ended, however that ended. What it changes and how
  * far it is are committed together, so that nothing is applied twice, and nothing is left out.
  */
-import type { Bounds, DocumentType } from '../../dialects/mediarithmics/document.ts'
+import type { Bounds } from '../../command/decode-line.ts'
 import type { Policies } from '../../command/policies.ts'
 import { canonicalText, type Json } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
@@ -19,7 +19,7 @@ import {
 } from './execution.ts'
 import { createLedger, type ExecutionSuperseded, lengthFrom, type Step, type VerdictSink } from './execution-ledger.ts'
 import { type Frame, inputStart } from '../input/framing.ts'
-import { type ImportSettings, judgementInRejectedJob, lineVerdicts } from '../import/import-document.ts'
+import { type Document, type ImportSettings, judgementInRejectedJob, lineVerdicts } from '../import/import-document.ts'
 import type { ImportWorker } from '../import-worker.ts'
 import { inTurn } from '../lookahead/pipeline.ts'
 import { purge } from '../maintenance/purge.ts'
@@ -132,7 +132,7 @@ const positionAfter = (before: ExecutionPosition, places: ReadonlyArray<Place>):
 
 export const runExecution = async (
   id: ExecutionId,
-  type: DocumentType,
+  { type, kind }: Document,
   document: DocumentInput,
   options: ExecutionOptions,
   { repository, runtime: given, policies, bounds, purgeAfterDeletions }: ImportSettings
@@ -172,7 +172,7 @@ export const runExecution = async (
   }
 
   const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
-    frames.map((frame) => taskOf(frame, type, policies, bounds))
+    frames.map((frame) => taskOf(frame, kind, policies, bounds))
 
   /** Why this is not the import that the execution began as; its input is looked at last. */
   const refusalOf = (execution: Execution): ExecutionRefused['code'] | undefined => {
@@ -278,7 +278,7 @@ export const runExecution = async (
     purgeDue || (purgeAfterDeletions && asksForErasure(tasks))
 
   const checkedTasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
-    screenedTasks(frames, type, policies, bounds)
+    screenedTasks(frames, kind, policies, bounds)
 
   /** The lines that the execution has not done yet, in units. */
   async function* unitsLeft(units: AsyncGenerator<ReadonlyArray<Frame>, void, undefined>) {
@@ -437,7 +437,7 @@ export const runExecution = async (
   }
 
   const start = async (): Promise<E.Either<Failing, ImportStatus>> => {
-    const job = await screen(type, untilAborted(input.bytes, signal), policies, reading)
+    const job = await screen(kind, untilAborted(input.bytes, signal), policies, reading)
     const identity = signal?.aborted ? undefined : await identify()
     if (identity === undefined) return E.right('Stopped')
     return job === undefined ? begin(started(identity)) : rejectAll(started(identity), job)

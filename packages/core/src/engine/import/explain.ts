@@ -1,12 +1,12 @@
 /** What a line would change, place by place: what a person reads before something that cannot be undone. */
-import { encodeUserPoint } from '../../dialects/mediarithmics/user-point.ts'
+import type { Dialect } from '../../command/dialect.ts'
 import { type Difference, differences } from '../../domain/difference.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { JudgedLine } from './import-document.ts'
 import type { LineVerdict } from './report.ts'
 import type { ObservedChange } from '../transaction/unit-of-work.ts'
 
-/** What would become of one user point, in the shape that `encodeUserPoint` gives it. */
+/** What would become of one user point, in the shape that the dialect gives it. */
 export interface ExplainedChange {
   readonly userPoint: UserPointId
   readonly kind: 'Created' | 'Changed' | 'Deleted'
@@ -18,21 +18,26 @@ export interface ExplainedLine extends LineVerdict {
   readonly changes: ReadonlyArray<ExplainedChange>
 }
 
-const explainChange = ({ before, after }: ObservedChange): ReadonlyArray<ExplainedChange> => {
+type Encode = Dialect['encodeUserPoint']
+
+const explainChange = ({ before, after }: ObservedChange, encode: Encode): ReadonlyArray<ExplainedChange> => {
   const subject = after ?? before
   if (subject === undefined) return []
   return [
     {
       userPoint: subject.id,
       kind: before === undefined ? 'Created' : after === undefined ? 'Deleted' : 'Changed',
-      differences: differences(before && encodeUserPoint(before), after && encodeUserPoint(after))
+      differences: differences(before && encode(before), after && encode(after))
     }
   ]
 }
 
-export const explainLine = ({ index, line, verdict, changes }: JudgedLine): ExplainedLine => ({
-  index,
-  line,
-  verdict,
-  changes: changes.flatMap(explainChange)
-})
+/** Returns an explainer of judged lines; changes are told in the dialect's own shape of a user point. */
+export const explainWith =
+  (encode: Encode) =>
+  ({ index, line, verdict, changes }: JudgedLine): ExplainedLine => ({
+    index,
+    line,
+    verdict,
+    changes: changes.flatMap((change) => explainChange(change, encode))
+  })

@@ -3,7 +3,8 @@
  * whole job, before anything is applied (A-06); then its lines are applied in units of work. How lines fall into units
  * never shows.
  */
-import type { Bounds, DocumentType } from '../../dialects/mediarithmics/document.ts'
+import type { Bounds } from '../../command/decode-line.ts'
+import type { DocumentKind } from '../../command/dialect.ts'
 import type { Policies } from '../../command/policies.ts'
 import { rejection } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
@@ -50,6 +51,12 @@ export interface ImportFailure {
   readonly uncertain: number
 }
 
+/** A document type: its name, and how its lines are read. */
+export interface Document {
+  readonly type: string
+  readonly kind: DocumentKind
+}
+
 export interface ImportSettings {
   readonly repository: Repository
   readonly runtime: Runtime
@@ -82,15 +89,15 @@ export const judgementInRejectedJob = (task: Task): Judgement => ({
 })
 
 export const importDocument = async (
-  type: DocumentType,
-  document: DocumentInput,
+  { type, kind }: Document,
+  bytes: DocumentInput,
   options: ReadingOptions,
   { repository, runtime, policies, bounds, purgeAfterDeletions }: ImportSettings,
   { onVerdicts, onJudged }: Onlooker
 ): Promise<E.Either<ImportFailure, ImportReport>> => {
   const reading = readingOf(options, bounds, repository.manifest)
   const { signal } = reading
-  const input = readAlike(document)
+  const input = readAlike(bytes)
   const observing = onJudged !== undefined
   const recent = observing ? noRecent : createRecent()
   let counts = noCounts
@@ -115,9 +122,9 @@ export const importDocument = async (
   }
 
   const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
-    frames.map((frame) => taskOf(frame, type, policies, bounds))
+    frames.map((frame) => taskOf(frame, kind, policies, bounds))
 
-  const screened = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> => screenedTasks(frames, type, policies, bounds)
+  const screened = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> => screenedTasks(frames, kind, policies, bounds)
 
   // What each line changes is kept until its unit is delivered.
   const mayGrow = (): boolean => reading.grows && !observing && !watched.hasConflicts()
@@ -149,7 +156,7 @@ export const importDocument = async (
   }
 
   const importAll = async (): Promise<E.Either<EngineError, ImportReport>> => {
-    const job = await screen(type, untilAborted(input, signal), policies, reading)
+    const job = await screen(kind, untilAborted(input, signal), policies, reading)
     if (signal?.aborted) return E.right(reportOf('Stopped'))
     if (job !== undefined) {
       if (job.code !== 'INVALID_UTF8') await rejectAll()

@@ -1,5 +1,4 @@
 /** Reports: what became of a document as a whole. Applied, no-op and rejected lines add up to the lines, always. */
-import type { DocumentType } from '../../dialects/mediarithmics/document.ts'
 import type { RejectionCode } from '../../command/rejection.ts'
 import type { Verdict } from '../../decide/verdict.ts'
 
@@ -14,10 +13,10 @@ export interface LineVerdict {
 
 /**
  * Why nothing of a document was applied. `INVALID_UTF8`: the bytes are no text. `UNSUPPORTED_SYSTEM_VERSION`: the datamart
- * is too old for the document (A-36). `DEVICE_POINT_NOT_ALLOWED`: SPEC 4.1, A-06.
+ * is too old for the document (A-36). Any other code is one of those that reject the whole job in its type of document (A-06).
  */
 export interface JobRejection {
-  readonly code: 'INVALID_UTF8' | 'UNSUPPORTED_SYSTEM_VERSION' | 'DEVICE_POINT_NOT_ALLOWED'
+  readonly code: 'INVALID_UTF8' | RejectionCode
   /** How many lines reject the job; 0 where the job as a whole is at fault. */
   readonly count: number
   /** The first thousand of them, from 1. */
@@ -55,7 +54,8 @@ export interface ImportCounts {
 }
 
 export interface ImportReport extends ImportCounts {
-  readonly type: DocumentType
+  /** The name of the document type. */
+  readonly type: string
   readonly status: ImportStatus
   readonly jobRejection: JobRejection | undefined
   /** Whether the store could not drop what deleted data left behind in its files, whatever else failed: purge it again. */

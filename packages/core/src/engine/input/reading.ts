@@ -1,5 +1,5 @@
 /** Reading a document: bytes in, units of frames out. Whatever the bytes, only a bounded part of them is held at a time. */
-import type { Bounds } from '../../dialects/mediarithmics/document.ts'
+import type { Bounds } from '../../command/decode-line.ts'
 import type { Manifest } from '../../repository/repository.ts'
 import { createFramer, type Frame, type FramingMode, type FramingStart, inputStart } from './framing.ts'
 

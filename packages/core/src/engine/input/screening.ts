@@ -2,14 +2,8 @@
  * Screening: an input is read once before anything of it is applied, for what rejects the whole job: bytes that are not
  * UTF-8, and lines that a document type forbids (A-06).
  */
-import {
-  type Bounds,
-  decodeLine,
-  type DocumentType,
-  isSupported,
-  needsScreening,
-  rejectsJob
-} from '../../dialects/mediarithmics/document.ts'
+import { type Bounds, decodeLine } from '../../command/decode-line.ts'
+import { type DocumentKind, isSupported, rejectsJob } from '../../command/dialect.ts'
 import type { Policies } from '../../command/policies.ts'
 import { rejection } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
@@ -19,14 +13,14 @@ import type { JobRejection } from '../import/report.ts'
 import type { Task } from '../transaction/unit-of-work.ts'
 import { createUtf8Checker, cutIntoLines, endsLine } from './utf8.ts'
 
-export const taskOf = (frame: Frame, type: DocumentType, policies: Policies, bounds: Bounds): Task => {
+export const taskOf = (frame: Frame, kind: DocumentKind, policies: Policies, bounds: Bounds): Task => {
   if (frame._tag === 'Fault') return rejection(frame.code)
-  const decoded = decodeLine(type, frame.value, policies, bounds, frame.isNormal)
+  const decoded = decodeLine(kind, frame.value, policies, bounds, frame.isNormal)
   return E.isLeft(decoded) ? decoded.left : decoded.right
 }
 
 /** Holds where this line rejects the whole job. */
-const forbids = (type: DocumentType, task: Task): boolean => task._tag === 'Rejected' && rejectsJob(type, task.code)
+const forbids = (kind: DocumentKind, task: Task): boolean => task._tag === 'Rejected' && rejectsJob(kind, task.code)
 
 /**
  * The tasks of lines that were screened.
@@ -35,12 +29,12 @@ const forbids = (type: DocumentType, task: Task): boolean => task._tag === 'Reje
  */
 export const screenedTasks = (
   frames: ReadonlyArray<Frame>,
-  type: DocumentType,
+  kind: DocumentKind,
   policies: Policies,
   bounds: Bounds
 ): ReadonlyArray<Task> => {
-  const tasks = frames.map((frame) => taskOf(frame, type, policies, bounds))
-  if (tasks.some((task) => forbids(type, task))) throw inputChanged()
+  const tasks = frames.map((frame) => taskOf(frame, kind, policies, bounds))
+  if (tasks.some((task) => forbids(kind, task))) throw inputChanged()
   return tasks
 }
 
@@ -80,7 +74,7 @@ const findInvalidUtf8 = async (input: DocumentInput): Promise<number | undefined
 const linesNamed = 1_000
 
 const findForbiddenLines = async (
-  type: DocumentType,
+  kind: DocumentKind,
   input: DocumentInput,
   policies: Policies,
   reading: Reading
@@ -91,8 +85,8 @@ const findForbiddenLines = async (
   let code: JobRejection['code'] | undefined
   for await (const frames of readUnits(input, reading)) {
     for (const frame of frames) {
-      const task = taskOf(frame, type, policies, reading.bounds)
-      if (task._tag !== 'Rejected' || !forbids(type, task)) continue
+      const task = taskOf(frame, kind, policies, reading.bounds)
+      if (task._tag !== 'Rejected' || !forbids(kind, task)) continue
       code = task.code as JobRejection['code']
       count++
       if (count > linesNamed) continue
@@ -105,15 +99,15 @@ const findForbiddenLines = async (
 
 /** What rejects the whole job; `undefined`: nothing does. */
 export const screen = async (
-  type: DocumentType,
+  kind: DocumentKind,
   input: DocumentInput,
   policies: Policies,
   reading: Reading
 ): Promise<JobRejection | undefined> => {
   const invalidLine = await findInvalidUtf8(input)
   if (invalidLine !== undefined) return { code: 'INVALID_UTF8', count: 1, lines: [invalidLine], indices: [] }
-  if (!isSupported(type, policies.systemVersion)) {
+  if (!isSupported(kind, policies.systemVersion)) {
     return { code: 'UNSUPPORTED_SYSTEM_VERSION', count: 0, lines: [], indices: [] }
   }
-  return needsScreening(type) ? findForbiddenLines(type, input, policies, reading) : undefined
+  return kind.jobRejections.length > 0 ? findForbiddenLines(kind, input, policies, reading) : undefined
 }

@@ -25,7 +25,7 @@ const batches = ['deleteAttributes', 'upsertUsers'] as const
 const answer = async (call: (typeof calls)[number], body: RequestBody) => {
   const repository = fakeRepository()
   const insider = createInsider({ engine: createEngine({ repository, ...countingRuntime() }) })
-  const result: unknown = await insider[call](body)()
+  const result: unknown = await insider[call](body)
   return { result, asked: repository.calls }
 }
 
@@ -116,7 +116,7 @@ describe('a request that is refused as a whole, before any work', () => {
     const repository = fakeRepository()
     const policies = { defaultCompartment: undefined }
     const insider = createInsider({ engine: createEngine({ repository, policies, ...countingRuntime() }) })
-    const outcome = await insider.deleteAttributes({ value: { users: users(1) } })()
+    const outcome = await insider.deleteAttributes({ value: { users: users(1) } })
     expect(outcome).toMatchObject({ right: { verdicts: [{ code: 'NO_DEFAULT_COMPARTMENT' }] } })
     expect(repository.calls).toEqual([])
   })

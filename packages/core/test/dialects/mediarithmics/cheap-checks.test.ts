@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../src/domain/json.ts'
 /**
  * What decoding does to be fast, beside what it would do otherwise: a codec's parser beside the codec itself, and a line
  * whose text proves that it is normal beside the same line normalised.
@@ -5,7 +6,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as field from '../../../src/dialects/codec/field.ts'
-import { decodeLine, defaultBounds, documentTypes } from '../../../src/dialects/mediarithmics/document.ts'
+import { decodeLine, documentTypes, mediarithmics } from '../../../src/dialects/mediarithmics/document.ts'
 import { defaultPolicies, type Policies } from '../../../src/command/policies.ts'
 import { isNoDeeper, type Json, normaliseJson } from '../../../src/domain/json.ts'
 import { isPlainObject, keepsNumbers, plainDepth } from '../../../src/domain/numbers.ts'
@@ -90,7 +91,9 @@ describe('a line whose text proves that it is normal', () => {
           }
           if (!isPlainObject(value, text)) continue
           proven++
-          expect(decodeLine(type, value, policies, defaultBounds, true)).toEqual(decodeLine(type, value, policies))
+          expect(mediarithmics.documents[type].decode(value as JsonObject, policies)).toEqual(
+            decodeLine(type, value, policies)
+          )
         }
       }),
       { numRuns: 2_000 }

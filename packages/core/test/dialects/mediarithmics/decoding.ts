@@ -1,12 +1,8 @@
 /** What a line decodes to, short enough to stand in one assertion. */
 import type { Command } from '../../../src/command/command.ts'
 import type { Decoded } from '../../../src/command/decoded.ts'
-import {
-  type Bounds,
-  type DocumentType,
-  decodeLine,
-  defaultBounds
-} from '../../../src/dialects/mediarithmics/document.ts'
+import { type Bounds, defaultBounds } from '../../../src/command/decode-line.ts'
+import { type DocumentType, decodeLine } from '../../../src/dialects/mediarithmics/document.ts'
 import { defaultPolicies, type Policies } from '../../../src/command/policies.ts'
 import { type CompartmentId, parseCompartmentId } from '../../../src/domain/compartment.ts'
 import { E } from '../../../src/fp.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultBounds } from '../../../src/dialects/mediarithmics/document.ts'
+import { defaultBounds } from '../../../src/command/decode-line.ts'
 import { requestRejectionMessages } from '../../../src/dialects/insider/request.ts'
 import { defaultIdentitySettings } from '../../../src/dialects/insider/settings.ts'
 import { defaultPolicies } from '../../../src/command/policies.ts'

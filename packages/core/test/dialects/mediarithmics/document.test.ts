@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isSupported, rejectsJob } from '../../../src/command/dialect.ts'
 import {
   decodeLine,
   documentTypes,
-  isSupported,
-  needsScreening,
   parseDocumentType,
-  rejectsJob
+  mediarithmics
 } from '../../../src/dialects/mediarithmics/document.ts'
 import { defaultPolicies } from '../../../src/command/policies.ts'
 import { rejectionMessages } from '../../../src/command/rejection.ts'
@@ -48,23 +47,27 @@ describe('document types', () => {
     ['USER_DEVICE_POINTS_DELETION', 'v202205', 'v201901'],
     ['USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', 'v201812', 'v201709']
   ] as const)('[A-36] %s needs %s', (type, oldest, older) => {
-    expect(isSupported(type, oldest)).toBe(true)
-    expect(isSupported(type, 'v202301')).toBe(true)
-    expect(isSupported(type, older)).toBe(false)
+    expect(isSupported(mediarithmics.documents[type], oldest)).toBe(true)
+    expect(isSupported(mediarithmics.documents[type], 'v202301')).toBe(true)
+    expect(isSupported(mediarithmics.documents[type], older)).toBe(false)
   })
 
   it('[A-36] profiles, segments and choices need no version, and no version means no check', () => {
     for (const type of ['USER_PROFILE', 'USER_SEGMENT', 'USER_CHOICE'] as const) {
-      expect(isSupported(type, 'v201709')).toBe(true)
+      expect(isSupported(mediarithmics.documents[type], 'v201709')).toBe(true)
     }
-    for (const type of documentTypes) expect(isSupported(type, undefined)).toBe(true)
+    for (const type of documentTypes) expect(isSupported(mediarithmics.documents[type], undefined)).toBe(true)
   })
 
   it('[A-06] only an identifiers deletion is screened, and only a device point rejects it', () => {
-    expect(documentTypes.filter(needsScreening)).toEqual(['USER_IDENTIFIERS_DELETION'])
+    expect(documentTypes.filter((type) => mediarithmics.documents[type].jobRejections.length > 0)).toEqual([
+      'USER_IDENTIFIERS_DELETION'
+    ])
     for (const type of documentTypes) {
-      expect(rejectsJob(type, 'DEVICE_POINT_NOT_ALLOWED')).toBe(type === 'USER_IDENTIFIERS_DELETION')
-      expect(rejectsJob(type, 'UNSUPPORTED_TYPE')).toBe(false)
+      expect(rejectsJob(mediarithmics.documents[type], 'DEVICE_POINT_NOT_ALLOWED')).toBe(
+        type === 'USER_IDENTIFIERS_DELETION'
+      )
+      expect(rejectsJob(mediarithmics.documents[type], 'UNSUPPORTED_TYPE')).toBe(false)
     }
   })
 })

@@ -1,0 +1,42 @@
+/** Decodes one line of a document into a command, whatever the line holds. */
+import { isJsonObject, isNoDeeper, type Json, type JsonObject, normaliseJson } from '../domain/json.ts'
+import { plainDepth } from '../domain/numbers.ts'
+import { E } from '../fp.ts'
+import type { Decoded } from './decoded.ts'
+import type { DocumentKind } from './dialect.ts'
+import type { Policies } from './policies.ts'
+import { type Rejection, rejection } from './rejection.ts'
+
+/** Bounds of what a line may hold. */
+export interface Bounds {
+  /** Longest command, in UTF-16 code units. */
+  readonly maxLineLength: number
+  /** How many arrays and objects may be nested in a command; at most 1,000. */
+  readonly maxDepth: number
+}
+
+/** One mebi of code units; 100 levels. */
+export const defaultBounds: Bounds = { maxLineLength: 1_048_576, maxDepth: 100 }
+
+/**
+ * Decodes a parsed line into the command that it asks for, or a rejection. It never throws, whatever the value.
+ *
+ * @param value A parsed line, not checked in any way.
+ * @param isNormal Whether the value is known to be normalised JSON, nested no deeper than `plainDepth`.
+ */
+export const decodeLine = (
+  kind: DocumentKind,
+  value: unknown,
+  policies: Policies,
+  bounds: Bounds = defaultBounds,
+  isNormal = false
+): E.Either<Rejection, Decoded> => {
+  if (isNormal && (bounds.maxDepth >= plainDepth || isNoDeeper(value as Json, bounds.maxDepth))) {
+    return kind.decode(value as JsonObject, policies)
+  }
+  const json = normaliseJson(value, bounds.maxDepth)
+  if (E.isLeft(json)) return E.left(rejection(json.left.code, json.left.path))
+  const line: Json = json.right
+  if (!isJsonObject(line)) return E.left(rejection(Array.isArray(line) ? 'EXPECTED_NDJSON' : 'NOT_AN_OBJECT'))
+  return kind.decode(line, policies)
+}

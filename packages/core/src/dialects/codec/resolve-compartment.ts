@@ -1,0 +1,23 @@
+/** Compartments as lines and calls name them: absent means the datamart's default. */
+import type { Policies } from '../../command/policies.ts'
+import { type Rejection, rejection } from '../../command/rejection.ts'
+import type { CompartmentId } from '../../domain/compartment.ts'
+import { E } from '../../fp.ts'
+
+/** `create`: the line may create what it names, so compartment and registry must be known ones (A-07). */
+export type Purpose = 'create' | 'find'
+
+/** Returns the named compartment, or else the default one; a rejection where neither is there, or it may not be created (A-02, A-07). */
+export const resolveCompartment = (
+  named: CompartmentId | undefined,
+  path: ReadonlyArray<string | number>,
+  purpose: Purpose,
+  policies: Policies
+): E.Either<Rejection, CompartmentId> => {
+  const compartment = named ?? policies.defaultCompartment
+  if (compartment === undefined) return E.left(rejection('NO_DEFAULT_COMPARTMENT', path))
+  if (purpose === 'create' && policies.knownCompartments?.includes(compartment) === false) {
+    return E.left(rejection('UNKNOWN_COMPARTMENT', path))
+  }
+  return E.right(compartment)
+}
