@@ -1,6 +1,6 @@
 /**
- * A store in one file, written step by step in docs/writing-an-adapter.md, and the suite that judges it. Each line of the
- * file is one batch; what is there is what the lines add up to, and is kept in memory. One handle at a time.
+ * A store in one file, written step by step in docs/writing-an-adapter.md, with its conformance test. Each line of the file
+ * is a batch; the current state is kept in memory. One handle at a time.
  */
 import { fork } from 'node:child_process'
 import {
@@ -33,7 +33,7 @@ import {
   type Write
 } from '@userpoint/core/repository'
 
-/** A write that landed. Without a body the document is gone. */
+/** A committed write; without a body it deletes the document. */
 interface Entry extends Omit<Write, 'expected'> {
   readonly version: number
 }

@@ -1,4 +1,4 @@
-/** The vendors' calls in a service on Express, beside routes of its own. */
+/** Mounts the handler in an Express service, next to the service's own routes. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -17,7 +17,7 @@ const handler = createHandler({
 
 const app = express()
 app.get('/hello', (_, response) => void response.send('hello'))
-// Before anything that reads bodies: uploads are read as they come.
+// Mount the handler before body parsers, because it reads uploads as a stream.
 app.use(getRequestListener(handler, { overrideGlobalObjects: false }))
 
 const server = app.listen(0, '127.0.0.1')

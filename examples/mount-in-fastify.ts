@@ -1,4 +1,4 @@
-/** The vendors' calls in a service on Fastify, beside routes of its own. */
+/** Mounts the handler in a Fastify service, next to the service's own routes. */
 import { getRequestListener } from '@hono/node-server'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createHandler, createMemorySpool, sha256Of } from '@userpoint/http'
@@ -17,7 +17,7 @@ const listener = getRequestListener(handler, { overrideGlobalObjects: false })
 const app = fastify()
 app.get('/hello', () => 'hello')
 await app.register(async (scope) => {
-  // Bodies are left alone: the handler reads them as they come.
+  // Do not parse bodies here, because the handler reads them as a stream.
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (_, __, done) => done(null))
   scope.all('/*', (request, reply) => {

@@ -1,4 +1,4 @@
-/** The vendors' calls in a service on Hono, beside routes of its own. */
+/** Mounts the handler in a Hono service, next to the service's own routes. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'

@@ -1,6 +1,6 @@
 /**
- * A newsletter that keeps people with userpoint, and a property that finds what is wrong with it: it remembers who has an
- * e-mail hash, and forgets to forget. Written for docs/property-testing.md.
+ * A newsletter that keeps people with userpoint, and a property that finds its mistake: its cache of e-mail hashes becomes
+ * stale. Written for docs/property-testing.md.
  */
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import {
@@ -17,24 +17,24 @@ import { createEngine, type Engine, type Verdict } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 
-/** The service: it imports documents, and says who a letter to an e-mail hash is for. */
+/** The service: imports documents, and finds the reader of a letter to an e-mail hash. */
 interface Newsletter {
   readonly importDocument: (type: DocumentType, text: string) => Promise<void>
   /** The user point that has this e-mail hash, if any. */
   readonly readerOf: (hash: string) => Promise<string | undefined>
 }
 
-/** What a newsletter does about those it remembers once a line has its verdict. */
-type Forget = (readers: Map<string, string>, verdict: Verdict) => void
+/** Updates the newsletter's cache after a verdict. */
+type Invalidate = (readers: Map<string, string>, verdict: Verdict) => void
 
-const createNewsletter = (engine: Engine<DocumentType>, forget: Forget): Newsletter => {
-  // Asked for every letter, so that it had better not ask the store each time.
+const createNewsletter = (engine: Engine<DocumentType>, invalidate: Invalidate): Newsletter => {
+  // A cache, because every letter needs its reader.
   const readers = new Map<string, string>()
   return {
     importDocument: async (type, text) => {
       await engine.importDocument(type, bytesOf(text), {
         onVerdicts: (verdicts) => {
-          for (const { verdict } of verdicts) forget(readers, verdict)
+          for (const { verdict } of verdicts) invalidate(readers, verdict)
         }
       })
     },
@@ -49,22 +49,22 @@ const createNewsletter = (engine: Engine<DocumentType>, forget: Forget): Newslet
   }
 }
 
-/** Looks right: people who merge are thought of, and identifiers that go. Whoever is erased is not. */
-const careless: Forget = (readers, verdict) => {
+/** Looks right: handles merged people and deleted identifiers, but forgets erased people. */
+const careless: Invalidate = (readers, verdict) => {
   if (verdict._tag !== 'Applied') return
   if (verdict.effect._tag === 'Associated' || verdict.effect._tag === 'IdentifierDeleted') readers.clear()
 }
 
-/** Whatever was applied may have changed whom an identifier leads to. */
-const careful: Forget = (readers, verdict) => {
+/** Clears the cache after every applied line, since any of them may change the owner of an identifier. */
+const careful: Invalidate = (readers, verdict) => {
   if (verdict._tag === 'Applied') readers.clear()
 }
 
-/** The hashes among few people, who meet, merge and are erased all the time. */
+/** The hashes of a few people, who often merge and are erased. */
 const hashes = [...new Set(fc.sample(emailHash(), { numRuns: 50, seed: 1 }).map(({ hash }) => hash))]
 
-/** After every document of any history, a letter goes to whoever has the e-mail hash, and to nobody else. */
-const lettersGoToTheirReaders = (forget: Forget) =>
+/** Returns the property that, after every document of any history, a letter goes only to the owner of the e-mail hash. */
+const lettersGoToTheirReaders = (invalidate: Invalidate) =>
   fc.asyncProperty(history({ steps: ['Document'] }), async (steps) => {
     const engine = createEngine({
       dialect: mediarithmics,
@@ -72,7 +72,7 @@ const lettersGoToTheirReaders = (forget: Forget) =>
       clock: slowClock(),
       newId: mintIds()
     })
-    const newsletter = createNewsletter(engine, forget)
+    const newsletter = createNewsletter(engine, invalidate)
     for (const step of steps) {
       if (step._tag === 'Document') await newsletter.importDocument(step.type, step.text)
       for (const hash of hashes) {
@@ -84,11 +84,11 @@ const lettersGoToTheirReaders = (forget: Forget) =>
     return true
   })
 
-const told = (steps: ReadonlyArray<HistoryStep> = []) => steps.map((step) => codeOf(step)).join('\n')
+const codeOfAll = (steps: ReadonlyArray<HistoryStep> = []) => steps.map((step) => codeOf(step)).join('\n')
 
 const found = await fc.check(lettersGoToTheirReaders(careless), { seed: 1, numRuns: 500 })
 console.log('the careless newsletter holds:', !found.failed) // => the careless newsletter holds: false
-console.log(told(found.counterexample?.[0]))
+console.log(codeOfAll(found.counterexample?.[0]))
 
 const mended = await fc.check(lettersGoToTheirReaders(careful), { seed: 1, numRuns: 500 })
 console.log('the careful newsletter holds:', !mended.failed) // => the careful newsletter holds: true

@@ -1,8 +1,8 @@
 /**
- * Where a store's bytes are. LMDB leaves what was deleted in the free parts of its file, and nothing makes it overwrite
- * them. So a store is a folder with two environments: `data-N.mdb`, which has the documents and claims of generation N,
- * and `root.mdb`, which says which generation is the current one. To drop what was deleted, what is there is copied to the
- * next generation and the last one removed. The root's write lock is the lock of the whole store, over all processes.
+ * The files of a store. LMDB leaves deleted data in the free pages of its file, and cannot overwrite them. So a store is a
+ * folder with two environments: `data-N.mdb` has the documents and claims of generation N, and `root.mdb` has the number of
+ * the current generation. A purge copies the current data to the next generation and removes the old one. The root's write
+ * lock is the lock of the whole store, over all processes.
  */
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,27 +18,27 @@ export interface Kept {
 export interface Generation {
   readonly number: number
   readonly environment: RootDatabase
-  /** Each document, by its kind, a blank and its id. */
+  /** The documents, by kind, a blank and id. */
   readonly documents: Database<Kept, Buffer>
-  /** Each claim, with the key of the document it leads to. */
+  /** The claims, each with the key of its document. */
   readonly claims: Database<string, Buffer>
 }
 
 export interface Generations {
-  /** The current generation, as every commit has left it that was done before this call. */
+  /** Returns the current generation, with every earlier commit. */
   newest(): Generation
-  /** Gives `use` the current generation, which stays the current one until `use` is done. Nobody else writes meanwhile. */
+  /** Calls `use` with the current generation under the write lock. */
   locked<A>(use: (current: Generation) => A): A
-  /** Puts a generation in the place of the current one that has what is there, and nothing else. */
+  /** Replaces the current generation by a copy without deleted data. */
   renew(): void
   close(): Promise<void>
 }
 
-// Pages of 8 KiB have room for keys of 4,026 bytes; a claim can have 3,300. Without `overlappingSync`, LMDB's own order of
-// writing and flushing holds.
+// Pages of 8 KiB allow keys of 4,026 bytes; a claim can have 3,300. Without `overlappingSync`, a commit is flushed when it
+// returns.
 const options = { encoding: 'json', pageSize: 8_192, overlappingSync: false } as const
 
-// Keys are bytes: lmdb's own encoding makes one key of some texts that differ.
+// Keys are bytes, because lmdb encodes some different texts to the same key.
 const byBytes = { keyEncoding: 'binary' } as const
 
 const openGeneration = (folder: string, number: number): Generation => {
@@ -47,7 +47,7 @@ const openGeneration = (folder: string, number: number): Generation => {
   return { number, environment, documents, claims: environment.openDB<string, Buffer>('claims', byBytes) }
 }
 
-/** Waits until the disk has the names of a folder's files; Windows has no call for it. */
+/** Makes the names of a folder's files durable; Windows has no call for it. */
 const flushFolder = (folder: string): void => {
   if (platform === 'win32') return
   const opened = openSync(folder, 'r')
@@ -55,13 +55,13 @@ const flushFolder = (folder: string): void => {
   closeSync(opened)
 }
 
-/** Opens the store in a folder, and makes it where there is none. */
+/** Opens the store in a folder; creates a missing store. */
 export const openGenerations = (folder: string): Generations => {
   const root = open<number, string>(join(folder, 'root.mdb'), options)
   const currentNumber = (): number => root.get('generation') ?? 0
   let opened = root.transactionSync(() => openGeneration(folder, currentNumber()))
 
-  // Only under the lock: without it the file could be removed, and an empty one be opened in its place.
+  // Call it only under the lock; otherwise the file could be removed meanwhile, and an empty one opened.
   const follow = (): Generation => {
     if (currentNumber() !== opened.number) {
       const last = opened
@@ -71,7 +71,7 @@ export const openGenerations = (folder: string): Generations => {
     return opened
   }
 
-  // Those of a generation that was left, and those of a copy that was never finished.
+  // Removes the files of old generations and of partial copies.
   const removeOthers = ({ number }: Generation): void => {
     const isOther = (name: string): boolean => /^data-\d+\./.test(name) && !name.startsWith(`data-${number}.`)
     for (const name of readdirSync(folder).filter(isOther)) rmSync(join(folder, name))
@@ -79,7 +79,7 @@ export const openGenerations = (folder: string): Generations => {
 
   return {
     newest: () => {
-      // lmdb reads from one snapshot until the event loop turns: it may be older than another handle's last commit.
+      // lmdb keeps its snapshot until the event loop turns, so it may be stale.
       root.resetReadTxn()
       if (currentNumber() !== opened.number) root.transactionSync(follow)
       opened.environment.resetReadTxn()

@@ -1,4 +1,4 @@
-/** The port on LMDB, written by following docs/writing-an-adapter.md. Every call but `close` answers at once. */
+/** The port on LMDB, written by following docs/writing-an-adapter.md. Every call except `close` is synchronous. */
 import {
   type CommitResult,
   type Kind,
@@ -12,7 +12,7 @@ import {
 import { ABORT } from 'lmdb'
 import { type Generation, type Kept, openGenerations } from './generations.ts'
 
-/** A handle on the store in a folder, which is made where there is none. */
+/** Opens a handle on the store in a folder; creates a missing store. */
 export const openLmdbRepository = (folder: string): Repository => {
   const store = openGenerations(folder)
 
@@ -26,7 +26,7 @@ export const openLmdbRepository = (folder: string): Repository => {
   }
 
   const commit = (writes: ReadonlyArray<Write>): CommitResult => {
-    // PO-15: whatever goes wrong before the transaction is to be committed undoes it.
+    // PO-15: any error before the commit rolls the transaction back.
     let applied: false | undefined = false
     try {
       const outcome = store.locked((current) =>
@@ -42,7 +42,7 @@ export const openLmdbRepository = (folder: string): Repository => {
     }
   }
 
-  // PO-12: pages are read whole, so that nothing is held between two steps.
+  // PO-12: each page is read whole, so that no snapshot is held between two steps.
   function* scan(kind: Kind, { after = '', limit = Number.POSITIVE_INFINITY }: ScanOptions = {}): Generator<Stored> {
     let start = keyOf(kind, after)
     let left = limit
@@ -70,7 +70,7 @@ export const openLmdbRepository = (folder: string): Repository => {
 
 const bytes = (text: string): Buffer => Buffer.from(text)
 
-/** Neither kinds nor ids have blanks, and the bytes of ids are in the order of their code points (PO-11). */
+/** Returns the key of a document. Kinds and ids contain no blanks, and the bytes of ids sort by code point (PO-11). */
 const keyOf = (kind: Kind, id: string): string => `${kind} ${id}`
 
 const stored = (key: string, kept: Kept): Stored => {
@@ -78,9 +78,9 @@ const stored = (key: string, kept: Kept): Stored => {
   return { kind, id, ...kept }
 }
 
-/** Writes the batch into the open transaction. `false`: a version or a claim does not hold, and nothing must be kept. */
+/** Writes the batch into the open transaction; returns `false` on a conflict, and the caller must roll back. */
 const apply = ({ documents, claims }: Generation, writes: ReadonlyArray<Write>): boolean => {
-  // PO-7: all that is given back comes before all that is taken.
+  // PO-7: apply all releases before all claims.
   for (const { release } of writes) for (const claim of release) claims.removeSync(bytes(claim))
   return writes.every(({ kind, id, expected, body, claim }) => {
     const key = keyOf(kind, id)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describeConformance } from '@userpoint/conformance/vitest'
 import { openLmdbRepository } from '../src/lmdb-repository.ts'
 
-/** How this workspace runs TypeScript in another process; yours may need nothing, or its own loader. */
+/** The options with which this workspace runs TypeScript in another process; yours may differ. */
 const execArgv = [
   '--conditions=userpoint-source',
   '--import',

@@ -30,7 +30,7 @@ const put = (id: string, claim: string, body = {}): Write => {
 const byClaims = async (repository: Repository, ...claims: ReadonlyArray<string>) =>
   (await repository.load(claims.map((claim) => ({ _tag: 'ByClaim', claim })))).map((one) => one?.id)
 
-test('[PO-14] what a purge left that was killed is not taken for the store, and the next purge removes it', async () => {
+test('[PO-14] the files of a killed purge are ignored, and the next purge removes them', async () => {
   const first = open()
   await first.commit([put('a', 'x')])
   writeFileSync(join(folder, 'data-1.mdb'), 'half a copy')
@@ -58,7 +58,7 @@ test('[PO-3] a handle follows a purge of another one, also from within a scan', 
   expect(await byClaims(second, 'of 599', 'of new id-1199')).toEqual(['id-1599', 'new-id-1199'])
 })
 
-test('[PO-15] a batch that cannot be made into JSON is undone, and says so', async () => {
+test('[PO-15] a batch that cannot be encoded as JSON is rolled back, and the error says so', async () => {
   const repository = open()
   const body = { tooLarge: 1n as unknown as number }
   expect(() => repository.commit([put('a', 'x'), put('b', 'y', body)])).toThrow(
@@ -67,7 +67,7 @@ test('[PO-15] a batch that cannot be made into JSON is undone, and says so', asy
   expect(await byClaims(repository, 'x', 'y')).toEqual([undefined, undefined])
 })
 
-test('[PO-4] texts that the own keys of lmdb take for one are two claims', async () => {
+test('[PO-4] texts with the same key in lmdb are two claims', async () => {
   const repository = open()
   const [one, other] = ['\u0001'.repeat(40), '\u0004\u0001'.repeat(40)]
   await repository.commit([put('a', one), put('b', other)])

@@ -1,4 +1,4 @@
-/** Another process on the store in the folder that is its argument: the suite races it, and kills it. */
+/** Opens the store in the folder of its argument, in a process that the suite races and kills. */
 import { argv } from 'node:process'
 import { serveStore } from '@userpoint/conformance/process'
 import { openLmdbRepository } from '../src/lmdb-repository.ts'
