@@ -18,7 +18,6 @@ import { measureMemory } from './memory.mjs'
 import { compareMerges } from './merging.mjs'
 import { comparePostgres } from './postgres.mjs'
 import { measureResuming } from './resuming.mjs'
-import { compareWorkers } from './workers.mjs'
 import { workloads } from './workloads.mjs'
 
 const { values, positionals } = parseArgs({
@@ -47,7 +46,6 @@ const benchmarks = {
     workloads.map((workload) => [workload, () => compareImports({ ...options, workloads: [workload] })])
   ),
   postgres: () => comparePostgres(options),
-  workers: () => compareWorkers(options),
   latency: () => compareLatencies(options),
   http: () => measureHttp({ ...options, seconds: Number(values.seconds) }),
   memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
@@ -58,7 +56,7 @@ const benchmarks = {
 }
 
 /** Those that need nothing but this machine. */
-const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres' && name !== 'workers')
+const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres')
 
 const results = /** @type {Record<string, unknown>} */ ({})
 for (const name of positionals.length > 0 ? positionals : usual) {

@@ -3,12 +3,11 @@
  * result with that of a clean run: the export, the reports and the bytes of the verdict files. The lines are deep merges that
  * append to arrays, so a line that is lost or applied twice is visible.
  *
- * Usage: node scripts/kill-import.mjs [--kills 200] [--lines 100000] [--seed 1] [--workers 0] [--store URL] [--keep]
+ * Usage: node scripts/kill-import.mjs [--kills 200] [--lines 100000] [--seed 1] [--store URL] [--keep]
  *
- * With `--workers` the imports are done by so many of them, and workers are killed as well. `--store` is an empty PostgreSQL
- * database to use instead of SQLite files. `--keep` keeps the files.
+ * `--store` is an empty PostgreSQL database to use instead of SQLite files. `--keep` keeps the files.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +22,6 @@ const { values: flags } = parseArgs({
     kills: { type: 'string', default: '200' },
     lines: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
-    workers: { type: 'string', default: '0' },
     store: { type: 'string' },
     keep: { type: 'boolean', default: false }
   }
@@ -174,9 +172,7 @@ const importArgs = (/** @type {Document} */ { name, type }, /** @type {string} *
   '--verdicts',
   `${side}-${name}.ndjson`,
   '--lines-per-unit',
-  linesPerUnit,
-  // One clean run is the work of one process.
-  ...(side === 'clean' || flags.workers === '0' ? [] : ['--workers', flags.workers])
+  linesPerUnit
 ]
 
 const finished = (/** @type {Awaited<ReturnType<typeof start>['ended']>} */ { code, signal, text, errors }) => {
@@ -238,30 +234,6 @@ const outcomeOf = async (
   return outcome
 }
 
-/** Returns the child processes of a process. */
-const childrenOf = (/** @type {number | undefined} */ pid) =>
-  spawnSync('pgrep', ['-P', `${pid}`], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .filter(Boolean)
-    .map(Number)
-
-/** Kills one of the workers, if there are any; how many that are. */
-const killWorker = (
-  /** @type {import('node:child_process').ChildProcess} */ { pid },
-  /** @type {() => number} */ random
-) => {
-  const workers = childrenOf(pid)
-  const worker = workers[Math.floor(random() * workers.length)]
-  if (worker === undefined) return 0
-  try {
-    process.kill(worker, 'SIGKILL')
-    return 1
-  } catch {
-    // The process has already ended.
-    return 0
-  }
-}
-
 /** Imports a document with up to `kills` kills; returns how many happened before it ended. */
 const killAndResume = async (
   /** @type {string} */ folder,
@@ -278,11 +250,7 @@ const killAndResume = async (
         await changed(join(folder, `killed-${document.name}.ndjson`), ended)
         await Promise.race([pause(random() * working), ended])
       }
-      if (flags.workers !== '0' && random() < 0.5) {
-        killed += killWorker(child, random)
-        await Promise.race([pause(random() * working), ended])
-      }
-      if (killed < kills) child.kill('SIGKILL')
+      child.kill('SIGKILL')
     }
     const end = await ended
     if (end.signal !== 'SIGKILL') return { killed, report: finished(end) }

@@ -26,13 +26,7 @@ it(
   () => killing(12 * multiplier)
 )
 
-it(
-  '[L-32] by workers, some of which are killed too, imports end as they do in one run of one process',
-  { timeout },
-  () => killing(10 * multiplier, '--workers', '3')
-)
-
-it('[L-32] by workers on PostgreSQL, some of which are killed too, imports end as they do in one run of one process', {
+it('[L-30, L-31] killed with SIGKILL and resumed on PostgreSQL, imports end as they do in one run', {
   timeout
 }, async () => {
   const server = new pg.Client({ connectionString: inject('postgres') })
@@ -42,7 +36,7 @@ it('[L-32] by workers on PostgreSQL, some of which are killed too, imports end a
   try {
     const url = new URL(inject('postgres'))
     url.pathname = database
-    killing(10 * multiplier, '--workers', '3', '--store', url.href)
+    killing(6 * multiplier, '--store', url.href)
   } finally {
     await server.query(`drop database ${database} with (force)`)
     await server.end()

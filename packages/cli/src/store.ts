@@ -40,18 +40,6 @@ const parsePostgres = (text: string): StoreAddress | string => {
     : { _tag: 'Postgres', url }
 }
 
-/** Returns the address as text. */
-export const addressOf = (address: StoreAddress): string => {
-  switch (address._tag) {
-    case 'Memory':
-      return 'memory:'
-    case 'Sqlite':
-      return `sqlite:${address.path}`
-    case 'Postgres':
-      return address.url.href
-  }
-}
-
 export interface StoreOptions {
   readonly store?: StoreAddress
   readonly datamart?: string

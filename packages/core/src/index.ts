@@ -118,7 +118,6 @@ export type { ExecutionSuperseded, VerdictSink } from './engine/execution/execut
 export type { ExplainedChange, ExplainedLine } from './engine/import/explain.ts'
 export type { FramingMode } from './engine/input/framing.ts'
 export type { ImportFailure, ImportOptions } from './engine/import/import-document.ts'
-export type { ImportWorker, WorkerLine, WorkerReply, WorkerRequest } from './engine/import-worker.ts'
 export type { DocumentInput, InputFailed, ReadingOptions } from './engine/input/reading.ts'
 export type {
   ImportCounts,

@@ -18,17 +18,7 @@ import { describe, expect } from 'vitest'
 import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { importText } from './store.ts'
-import {
-  type Loss,
-  losses,
-  lossy,
-  plans,
-  type Scene,
-  sha256,
-  stage,
-  type Trouble,
-  verdictBytes
-} from './interruptions.ts'
+import { plans, type Scene, sha256, stage, type Trouble, verdictBytes } from './interruptions.ts'
 
 const id = parseExecutionId('nightly') as ExecutionId
 
@@ -43,10 +33,6 @@ interface Given {
   /** How many lines are a unit, and how many bytes a piece, run after run. */
   readonly units: ReadonlyArray<number>
   readonly pieces: ReadonlyArray<number>
-  /** How many workers there are, run after run; 0: none. */
-  readonly crews: ReadonlyArray<number>
-  /** What becomes of the workers, request after request. */
-  readonly losses: ReadonlyArray<Loss>
 }
 
 const three = <A>(values: fc.Arbitrary<A>): fc.Arbitrary<ReadonlyArray<A>> =>
@@ -61,20 +47,9 @@ const given: fc.Arbitrary<Given> = fc.constantFrom(...documentTypes, 'USER_PROFI
     framing: fc.constantFrom('lenient', 'lenient', 'strict'),
     plan: plans,
     units: three(fc.integer({ min: 1, max: 6 })),
-    pieces: three(fc.constantFrom(1, 7, 100, 100_000)),
-    crews: fc.constant([0, 0, 0]),
-    losses: fc.constant([])
+    pieces: three(fc.constantFrom(1, 7, 100, 100_000))
   })
 )
-
-/** The same, by several workers, some of which are lost. */
-const givenToWorkers: fc.Arbitrary<Given> = fc
-  .tuple(
-    given,
-    three(fc.integer({ min: 0, max: 4 })),
-    fc.array(fc.constantFrom(...losses), { maxLength: 12, size: 'max' })
-  )
-  .map(([wanted, crews, lost]) => ({ ...wanted, crews, losses: lost }))
 
 // Ids that no line of these documents names, in order of time: a try that did not land has used some up.
 const unnamedIds = () => {
@@ -168,20 +143,17 @@ const clean = async (repository: Repository, wanted: Given): Promise<Outcome> =>
 const runOnce = async (
   { repository, sink, signal, death }: Scene,
   newId: () => string,
-  { type, text, framing, units, pieces, crews }: Given,
-  lost: Loss[],
+  { type, text, framing, units, pieces }: Given,
   n: number
 ): Promise<ExecutionReport | undefined> => {
   const engine = engineOf(repository, newId)
   const died = death()
-  const workers = Array.from({ length: crews[n % 3] as number }, () => lossy(engine.createWorker(type), lost))
   const run = engine.runExecution(id, type, cut(text, pieces[n % 3] as number), {
     framing,
     linesPerUnit: units[n % 3] as number,
     signal,
     createHash: sha256,
-    verdictSink: sink,
-    workers
+    verdictSink: sink
   })
   try {
     const outcome = await Promise.race([run, died])
@@ -202,21 +174,18 @@ const interrupted = async (repository: Repository, wanted: Given): Promise<Outco
   const newId = unnamedIds()
   await live(engineOf(repository, newId), wanted)
   const scene = stage(repository, wanted.plan)
-  const lost = [...wanted.losses]
   let report: ExecutionReport | undefined
   let runs = 0
   for (; report === undefined; runs++) {
     if (runs > wanted.plan.length + 1) throw new Error('it never ends')
-    report = await runOnce(scene, newId, wanted, lost, runs)
+    report = await runOnce(scene, newId, wanted, runs)
   }
   // Once more: there is nothing left to do, and the same to say.
-  const again = await runOnce(scene, newId, wanted, lost, runs)
+  const again = await runOnce(scene, newId, wanted, runs)
   expect(again?.wasFinal).toBe(true)
   expect(again?.execution).toEqual(report.execution)
   expect(countsOf(again as ExecutionReport)).toEqual(countsOf(report))
   expect(report.execution?.verdictsLength).toBe(scene.output().length)
-  // What workers said meanwhile is gone.
-  for await (const share of repository.scan('execution_share')) throw new Error(`a share is left: ${share.id}`)
   return {
     people: await peopleOf(repository),
     counts: countsOf(report),
@@ -239,24 +208,6 @@ describe('an execution that is interrupted at random, and run again until it end
   law(
     '[L-30, L-31] on SQLite, is as if it had been imported at once',
     given,
-    async (wanted) => {
-      const database = new DatabaseSync(':memory:')
-      await isAsImportedAtOnce(wanted, createSqliteRepository(database))
-      database.close()
-    },
-    40
-  )
-
-  law(
-    '[L-32] by workers on memory, is as if it had been imported at once, by nobody else',
-    givenToWorkers,
-    (wanted) => isAsImportedAtOnce(wanted, createMemoryRepository()),
-    400
-  )
-
-  law(
-    '[L-32] by workers on SQLite, is as if it had been imported at once, by nobody else',
-    givenToWorkers,
     async (wanted) => {
       const database = new DatabaseSync(':memory:')
       await isAsImportedAtOnce(wanted, createSqliteRepository(database))

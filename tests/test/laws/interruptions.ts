@@ -3,7 +3,7 @@
  * its process had been killed; what it left is what the store and the output of verdicts hold by then.
  */
 import { createHash } from 'node:crypto'
-import type { ImportWorker, LineVerdict, VerdictSink } from '@userpoint/core'
+import type { LineVerdict, VerdictSink } from '@userpoint/core'
 import type { CommitResult, Repository, Write } from '@userpoint/core/repository'
 import fc from 'fast-check'
 
@@ -50,39 +50,6 @@ export const verdictBytes = (verdicts: ReadonlyArray<LineVerdict>): Uint8Array =
       })
       .join('')
   )
-
-/**
- * What becomes of a worker at a request: it is lost before it does what it is asked to, after it did, or while it does,
- * so that what it does comes later; or it does not know what became of its commit, or says that nothing did.
- */
-export const losses = ['none', 'none', 'none', 'none', 'before', 'after', 'while', 'unknown', 'failed'] as const
-export type Loss = (typeof losses)[number]
-
-const gone = (): Promise<never> => Promise.reject(new Error('the worker is gone'))
-
-/** A worker to which the next of these happen. */
-export const lossy =
-  (worker: ImportWorker, ahead: Loss[]): ImportWorker =>
-  async (request) => {
-    switch (ahead.shift()) {
-      case 'before':
-        return gone()
-      case 'after':
-        await worker(request)
-        return gone()
-      case 'while':
-        worker(request).catch(() => undefined)
-        return gone()
-      case 'unknown':
-        if (request._tag === 'Prepare') return worker(request)
-        await worker(request)
-        return { _tag: 'Unknown' }
-      case 'failed':
-        return { _tag: 'NotApplied' }
-      default:
-        return worker(request)
-    }
-  }
 
 const never = new Promise<never>(() => undefined)
 

@@ -2,24 +2,22 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { createHash } from 'node:crypto'
-import { type Engine, type ExecutionId, type ExecutionOptions, parseExecutionId } from '@userpoint/core'
+import { type Engine, type ExecutionId, parseExecutionId } from '@userpoint/core'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type DocumentFlags, policiesOf, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
-import { withWorkers } from '../crew.ts'
 import { printable, wrongUsage } from '../failure.ts'
 import { withInputs } from '../input.ts'
 import type { Io } from '../io.ts'
-import { anyText, once, wholeNumber } from '../options.ts'
+import { anyText, once } from '../options.ts'
 import type { Output } from '../output.ts'
 import { stoppable } from '../stopping.ts'
-import { addressOf, defaultStore, withEngine } from '../store.ts'
+import { defaultStore, withEngine } from '../store.ts'
 import { type ContinuedVerdictFile, continueVerdictFile, createVerdictFile, type VerdictFile } from '../verdict-file.ts'
 
 interface ImportFlags extends DocumentFlags {
   readonly verdicts?: string
   readonly execution?: ExecutionId
-  readonly workers?: number
 }
 
 const importing = (
@@ -39,9 +37,6 @@ const importing = (
   showsProgress: true
 })
 
-/** Those who do the lines of an execution. */
-type Crew = Required<Pick<ExecutionOptions, 'workers' | 'onWorkerLost'>>
-
 const sha256 = () => {
   const hash = createHash('sha256')
   return { update: (bytes: Uint8Array) => hash.update(bytes), digest: () => hash.digest('hex') }
@@ -51,8 +46,7 @@ const executing = (
   engine: Engine<DocumentType>,
   { type }: ImportFlags,
   id: ExecutionId,
-  verdictFile: ContinuedVerdictFile | undefined,
-  { workers, onWorkerLost }: Crew
+  verdictFile: ContinuedVerdictFile | undefined
 ): Procedure => ({
   run: ({ read, options, onLines }) => {
     let counted: number | undefined
@@ -60,8 +54,6 @@ const executing = (
       ...options,
       createHash: sha256,
       ...(verdictFile !== undefined && { verdictSink: verdictFile.sink }),
-      workers,
-      onWorkerLost,
       onProgress: async ({ counts: { lines } }) => {
         // Do not count lines of earlier runs as progress.
         const more = counted === undefined ? 0 : lines - counted
@@ -112,33 +104,16 @@ const requireOneExecution = (paths: ReadonlyArray<string>, { store = defaultStor
   if (store._tag === 'Memory') throw wrongUsage('--execution needs a persistent store; memory: is discarded on exit')
 }
 
-/** Runs `use` with the workers that are asked for. */
-const withCrew = (flags: ImportFlags, io: Io, use: (crew: Crew) => Promise<number>): Promise<number> => {
-  const { workers: count = 0, type, store = defaultStore, datamart, driver } = flags
-  const onWorkerLost = (worker: number): void => {
-    io.stderr.write(`userpoint: worker ${worker + 1} of ${count} is gone; its lines are done without it\n`)
-  }
-  if (count === 0) return use({ workers: [], onWorkerLost })
-  const settings = {
-    type,
-    store: addressOf(store),
-    policies: policiesOf(flags),
-    ...(datamart !== undefined && { datamart }),
-    ...(driver !== undefined && { driver })
-  }
-  return withWorkers(count, settings, (workers) => use({ workers, onWorkerLost }))
-}
-
 interface Opened {
   readonly procedure: Procedure
   readonly verdictFile: { readonly close: () => Promise<void> } | undefined
 }
 
-const procedureOf = async (engine: Engine<DocumentType>, flags: ImportFlags, crew: Crew): Promise<Opened> => {
+const procedureOf = async (engine: Engine<DocumentType>, flags: ImportFlags): Promise<Opened> => {
   const { execution, verdicts } = flags
   if (execution !== undefined) {
     const verdictFile = verdicts === undefined ? undefined : continueVerdictFile(verdicts)
-    return { procedure: executing(engine, flags, execution, verdictFile, crew), verdictFile }
+    return { procedure: executing(engine, flags, execution, verdictFile), verdictFile }
   }
   const verdictFile = verdicts === undefined ? undefined : await createVerdictFile(verdicts)
   return { procedure: importing(engine, flags, verdictFile), verdictFile }
@@ -147,23 +122,17 @@ const procedureOf = async (engine: Engine<DocumentType>, flags: ImportFlags, cre
 const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: Io, stdout: Output): Promise<number> => {
   if (flags.verdicts !== undefined) await requireOwnFile(flags.verdicts, flags, paths)
   if (flags.execution !== undefined) requireOneExecution(paths, flags)
-  else if (flags.workers !== undefined)
-    throw wrongUsage('--workers needs --execution, which knows what each of them did')
   return withInputs(paths, io, (inputs) =>
-    withEngine(flags, 'create', policiesOf(flags), (engine) =>
-      withCrew(flags, io, async (crew) => {
-        const { procedure, verdictFile } = await procedureOf(engine, flags, crew)
-        try {
-          return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, io, stop, stdout }))
-        } finally {
-          await verdictFile?.close()
-        }
-      })
-    )
+    withEngine(flags, 'create', policiesOf(flags), async (engine) => {
+      const { procedure, verdictFile } = await procedureOf(engine, flags)
+      try {
+        return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, io, stop, stdout }))
+      } finally {
+        await verdictFile?.close()
+      }
+    })
   )
 }
-
-const mostWorkers = 64
 
 /** @param end Receives the exit code. */
 export const importCommand = (io: Io, stdout: Output, end: (code: number) => void): Command =>
@@ -186,12 +155,6 @@ export const importCommand = (io: Io, stdout: Output, end: (code: number) => voi
         'import one document exactly once; after an interruption, the same command continues where it stopped'
       ).argParser(once(executionId))
     )
-    .addOption(
-      new Option(
-        '--workers <N>',
-        'do the lines of an execution in so many processes at a time, with the same result; for stores that are servers'
-      ).argParser(once(wholeNumber(mostWorkers)))
-    )
     .option('--json', 'print the report as one line of JSON for each document')
     .addHelpText(
       'after',
@@ -210,8 +173,6 @@ Examples:
   userpoint import people.ndjson --type USER_PROFILE
   userpoint import erase.ndjson --type USER_POINTS_DELETION --verdicts verdicts.ndjson
   userpoint import people.ndjson --type USER_PROFILE --execution nightly-2026-05-01
-  userpoint import people.ndjson --type USER_PROFILE --execution nightly-2026-05-01 \\
-    --store postgres://localhost/people --workers 4
   gunzip -c people.ndjson.gz | userpoint import - --type USER_PROFILE --json`
     )
     .action(async (paths: ReadonlyArray<string>, flags: ImportFlags) => {

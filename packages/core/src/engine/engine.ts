@@ -14,7 +14,6 @@ import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine
 import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution/execution.ts'
 import { type ExplainedLine, explainWith } from './import/explain.ts'
 import { type Document, type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
-import { createImportWorker, type ImportWorker } from './import-worker.ts'
 import { createOverlay } from './import/trial.ts'
 import { purge } from './maintenance/purge.ts'
 import type { DocumentInput, ReadingOptions } from './input/reading.ts'
@@ -100,11 +99,6 @@ export interface Engine<Type extends string = string> {
     input: DocumentInput,
     options: ExecutionOptions
   ) => Promise<E.Either<ExecutionFailure, ExecutionReport>>
-  /**
-   * A worker for executions of this document type. It needs a handle of the store that nobody else uses, so that the engine
-   * it comes from should do nothing else; and its policies and bounds must be those of the engine whose run it works for.
-   */
-  readonly createWorker: (type: Type) => ImportWorker
   /** The execution of this id as it is stored, if there is one. */
   readonly findExecution: (id: ExecutionId) => Promise<E.Either<StoreFailed, Execution | undefined>>
   /** Every execution, ascending by id, read as it is asked for. Throws what the store's scan throws. */
@@ -195,7 +189,6 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     },
     runExecution: async (id, type, input, executionOptions) =>
       runExecution(id, documentOf(type), input, executionOptions, settings),
-    createWorker: (type) => createImportWorker(kindOf(type), settings),
     findExecution: async (id) => {
       const found = await loadExecution(repository, id)
       return E.isLeft(found) ? found : E.right(found.right?.execution)

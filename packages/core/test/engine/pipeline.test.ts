@@ -49,8 +49,8 @@ describe('while a unit of work is committed', () => {
   it('the next one of an execution is decided', async () => {
     const { engine, idsAtCommit } = held()
     await engine.runExecution(nightly, 'USER_PROFILE', text, { createHash, linesPerUnit: 1 })
-    // Besides one for each new person, the beginning takes two, and each commit one.
-    expect(idsAtCommit).toEqual([2 + 2 + 1, 2 + 3 + 2, 2 + 3 + 3])
+    // Besides one for each new person, the beginning takes one, and each commit one.
+    expect(idsAtCommit).toEqual([1 + 2 + 1, 1 + 3 + 2, 1 + 3 + 3])
   })
 
   it('the one after the next is read, and not before', async () => {

@@ -30,8 +30,6 @@ export interface ExecutionSuperseded {
 export interface Step {
   readonly execution: Execution
   readonly verdicts: ReadonlyArray<LineVerdict>
-  /** What else is written in the same commit. */
-  readonly writes?: ReadonlyArray<Write>
 }
 
 export interface Ledger {
@@ -112,9 +110,9 @@ export const createLedger = (
     return landed !== undefined && stored === known + 1 ? E.right(landed) : E.left(superseded)
   }
 
-  const attemptCommit = async (execution: Execution, more: ReadonlyArray<Write>): Promise<boolean> => {
+  const attemptCommit = async (execution: Execution): Promise<boolean> => {
     try {
-      return (await repository.commit([write(execution), ...more]))._tag === 'Committed'
+      return (await repository.commit([write(execution)]))._tag === 'Committed'
     } catch {
       // Whatever became of it, the store is asked.
       return false
@@ -125,19 +123,16 @@ export const createLedger = (
    * Finds out what became of a commit of unknown outcome. It may still be on its way, so that it is not enough to look:
    * another one in its place is committed, after which it can no longer land.
    *
-   * @param more What else is written with `instead`.
    * @returns Right: the one of the two that landed, which this run now holds.
    */
   const decideBetween = async (
     unknown: Execution,
-    instead: Execution,
-    more: ReadonlyArray<Write>
+    instead: Execution
   ): Promise<E.Either<StoreFailed | ExecutionSuperseded, Execution>> => {
     for (let attempt = 1; ; attempt++) {
       const stands = await readOneOf([unknown, instead])
       if (E.isLeft(stands)) return stands
-      const landed =
-        stands.right !== 'Unchanged' ? stands.right : (await attemptCommit(instead, more)) ? instead : undefined
+      const landed = stands.right !== 'Unchanged' ? stands.right : (await attemptCommit(instead)) ? instead : undefined
       if (landed !== undefined) {
         take(landed)
         return E.right(landed)
@@ -151,7 +146,6 @@ export const createLedger = (
     execution: () => held?.execution,
     advance: async (tasks, next, turn) => {
       let tried: Execution | undefined
-      let writes: ReadonlyArray<Write> = []
 
       const alongside: Alongside<StoreFailed | ExecutionSuperseded> = async (judgements, attempt) => {
         // After a conflict: it was about user points, or another run is at work.
@@ -160,8 +154,7 @@ export const createLedger = (
         const step = await next(judgements)
         if (E.isLeft(step)) return step
         tried = signed({ ...step.right.execution, verdictsLength: await keepVerdicts(step.right) })
-        writes = step.right.writes ?? []
-        return E.right([write(tried), ...writes])
+        return E.right([write(tried)])
       }
 
       for (let attempt = 1; ; attempt++) {
@@ -178,7 +171,7 @@ export const createLedger = (
         // What changes nothing but the execution may as well be committed again as it is.
         const isAlone = tasks.length === 0
         const instead = signed((!isAlone && held?.execution) || execution)
-        const decided = await decideBetween(execution, instead, isAlone ? writes : [])
+        const decided = await decideBetween(execution, instead)
         if (E.isLeft(decided)) return E.left(decided.left._tag === 'StoreFailed' ? failure : decided.left)
         if (isAlone || decided.right === execution) break
         if (attempt >= runtime.attempts)

@@ -61,8 +61,6 @@ export interface Execution {
   readonly modifiedAt: number
   /** Names the commit that wrote it, by which a run knows its own. */
   readonly commit: string
-  /** Ids of the documents that say what workers have done beyond the position; empty where there are no workers. */
-  readonly shares: ReadonlyArray<string>
 }
 
 /** An execution at the version it was read or written at. */
@@ -79,19 +77,17 @@ export const isFinal = ({ status }: Execution): boolean => status === 'Completed
 const toExecution = ({ id, body }: Stored): Execution => ({
   jobRejection: undefined,
   verdictsLength: undefined,
-  shares: [],
-  ...(body as unknown as Omit<Execution, 'id' | 'jobRejection' | 'verdictsLength' | 'shares'>),
+  ...(body as unknown as Omit<Execution, 'id' | 'jobRejection' | 'verdictsLength'>),
   id: id as ExecutionId
 })
 
 /** The write that makes this execution the stored one. */
 export const executionWrite = (execution: Execution, expected: number): Write => {
-  const { id, jobRejection, verdictsLength, shares, ...rest } = execution
+  const { id, jobRejection, verdictsLength, ...rest } = execution
   const body = {
     ...rest,
     ...(jobRejection !== undefined && { jobRejection }),
-    ...(verdictsLength !== undefined && { verdictsLength }),
-    ...(shares.length > 0 && { shares })
+    ...(verdictsLength !== undefined && { verdictsLength })
   }
   return { kind: executionKind, id, expected, body: body as unknown as JsonObject, claim: [], release: [] }
 }

@@ -6,8 +6,7 @@ import type { Bounds } from '../../command/decode-line.ts'
 import type { Policies } from '../../command/policies.ts'
 import { canonicalText, type Json } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
-import type { Awaitable, Write } from '../../repository/repository.ts'
-import { createCrew } from '../crew.ts'
+import type { Awaitable } from '../../repository/repository.ts'
 import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
 import {
   type Execution,
@@ -20,14 +19,12 @@ import {
 import { createLedger, type ExecutionSuperseded, lengthFrom, type Step, type VerdictSink } from './execution-ledger.ts'
 import { type Frame, inputStart } from '../input/framing.ts'
 import { type Document, type ImportSettings, judgementInRejectedJob, lineVerdicts } from '../import/import-document.ts'
-import type { ImportWorker } from '../import-worker.ts'
 import { inTurn } from '../lookahead/pipeline.ts'
 import { purge } from '../maintenance/purge.ts'
 import {
   type DocumentInput,
   inputChanged,
   type InputFailed,
-  readAhead,
   readBytes,
   ReadError,
   type ReadingOptions,
@@ -36,12 +33,11 @@ import {
   untilAborted
 } from '../input/reading.ts'
 import { countMore, type ImportReport, type ImportStatus, type JobRejection, noCounts } from '../import/report.ts'
-import { createRecent, noRecent } from '../lookahead/recent.ts'
+import { createRecent } from '../lookahead/recent.ts'
 import { screen, screenedTasks, taskOf } from '../input/screening.ts'
 import { watchConflicts } from '../transaction/runtime.ts'
-import { type Done, doneFrom, type HeldShare, loadShares, nothingDone, shareDeletion, shareWrite } from '../share.ts'
-import { asksForErasure, type Judgement, stamped, type Task } from '../transaction/unit-of-work.ts'
-import { type Place, unitsOf } from '../import/units.ts'
+import { asksForErasure, type Judgement, type Task } from '../transaction/unit-of-work.ts'
+import { type Place, type Unit, unitsOf } from '../import/units.ts'
 import { encodeUtf8 } from '../input/utf8.ts'
 
 /** Computes a digest of bytes. */
@@ -58,13 +54,6 @@ export interface ExecutionOptions extends ReadingOptions {
   readonly verdictSink?: VerdictSink
   /** Is told how the execution stands: as a run begins, after each unit of work, and at the end. The run waits for it. */
   readonly onProgress?: (execution: Execution) => Awaitable<void>
-  /**
-   * Does the lines with these workers, a unit of work each at the same time; without them, or with an empty list, one after
-   * the other. Never shows in verdicts or in what is stored, and may be otherwise in each run of an execution.
-   */
-  readonly workers?: ReadonlyArray<ImportWorker>
-  /** Is told which worker is lost, by its place in `workers`: the run goes on without it. */
-  readonly onWorkerLost?: (worker: number) => void
 }
 
 /**
@@ -137,7 +126,7 @@ export const runExecution = async (
   options: ExecutionOptions,
   { repository, runtime: given, policies, bounds, purgeAfterDeletions }: ImportSettings
 ): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
-  const { createHash, verdictSink, onProgress, workers = [], onWorkerLost } = options
+  const { createHash, verdictSink, onProgress } = options
   const reading = readingOf(options, bounds, repository.manifest)
   const { signal, framing } = reading
   const settings = digestOf(policies, bounds, createHash)
@@ -145,11 +134,8 @@ export const runExecution = async (
   const before = await loadExecution(repository, id)
   const first = E.isRight(before) ? before.right : undefined
   const { runtime, hasConflicts } = watchConflicts(given)
-  const crew = createCrew({ repository, runtime, workers, onLost: onWorkerLost })
-  const recent = crew.size === 0 ? createRecent() : noRecent
+  const recent = createRecent()
   const ledger = createLedger(id, first, { repository, runtime, verdictSink, onStep: onProgress, recent })
-  // Whether workers may have done lines that the execution does not count yet.
-  let isAhead = first !== undefined && first.execution.shares.length > 0
   const wasFinal = first !== undefined && isFinal(first.execution)
   let unpurged: PurgeFailed | undefined
 
@@ -210,13 +196,12 @@ export const runExecution = async (
       purgeDue: false,
       startedAt: now,
       modifiedAt: now,
-      commit: '',
-      shares: []
+      commit: ''
     }
   }
 
-  const become = (execution: Execution, writes: ReadonlyArray<Write> = []): Promise<E.Either<Failing, undefined>> =>
-    ledger.advance([], () => E.right({ execution, verdicts: [], writes }))
+  const become = (execution: Execution): Promise<E.Either<Failing, undefined>> =>
+    ledger.advance([], () => E.right({ execution, verdicts: [] }))
 
   /** The execution after this unit. */
   const stepAfter = (execution: Execution, places: ReadonlyArray<Place>, verdicts: Step['verdicts']): Step => ({
@@ -242,35 +227,18 @@ export const runExecution = async (
     return E.isLeft(ended) ? ended : E.right('JobRejected')
   }
 
-  /**
-   * Commits what is left of these lines, and in the same batch that all of them are done.
-   *
-   * @param done What workers did of them already.
-   * @param writes What else is written in the batch.
-   */
-  const finish = async (
-    execution: Execution,
-    places: ReadonlyArray<Place>,
-    tasks: ReadonlyArray<Task>,
-    { verdicts: known, stamp }: Done,
-    writes: ReadonlyArray<Write> = [],
-    turn?: Parameters<typeof ledger.advance>[2]
+  /** Commits a unit, and in the same batch that it is done. */
+  const commitUnit = async (
+    { places, tasks }: Unit,
+    turn: Parameters<typeof ledger.advance>[2]
   ): Promise<E.Either<Failing, ReadonlyArray<Judgement>>> => {
-    const left = tasks.flatMap((task, at) => {
-      const { index } = places[at] as Place
-      return known.has(index) ? [] : [stamp === undefined ? task : stamped(task, index, stamp)]
-    })
+    const execution = { ...current(), purgeDue: isPurgeDue(current(), tasks) }
     let judged: ReadonlyArray<Judgement> = []
     const next = (judgements: ReadonlyArray<Judgement>): E.Either<never, Step> => {
       judged = judgements
-      let at = 0
-      const verdicts = places.map(({ index, line }) => {
-        const verdict = known.get(index) ?? (judgements[at++] as Judgement).verdict
-        return { index, line, verdict }
-      })
-      return E.right({ ...stepAfter(execution, places, verdicts), writes })
+      return E.right(stepAfter(execution, places, lineVerdicts(places, judgements)))
     }
-    const advanced = await ledger.advance(left, next, turn)
+    const advanced = await ledger.advance(tasks, next, turn)
     return E.isLeft(advanced) ? advanced : E.right(judged)
   }
 
@@ -299,63 +267,19 @@ export const runExecution = async (
         runtime,
         observing: false,
         recent,
-        commit: ({ places, tasks }, prepared, handle) => {
-          const purgeDue = isPurgeDue(current(), tasks)
-          return finish({ ...current(), purgeDue }, places, tasks, nothingDone, [], { prepared, repository: handle })
-        },
+        commit: (unit, prepared, handle) => commitUnit(unit, { prepared, repository: handle }),
         isStopped: () => signal?.aborted === true
       }
     )
-
-  const applyWithCrew = async (frames: ReadonlyArray<Frame>): Promise<E.Either<Failing, unknown>> => {
-    const tasks = checkedTasksOf(frames)
-    const purgeDue = isPurgeDue(current(), tasks)
-    // What workers commit does not say so.
-    if (purgeDue !== current().purgeDue) {
-      const said = await become({ ...current(), purgeDue })
-      if (E.isLeft(said)) return said
-    }
-    isAhead = true
-    const stamp = { now: runtime.clock(), seed: runtime.newId() }
-    const done = await crew.work(frames, tasks, stamp)
-    if (E.isLeft(done)) return done
-    const finished = await finish(current(), frames, tasks, { ...done.right, stamp })
-    if (E.isRight(finished)) isAhead = false
-    return finished
-  }
-
-  const applyWindows = async (): Promise<E.Either<Failing, ImportStatus>> => {
-    for await (const frames of readAhead(unitsLeft(readUnits(input.bytes, reading, current().position, crew.size)))) {
-      if (signal?.aborted) return E.right('Stopped')
-      const applied = await applyWithCrew(frames)
-      if (E.isLeft(applied)) return applied
-    }
-    return E.right('Completed')
-  }
-
-  /** This run's shares, as far as they are stored. */
-  const ownShares = ({ shares }: Execution): ReadonlyArray<HeldShare> =>
-    crew.shares().filter((share) => shares.includes(share.id))
 
   /** Stores how it ended, and has the store drop what deleted data left behind. */
   const settle = async (status: ImportStatus): Promise<E.Either<Failing, ImportStatus>> => {
     const execution = ledger.execution()
     if (execution === undefined) return E.right(status)
     if (execution.status !== status && !isFinal(execution)) {
-      const {
-        position,
-        input: { length }
-      } = execution
-      // Where workers are ahead, the next run needs to know how far.
-      const ended = await become(
-        {
-          ...execution,
-          status,
-          position: status === 'Completed' ? { ...position, offset: length } : position,
-          shares: isAhead ? execution.shares : []
-        },
-        isAhead ? [] : ownShares(execution).map(shareDeletion)
-      )
+      const { position, input: read } = execution
+      const end = status === 'Completed' ? { ...position, offset: read.length } : position
+      const ended = await become({ ...execution, status, position: end })
       if (E.isLeft(ended)) return ended
     }
     return purgeWhereDue(status)
@@ -370,70 +294,12 @@ export const runExecution = async (
     return E.isLeft(purged) ? purged : E.right(status)
   }
 
-  /**
-   * Makes the execution this run's. What the workers of a run before it have done beyond the position is kept in one share,
-   * and none of them can commit from here on.
-   *
-   * @returns Right: what they have done, and the share that keeps it.
-   */
-  const takeOver = async (
-    execution: Execution
-  ): Promise<E.Either<Failing, { readonly done: Done; readonly kept: HeldShare }>> => {
-    const kept: HeldShare = { id: runtime.newId(), version: 1 }
-    const own = crew.shares()
-    let done = nothingDone
-    const taken = await ledger.advance([], async () => {
-      const old = await loadShares(repository, execution.shares)
-      if (E.isLeft(old)) return old
-      done = doneFrom(
-        old.right.map((share) => share.done),
-        execution.position.commands
-      )
-      const shares = done.verdicts.size === 0 ? own : [kept, ...own]
-      const writes = [
-        ...old.right.map(shareDeletion),
-        ...shares.map(({ id: share }) => shareWrite(share, 0, share === kept.id ? done : nothingDone))
-      ]
-      const begun: Execution = { ...execution, status: 'Running', shares: shares.map(({ id: share }) => share) }
-      return E.right({ execution: begun, verdicts: [], writes })
-    })
-    if (E.isLeft(taken)) return taken
-    crew.open()
-    return E.right({ done, kept })
-  }
-
-  /** Does what is left of the lines that a run before this one had in hand. */
-  const catchUp = async (done: Done, kept: HeldShare): Promise<E.Either<Failing, unknown>> => {
-    const execution = current()
-    let end = 0
-    for (const index of done.verdicts.keys()) end = Math.max(end, index + 1)
-    const frames: Frame[] = []
-    for await (const read of readUnits(input.bytes, reading, execution.position)) {
-      for (const frame of read) if (frame.index >= execution.position.commands && frame.index < end) frames.push(frame)
-      if ((read.at(-1)?.index ?? 0) >= end) break
-    }
-    const tasks = tasksOf(frames)
-    const next = {
-      ...execution,
-      purgeDue: isPurgeDue(execution, tasks),
-      shares: execution.shares.filter((share) => share !== kept.id)
-    }
-    return finish(next, frames, tasks, done, [shareDeletion(kept)])
-  }
-
   const begin = async (execution: Execution): Promise<E.Either<Failing, ImportStatus>> => {
     // A run before this one may still be at work: from here on it cannot commit.
-    const taken = await takeOver(execution)
+    const taken = await become({ ...execution, status: 'Running' })
     if (E.isLeft(taken)) return taken
-    const { done, kept } = taken.right
-    isAhead = done.verdicts.size > 0
     await verdictSink?.([], execution.verdictsLength ?? 0)
-    if (isAhead) {
-      const caughtUp = await catchUp(done, kept)
-      if (E.isLeft(caughtUp)) return caughtUp
-      isAhead = false
-    }
-    return crew.size === 0 ? applyInTurn() : applyWindows()
+    return applyInTurn()
   }
 
   const start = async (): Promise<E.Either<Failing, ImportStatus>> => {

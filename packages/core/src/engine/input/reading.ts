@@ -118,14 +118,12 @@ const bytesPerUnit = 4 * 1_048_576
 /**
  * The frames of an input in units of work.
  *
- * @param units How many of them are read as one.
  * @throws ReadError where the bytes cannot be read, or are not UTF-8: they were when they were screened.
  */
 export async function* readUnits(
   input: DocumentInput,
   { framing, linesPerUnit, bounds }: Reading,
-  start: FramingStart = inputStart,
-  units = 1
+  start: FramingStart = inputStart
 ): AsyncGenerator<ReadonlyArray<Frame>, void, undefined> {
   const framer = createFramer(framing, bounds.maxLineLength, start)
   const framesOf = (read: () => ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
@@ -147,31 +145,13 @@ export async function* readUnits(
     length += bytes.length
     for (const frame of framesOf(() => framer.push(bytes))) {
       unit.push(frame)
-      if (unit.length >= units * linesPerUnit) yield cut()
+      if (unit.length >= linesPerUnit) yield cut()
     }
-    if (length >= units * bytesPerUnit && unit.length > 0) yield cut()
+    if (length >= bytesPerUnit && unit.length > 0) yield cut()
   }
   for (const frame of framesOf(framer.end)) {
     unit.push(frame)
-    if (unit.length >= units * linesPerUnit) yield cut()
+    if (unit.length >= linesPerUnit) yield cut()
   }
   if (unit.length > 0) yield cut()
-}
-
-/** The same values, of which the next one is asked for while one is worked on. */
-export async function* readAhead<A>(source: AsyncGenerator<A, void, undefined>): AsyncGenerator<A, void, undefined> {
-  let next = source.next()
-  try {
-    for (;;) {
-      const read = await next
-      if (read.done === true) return
-      next = source.next()
-      // It is waited for once this one is done with, and fails then.
-      next.catch(() => undefined)
-      yield read.value
-    }
-  } finally {
-    await next.catch(() => undefined)
-    await source.return()
-  }
 }

@@ -62,7 +62,7 @@ const idsFrom = (newId: () => string): (() => string) => {
 }
 
 /** A device point's id is digits (SPEC 2.3.3): those of a new UUID, so that one source of ids serves both. */
-export const devicePointIdOf = (uuid: string): DevicePointId =>
+const devicePointIdOf = (uuid: string): DevicePointId =>
   `udp:${BigInt(`0x${uuid.replaceAll('-', '')}`)}` as DevicePointId
 
 /**

@@ -17,7 +17,6 @@ import type * as port from '../../repository/repository.ts'
 import type { Contention, EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
 import { noRecent, type Recent } from '../lookahead/recent.ts'
 import type { Runtime } from './runtime.ts'
-import { type LineStamp, type Stamp, stampedContext } from './stamp.ts'
 
 /** One line of a unit: a command, or why there is none. */
 export type Task =
@@ -25,14 +24,8 @@ export type Task =
       readonly _tag: 'Command'
       readonly command: Command
       readonly warnings: ReadonlyArray<Warning>
-      /** Its moment and ids, where they are not to be those at which it is decided. */
-      readonly stamp?: LineStamp
     }
   | Rejection
-
-/** The same task, to be decided with this stamp. */
-export const stamped = (task: Task, index: number, { now, seed }: Stamp): Task =>
-  task._tag === 'Command' ? { ...task, stamp: { now, seed, index } } : task
 
 /** The kind of the documents that hold user points. */
 export const userPointKind: port.Kind = 'user_point'
@@ -68,7 +61,7 @@ export const toLoaded = (stored: port.Stored): Loaded => ({
   point: fromStored(stored.body as StoredUserPoint)
 })
 
-export const toWrite = ({ id, expected, point, claim, release }: PendingWrite): port.Write => ({
+const toWrite = ({ id, expected, point, claim, release }: PendingWrite): port.Write => ({
   kind: userPointKind,
   id,
   expected,
@@ -98,7 +91,7 @@ export const load = async (
 const saysNotApplied = (cause: unknown): boolean =>
   typeof cause === 'object' && cause !== null && 'applied' in cause && cause.applied === false
 
-export const commit = async (
+const commit = async (
   repository: port.Repository,
   writes: ReadonlyArray<port.Write>
 ): Promise<E.Either<StoreFailed | Indeterminate, port.CommitResult>> => {
@@ -140,7 +133,7 @@ const observe = (view: View, { id, point }: Change): ObservedChange => ({
 const noChanges: ReadonlyArray<ObservedChange> = []
 
 /** The verdicts on some lines, and what must be written to make them true. Pure, but for the clock and new ids. */
-export const judge = (
+const judge = (
   loaded: ReadonlyArray<Loaded>,
   tasks: ReadonlyArray<Task>,
   runtime: Runtime,
@@ -149,8 +142,7 @@ export const judge = (
   const workspace = createWorkspace(loaded)
   const judgements = tasks.map((task): Judgement => {
     if (task._tag === 'Rejected') return { verdict: task, changes: noChanges }
-    const context = task.stamp === undefined ? contextOf(runtime) : stampedContext(task.stamp, runtime)
-    const decision = decide(workspace, task.command, context)
+    const decision = decide(workspace, task.command, contextOf(runtime))
     const changes = observing ? decision.changes.map((change) => observe(workspace, change)) : noChanges
     workspace.apply(decision.changes)
     return { verdict: withWarnings(decision.verdict, task.warnings), changes }
