@@ -1,5 +1,5 @@
 /**
- * Who may import whom. The layers, in the order that data flows:
+ * The allowed imports between packages and layers. The layers, in the order that data flows:
  *
  *     domain ← command ← decide ← engine → repository ← adapters; cli outermost
  *
@@ -28,7 +28,7 @@ export default {
     },
     {
       name: 'resolvable',
-      comment: 'An import that leads nowhere is judged by no other rule.',
+      comment: 'The other rules cannot check an import that does not resolve.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true }
@@ -98,7 +98,7 @@ export default {
     },
     {
       name: 'command-layer',
-      comment: 'A command says what is asked, in words of the domain.',
+      comment: 'A command is expressed in words of the domain.',
       severity: 'error',
       from: { path: `${core}command/` },
       to: { path: core, pathNot: `${core}((domain|command)/|fp\\.ts$)` }
@@ -133,7 +133,7 @@ export default {
     },
     {
       name: 'decide-layer',
-      comment: 'Deciding knows no store and does not wait.',
+      comment: 'Deciding uses no store and does not wait.',
       severity: 'error',
       from: { path: `${core}decide/` },
       to: { path: core, pathNot: `${core}((domain|command|decide)/|fp\\.ts$)` }
@@ -168,21 +168,21 @@ export default {
     },
     {
       name: 'conformance-bindings',
-      comment: 'A binding is a few lines around the suite, in the words of its runner.',
+      comment: 'A binding is a few lines that register the suite with a test runner.',
       severity: 'error',
       from: { path: bindings },
       to: { pathNot: [conformance, 'node_modules/vitest/'], dependencyTypesNot: ['core'] }
     },
     {
       name: 'conformance-port-layer',
-      comment: 'The requirements of the port know nothing of people.',
+      comment: 'The requirements of the port do not use the domain.',
       severity: 'error',
       from: { path: `${conformance}(requirements|process|linearizability)/` },
       to: { path: [entries, `${conformance}(behaviour|arbitraries)/`] }
     },
     {
       name: 'conformance-oracles-stand-alone',
-      comment: 'What judges core shares no code with it, and no code with what calls it.',
+      comment: 'The oracles that judge core share no code with core or its callers.',
       severity: 'error',
       from: { path: `${conformance}(oracle|behaviour/oracle|linearizability/checker)\\.ts$` },
       to: { dependencyTypesNot: ['type-only'] }
@@ -217,7 +217,7 @@ export default {
     },
     {
       name: 'cli-is-outermost',
-      comment: 'Nobody imports the program.',
+      comment: 'No module imports the program.',
       severity: 'error',
       from: { pathNot: '^packages/cli/' },
       to: { path: '^packages/cli/' }
@@ -231,7 +231,7 @@ export default {
     },
     {
       name: 'no-dev-dependency',
-      comment: 'What src imports, whoever installs the package must get.',
+      comment: 'A package that src imports must be installed together with this package.',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] }

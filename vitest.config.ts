@@ -14,7 +14,7 @@ const roots = [
   'examples/adapter-lmdb'
 ]
 
-/** Whose tests need a server, which is found or started first. */
+/** The packages whose tests need a PostgreSQL server, which is found or started first. */
 const onPostgres: ReadonlySet<string> = new Set(['packages/adapter-postgres', 'packages/cli', 'tests'])
 const postgresServer = fileURLToPath(new URL('packages/adapter-postgres/test/server.ts', import.meta.url))
 

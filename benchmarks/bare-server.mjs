@@ -1,4 +1,4 @@
-/** What a server on Hono costs that reads the JSON of each body, and does nothing with it. Prints its address. */
+/** A minimal server on Hono that only parses the JSON of each body, to measure the cost of the framework. Prints its address. */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 

@@ -1,4 +1,4 @@
-/** What is made of measurements. */
+/** Statistics and tables of measurements. */
 
 /** @param {ReadonlyArray<number>} values Not empty. */
 export const median = (values) => {
@@ -8,20 +8,20 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** The value that so large a part of all values does not exceed. */
+/** Returns the quantile of the values. */
 export const percentile = (/** @type {ReadonlyArray<number>} */ values, /** @type {number} */ part) => {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }
 
-/** Three digits that count, with separators. */
+/** Formats a number with three significant digits and thousands separators. */
 const shown = (/** @type {number} */ value) => {
   const digits = Number(value.toPrecision(3))
   return digits.toLocaleString('en-US', { maximumFractionDigits: 10 })
 }
 
 /**
- * Rows as a table of text.
+ * Formats rows as a text table.
  *
  * @param {ReadonlyArray<Readonly<Record<string, string | number>>>} rows
  */

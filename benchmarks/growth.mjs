@@ -1,4 +1,4 @@
-/** How the cost of a line grows with the person it is about: with identifiers, with the profile, with what is in the store. */
+/** Measures the growth of a line's cost with the person's identifiers, with the profile, and with the size of the store. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'

@@ -1,6 +1,6 @@
 /**
- * The server beside one that only parses the bodies of its requests, under load and in turns; and an upload to it beside the
- * command line's import of the same file. Nothing may be lost: every answered request is looked up in the store.
+ * Compares the server, under load and in turns, with one that only parses request bodies; and an upload with the
+ * command line's import of the same file. Then checks that the store has the effect of every answered request.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -25,7 +25,7 @@ const partnerHeaders = { 'x-partner-name': partner, 'x-request-token': token, 'c
 const base = '/v1/datamarts/1162/document_imports'
 
 /**
- * Starts a server, and waits until it says where it listens. What else it says goes to a file, as a log does.
+ * Starts a server, and waits until it prints its address. The rest of its output goes to a file, like a log.
  *
  * @param {ReadonlyArray<string>} args
  * @param {string} log
@@ -54,7 +54,7 @@ const start = async (args, log) => {
   }
 }
 
-/** A server of ours, which counts no requests of a partner as too many. */
+/** Starts our server, without a rate limit. */
 const startOurs = (/** @type {string} */ folder, /** @type {string} */ store) => {
   const sha256 = createHash('sha256').update(token).digest('hex')
   const settings = {
@@ -68,7 +68,7 @@ const startOurs = (/** @type {string} */ folder, /** @type {string} */ store) =>
   return start([program, ...args], join(folder, 'server.log'))
 }
 
-/** The processor time of a process in seconds, all its threads together; only Linux tells. */
+/** Returns the processor time of a process in seconds, all threads included; available only on Linux. */
 const processorSeconds = (/** @type {number} */ pid) => {
   if (process.platform !== 'linux') return Number.NaN
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
@@ -76,7 +76,7 @@ const processorSeconds = (/** @type {number} */ pid) => {
 }
 
 /**
- * Asks a server, and gives what it says.
+ * Sends a request to a server, and returns the answer.
  *
  * @param {Running} server
  * @param {string} path
@@ -93,7 +93,7 @@ const people = 10_000
 const attributes = 10
 const emailOf = (/** @type {number} */ person) => `person-${person}@example.org`
 
-/** Gives everybody all attributes. */
+/** Gives all people all attributes. */
 const fill = async (/** @type {Running} */ server) => {
   const all = Object.fromEntries(Array.from({ length: attributes }, (_, n) => [`a${n}`, n]))
   for (let from = 0; from < people; from += 1_000) {
@@ -106,7 +106,7 @@ const fill = async (/** @type {Running} */ server) => {
   }
 }
 
-/** Request after request, each of which deletes an attribute of so many people; all of them, before any comes again. */
+/** Yields requests that each delete an attribute of some people, without repetition until all are deleted. */
 const deletions = (/** @type {number} */ usersPerRequest) => {
   const blocks = people / usersPerRequest
   return Array.from({ length: blocks * attributes }, (_, n) => {
@@ -120,7 +120,7 @@ const deletions = (/** @type {number} */ usersPerRequest) => {
   })
 }
 
-/** Throws where an attribute is there whose deletion was answered, or one is not there whose deletion was not asked for. */
+/** Throws if an attribute is left although its deletion was answered, or missing although no request deleted it. */
 const verify = async (
   /** @type {Running} */ server,
   /** @type {ReturnType<typeof deletions>} */ requests,
@@ -136,7 +136,8 @@ const verify = async (
     const { data } = await ask(server, '/api/user/v1/profile', { method: 'POST', headers: partnerHeaders, body })
     const has = (/** @type {string} */ name) => Object.hasOwn(data.attributes, name)
     if ((gone.get(person) ?? []).some(has)) throw new Error('an answered deletion is lost')
-    if (!(untouched.get(person) ?? []).every(has)) throw new Error('an attribute is gone that nobody deleted')
+    if (!(untouched.get(person) ?? []).every(has))
+      throw new Error('an attribute is missing although no request deleted it')
   }
 }
 
@@ -237,7 +238,7 @@ const compareDeletions = async (ours, bare, { usersPerRequest, rounds, seconds }
 
 const ndjsonHeaders = { authorization: token, 'content-type': 'application/x-ndjson' }
 
-/** A new document import; the path of its executions. */
+/** Creates a document import; returns the path of its executions. */
 const createImport = async (/** @type {Running} */ server) => {
   const headers = { authorization: token, 'content-type': 'application/json' }
   const asked = {
@@ -262,7 +263,7 @@ const settled = async (/** @type {Running} */ server, /** @type {string} */ path
 const linesPerUpload = 100
 
 /**
- * Small uploads, whose bodies are kept on the disk before they are answered.
+ * Sends small uploads, which the server stores on disk before it answers.
  *
  * @param {Running} ours
  * @param {Running} bare
@@ -290,7 +291,7 @@ const compareUploads = async (ours, bare, { rounds, seconds }) => {
 
 const secondsSince = (/** @type {number} */ startedAt) => (performance.now() - startedAt) / 1_000
 
-/** The seconds that the command line takes for a file, its start included. */
+/** Returns the seconds of the command line for a file, including its start. */
 const importByCommand = async (/** @type {string} */ input, /** @type {string} */ store) => {
   const startedAt = performance.now()
   const child = spawn(process.execPath, [program, 'import', input, '--type', 'USER_PROFILE', '--store', store], {
@@ -301,7 +302,7 @@ const importByCommand = async (/** @type {string} */ input, /** @type {string} *
   return secondsSince(startedAt)
 }
 
-/** The seconds from the first byte of an upload until its execution is at its end, on a server that was just started. */
+/** Returns the seconds from the first byte of an upload until its execution has finished, on a fresh server. */
 const importByServer = async (
   /** @type {string} */ folder,
   /** @type {string} */ input,
@@ -343,7 +344,7 @@ const compareImports = async ({ folder, lines, rounds }) => {
   const runs = []
   for (let round = 0; round < rounds; round++) {
     const served = await onNewStore((store) => importByServer(folder, input, store, lines))
-    // A server has started long before; the command line starts for each file.
+    // The server is already running; the command line starts for each file.
     const starting = await onNewStore((store) => importByCommand(empty, store))
     const imported = (await onNewStore((store) => importByCommand(input, store))) - starting
     runs.push({ served, imported })

@@ -1,4 +1,4 @@
-/** Whole files into a store: the library beside the floors, what most people write, and a peer. */
+/** Imports whole files into a store: the library, lower bounds, typical hand-written code, and a similar package. */
 import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { contenders } from './contenders/index.mjs'
@@ -12,7 +12,7 @@ import { startsFull, workloadFile } from './workloads.mjs'
  * @typedef {{ lines: number, seconds: number, cpu: number, peak: number }} Measured
  */
 
-/** A slow contender is given this part of the lines: its speed does not depend on how many there are. */
+/** A slow contender gets this part of the lines; its speed does not depend on their number. */
 const partForSlow = 1 / 40
 
 const names = /** @type {ReadonlyArray<ContenderName>} */ (Object.keys(contenders))
@@ -20,7 +20,7 @@ const names = /** @type {ReadonlyArray<ContenderName>} */ (Object.keys(contender
 const ends = ['', '-wal', '-shm']
 
 /**
- * A store that is full, made once.
+ * Returns a full store, which is created once.
  *
  * @param {string} folder
  * @param {ContenderName} contender
@@ -36,7 +36,7 @@ const fullStore = async (folder, contender, people) => {
 }
 
 /**
- * One contender's run.
+ * Runs one contender.
  *
  * @param {string} folder
  * @param {ContenderName} contender
@@ -58,7 +58,7 @@ export const measure = async (folder, contender, workload, people, isWarmedUp = 
 }
 
 /**
- * All contenders on these workloads, in turns.
+ * Runs all contenders on these workloads, in turns.
  *
  * @param {{ folder: string, lines: number, rounds: number, workloads: ReadonlyArray<Workload>, only: ReadonlyArray<string> }} options
  */
@@ -71,7 +71,7 @@ export const compareImports = async ({ folder, lines, rounds, workloads, only })
     for (let round = 0; round < rounds; round++) {
       for (const name of taking) runs[name]?.push(await measure(folder, name, workload, lines))
     }
-    /** How many times as fast, by the clock or in processor time; the median over the rounds. */
+    /** The speed ratio by the clock or in processor time; the median over the rounds. */
     const ratio = (
       /** @type {ContenderName} */ ours,
       /** @type {ContenderName} */ theirs,

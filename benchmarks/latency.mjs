@@ -1,4 +1,4 @@
-/** How long one command takes: `runOne` on SQLite beside a read-modify-write transaction by hand, in turns. */
+/** Measures one command: `runOne` on SQLite and a hand-written read-modify-write transaction, in turns. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'

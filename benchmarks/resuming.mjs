@@ -1,4 +1,4 @@
-/** How long an execution takes to go on where it was stopped, beside its whole run and one reading of the file. */
+/** Measures the time to resume an execution, compared with its whole run and with one reading of the file. */
 import { createHash } from 'node:crypto'
 import { createReadStream, rmSync } from 'node:fs'
 import { join } from 'node:path'

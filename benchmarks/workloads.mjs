@@ -12,7 +12,7 @@ import { join } from 'node:path'
 
 export const workloads = /** @type {const} */ (['fresh', 'update', 'skewed', 'erase'])
 
-/** Whether a workload starts from the store that `fresh` leaves. */
+/** Returns `true` if a workload starts from the store that `fresh` leaves. */
 export const startsFull = (/** @type {Workload} */ workload) => workload === 'update' || workload === 'erase'
 
 /** The document type of its lines. */
@@ -47,7 +47,7 @@ export const profileLine = (person, turn) => ({
 
 const eraseLine = (/** @type {number} */ person) => ({ type: 'USER_EMAIL', hash: hashOf(person) })
 
-/** Numbers from 0 up to 1 that are the same in every run (mulberry32). */
+/** Returns a generator of numbers from 0 to 1, the same in every run (mulberry32). */
 const createRandom = (/** @type {number} */ seed) => {
   let state = seed
   return () => {
@@ -58,7 +58,7 @@ const createRandom = (/** @type {number} */ seed) => {
   }
 }
 
-/** All people in an order that has nothing to do with the one they came in. */
+/** Yields all people in a shuffled order. */
 const shuffled = (/** @type {number} */ count) => {
   const random = createRandom(1)
   const people = Uint32Array.from({ length: count }, (_, i) => i)
@@ -71,7 +71,7 @@ const shuffled = (/** @type {number} */ count) => {
   return people
 }
 
-/** People by Zipf's law: the second is met half as often as the first, the third a third as often, and so on. */
+/** Returns people by Zipf's law: the second is half as frequent as the first, the third a third, and so on. */
 const createZipf = (/** @type {number} */ people) => {
   const random = createRandom(2)
   const sums = new Float64Array(people)
@@ -89,7 +89,7 @@ const createZipf = (/** @type {number} */ people) => {
   }
 }
 
-/** How many lines there are for each person of `skewed`, on average. */
+/** The average number of lines for each person in `skewed`. */
 const linesPerPerson = 100
 
 /** @returns {(at: number) => object} The line at a position. */
@@ -113,7 +113,7 @@ const linesOf = (/** @type {Workload} */ workload, /** @type {number} */ count) 
 }
 
 /**
- * The file of a workload, which is written where it is not there yet.
+ * Returns the file of a workload; writes it if it is missing.
  *
  * @param {string} folder
  * @param {Workload} workload

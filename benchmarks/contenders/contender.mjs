@@ -1,13 +1,13 @@
 /**
- * What all contenders share: how a file's lines are read where a script reads them, and how an SQLite file is opened.
+ * Functions that contenders share: reading the lines of a file, and opening an SQLite file.
  *
  * @typedef {import('../workloads.mjs').Workload} Workload
  * @typedef {object} Job
  * @property {Workload} workload
  * @property {string} input The file with the lines.
- * @property {string} store Where the store is, or is to be.
+ * @property {string} store The path or name of the store.
  * @property {number} [most] How many lines to apply at most.
- * @property {boolean} [preparing] Whether this is not measured, and so need not be durable.
+ * @property {boolean} [preparing] `true`: the run is not measured, so its commits need not be durable.
  *
  * @typedef {(job: Job) => Promise<number>} Run Applies the lines; gives their number.
  */
@@ -38,7 +38,7 @@ export const forEachLine = async (
   return count
 }
 
-/** What the adapter sets by default, so that everyone's commits are as durable, and everyone has as much memory. */
+/** The adapter's default settings, so that all contenders have equally durable commits and the same cache. */
 export const pragmas = (/** @type {boolean} */ durable) => [
   'pragma journal_mode = wal',
   `pragma synchronous = ${durable ? 'full' : 'off'}`,

@@ -1,4 +1,4 @@
-/** What those on PostgreSQL share: the server, and a schema for each store. */
+/** The server that contenders on PostgreSQL share, with a schema for each store. */
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 
@@ -12,7 +12,7 @@ export const openPool = () =>
 const schemaOf = (/** @type {string} */ store) => prefix + createHash('sha256').update(store).digest('hex').slice(0, 16)
 
 /**
- * Runs `use` on the schema of a job's store, which is empty where the workload begins with nobody.
+ * Runs `use` on the schema of a job's store, which is empty if the workload starts without people.
  *
  * @param {import('./contender.mjs').Job} job
  * @param {(pool: pg.Pool, schema: string) => Promise<number>} use

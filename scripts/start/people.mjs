@@ -183,6 +183,6 @@ export const findPerson = () => {
   const found = people.find(
     (each) => linesOf(each).length === 6 && linesOf(each).at(-1)?.file === 'newsletter.ndjson' && isSingular(each)
   )
-  if (found === undefined) throw new Error('nobody is like that')
+  if (found === undefined) throw new Error('no invented person has lines in every document')
   return found
 }

@@ -3,7 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { startProcess } from './program.ts'
 
-export const secret = 'a token of somebody'
+export const secret = 'a secret token of a test'
 
 export interface RunningServer {
   readonly url: string

@@ -24,7 +24,7 @@ describe('a request is admitted', () => {
     expect(answer(undefined, 'secret')).toBe('PARTNER_INVALID')
   })
 
-  it('[B-23] under a name, whatever the embedder knows', () => {
+  it('[B-23] for a missing or wrong name, even if `knows` accepts it', () => {
     for (const partner of [undefined, '', 'MyBrand', 'mybranD']) {
       expect(admitPartner({ partner, token: 'secret' }, () => true)).toMatchObject({ code: 'PARTNER_INVALID' })
     }
