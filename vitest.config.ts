@@ -1,37 +1,79 @@
+/**
+ * Runs the tests of every package. `USERPOINT_RUNS` multiplies the random cases: `npm test` tries a fifth of them, which is
+ * what a person waits for. From 1 on, as in `npm run test:all`, the files of the campaign run too.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { packageFolders } from './scripts/installation.mjs'
 
+const root = fileURLToPath(new URL('.', import.meta.url))
 const conditions = ['userpoint-source']
-const roots = [
-  'packages/core',
-  'packages/adapter-memory',
-  'packages/adapter-sqlite',
-  'packages/adapter-postgres',
-  'packages/conformance',
-  'packages/http',
-  'packages/cli',
-  'tests',
-  'examples/adapter-lmdb'
+
+/** The drivers of the servers that tests need, and what finds or starts each server. */
+const servers: Readonly<Record<string, string>> = { pg: join(root, 'packages/adapter-postgres/test/server.ts') }
+
+const runs = process.env['USERPOINT_RUNS'] ?? '0.2'
+
+/** Test files that only the campaign runs. */
+const campaign: ReadonlyArray<string> = [
+  // The adapters once more: on other drivers, on a PostgreSQL in this process, and with a weak hash.
+  'packages/adapter-postgres/test/pglite.test.ts',
+  'packages/adapter-sqlite/test/variant-conformance.test.ts',
+  // Every requirement on each of some sixty broken stores.
+  'packages/conformance/test/mutants.test.ts',
+  // Imports that are killed again and again.
+  'tests/test/execution-kill.test.ts'
 ]
 
-/** The packages whose tests need a PostgreSQL server, which is found or started first. */
-const onPostgres: ReadonlySet<string> = new Set(['packages/adapter-postgres', 'packages/cli', 'tests'])
-const postgresServer = fileURLToPath(new URL('packages/adapter-postgres/test/server.ts', import.meta.url))
+/** Packages whose test files replace modules, change this process or leave work behind: each file has a process of its own. */
+const isolated: ReadonlySet<string> = new Set(['packages/conformance', 'packages/cli'])
+
+const serversOf = (folder: string): Array<string> => {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(
+    readFileSync(join(root, folder, 'package.json'), 'utf8')
+  ) as Readonly<Record<string, object | undefined>>
+  return Object.entries(servers).flatMap(([driver, setup]) =>
+    driver in dependencies || driver in devDependencies ? [setup] : []
+  )
+}
+
+/** Starts what takes longest first, and files of one package one after the other, which then load its modules once. */
+class LongestFirst extends BaseSequencer {
+  override sort = async (files: TestSpecification[]): Promise<TestSpecification[]> => {
+    const rank = ({ moduleId }: TestSpecification): number =>
+      moduleId.endsWith('conformance.test.ts') ? 0 : moduleId.includes('/core/') ? 2 : 1
+    return files.toSorted(
+      (a, b) => rank(a) - rank(b) || (a.project.name < b.project.name ? -1 : a.project.name > b.project.name ? 1 : 0)
+    )
+  }
+}
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    projects: roots.map((root) => ({
-      extends: true as const,
-      test: {
-        name: root.replace('packages/', ''),
-        root,
-        include: ['test/**/*.test.ts'],
-        // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
-        testTimeout: 60_000,
-        ...(onPostgres.has(root) && { globalSetup: [postgresServer] })
-      }
-    }))
+    env: { USERPOINT_RUNS: runs },
+    // One more than there are processors: tests on a store wait for its disk.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
+    projects: packageFolders()
+      .filter((folder) => existsSync(join(root, folder, 'test')))
+      .map((folder) => ({
+        extends: true as const,
+        test: {
+          name: folder.replace('packages/', ''),
+          root: folder,
+          include: ['test/**/*.test.ts'],
+          exclude: Number(runs) >= 1 ? [] : campaign.map((file) => join(root, file)),
+          isolate: isolated.has(folder),
+          // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
+          testTimeout: 60_000,
+          globalSetup: serversOf(folder)
+        }
+      }))
   }
 })

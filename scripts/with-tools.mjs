@@ -15,6 +15,8 @@ const runNode = async (/** @type {string} */ path, /** @type {ReadonlyArray<stri
   return (await run(process.execPath, [path, ...args], { cwd })).code
 }
 
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+
 /** @type {Record<string, (args: ReadonlyArray<string>) => Promise<number | void>>} */
 const jobs = {
   build: async () => {
@@ -28,9 +30,15 @@ const jobs = {
   },
   test: async (args) => {
     await ensureInstalled()
-    await ensureDriverBuilt()
     say('userpoint: running the tests')
-    return runNode(join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...args])
+    return runNode(vitest, ['run', ...args])
+  },
+  'test:all': async (args) => {
+    await ensureInstalled()
+    await ensureDriverBuilt()
+    process.env.USERPOINT_RUNS ??= '2'
+    say(`userpoint: running every test, with USERPOINT_RUNS=${process.env.USERPOINT_RUNS}`)
+    return runNode(vitest, ['run', ...args])
   },
   bench: async (args) => {
     await ensureInstalled()

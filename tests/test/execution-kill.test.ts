@@ -1,18 +1,16 @@
-/** The script that anybody can run, with few kills: 200 of them take minutes. */
+/** scripts/kill-import.mjs with few kills; its 200 take minutes. Part of the campaign. */
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { expect, inject, it } from 'vitest'
-import { multiplier, seed } from '../../packages/core/test/laws/law.ts'
-
-const timeout = 300_000 * multiplier
+import { seed, timeout, times } from '../../packages/core/test/laws/law.ts'
 
 const killing = (kills: number, ...more: ReadonlyArray<string>): void => {
   const script = fileURLToPath(new URL('../../scripts/kill-import.mjs', import.meta.url))
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [script, '--kills', `${kills}`, '--lines', `${3_000 * multiplier}`, '--seed', `${Math.abs(seed)}`, ...more],
+    [script, '--kills', `${kills}`, '--lines', `${times(3_000)}`, '--seed', `${Math.abs(seed)}`, ...more],
     { encoding: 'utf8', maxBuffer: 1 << 26 }
   )
   expect(status, stderr).toBe(0)
@@ -22,12 +20,12 @@ const killing = (kills: number, ...more: ReadonlyArray<string>): void => {
 
 it(
   '[L-30, L-31] killed with SIGKILL at random moments and resumed, imports end as they do in one run',
-  { timeout },
-  () => killing(12 * multiplier)
+  { timeout: 5 * timeout },
+  () => killing(times(12))
 )
 
 it('[L-30, L-31] killed with SIGKILL and resumed on PostgreSQL, imports end as they do in one run', {
-  timeout
+  timeout: 5 * timeout
 }, async () => {
   const server = new pg.Client({ connectionString: inject('postgres') })
   await server.connect()
@@ -36,7 +34,7 @@ it('[L-30, L-31] killed with SIGKILL and resumed on PostgreSQL, imports end as t
   try {
     const url = new URL(inject('postgres'))
     url.pathname = database
-    killing(6 * multiplier, '--store', url.href)
+    killing(times(6), '--store', url.href)
   } finally {
     await server.query(`drop database ${database} with (force)`)
     await server.end()

@@ -123,7 +123,11 @@ const knowledge: ReadonlyArray<readonly [title: string, learn: () => Promise<voi
   ]
 ]
 
-const layouts = ['One table each', 'Hash partitions on one server'] as const
+// The second layout has as many rows to fill again, which takes half a minute: the campaign reads it.
+const layouts = ['One table each', 'Hash partitions on one server'].slice(
+  0,
+  Number(process.env['USERPOINT_RUNS']) < 1 ? 1 : 2
+)
 
 describe.each(layouts)('%s', (layout) => {
   describe.each(knowledge)('tables %s', (_, learn) => {

@@ -1,39 +1,14 @@
 /** Claims of one hash: what is right must not depend on how seldom they meet. */
-import { describeConformance } from '@userpoint/conformance/vitest'
 import type { Reference, Repository, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { repositoryOf } from '../src/sqlite-repository.ts'
-import { createTextStore, type SqliteRepositoryOptions } from '../src/text-store.ts'
-import { driverNamed } from './drivers.ts'
+import { prebuiltDriver } from './drivers.ts'
 import { createSqliteStore, type SqliteStore } from './harness.ts'
-import { weakHash } from './weak-hash.ts'
-
-const driver = driverNamed('better-sqlite3')
-
-const open = (store: SqliteStore, options: SqliteRepositoryOptions = {}): Repository => {
-  const { database, close } = store.openDatabase()
-  return { ...repositoryOf(createTextStore(database, options, weakHash)), close }
-}
-
-describeConformance({
-  name: 'sqlite with claims that meet in one hash',
-  open: () => {
-    const store = createSqliteStore(driver)
-    return {
-      repository: open(store),
-      peer: () => open(store),
-      reopen: () => open(store),
-      fork: () => store.fork(new URL('weak-store-process.ts', import.meta.url)),
-      dump: () => [{ name: 'the file and its log', bytes: store.dump() }],
-      dispose: store.remove
-    }
-  }
-})
+import { openWeak as open } from './weak-store.ts'
 
 describe('claims of one hash', () => {
   let store: SqliteStore
   beforeEach(() => {
-    store = createSqliteStore(driver)
+    store = createSqliteStore(prebuiltDriver)
   })
   afterEach(() => store.remove())
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSqliteRepository, type SqliteRepositoryOptions } from '@userpoint/adapter-sqlite'
 import type { Repository } from '@userpoint/core/repository'
+import type { Harness } from '@userpoint/conformance'
 import type { Driver, OpenDatabase } from './drivers.ts'
 
 export interface SqliteStore {
@@ -63,3 +64,19 @@ export const createSqliteStore = (driver: Driver): SqliteStore => {
 }
 
 const bytes = (file: string): Buffer => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0))
+
+/** What the conformance suite needs of a store on a driver. */
+export const harnessOn = (driver: Driver): Harness => ({
+  name: `sqlite on ${driver.name}`,
+  open: () => {
+    const store = createSqliteStore(driver)
+    return {
+      repository: store.open(),
+      peer: () => store.open(),
+      reopen: () => store.open(),
+      fork: () => store.fork(new URL('store-process.ts', import.meta.url)),
+      dump: () => [{ name: 'the file and its log', bytes: store.dump() }],
+      dispose: store.remove
+    }
+  }
+})

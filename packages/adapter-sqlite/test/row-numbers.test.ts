@@ -1,7 +1,7 @@
 import type { Repository, Write } from '@userpoint/core/repository'
 import { expect, test } from 'vitest'
 import { createRowNumbers } from '../src/row-numbers.ts'
-import { driverNamed } from './drivers.ts'
+import { prebuiltDriver } from './drivers.ts'
 import { createSqliteStore } from './harness.ts'
 
 test('the last ones are remembered, by kind and id, and at most twice as many', () => {
@@ -19,7 +19,7 @@ test('the last ones are remembered, by kind and id, and at most twice as many', 
 })
 
 test('a number that was given to another document since leads no write astray', async () => {
-  const store = createSqliteStore(driverNamed('better-sqlite3'))
+  const store = createSqliteStore(prebuiltDriver)
   const [one, two] = [store.open(), store.open()]
   const commit = (repository: Repository, id: string, expected: number, body: Write['body']) =>
     repository.commit([{ kind: 'user_point', id, expected, body, claim: [], release: [] }])

@@ -3,7 +3,7 @@ import { createSqliteRepository, type SqliteDatabase } from '@userpoint/adapter-
 import { connectStore } from '@userpoint/conformance'
 import type { JsonObject, Reference, Repository, StoreFault, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { drivers } from './drivers.ts'
+import { drivers, prebuiltDriver } from './drivers.ts'
 import { createSqliteStore, type SqliteStore } from './harness.ts'
 
 const kind = 'user_point'
@@ -239,7 +239,7 @@ for (const driver of drivers) {
 }
 
 test('options that are no settings are refused', () => {
-  const store = createSqliteStore(drivers[0] as (typeof drivers)[number])
+  const store = createSqliteStore(prebuiltDriver)
   const options = [
     { busyTimeout: -1 },
     { cacheSize: 0.5 },

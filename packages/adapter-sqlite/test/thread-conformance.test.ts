@@ -1,11 +1,10 @@
 import { describeConformance } from '@userpoint/conformance/vitest'
 import type { Repository } from '@userpoint/core/repository'
 import { afterAll } from 'vitest'
-import { driverNamed } from './drivers.ts'
+import { prebuiltDriver as driver } from './drivers.ts'
 import { createSqliteStore } from './harness.ts'
 import { connectThrough, startThread } from './threads.ts'
 
-const driver = driverNamed('better-sqlite3')
 const thread = startThread(null)
 
 afterAll(() => thread.terminate())

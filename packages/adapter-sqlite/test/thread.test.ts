@@ -17,7 +17,7 @@ import {
   unpackReferences,
   unpackWrites
 } from '../src/thread/message.ts'
-import { driverNamed } from './drivers.ts'
+import { prebuiltDriver as driver } from './drivers.ts'
 import { createSqliteStore, type SqliteStore } from './harness.ts'
 import { startThread } from './threads.ts'
 
@@ -26,8 +26,6 @@ export type Fitting = [
   Worker extends SqliteWorker ? true : never,
   MessagePort extends SqliteWorker & SqliteThreadPort ? true : never
 ]
-
-const driver = driverNamed('better-sqlite3')
 
 const write = (id: string, expected: number, more: Partial<Write> = {}): Write => ({
   kind: 'user_point',
@@ -162,7 +160,7 @@ describe('a real thread', () => {
   test('what cannot be opened is an error where it was asked for, with the code of the driver', async () => {
     const worker = startThread({ driver: driver.name, file: `${store.file}/not/there` })
     const gone = once(worker, 'exit')
-    await expect(connectSqliteRepository(worker)).rejects.toThrow(/directory does not exist/)
+    await expect(connectSqliteRepository(worker)).rejects.toThrow(/unable to open/)
     await gone
     const foreign = store.database()
     foreign.exec('create table thing (a)')
@@ -175,7 +173,7 @@ describe('a real thread', () => {
 
   test('options that are no settings are refused', async () => {
     const { port1, port2 } = new MessageChannel()
-    serveSqliteRepository(port1, () => store.database(), { busyTimeout: -1 })
+    serveSqliteRepository(port1, () => driver.open(store.file), { busyTimeout: -1 })
     await expect(connectSqliteRepository(port2)).rejects.toThrow(RangeError)
   })
 

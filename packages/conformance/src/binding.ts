@@ -27,7 +27,7 @@ export const bind = (harness: Harness, options: ConformanceOptions): BoundSuite 
     title: `${harness.name} conforms`,
     tests: conformance(harness, whole).map((test) => ({
       title: test.title,
-      timeout: 60_000 * (whole.runs ?? 1),
+      timeout: 60_000 * Math.max(1, whole.runs ?? 1),
       run: async () => {
         const run = test.run()
         results.push(await resultOf(test, run))

@@ -1,14 +1,15 @@
-/** The two variables by which a run is made longer or repeated. */
+/** The two variables that make a run longer or shorter, or repeat it. */
 import type { Budget } from './requirement.ts'
 
-/** `USERPOINT_RUNS` and `USERPOINT_SEED` as a budget; a value that makes no sense throws. */
+/** Returns `USERPOINT_RUNS` and `USERPOINT_SEED` as a budget; throws a `RangeError` for a value that is neither. */
 export const budgetFrom = (environment: Readonly<Record<string, string | undefined>>): Partial<Budget> => {
   const { USERPOINT_RUNS: runs, USERPOINT_SEED: seed } = environment
   return { ...(runs === undefined ? {} : { runs: parseRuns(runs) }), ...(seed === undefined ? {} : parseSeed(seed)) }
 }
 
 const parseRuns = (text: string): number => {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new RangeError('USERPOINT_RUNS must be a whole number from 1 to 99999')
+  if (!/^(?:[1-9]\d{0,4}|0\.\d{1,3})$/.test(text) || Number(text) === 0)
+    throw new RangeError('USERPOINT_RUNS must be a whole number from 1 to 99999, or a fraction from 0.001 to 0.999')
   return Number(text)
 }
 

@@ -7,9 +7,9 @@ import type { Harness } from './harness.ts'
 /** What of the manifest must hold for a requirement to apply; a store for several processes has several handles too. */
 export type Need = 'durable' | 'handles' | 'processes' | 'overlapping'
 
-/** How long to look, and where to start. */
+/** The number of random cases, and where they start. */
 export interface Budget {
-  /** Multiplies the number of random cases of every property. */
+  /** Multiplies the number of random cases of every property; below 1 there are fewer, but at least one of each. */
   readonly runs: number
   readonly seed: number
   /** Whether a failing case is made as small as can be; without it a run that only asks whether there is one ends sooner. */

@@ -83,7 +83,7 @@ const checkGaps = (gaps: ReadonlyArray<KnownGap>): void => {
 
 /** A budget under which nothing would be looked at must not look like a run that found nothing. */
 const checkBudget = ({ runs, seed, replay }: Budget): void => {
-  if (!Number.isSafeInteger(runs) || runs < 1) throw new RangeError('`runs` must be a whole number from 1')
+  if (!Number.isFinite(runs) || runs <= 0) throw new RangeError('`runs` must be a number above 0')
   if (!Number.isSafeInteger(seed)) throw new RangeError('`seed` must be a whole number')
   if (replay !== undefined && !requirements.some((one) => one.key === replay.key))
     throw new RangeError(`no requirement is called ${replay.key}, of which a case is to be replayed`)

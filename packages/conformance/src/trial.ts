@@ -54,6 +54,8 @@ export interface TrialProcess {
 }
 
 export interface Trial {
+  /** The part of a number that the budget asks for: fewer below one run, never more. */
+  part(count: number): number
   /** Opens a store of its own and gives it back, whatever happens. */
   withStore<A>(use: (store: TrialStore) => Promise<A>): Promise<A>
   /** Holds for every generated value. At most one call per requirement, so that a path is enough to replay it. */
@@ -277,7 +279,7 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
       const property = fc.asyncProperty(arbitrary, holds)
       const details = await checked(property, replay, {
         seed: budget.seed,
-        numRuns: runs * budget.runs,
+        numRuns: Math.max(1, Math.round(runs * budget.runs)),
         endOnFailure: !budget.shrink
       })
       if (!details.failed) return
@@ -293,7 +295,7 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
     }
 
     try {
-      await check({ withStore, forAll })
+      await check({ part: (count) => Math.ceil(count * Math.min(1, budget.runs)), withStore, forAll })
       if (open !== 0) fail(`${open} stores are still open at the end`)
     } catch (error) {
       if (error instanceof RequirementViolated || error instanceof ReplayWrong) throw error

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ConformanceReport, requirements, runConformance } from '@userpoint/conformance'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { harness, options } from './bound/harness.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -36,9 +36,9 @@ test('the store shows every outcome', () => {
 })
 
 test('without a runner the variables count too', async () => {
-  process.env['USERPOINT_RUNS'] = 'many'
+  vi.stubEnv('USERPOINT_RUNS', 'many')
   await expect(runConformance(harness, options)).rejects.toThrow('USERPOINT_RUNS')
-  delete process.env['USERPOINT_RUNS']
+  vi.unstubAllEnvs()
 })
 
 test('node:test counts as the suite does', { timeout: 60_000 }, async () => {

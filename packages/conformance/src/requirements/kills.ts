@@ -15,14 +15,15 @@ const moment: fc.Arbitrary<Moment> = fc.record({
   turns: fc.integer({ min: 0, max: 4 })
 })
 
-/** Kills as many processes as are asked for, one after the other, on one store: each recovers from the one before. */
+/** Kills so many processes, or the part that the budget asks for, on one store: each recovers from the one before. */
 const forMoments = async (
   trial: Trial,
   kills: number,
   holds: (store: TrialStore, moments: ReadonlyArray<Moment>) => Promise<void>
 ): Promise<void> => {
   // The same moment hits another instruction the next time: there is nothing to shrink.
-  const moments = fc.noShrink(fc.array(moment, { minLength: kills, maxLength: kills }))
+  const length = Math.max(2, trial.part(kills))
+  const moments = fc.noShrink(fc.array(moment, { minLength: length, maxLength: length }))
   await trial.forAll(1, moments, async (all) => {
     await trial.withStore(async (store) => {
       await holds(store, all)

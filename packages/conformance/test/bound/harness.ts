@@ -9,5 +9,7 @@ export const harness = harnessOf({
 })
 
 export const options: ConformanceOptions = {
+  // How small a failing case can be made is no part of what is compared.
+  shrink: false,
   knownGaps: [{ key: 'PO-11.order', reason: 'ids are compared as in a dictionary' }]
 }

@@ -1,27 +1,31 @@
 /**
- * One law as one test. `USERPOINT_RUNS` multiplies the number of random cases, for campaigns; `USERPOINT_SEED` moves the
- * starting point, which is the same in every run otherwise. A failure prints the seed, and the smallest counterexample.
+ * One law as one test. `USERPOINT_RUNS` multiplies the number of random cases: `npm test` tries a part of them, a campaign
+ * more. `USERPOINT_SEED` moves the starting point, which is the same in every run otherwise. A failure prints the seed, and
+ * the smallest counterexample.
  */
 import fc from 'fast-check'
 import { test } from 'vitest'
 
 const { USERPOINT_RUNS: runsText = '1', USERPOINT_SEED: seedText = '1' } = process.env
 
-if (!/^[1-9]\d{0,4}$/.test(runsText)) throw new RangeError('USERPOINT_RUNS must be a whole number from 1 to 99999')
+if (!/^(?:[1-9]\d{0,4}|0\.\d{1,3})$/.test(runsText) || Number(runsText) === 0)
+  throw new RangeError('USERPOINT_RUNS must be a whole number from 1 to 99999, or a fraction from 0.001 to 0.999')
 // What follows a slash is the conformance suite's own.
 if (!/^-?\d{1,10}(\/.*)?$/.test(seedText)) throw new RangeError('USERPOINT_SEED must be a whole number')
 
-/** By how much runs are multiplied. */
-export const multiplier = Number(runsText)
+const multiplier = Number(runsText)
 export const seed = Number.parseInt(seedText, 10)
-export const timeout = 60_000 * multiplier
+export const timeout = 60_000 * Math.max(1, multiplier)
+
+/** A number of random cases, multiplied by `USERPOINT_RUNS`; at least one. */
+export const times = (cases: number): number => Math.max(1, Math.round(cases * multiplier))
 
 /**
  * A test that a predicate holds for all values.
  *
  * @param title Starts with the law's number, `[L-nn]`.
  * @param holds Gives `false`, or throws, where it does not hold.
- * @param runs How many random cases, before they are multiplied.
+ * @param runs The number of random cases, before it is multiplied.
  */
 export const law = <A>(
   title: string,
@@ -32,7 +36,7 @@ export const law = <A>(
   test(title, { timeout }, () =>
     fc.assert(
       fc.asyncProperty(values, async (value) => holds(value)),
-      { numRuns: runs * multiplier, seed }
+      { numRuns: times(runs), seed }
     )
   )
 }
