@@ -1,11 +1,11 @@
 /** Decodes one line of a document into a command, whatever the line holds. */
 import { isJsonObject, isNoDeeper, type Json, type JsonObject, normaliseJson } from '../domain/json.ts'
-import { plainDepth } from '../domain/numbers.ts'
+import { plainDepth } from '../domain/json-text.ts'
 import { E } from '../fp.ts'
 import type { Decoded } from './decoded.ts'
 import type { DocumentKind } from './dialect.ts'
 import type { Policies } from './policies.ts'
-import { type Rejection, rejection } from './rejection.ts'
+import { type Rejection, rejection, shownPath } from './rejection.ts'
 
 /** Bounds of what a line may hold. */
 export interface Bounds {
@@ -35,7 +35,7 @@ export const decodeLine = (
     return kind.decode(value as JsonObject, policies)
   }
   const json = normaliseJson(value, bounds.maxDepth)
-  if (E.isLeft(json)) return E.left(rejection(json.left.code, json.left.path))
+  if (E.isLeft(json)) return E.left(rejection(json.left.code, shownPath(json.left.path, kind.fields)))
   const line: Json = json.right
   if (!isJsonObject(line)) return E.left(rejection(Array.isArray(line) ? 'EXPECTED_NDJSON' : 'NOT_AN_OBJECT'))
   return kind.decode(line, policies)

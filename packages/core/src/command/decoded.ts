@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { E } from '../fp.ts'
 import type { Command } from './command.ts'
 import type { Policies } from './policies.ts'
-import type { Rejection } from './rejection.ts'
+import { type Rejection, shownName } from './rejection.ts'
 
 /**
  * What a sender should know of a line that is understood. `UNKNOWN_FIELD`: nothing reads it (A-08). `IGNORED_FIELD`: it
@@ -32,12 +32,6 @@ export interface Decoded {
 export type Decoder = (line: JsonObject, policies: Policies) => E.Either<Rejection, Decoded>
 
 const none: ReadonlyArray<Warning> = []
-
-// A name is the sender's own, and may be of any length.
-const longestName = 64
-
-/** A name as it may stand in a path. */
-export const shownName = (name: string): string => name.slice(0, longestName).toWellFormed()
 
 /** A warning for each field that is not among the known ones. */
 export const unknownFields = (

@@ -8,6 +8,8 @@ import type { RejectionCode } from './rejection.ts'
 export interface DocumentKind {
   /** Decodes one line, which is normalised JSON already. */
   readonly decode: Decoder
+  /** The names of its fields, which messages may show; every other key of a line is shown as `*`. */
+  readonly fields?: ReadonlySet<string>
   /** The oldest user point system version that takes the document; absent: any version does (A-36). */
   readonly since?: string
   /** Codes that reject the whole job where one line is rejected with them; every line is screened for them first (A-06). */

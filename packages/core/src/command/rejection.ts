@@ -1,9 +1,9 @@
 /**
- * Why a line is not applied: a stable code, where in the line, and a sentence. Neither path nor sentence ever holds a
- * value of the line, which is personal data; codes are a promise, sentences are not.
+ * Reasons why a line is not applied: a stable code, a place in the line, and a sentence. Neither path nor sentence ever
+ * holds a value of the line or a key of free data, which may be personal; codes are a promise, sentences are not.
  */
 
-/** What each code means, as the sentence that a person is shown. */
+/** The sentence for each code. */
 export const rejectionMessages = {
   SYNTAX_ERROR: 'the text is not valid JSON',
   EXPECTED_NDJSON: 'NDJSON is expected: one object a line, no array around them and no commas between them',
@@ -11,6 +11,7 @@ export const rejectionMessages = {
   LINE_TOO_LARGE: 'the command is longer than the limit',
   TOO_DEEP: 'arrays and objects are nested deeper than the limit',
   BAD_TEXT: 'text must be well-formed Unicode without the NUL character',
+  DUPLICATE_KEY: 'a key stands twice in one object, so that its value is in doubt',
   BAD_NUMBER: 'a number is out of range, or an integer has more digits than can be kept; text can keep them',
   NOT_JSON: 'the value is not JSON',
   MISSING_FIELD: 'a required field is missing',
@@ -64,18 +65,34 @@ export interface Rejection {
   readonly message: string
 }
 
-// Keys are the customer's own names, and there may be thousands of characters of them.
+/** A place in a line: keys and positions, from the outside in. */
+export type LinePath = ReadonlyArray<string | number>
+
+// Text that is no plain word may be an address or a name.
+const word = /^[\p{L}\p{M}\p{N}_$-]{1,64}$/u
+
+/** Returns a sender's own name as a message may show it: itself if it is one word of at most 64 characters, else `*`. */
+export const shownName = (name: string): string => (word.test(name) ? name : '*')
+
+/**
+ * Returns a path that shows no key but those of the dialect, and `*` for every other: a key of free data may be an address.
+ *
+ * @param fields The names that the dialect gives to fields.
+ */
+export const shownPath = (path: LinePath, fields: ReadonlySet<string> = new Set()): LinePath =>
+  path.map((key) => (typeof key === 'number' || fields.has(key) ? key : '*'))
+
 const longestPath = 200
 
-const segment = (key: string | number): string =>
-  typeof key === 'number' ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+const segment = (key: string | number): string => (typeof key === 'number' ? `[${key}]` : `.${shownName(key)}`)
 
-const pathText = (path: ReadonlyArray<string | number>): string => {
+const pathText = (path: LinePath): string => {
   const text = path.map(segment).join('').replace(/^\./, '')
   return text.length <= longestPath ? text : `${text.slice(0, longestPath).toWellFormed()}…`
 }
 
-export const rejection = (code: RejectionCode, path: ReadonlyArray<string | number> = []): Rejection => ({
+/** Returns the rejection with this code, at this place of the line. */
+export const rejection = (code: RejectionCode, path: LinePath = []): Rejection => ({
   _tag: 'Rejected',
   code,
   ...(path.length > 0 && { path: pathText(path) }),

@@ -1,6 +1,7 @@
 /** The profile at a key becomes what the patch makes of it, where there is one: an edit never creates (A-24, B-05). */
 import type { Check, EditProfile, PropertyPath } from '../command/command.ts'
-import { shownName, type Warning } from '../command/decoded.ts'
+import type { Warning } from '../command/decoded.ts'
+import { shownName } from '../command/rejection.ts'
 import { getKey, isJsonArray, isJsonObject, type Json } from '../domain/json.ts'
 import { apply, deletion, type Patch, within } from '../domain/patch.ts'
 import { findProfile, setProfile } from '../domain/user-point.ts'

@@ -68,6 +68,15 @@ describe.each(modes)('%s framing', (mode) => {
     expect(Object.keys((only as { value: object }).value)).toEqual(['__proto__', 'constructor', ''])
   })
 
+  it('[A-41] a key twice in one object is a fault of its line, with its place', () => {
+    const text = '{"hash":"mia","hash":"tom"}\n{"a":[{"b":1,"\\u0062":2}]}\n{"a":{"a":1}}'
+    expect(framesOf([bytesOf(text)], mode)).toMatchObject([
+      { _tag: 'Fault', code: 'DUPLICATE_KEY', path: ['hash'] },
+      { _tag: 'Fault', code: 'DUPLICATE_KEY', path: ['a', 0, 'b'] },
+      { _tag: 'Value' }
+    ])
+  })
+
   const broken = [
     ['{"a":}', '{"a":1,}', '{a:1}', "{'a':1}", '{"a":01}', '{"a":1 "b":2}', '{"a":tru}', '{"a":"\\x"}', '{"a":NaN}'],
     ['{"a":1]', '{"a":1}}', '}', ':', 'x', '// note', '# note', '{"a":"\t"}', '{"a":+1}', '{"a":.5}', '{"a":"b']
@@ -241,7 +250,7 @@ describe('lenient framing', () => {
     expect(framed('{"a":1},\n  {"b":2}')).toEqual(['1 {"a":1}', '1 EXPECTED_NDJSON', '2 {"b":2}'])
   })
 
-  it('numbers that would change in silence reject their line', () => {
+  it('[A-47] numbers that would change in silence reject their line', () => {
     expect(framed('{"a":12345678901234567890}\n{"a":1e-999}\n{"a":1e999}\n{"a":9007199254740993}')).toEqual([
       '1 BAD_NUMBER',
       '2 BAD_NUMBER',

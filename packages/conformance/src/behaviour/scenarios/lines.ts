@@ -547,7 +547,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
           '{"type":"USER_EMAIL","hash":"a\\u0000"}',
           '{"type":"USER_EMAIL","hash":"a","\\ud800":1}'
         ].join('\n'),
-        [...times(3, 'Rejected NOT_AN_OBJECT'), 'Rejected BAD_TEXT at hash', 'Rejected BAD_TEXT at ["\\ud800"]']
+        [...times(3, 'Rejected NOT_AN_OBJECT'), 'Rejected BAD_TEXT at hash', 'Rejected BAD_TEXT at *']
       )
     ],
     people: [adaByHash],
@@ -607,31 +607,12 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
     }))
   },
   {
-    key: 'A-08.numbers',
-    sentence: 'a number that would lose a digit rejects its line, and one that stays comes back to the last digit',
-    steps: [
-      profiles(
-        ['9007199254740993', '1e400', '1e-400', '9007199254740992', '-0', '0.1', '1.7976931348623157e308', '5e-324']
-          .map(
-            (number, n) =>
-              `{"operation":"UPSERT","email_hash":"${n}","force_replace":true,"user_profile":{"n":[${number}]}}`
-          )
-          .join('\n'),
-        [...times(3, 'Rejected BAD_NUMBER'), ...times(5, 'Applied')]
-      )
-    ],
-    people: [2 ** 53, 0, 0.1, 1.7976931348623157e308, 5e-324].map((n, index) => ({
-      emailHashes: [`${index + 3}`],
-      profiles: { '0': { n: [n] } }
-    }))
-  },
-  {
     key: 'A-08.depth',
     sentence: 'a line that is nested too deep is rejected, and one that just is not is stored as it is',
     steps: [
       profiles(
         [upsert(mail('a'), { deep: nested(98) }), upsert(mail('b'), { deep: nested(99) })],
-        ['Applied', 'Rejected TOO_DEEP at user_profile.deep[0].down…']
+        ['Applied', 'Rejected TOO_DEEP at user_profile.*[0].*…']
       )
     ],
     people: [{ emailHashes: ['a'], profiles: { '0': { deep: nested(98) } } }]
@@ -918,5 +899,80 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
       pointDeletions(new Uint8Array(), [])
     ],
     people: [adaByHash]
+  },
+  {
+    key: 'A-41.twice',
+    sentence: 'a key that stands twice in one object rejects its line, wherever it stands and however it is spelled',
+    steps: [
+      stored(upsert(mail('mia'), { n: 1 }), upsert(mail('tom'), { n: 2 })),
+      ...(['lenient', 'strict'] as const).map((framing) =>
+        pointDeletions(
+          [
+            '{"type":"USER_EMAIL","hash":"mia","hash":"tom"}',
+            '{"type":"USER_EMAIL","hash":"mia","h\\u0061sh":"mia"}',
+            '{"type" : "USER_EMAIL", "hash" : "mia", "type" : "USER_EMAIL"}',
+            '{"type":"USER_EMAIL","hash":"mia","note":{"list":[{"__proto__":1,"__proto__":1}]}}'
+          ].join('\n'),
+          [
+            ...times(2, 'Rejected DUPLICATE_KEY at hash'),
+            'Rejected DUPLICATE_KEY at type',
+            'Rejected DUPLICATE_KEY at *.*[0].*'
+          ],
+          { framing }
+        )
+      ),
+      profiles(
+        [
+          '{"operation":"UPSERT","email_hash":"mia","email_hash":"tom","force_replace":true,"user_profile":{"n":3}}',
+          '{"operation":"UPSERT","email_hash":"mia","force_replace":true,"user_profile":{"n":3},"operation":"DELETE"}',
+          '{"operation":"UPSERT","email_hash":"mia","force_replace":true,"user_profile":{"n":{"a":1,"b":2,"a":1}}}',
+          '{"operation":"UPSERT","email_hash":"tom","force_replace":true,"user_profile":{"n":{"a":{"a":":"}},"a":"\\":"}}'
+        ].join('\n'),
+        [
+          'Rejected DUPLICATE_KEY at email_hash',
+          'Rejected DUPLICATE_KEY at operation',
+          'Rejected DUPLICATE_KEY at user_profile.*.*',
+          'Applied'
+        ]
+      )
+    ],
+    people: [
+      { emailHashes: ['mia'], profiles: { '0': { n: 1 } } },
+      { emailHashes: ['tom'], profiles: { '0': { n: { a: { a: ':' } }, a: '":' } } }
+    ]
+  },
+  {
+    key: 'A-47.numbers',
+    sentence:
+      'an integer that would change rejects its line, however it is spelled; a number that stays comes back to the last digit',
+    steps: [
+      profiles(
+        [
+          '9007199254740993',
+          '653247040368672769',
+          '653247040368672769.0',
+          '6.53247040368672769e17',
+          '1e400',
+          '1e-400',
+          '9007199254740992',
+          '9007199254740992.00',
+          '-0',
+          '0.1',
+          '0.1234567890123456789',
+          '1.7976931348623157e308',
+          '5e-324'
+        ]
+          .map(
+            (number, n) =>
+              `{"operation":"UPSERT","email_hash":"${n}","force_replace":true,"user_profile":{"n":[${number}]}}`
+          )
+          .join('\n'),
+        [...times(6, 'Rejected BAD_NUMBER at user_profile.*[0]'), ...times(7, 'Applied')]
+      )
+    ],
+    people: [2 ** 53, 2 ** 53, 0, 0.1, 0.12345678901234568, 1.7976931348623157e308, 5e-324].map((n, index) => ({
+      emailHashes: [`${index + 6}`],
+      profiles: { '0': { n: [n] } }
+    }))
   }
 ]

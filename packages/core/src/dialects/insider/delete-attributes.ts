@@ -4,8 +4,8 @@ import { deletion, type Patch, removeValues, within } from '../../domain/patch.t
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import type { Check, PropertyPath } from '../../command/command.ts'
-import { type Decoded, shownName, type Warning } from '../../command/decoded.ts'
-import { type Rejection, rejection } from '../../command/rejection.ts'
+import type { Decoded, Warning } from '../../command/decoded.ts'
+import { type Rejection, rejection, shownName } from '../../command/rejection.ts'
 import { anyOf, decodeIdentity } from './identity.ts'
 import { type IdentitySettings, identifyingNames } from './settings.ts'
 

@@ -1,6 +1,6 @@
 /** Insider's requests as a whole: what refuses one before any work, and the limits of its body (B-19). */
 import { isJsonArray, isJsonObject, type Json } from '../../domain/json.ts'
-import { keepsNumbers } from '../../domain/numbers.ts'
+import { parseJson } from '../../domain/json-text.ts'
 import { E } from '../../fp.ts'
 
 /** Why a request is refused as a whole, with what the vendor says then (SPEC 6.6). */
@@ -38,9 +38,8 @@ export const parseBody = (
 ): E.Either<RequestRejected, unknown> => {
   if (body.length > maxRequestBytes) return refuse('BODY_TOO_LARGE')
   try {
-    const text = decode(body)
-    const value: unknown = JSON.parse(text)
-    return keepsNumbers(text) ? E.right(value) : refuse('BAD_NUMBER')
+    const { value, faults } = parseJson(decode(body))
+    return faults.some(({ code }) => code === 'BAD_NUMBER') ? refuse('BAD_NUMBER') : E.right(value)
   } catch {
     return refuse('INVALID_JSON')
   }

@@ -6,12 +6,15 @@ import { type Decoder, unknownFields, type Warning } from '../../command/decoded
 import { rejection } from '../../command/rejection.ts'
 import { decodeClaimed, type IdentifierType, identifierFields } from './identifier.ts'
 
+/** The fields of a line. */
+export const associationFields = ['identifiers']
+
 export const decodeAssociation: Decoder = (line, policies) => {
   const identifiers = getKey(line, 'identifiers')
   if (isAbsent(identifiers)) return E.left(rejection('MISSING_FIELD', ['identifiers']))
   if (!isJsonArray(identifiers)) return E.left(rejection('BAD_FIELD', ['identifiers']))
   const references: Claimed[] = []
-  const warnings: Warning[] = [...unknownFields(line, ['identifiers'])]
+  const warnings: Warning[] = [...unknownFields(line, associationFields)]
   for (const [i, object] of identifiers.entries()) {
     const path = ['identifiers', i]
     if (!isJsonObject(object)) return E.left(rejection('BAD_FIELD', path))

@@ -5,25 +5,37 @@ import type { Dialect, DocumentKind } from '../../command/dialect.ts'
 import type { Policies } from '../../command/policies.ts'
 import type { Rejection } from '../../command/rejection.ts'
 import type { E } from '../../fp.ts'
-import { decodeAssociation } from './association.ts'
+import { associationFields, decodeAssociation } from './association.ts'
 import { decodeDevicePointsDeletion, decodeIdentifiersDeletion, decodeUserPointsDeletion } from './deletion.ts'
-import { decodeUserChoice } from './user-choice.ts'
+import { choiceFields, choiceSystemFields, decodeUserChoice } from './user-choice.ts'
+import { identifierFields } from './identifier.ts'
 import { encodeUserPoint } from './user-point.ts'
-import { decodeUserProfile } from './user-profile.ts'
-import { decodeUserSegment } from './user-segment.ts'
+import { decodeUserProfile, profileFields, profileSystemFields } from './user-profile.ts'
+import { decodeUserSegment, segmentFields } from './user-segment.ts'
+
+const fields: ReadonlySet<string> = new Set([
+  ...Object.values(identifierFields).flat(),
+  ...associationFields,
+  ...profileFields,
+  ...profileSystemFields,
+  ...segmentFields,
+  ...choiceFields,
+  ...choiceSystemFields
+])
 
 const documents = {
-  USER_PROFILE: { decode: decodeUserProfile, jobRejections: [] },
-  USER_CHOICE: { decode: decodeUserChoice, jobRejections: [] },
-  USER_SEGMENT: { decode: decodeUserSegment, jobRejections: [] },
+  USER_PROFILE: { fields, decode: decodeUserProfile, jobRejections: [] },
+  USER_CHOICE: { fields, decode: decodeUserChoice, jobRejections: [] },
+  USER_SEGMENT: { fields, decode: decodeUserSegment, jobRejections: [] },
   USER_IDENTIFIERS_DELETION: {
+    fields,
     decode: decodeIdentifiersDeletion,
     since: 'v201901',
     jobRejections: ['DEVICE_POINT_NOT_ALLOWED']
   },
-  USER_DEVICE_POINTS_DELETION: { decode: decodeDevicePointsDeletion, since: 'v202205', jobRejections: [] },
-  USER_POINTS_DELETION: { decode: decodeUserPointsDeletion, since: 'v202205', jobRejections: [] },
-  USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: { decode: decodeAssociation, since: 'v201812', jobRejections: [] }
+  USER_DEVICE_POINTS_DELETION: { fields, decode: decodeDevicePointsDeletion, since: 'v202205', jobRejections: [] },
+  USER_POINTS_DELETION: { fields, decode: decodeUserPointsDeletion, since: 'v202205', jobRejections: [] },
+  USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: { fields, decode: decodeAssociation, since: 'v201812', jobRejections: [] }
 } as const satisfies Record<string, DocumentKind>
 
 /** The name of a document type, in its canonical spelling. */

@@ -17,7 +17,11 @@ const userChoiceDelete = objectWith({ ...flatFields, user_choice: objectField })
 const choiceUpsertBody = objectWith({ $processing_id: idField, $choice_ts: moment })
 const choiceSelector = objectWith({ $processing_id: idField })
 
-const fieldsKnown = ['operation', ...Object.keys(userChoiceUpsert.props)]
+/** The fields of a line. */
+export const choiceFields = ['operation', ...Object.keys(userChoiceUpsert.props)]
+
+/** The fields of `user_choice` that are no data. */
+export const choiceSystemFields = Object.keys(choiceUpsertBody.props)
 const within = ['user_choice']
 
 const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
@@ -28,7 +32,7 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const { force_replace, user_choice } = fields.right
   const body = decodeWith(choiceUpsertBody, user_choice, within)
   if (E.isLeft(body)) return body
-  const properties = withoutKeys(user_choice, ['$processing_id', '$choice_ts'])
+  const properties = withoutKeys(user_choice, choiceSystemFields)
   return E.right({
     _tag: 'Command',
     command: {
@@ -38,7 +42,7 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
       chosenAt: body.right.$choice_ts,
       patch: force_replace ? put(properties) : shallowMerge(properties)
     },
-    warnings: unknownFields(line, fieldsKnown)
+    warnings: unknownFields(line, choiceFields)
   })
 }
 
@@ -52,7 +56,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   return E.right({
     _tag: 'Command',
     command: { _tag: 'DeleteChoice', reference: reference.right, processing: body.right.$processing_id },
-    warnings: unknownFields(line, fieldsKnown)
+    warnings: unknownFields(line, choiceFields)
   })
 }
 

@@ -45,10 +45,20 @@ const profileSelector = objectWith({
 })
 
 // The key is not merged data, and the system sets the timestamps itself.
-const systemFields = ['$compartment_id', '$user_account_id', '$creation_ts', '$last_modified_ts', '$expiration_ts']
+export const profileSystemFields = [
+  '$compartment_id',
+  '$user_account_id',
+  '$creation_ts',
+  '$last_modified_ts',
+  '$expiration_ts'
+]
 
 // On a DELETE too: a line that says how to merge says nothing wrong by it where nothing is merged.
-const fieldsKnown = ['operation', ...Object.keys(userProfileUpsert.props), ...Object.keys(userProfileBody.props)]
+export const profileFields = [
+  'operation',
+  ...Object.keys(userProfileUpsert.props),
+  ...Object.keys(userProfileBody.props)
+]
 
 /** Which profile a body means; the wrapper's identifier is not inherited. */
 const profileKey = (
@@ -110,8 +120,8 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   if (E.isLeft(reference)) return reference
   const key = profileKey(user_profile, purpose, policies)
   if (E.isLeft(key)) return key
-  const patch = patchOf(strategy.right, withoutKeys(user_profile, systemFields), policies)
-  const warnings: ReadonlyArray<Warning> = unknownFields(line, fieldsKnown)
+  const patch = patchOf(strategy.right, withoutKeys(user_profile, profileSystemFields), policies)
+  const warnings: ReadonlyArray<Warning> = unknownFields(line, profileFields)
   return E.right({
     _tag: 'Command',
     command:
@@ -130,7 +140,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   if (E.isLeft(fields)) return fields
   const reference = flatReference(fields.right, 'find', policies)
   if (E.isLeft(reference)) return reference
-  const warnings = unknownFields(line, fieldsKnown)
+  const warnings = unknownFields(line, profileFields)
   if (policies.profileDeleteScope === 'all') {
     return E.right({
       _tag: 'Command',

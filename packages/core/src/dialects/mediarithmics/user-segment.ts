@@ -24,7 +24,8 @@ const userSegmentUpdate = objectWith({
   expiration_ts: optional(moment)
 })
 
-const fieldsKnown = ['operation', ...Object.keys(userSegmentUpdate.props), 'data_bag']
+/** The fields of a line. */
+export const segmentFields = ['operation', ...Object.keys(userSegmentUpdate.props), 'data_bag']
 
 const segmentKey = (fields: TypeOf<typeof userSegmentDelete>): E.Either<Rejection, SegmentKey> => {
   const { segment_id, segment_technical_name } = fields
@@ -68,7 +69,7 @@ const decodeUpdate = (line: JsonObject, policies: Policies): E.Either<Rejection,
       expiry,
       ...(!isAbsent(dataBag) && { dataBag })
     },
-    warnings: [...unknownFields(line, fieldsKnown), ...ignored]
+    warnings: [...unknownFields(line, segmentFields), ...ignored]
   })
 }
 
@@ -82,7 +83,7 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   return E.right({
     _tag: 'Command',
     command: { _tag: 'DeleteSegment', reference: reference.right, key: key.right },
-    warnings: unknownFields(line, fieldsKnown)
+    warnings: unknownFields(line, segmentFields)
   })
 }
 

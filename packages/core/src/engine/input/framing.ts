@@ -8,7 +8,7 @@
  */
 import type { RejectionCode } from '../../command/rejection.ts'
 import { createJsonScanner, isWhitespace, type Scanned } from './json-scanner.ts'
-import { isPlainObject, keepsNumbers } from '../../domain/numbers.ts'
+import { type ReadJson, readJson } from '../../domain/json-text.ts'
 import { createUtf8Decoder } from './utf8.ts'
 
 export type FramingMode = 'lenient' | 'strict'
@@ -45,14 +45,14 @@ export interface Framer {
   readonly end: () => ReadonlyArray<Frame>
 }
 
-type Parsed =
-  | {
-      readonly _tag: 'Value'
-      readonly value: unknown
-      /** Whether a look showed that the value is normalised JSON, and nested no deeper than `plainDepth`. */
-      readonly isNormal: boolean
-    }
-  | { readonly _tag: 'Fault'; readonly code: RejectionCode }
+type Parsed = Extract<ReadJson, { readonly _tag: 'Value' }> | Faulty
+
+interface Faulty {
+  readonly _tag: 'Fault'
+  readonly code: RejectionCode
+  /** Where in the value; absent for the whole of it. */
+  readonly path?: ReadonlyArray<string | number>
+}
 
 const openObject = 0x7b
 const closeObject = 0x7d
@@ -63,20 +63,9 @@ const comma = 0x2c
 const frameAt = (index: number, line: number, start: number, parsed: Parsed): Frame =>
   parsed._tag === 'Value'
     ? { index, line, start, _tag: 'Value', value: parsed.value, isNormal: parsed.isNormal }
-    : { index, line, start, _tag: 'Fault', code: parsed.code }
+    : { index, line, start, ...parsed }
 
 const fault = (code: RejectionCode): Parsed => ({ _tag: 'Fault', code })
-
-const parse = (text: string): Parsed => {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (text.charCodeAt(0) === openObject && isPlainObject(value as object, text))
-      return { _tag: 'Value', value, isNormal: true }
-    return keepsNumbers(text) ? { _tag: 'Value', value, isNormal: false } : fault('BAD_NUMBER')
-  } catch {
-    return fault('SYNTAX_ERROR')
-  }
-}
 
 // How a line ends where an object or array goes on in the next one.
 const goesOn: ReadonlySet<number> = new Set([openObject, openArray, comma])
@@ -150,7 +139,7 @@ const lenientReader = (maxLength: number): LineReader => {
 
   const finished = (): Parsed => {
     if (isArray) return fault('EXPECTED_NDJSON')
-    return length > maxLength ? fault('LINE_TOO_LARGE') : parse(text)
+    return length > maxLength ? fault('LINE_TOO_LARGE') : readJson(text)
   }
 
   const pass = (c: number): void => {
@@ -233,7 +222,7 @@ const lenientReader = (maxLength: number): LineReader => {
         line.charCodeAt(lastVisible(line)) === closeObject
       ) {
         // The common case, one object on one line; anything else fails to parse and is scanned.
-        const parsed = parse(line)
+        const parsed = readJson(line)
         if (parsed._tag === 'Value') {
           emit(at.line, at.offset, parsed)
           return
@@ -260,7 +249,7 @@ const strictReader = (maxLength: number): LineReader => {
     wholeLine: (line, emit, at) => {
       const text = line.replace(/\r?\n$/, '')
       if (tooLong || text.length > maxLength) emit(at.line, at.offset, fault('LINE_TOO_LARGE'))
-      else if (firstVisible(text) < text.length) emit(at.line, at.offset, parse(text))
+      else if (firstVisible(text) < text.length) emit(at.line, at.offset, readJson(text))
       tooLong = undefined
     },
     partOfLine: (_text, _emit, at) => {

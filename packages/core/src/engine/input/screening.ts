@@ -5,7 +5,7 @@
 import { type Bounds, decodeLine } from '../../command/decode-line.ts'
 import { type DocumentKind, isSupported, rejectsJob } from '../../command/dialect.ts'
 import type { Policies } from '../../command/policies.ts'
-import { rejection } from '../../command/rejection.ts'
+import { rejection, shownPath } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
 import type { Frame } from './framing.ts'
 import { type DocumentInput, inputChanged, readBytes, type Reading, readUnits } from './reading.ts'
@@ -14,7 +14,7 @@ import type { Task } from '../transaction/unit-of-work.ts'
 import { createUtf8Checker, cutIntoLines, endsLine } from './utf8.ts'
 
 export const taskOf = (frame: Frame, kind: DocumentKind, policies: Policies, bounds: Bounds): Task => {
-  if (frame._tag === 'Fault') return rejection(frame.code)
+  if (frame._tag === 'Fault') return rejection(frame.code, shownPath(frame.path ?? [], kind.fields))
   const decoded = decodeLine(kind, frame.value, policies, bounds, frame.isNormal)
   return E.isLeft(decoded) ? decoded.left : decoded.right
 }

@@ -1,0 +1,174 @@
+/**
+ * JSON as text. `JSON.parse` loses two things without a word: all but the last of the members that have one name, and
+ * digits of numbers. This module reads JSON and says where something was lost.
+ */
+import { keepsNumber } from './numbers.ts'
+
+/** Something that `JSON.parse` does not give as it is written, and where: keys and positions from the outside in. */
+export interface TextFault {
+  /** `DUPLICATE_KEY`: the key stands twice in its object (A-41). `BAD_NUMBER`: the number changes (A-47). */
+  readonly code: 'DUPLICATE_KEY' | 'BAD_NUMBER'
+  readonly path: ReadonlyArray<string | number>
+}
+
+const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|[{}[\],]/gs
+
+/** An object that is being read, with the keys so far; `undefined` stands for an array. */
+type Level = Set<string> | undefined
+
+/**
+ * Yields every fault of a JSON text, in order. It reads the text token by token; {@link provesFaithful} is the cheap first
+ * check.
+ *
+ * @param text Valid JSON.
+ */
+function* faultsOf(text: string): Generator<TextFault, void, undefined> {
+  const levels: Level[] = []
+  const path: Array<string | number> = []
+  let expectsKey = false
+  for (const [token] of text.matchAll(tokens)) {
+    const level = levels.at(-1)
+    switch (token) {
+      case '{':
+      case '[':
+        expectsKey = token === '{'
+        levels.push(expectsKey ? new Set() : undefined)
+        path.push(expectsKey ? '' : 0)
+        break
+      case '}':
+      case ']':
+        levels.pop()
+        path.pop()
+        expectsKey = false
+        break
+      case ',':
+        expectsKey = level !== undefined
+        if (level === undefined) (path[path.length - 1] as number)++
+        break
+      default:
+        if (!token.startsWith('"')) {
+          if (!keepsNumber(token)) yield { code: 'BAD_NUMBER', path: [...path] }
+        } else if (expectsKey) {
+          // An escape may spell the same key in another way.
+          const key = JSON.parse(token) as string
+          path[path.length - 1] = key
+          if (level?.has(key)) yield { code: 'DUPLICATE_KEY', path: [...path] }
+          level?.add(key)
+          expectsKey = false
+        }
+    }
+  }
+}
+
+/** How deep objects and arrays may be nested for the cheap checks to succeed. */
+export const plainDepth = 32
+
+/** Totals of a walk over a parsed value. */
+interface Seen {
+  keys: number
+  hasZero: boolean
+  hasNegativeZero: boolean
+}
+
+/** Returns `false` if a number may have changed or the value is nested too deep; else adds to what was seen. */
+const see = (value: unknown, depth: number, seen: Seen): boolean => {
+  if (typeof value === 'number') {
+    // No fraction of this size was an integer, and each of these integers is a double of its own.
+    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) return false
+    if (value === 0) {
+      seen.hasZero = true
+      seen.hasNegativeZero ||= Object.is(value, -0)
+    }
+    return true
+  }
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === 0) return false
+  if (Array.isArray(value)) {
+    for (const element of value) if (!see(element, depth - 1, seen)) return false
+    return true
+  }
+  for (const key in value) {
+    seen.keys++
+    if (!see((value as { readonly [key: string]: unknown })[key], depth - 1, seen)) return false
+  }
+  return true
+}
+
+const [space, tab, lineFeed, carriageReturn, quote, backslash] = [0x20, 0x09, 0x0a, 0x0d, 0x22, 0x5c]
+
+/**
+ * Returns at least the number of keys that a JSON text holds, in all of its objects; `undefined` if a text with white
+ * space before a colon, or with an escaped quote before one, leaves that open.
+ */
+const mostKeys = (text: string): number | undefined => {
+  let count = 0
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) {
+    const before = text.charCodeAt(at - 1)
+    if (before === quote) {
+      if (text.charCodeAt(at - 2) === backslash) return undefined
+      count++
+    } else if (before === space || before === tab || before === lineFeed || before === carriageReturn) return undefined
+  }
+  return count
+}
+
+// A fraction that becomes zero has an exponent of three digits, or so many zeros.
+const manyZeros = '0'.repeat(64)
+const mayVanish = /[\d.][eE]-\d{3}/
+
+const keepsZeros = (text: string): boolean =>
+  !text.includes(manyZeros) && ((!text.includes('e-') && !text.includes('E-')) || !mayVanish.test(text))
+
+/**
+ * Returns whether a look proves that a value has no faults. `false` proves nothing: {@link faultsOf} then reads the text.
+ *
+ * Each key of the value is written at least once, so that as many separators as keys means that none is written twice.
+ */
+const provesFaithful = (value: unknown, text: string, seen: Seen): boolean =>
+  see(value, plainDepth, seen) && seen.keys === mostKeys(text) && (!seen.hasZero || keepsZeros(text))
+
+/** A JSON text, read: its value, or the reason why there is none. */
+export type ReadJson =
+  | {
+      readonly _tag: 'Value'
+      readonly value: unknown
+      /** Whether the value is known to be normalised JSON, nested no deeper than {@link plainDepth}. */
+      readonly isNormal: boolean
+    }
+  | { readonly _tag: 'Fault'; readonly code: 'SYNTAX_ERROR' }
+  | ({ readonly _tag: 'Fault' } & TextFault)
+
+const openObject = 0x7b
+
+/**
+ * Returns the value of a JSON text, or its first fault; a text that is no JSON is a `SYNTAX_ERROR`. It never throws.
+ *
+ * @param text Text without lone surrogates.
+ */
+export const readJson = (text: string): ReadJson => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { _tag: 'Fault', code: 'SYNTAX_ERROR' }
+  }
+  const seen: Seen = { keys: 0, hasZero: false, hasNegativeZero: false }
+  if (provesFaithful(value, text, seen)) {
+    // An escape may stand for NUL or a lone surrogate.
+    const isNormal = text.charCodeAt(0) === openObject && !seen.hasNegativeZero && !text.includes('\\u')
+    return { _tag: 'Value', value, isNormal }
+  }
+  const first = faultsOf(text).next().value
+  return first === undefined ? { _tag: 'Value', value, isNormal: false } : { _tag: 'Fault', ...first }
+}
+
+/**
+ * Returns the value of a JSON text with all of its faults, for a text of which only the parts at fault are refused.
+ *
+ * @throws SyntaxError if the text is no JSON.
+ */
+export const parseJson = (text: string): { readonly value: unknown; readonly faults: ReadonlyArray<TextFault> } => {
+  const value: unknown = JSON.parse(text)
+  const isFaithful = provesFaithful(value, text, { keys: 0, hasZero: false, hasNegativeZero: false })
+  return { value, faults: isFaithful ? [] : [...faultsOf(text)] }
+}
