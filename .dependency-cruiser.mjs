@@ -209,6 +209,13 @@ export default {
       to: { dependencyTypes: ['core'] }
     },
     {
+      name: 'userpoint-packages',
+      comment: 'The door uses core as anyone else would, and knows no store: it is given one.',
+      severity: 'error',
+      from: { path: '^packages/userpoint/src/' },
+      to: { path: '^packages/', pathNot: ['^packages/userpoint/src/', port, entries] }
+    },
+    {
       name: 'cli-packages',
       comment: 'The program uses core and the adapters as anyone else would.',
       severity: 'error',

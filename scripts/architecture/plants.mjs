@@ -133,6 +133,11 @@ export const importPlants = [
     text: using('@userpoint/core')
   },
   { rule: 'conformance-oracles-stand-alone', at: 'packages/conformance/src/oracle.ts', text: using('./index.ts') },
+  {
+    rule: 'userpoint-packages',
+    at: 'packages/userpoint/src/keeps.ts',
+    text: using('../../adapter-memory/src/index.ts')
+  },
   { rule: 'http-packages', at: 'packages/http/src/keeps.ts', text: using('../../adapter-memory/src/index.ts') },
   { rule: 'http-packages', at: 'packages/http/src/decides.ts', text: using('../../core/src/decide/decide.ts') },
   { rule: 'http-no-builtin', at: 'packages/http/src/counts.ts', text: using('prom-client') },

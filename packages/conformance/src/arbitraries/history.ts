@@ -180,7 +180,7 @@ const request = async (insider: Insider, { call, body }: InsiderRequest): Promis
  * import { codeOf } from '@userpoint/conformance/arbitraries'
  *
  * console.log(codeOf({ _tag: 'Line', type: 'USER_POINTS_DELETION', line: { type: 'USER_EMAIL', hash: 'h' } }))
- * // => await engine.runOne('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'h' })()
+ * // => await engine.runOne('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'h' })
  * ```
  */
 export const codeOf = (step: HistoryStep, engine = 'engine'): string => {
@@ -190,15 +190,15 @@ export const codeOf = (step: HistoryStep, engine = 'engine'): string => {
       const [only = "''", ...rest] = lines
       const text = rest.length === 0 ? only : `[${lines.join(', ')}].join('\\n')`
       const options = step.linesPerUnit === 1_000 ? '' : `, { linesPerUnit: ${step.linesPerUnit} }`
-      return `await ${engine}.importDocument(${print(step.type)}, bytesOf(${text})${options})()`
+      return `await ${engine}.importDocument(${print(step.type)}, bytesOf(${text})${options})`
     }
     case 'Line':
-      return `await ${engine}.runOne(${print(step.type)}, ${print(step.line)})()`
+      return `await ${engine}.runOne(${print(step.type)}, ${print(step.line)})`
     case 'Commands':
-      return `await ${engine}.execute(${print(step.commands)})()`
+      return `await ${engine}.execute(${print(step.commands)})`
     case 'Request':
-      return `await createInsider({ engine: ${engine}, settings }).${step.call}({ value: ${print(step.body)} })()`
+      return `await createInsider({ engine: ${engine}, settings }).${step.call}({ value: ${print(step.body)} })`
     case 'Sweep':
-      return `await ${engine}.sweep()()`
+      return `await ${engine}.sweep()`
   }
 }

@@ -262,7 +262,7 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
     store.note(() => codeOf(step, 'createEngine(options)'))
     await perform(engineOver(repository, { purgeAfterDeletions: true, newId: mintIds(10_000) }), step)
   } else {
-    store.note(() => 'await engine.purge()()')
+    store.note(() => 'await engine.purge()')
     if ((await engine.purge())._tag === 'Left') fail('the purge failed')
   }
   const shown = await exportOf(engine)

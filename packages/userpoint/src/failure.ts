@@ -1,0 +1,82 @@
+/** The two errors that a service meets: a command that is rejected, and a store that fails. */
+import type {
+  EngineError,
+  ExecutionFailure,
+  ImportFailure,
+  ImportReport,
+  Rejection,
+  RejectionCode
+} from '@userpoint/core'
+
+/**
+ * The command was understood as wrong, or is not allowed; nothing of it is applied. Sending it again gives the same error.
+ * The message holds no value of the command.
+ */
+export class UserpointRejected extends Error {
+  override readonly name = 'UserpointRejected'
+  /** Stable; `rejectionMessages` of `@userpoint/core` lists them all. */
+  readonly code: RejectionCode
+  /** The place in the command, such as `user_profile.$compartment_id`; absent: the command as a whole. */
+  readonly path: string | undefined
+
+  constructor({ code, path, message }: Rejection) {
+    super(path === undefined ? message : `${path}: ${message}`)
+    this.code = code
+    this.path = path
+  }
+}
+
+type AnyFailure = EngineError | ImportFailure['error'] | ExecutionFailure['error']
+
+/** Why the work could not be done. */
+export type FailureCode =
+  | 'CONTENTION'
+  | 'STORE_FAILED'
+  | 'INDETERMINATE'
+  | 'PURGE_FAILED'
+  | 'INPUT_FAILED'
+  | 'EXECUTION_REFUSED'
+  | 'EXECUTION_SUPERSEDED'
+
+/**
+ * What is certain after a failure. `nothing-applied`: the call changed nothing. `unknown`: the call, or the last batch of an
+ * import, is applied whole or not at all, and only the store can tell which. `applied`: everything is applied, and only the
+ * purge failed. `part-applied`: the batches that `report` counts are applied.
+ */
+export type Certainty = 'nothing-applied' | 'unknown' | 'applied' | 'part-applied'
+
+const failures: Readonly<Record<AnyFailure['_tag'], { readonly code: FailureCode; readonly message: string }>> = {
+  Contention: { code: 'CONTENTION', message: 'other writers kept changing the same people; try again' },
+  StoreFailed: { code: 'STORE_FAILED', message: 'the store failed' },
+  Indeterminate: {
+    code: 'INDETERMINATE',
+    message: 'the store failed while it committed; look at the store before you try again'
+  },
+  PurgeFailed: { code: 'PURGE_FAILED', message: 'the erasure is committed, but the store could not purge its files' },
+  InputFailed: { code: 'INPUT_FAILED', message: 'the input could not be read' },
+  ExecutionRefused: { code: 'EXECUTION_REFUSED', message: 'the execution began as another import' },
+  ExecutionSuperseded: { code: 'EXECUTION_SUPERSEDED', message: 'another run of this execution has taken over' }
+}
+
+const certaintyOf = (error: AnyFailure, report: ImportReport | undefined): Certainty => {
+  if (error._tag === 'Indeterminate') return 'unknown'
+  if (error._tag === 'PurgeFailed') return 'applied'
+  return report !== undefined && report.applied > 0 ? 'part-applied' : 'nothing-applied'
+}
+
+/** The store or the input failed. `cause` is the store's own error, and may hold personal data. */
+export class UserpointFailed extends Error {
+  override readonly name = 'UserpointFailed'
+  readonly code: FailureCode
+  readonly certain: Certainty
+  /** The counts of an import, up to its last batch that is certain; absent for other calls. */
+  readonly report: ImportReport | undefined
+
+  constructor(error: AnyFailure, report?: ImportReport) {
+    const { code, message } = failures[error._tag]
+    super(message, { cause: 'cause' in error ? error.cause : error })
+    this.code = code
+    this.certain = certaintyOf(error, report)
+    this.report = report
+  }
+}

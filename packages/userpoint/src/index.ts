@@ -1,0 +1,24 @@
+/**
+ * `userpoint`: the door for services that keep people's data.
+ *
+ * @module
+ */
+export { type Certainty, type FailureCode, UserpointFailed, UserpointRejected } from './failure.ts'
+export type { Safe, Settled } from './safe.ts'
+export type { Source } from './source.ts'
+export {
+  type Calls,
+  createUserpoint,
+  type Done,
+  type ImportOptions,
+  type Planned,
+  type ProfileOf,
+  type Progress,
+  type Removal,
+  type SegmentName,
+  type Settings,
+  type UpsertOptions,
+  type Userpoint,
+  type UserpointOptions
+} from './userpoint.ts'
+export type { KnownBy, Who } from './who.ts'

@@ -1,0 +1,173 @@
+/** Sources of documents: whatever a service has at hand, as bytes that can be read more than once. */
+import type { DocumentInput } from '@userpoint/core'
+
+/** A document: a path, text, bytes, a Blob, a stream (of Node or of the web), or a function that opens one of these anew. */
+export type Source =
+  | string
+  | URL
+  | Uint8Array
+  | Blob
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array | string>
+  | (() => OpenSource | Promise<OpenSource>)
+
+type OpenSource = Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>
+
+/** A source that is ready to be read, and what to do once the import is done. */
+export interface OpenedSource {
+  readonly input: DocumentInput
+  readonly close: () => Promise<void>
+}
+
+const isAsyncIterable = (value: unknown): value is AsyncIterable<Uint8Array | string> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+
+const isIterable = (value: unknown): value is Iterable<Uint8Array> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value
+
+const encoder = new TextEncoder()
+
+async function* chunksOf(source: OpenSource): AsyncGenerator<Uint8Array, void, undefined> {
+  if (source instanceof Blob) {
+    yield* chunksOf(source.stream())
+  } else if (isAsyncIterable(source) || isIterable(source)) {
+    for await (const chunk of source) yield typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+  } else {
+    throw new TypeError('the function gave no stream, Blob or iterable of bytes')
+  }
+}
+
+const gzipStart = [0x1f, 0x8b] as const
+
+const startsAsGzip = (bytes: Uint8Array): boolean => bytes[0] === gzipStart[0] && bytes[1] === gzipStart[1]
+
+/** The same bytes, unpacked where they are gzip (of one member or several). */
+async function* unpacked(
+  chunks: AsyncGenerator<Uint8Array, void, undefined>
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let first = new Uint8Array()
+  while (first.length < gzipStart.length) {
+    const { done, value } = await chunks.next()
+    if (done === true) break
+    const joined = new Uint8Array(first.length + value.length)
+    joined.set(first)
+    joined.set(value, first.length)
+    first = joined
+  }
+  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (first.length > 0) yield first
+    yield* chunks
+  }
+  if (!startsAsGzip(first)) {
+    yield* all()
+    return
+  }
+  const packed = ReadableStream.from(all()) as ReadableStream<Uint8Array<ArrayBuffer>>
+  yield* packed.pipeThrough(new DecompressionStream('gzip'))
+}
+
+/** Keeps a stream that can be read once, so that it can be read again: in memory, or in a file of Node's. */
+const keepIn = async (chunks: AsyncIterable<Uint8Array>): Promise<OpenedSource> => {
+  const spool = await openSpool()
+  try {
+    for await (const chunk of chunks) await spool.write(chunk)
+  } catch (error) {
+    await spool.close()
+    throw error
+  }
+  return { input: spool.read, close: spool.close }
+}
+
+interface Spool {
+  readonly write: (chunk: Uint8Array) => Promise<void>
+  readonly read: () => AsyncIterable<Uint8Array>
+  readonly close: () => Promise<void>
+}
+
+const memorySpool = (): Spool => {
+  let chunks: Uint8Array[] = []
+  return {
+    // The producer may use the chunk's memory again.
+    write: async (chunk) => void chunks.push(chunk.slice()),
+    async *read() {
+      yield* chunks
+    },
+    close: async () => {
+      chunks = []
+    }
+  }
+}
+
+const isNode = (): boolean => typeof process === 'object' && process.versions?.node !== undefined
+
+const openSpool = async (): Promise<Spool> => {
+  if (!isNode()) return memorySpool()
+  const { mkdtemp, open, rm } = await import('node:fs/promises')
+  const { tmpdir } = await import('node:os')
+  const folder = await mkdtemp(`${tmpdir()}/userpoint-`)
+  const file = await open(`${folder}/document`, 'wx+', 0o600)
+  let length = 0
+  return {
+    write: async (chunk) => {
+      let written = 0
+      while (written < chunk.length) {
+        const { bytesWritten } = await file.write(chunk, written, chunk.length - written, length)
+        written += bytesWritten
+        length += bytesWritten
+      }
+    },
+    async *read() {
+      const size = 256 * 1024
+      for (let at = 0; at < length; ) {
+        const { bytesRead, buffer } = await file.read(new Uint8Array(size), 0, Math.min(size, length - at), at)
+        if (bytesRead === 0) throw new Error('the temporary copy of the document is incomplete')
+        at += bytesRead
+        yield buffer.subarray(0, bytesRead)
+      }
+    },
+    close: async () => {
+      await file.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+const nothingToClose = async (): Promise<void> => undefined
+
+/** Returns a reader of the file at this path, which opens it anew for each reading. */
+const fileAt = async (path: string | URL): Promise<DocumentInput> => {
+  if (!isNode()) throw new TypeError('a path can be read on Node, Bun and Deno only; give a stream or a Blob')
+  const { createReadStream } = await import('node:fs')
+  return () => createReadStream(path)
+}
+
+/**
+ * Opens a source. Text that begins with `{`, `[` or white space is a document; other text is the path of a file. gzip is
+ * unpacked. A stream that is given once is copied, because a document is read twice: into a temporary file that only this
+ * user can read, or into memory where there are no files.
+ *
+ * @throws TypeError where the value is no source.
+ */
+export const openSource = async (source: Source): Promise<OpenedSource> => {
+  const again = (open: () => OpenSource | Promise<OpenSource>): OpenedSource => ({
+    async *input() {
+      yield* unpacked(chunksOf(await open()))
+    },
+    close: nothingToClose
+  })
+  if (typeof source === 'string' && /^\s*$|^\s*[[{\u001e]/.test(source)) {
+    return { input: encoder.encode(source), close: nothingToClose }
+  }
+  if (typeof source === 'string' || source instanceof URL) {
+    const read = await fileAt(source)
+    return again(() => (read as () => AsyncIterable<Uint8Array>)())
+  }
+  if (source instanceof Uint8Array) {
+    const copy = source.slice()
+    return again(() => [copy])
+  }
+  if (source instanceof Blob) return again(() => source)
+  if (typeof source === 'function') return again(source)
+  if (isAsyncIterable(source)) return keepIn(unpacked(chunksOf(source)))
+  throw new TypeError('a document is a path, text, bytes, a Blob, a stream, or a function that opens one of these')
+}

@@ -1,0 +1,85 @@
+/** Who a call is about: one reference, in plain words. */
+import { type Bounds, type Claimed, type Policies, type Reference } from '@userpoint/core'
+import { decodeLine } from '@userpoint/core/mediarithmics'
+import { UserpointRejected } from './failure.ts'
+
+/** An identifier of a person. */
+export type KnownBy =
+  /** The hash of an e-mail address, compared exactly. */
+  | { readonly emailHash: string }
+  /** An e-mail address in clear, compared exactly. */
+  | { readonly email: string }
+  /** An account; without a compartment, of the datamart's default one. */
+  | { readonly account: string; readonly compartment?: string | number }
+  /** A technical id of a device, such as `vec:123`, or a device point's id (`udp:`). */
+  | { readonly userAgent: string }
+  /** A phone number, compared exactly. */
+  | { readonly phone: string }
+  | { readonly uuid: string }
+  /** An identifier that the datamart's settings define. */
+  | { readonly custom: { readonly name: string; readonly value: string } }
+
+/** One person: by an identifier, or by the id of the user point itself. */
+export type Who = KnownBy | { readonly userPoint: string }
+
+/** Decodes a typed identifier as a document would, so that both refuse the same texts. */
+const decodeTyped = (line: object, policies: Policies, bounds: Bounds): Reference => {
+  const decoded = decodeLine('USER_POINTS_DELETION', line, policies, bounds)
+  if (decoded._tag === 'Left') throw new UserpointRejected(decoded.left)
+  const { command } = decoded.right
+  if (command._tag !== 'DeleteUserPoint' || command.reference._tag === 'AnyOf') throw new TypeError('no reference')
+  return command.reference
+}
+
+const decodeNamed = (name: string, value: string, policies: Policies, bounds: Bounds): Claimed => {
+  // A hash and a named identifier have the same bounds.
+  decodeTyped({ type: 'USER_EMAIL', hash: name }, policies, bounds)
+  decodeTyped({ type: 'USER_EMAIL', hash: value }, policies, bounds)
+  return { _tag: 'Named', name, value }
+}
+
+const unknownWho =
+  'name one person: { emailHash }, { email }, { account }, { userAgent }, { phone }, { uuid }, { custom }'
+
+/**
+ * Returns the reference that names this person.
+ *
+ * @throws UserpointRejected where a text is empty, too long or not well formed.
+ * @throws TypeError where nothing, or more than one thing, names the person.
+ */
+export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Reference => {
+  const keys = Object.keys(who).filter((key) => key !== 'compartment')
+  if (keys.length !== 1) throw new TypeError(`${unknownWho} or { userPoint }`)
+  if ('emailHash' in who) return decodeTyped({ type: 'USER_EMAIL', hash: who.emailHash }, policies, bounds)
+  if ('account' in who) {
+    const { account, compartment } = who
+    return decodeTyped(
+      {
+        type: 'USER_ACCOUNT',
+        user_account_id: account,
+        ...(compartment !== undefined && { compartment_id: compartment })
+      },
+      policies,
+      bounds
+    )
+  }
+  if ('userAgent' in who) return decodeTyped({ type: 'USER_AGENT', user_agent_id: who.userAgent }, policies, bounds)
+  if ('userPoint' in who) return decodeTyped({ type: 'USER_POINT', user_point_id: who.userPoint }, policies, bounds)
+  if ('email' in who) return decodeNamed('email', who.email, policies, bounds)
+  if ('phone' in who) return decodeNamed('phone_number', who.phone, policies, bounds)
+  if ('uuid' in who) return decodeNamed('uuid', who.uuid, policies, bounds)
+  if ('custom' in who) return decodeNamed(`custom.${who.custom.name}`, who.custom.value, policies, bounds)
+  throw new TypeError(`${unknownWho} or { userPoint }`)
+}
+
+/**
+ * Returns the identifier that this reference is.
+ *
+ * @throws TypeError for the id of a user point: it is no identifier.
+ */
+export const claimedOf = (who: KnownBy, policies: Policies, bounds: Bounds): Claimed => {
+  const reference = referenceOf(who, policies, bounds)
+  if (reference._tag === 'UserPoint')
+    throw new TypeError('{ userPoint } is no identifier; name an account, a hash or a device')
+  return reference
+}
