@@ -1,4 +1,4 @@
-/** What the bindings of test runners share: the environment's variables, the titles, and a report where one is wanted. */
+/** Common code of the bindings to test runners: environment variables, titles, and the report. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
@@ -7,7 +7,7 @@ import type { Harness } from './harness.ts'
 import { markdownOf, type RequirementResult, reportOf, resultOf } from './report.ts'
 import { type ConformanceOptions, conformance, type Outcome } from './suite.ts'
 
-/** A suite, as a runner sees it. */
+/** A suite for a test runner. */
 export interface BoundSuite {
   readonly title: string
   readonly tests: ReadonlyArray<{
@@ -16,7 +16,7 @@ export interface BoundSuite {
     readonly timeout: number
     readonly run: () => Promise<Outcome>
   }>
-  /** To be called when every test has run: writes the report where `USERPOINT_REPORT` names a folder. */
+  /** Call it after the last test: writes the report if `USERPOINT_REPORT` names a folder. */
   readonly finish: () => Promise<void>
 }
 

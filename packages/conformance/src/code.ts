@@ -1,15 +1,15 @@
-/** Calls as source text, so that a failing history can be pasted into a test. What is too long to read is cut. */
+/** Prints calls as source code, to paste a failing history into a test. Long values are truncated. */
 import type { Json } from '@userpoint/core/repository'
 
 const longestText = 120
 const longestBody = 300
 
-/** How long a list may become before the rest of it is cut; one item is always shown. */
+/** The length of a list before it is truncated; one item is always shown. */
 export type Room = 'wide' | 'narrow'
 
 const longestList: Readonly<Record<Room, number>> = { wide: 1_500, narrow: 150 }
 
-/** A text as a JavaScript literal, however long. */
+/** Returns a text as a JavaScript literal, of any length. */
 export const quoted = (value: string): string => {
   const escaped = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
   return `'${escaped.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`
@@ -45,7 +45,7 @@ const entry = ([name, value]: [string, Json], room: Room): string => {
   return `${key(name)}: ${literal}`
 }
 
-/** A JSON value, nothing, or a `Map` of such, as a JavaScript literal. */
+/** Returns a JSON value, `undefined`, or a `Map` of them as a JavaScript literal. */
 export const print = (value: unknown, room: Room = 'wide'): string => {
   if (typeof value === 'string') return text(value)
   if (Array.isArray(value)) return list(value, room)

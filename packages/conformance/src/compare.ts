@@ -1,7 +1,7 @@
-/** Equality of what went in and what came back. Differences are told by path and sort, never by value. */
+/** Compares expected and actual answers. Differences name paths and types, never values. */
 import type { Json, Stored } from '@userpoint/core/repository'
 
-/** What the suite saw was not what it must be. */
+/** Thrown if an observation differs from the expectation. */
 export class Mismatch extends Error {
   override readonly name = 'Mismatch'
 }
@@ -20,7 +20,7 @@ const isPlain = (value: object): boolean => {
   return prototype === null || prototype === Object.prototype
 }
 
-/** Where two JSON values first differ, or `undefined`. The order of an object's keys is no part of it. */
+/** Returns the first difference of two JSON values, or `undefined`. The order of an object's keys does not matter. */
 export const difference = (expected: Json | undefined, actual: unknown, path = ''): string | undefined => {
   const at = path === '' ? 'at the top' : `at ${path.slice(0, 80)}`
   if (sort(expected) !== sort(actual)) return `${at}: ${sort(expected)} became ${sort(actual)}`
@@ -57,7 +57,7 @@ const called = (stored: Stored | undefined): string =>
     ? 'nothing'
     : `${stored.kind} ${JSON.stringify(stored.id.slice(0, 40))} at version ${stored.version}`
 
-/** Where two answers differ, or `undefined`. */
+/** Returns the difference of two answers, or `undefined`. */
 export const answerDifference = (expected: Stored | undefined, actual: Stored | undefined): string | undefined => {
   if (expected === undefined || actual === undefined) {
     return expected === actual ? undefined : `${called(actual)} instead of ${called(expected)}`
@@ -69,13 +69,13 @@ export const answerDifference = (expected: Stored | undefined, actual: Stored | 
   return found === undefined ? undefined : `the body of ${called(expected)} differs, ${found}`
 }
 
-/** Demands one answer. */
+/** Asserts one answer. */
 export const sameAnswer = (expected: Stored | undefined, actual: Stored | undefined, what: string): void => {
   const found = answerDifference(expected, actual)
   if (found !== undefined) fail(`${what}: ${found}`)
 }
 
-/** Demands a list of answers, in order and number. */
+/** Asserts a list of answers, with their order and number. */
 export const sameAnswers = (
   expected: ReadonlyArray<Stored | undefined>,
   actual: ReadonlyArray<Stored | undefined>,

@@ -16,7 +16,7 @@ const parseRuns = (text: string): number => {
 const parseSeed = (text: string): Partial<Budget> => {
   const parts = /^(?<seed>-?\d{1,10})(?:\/(?<key>[A-Za-z0-9.-]+)\/(?<path>\d+(?::\d+)*))?$/.exec(text)?.groups
   if (parts === undefined)
-    throw new RangeError('USERPOINT_SEED must be a seed, or a seed/key/path as a failure prints it')
+    throw new RangeError('USERPOINT_SEED must be a seed, or a seed/key/path as printed by a failure')
   const { seed, key, path } = parts
   return { seed: Number(seed), ...(key === undefined || path === undefined ? {} : { replay: { key, path } }) }
 }

@@ -1,9 +1,9 @@
 /**
- * Random histories over a universe so small that everything collides. After every step each handle must answer for the
- * whole universe as the oracle does: what a step did not touch is looked at too, for that is where broken stores hide.
+ * Random histories over a very small universe, so that documents and claims often collide. After every step each handle must
+ * agree with the oracle on the whole universe, including documents that the step did not change.
  *
- * Steps are intents; what they write is worked out against the oracle when they run, so that batches keep what core
- * promises whatever a shrinking took away before them.
+ * Steps are intents. Their writes are derived from the oracle when they run, so that batches keep core's promises even after
+ * shrinking has removed earlier steps.
  */
 import type { Kind, Reference, ScanOptions, Stored, Write } from '@userpoint/core/repository'
 import fc from 'fast-check'
@@ -17,11 +17,11 @@ const names = ['a', 'B', '_', 'Z']
 const claims = ['k', 'K', 'k ', '\u00e9', 'e\u0301', '%', '__proto__', '007']
 const slots = kinds.flatMap((kind) => names.map((name) => ({ kind, name })))
 
-/** What one write of a batch is to do with one document. */
+/** The change of one document in a batch. */
 interface Edit {
   readonly slot: number
   readonly deletes: boolean
-  /** What the document is to hold afterwards. */
+  /** The claims that the document should have afterwards. */
   readonly claims: ReadonlyArray<string>
 }
 
@@ -33,7 +33,7 @@ interface Batch {
   readonly handle: number
   readonly edits: ReadonlyArray<Edit>
   readonly twist: Twist
-  /** Which write is twisted, or how many steps ago. */
+  /** The index of the twisted write, or the number of steps back. */
   readonly which: number
 }
 
@@ -59,7 +59,7 @@ export type Step =
   | { readonly _tag: 'Purge'; readonly handle: number }
   | { readonly _tag: 'Reopen' }
 
-/** Which abilities a history uses beside those of every store. */
+/** The optional capabilities that a history uses. */
 export interface Abilities {
   readonly peer: boolean
   readonly reopen: boolean
@@ -80,7 +80,7 @@ const batch = (handle: fc.Arbitrary<number>): fc.Arbitrary<Batch> => {
   })
 }
 
-/** Histories of up to 24 steps. */
+/** Generates histories of up to 24 steps. */
 export const history = (abilities: Abilities): fc.Arbitrary<ReadonlyArray<Step>> => {
   const handle = abilities.peer ? fc.nat(1) : fc.constant(0)
   const batches = batch(handle)
@@ -113,13 +113,13 @@ export const history = (abilities: Abilities): fc.Arbitrary<ReadonlyArray<Step>>
   return fc.array<Step>(step, { maxLength: 24, size: 'max' })
 }
 
-/** What is known at one moment; `dead` are ids that were deleted, which core never uses again. */
+/** The state at one moment; `dead` has the deleted ids, which core never uses again. */
 interface World {
   readonly oracle: oracles.Oracle
   readonly dead: ReadonlyArray<{ readonly kind: Kind; readonly id: string }>
 }
 
-/** The id a name stands for now: each deletion gives it a new one. */
+/** Returns the current id of a name; each deletion gives the name a new id. */
 const currentId = (world: World, kind: Kind, name: string): string => {
   const lives = world.dead.filter((one) => one.kind === kind && one.id.split('~')[0] === name).length
   return lives === 0 ? name : `${name}~${lives}`
@@ -128,7 +128,7 @@ const currentId = (world: World, kind: Kind, name: string): string => {
 const isDead = (world: World, { kind, id }: { kind: Kind; id: string }): boolean =>
   world.dead.some((one) => one.kind === kind && one.id === id)
 
-/** The writes of a batch, as a caller works them out who saw `seen`. */
+/** Returns the writes of a batch for a caller who has seen the state `seen`. */
 const writesOf = ({ edits, twist }: Batch, seen: World, serial: number): ReadonlyArray<Write> => {
   const targets = edits.map((edit) => {
     const { kind, name } = slots[edit.slot] as (typeof slots)[number]
@@ -175,7 +175,7 @@ const universe = (world: World): ReadonlyArray<Reference> => {
 const called = (reference: Reference): string =>
   reference._tag === 'ById' ? `${reference.kind} ${reference.id}` : `claim ${JSON.stringify(reference.claim)}`
 
-/** Demands that a handle answers for everything as the oracle does. */
+/** Asserts that a handle agrees with the oracle on everything. */
 const demandWorld = async (handle: Handle, world: World, when: string): Promise<void> => {
   const references = universe(world)
   const answers = await handle.repository.load(references)
@@ -188,7 +188,7 @@ const demandWorld = async (handle: Handle, world: World, when: string): Promise<
   }
 }
 
-/** Demands what a scan owes when batches land while it runs: what was there all the time is given, in order, once. */
+/** Asserts a scan during which batches land: it yields every document that existed all the time, in order, once. */
 const demandScan = (
   found: ReadonlyArray<Stored>,
   { kind, options, stopAt }: Scan,
@@ -215,7 +215,7 @@ const demandScan = (
   }
 }
 
-/** Runs a history against a store and the oracle side by side. */
+/** Runs a history against a store and the oracle, and compares them. */
 export const runHistory = async (
   store: TrialStore,
   steps: ReadonlyArray<Step>,

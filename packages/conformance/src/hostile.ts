@@ -1,4 +1,4 @@
-/** Values that are legal and unkind: each has broken some store. */
+/** Legal but hostile values; each has broken some store. */
 import type { Json, JsonObject } from '@userpoint/core/repository'
 import fc from 'fast-check'
 
@@ -44,7 +44,7 @@ export const hostileTexts: ReadonlyArray<string> = [
   'x'.repeat(5_000)
 ]
 
-/** Numbers that a store which keeps numbers in its own way gets wrong. */
+/** Numbers that a store with its own number format may change. */
 const hostileNumbers: ReadonlyArray<number> = [
   0,
   1,
@@ -72,10 +72,10 @@ const nested = (depth: number): Json => {
   return inner
 }
 
-/** Keys are set as data, whatever they are called. */
+/** Sets a key as data, even `__proto__`. */
 const fromEntries = (entries: ReadonlyArray<readonly [string, Json]>): JsonObject => Object.fromEntries(entries)
 
-/** Whole bodies, one trap each. */
+/** Whole bodies, each with one trap. */
 export const hostileBodies: ReadonlyArray<JsonObject> = [
   {},
   { empty: {}, list: [], nothing: null, yes: true, no: false },
@@ -99,7 +99,7 @@ export const hostileBodies: ReadonlyArray<JsonObject> = [
   ])
 ]
 
-/** Claims, all different, many of them alike to a careless eye. */
+/** Claims, all different, many of them similar. */
 export const hostileClaims: ReadonlyArray<string> = [
   'k',
   'K',
@@ -171,7 +171,7 @@ export const hostileClaims: ReadonlyArray<string> = [
 
 const alphabet = Array.from({ length: 0x7e - 0x20 }, (_, index) => String.fromCharCode(0x21 + index))
 
-/** Ids, all different: each printable character, and orders that a locale or a collation would change. */
+/** Ids, all different: each printable character, and ids whose order a locale or a collation would change. */
 export const hostileIds: ReadonlyArray<string> = [
   ...alphabet,
   'aa',
@@ -201,7 +201,7 @@ export const hostileIds: ReadonlyArray<string> = [
   `${'z'.repeat(511)}~`
 ]
 
-/** Kinds, of which some are the beginnings of others. */
+/** Kinds, some of which are prefixes of others. */
 export const hostileKinds: ReadonlyArray<string> = [
   'user_point',
   'user_points',
@@ -238,17 +238,17 @@ const jsonOf = fc.letrec<{ json: Json; object: JsonObject }>((tie) => ({
   object: fc.array(fc.tuple(text(), tie('json')), { maxLength: 5 }).map(fromEntries)
 }))
 
-/** Any legal body, with unkind ones among them. */
+/** Generates legal bodies, hostile ones included. */
 export const body = (): fc.Arbitrary<JsonObject> => jsonOf.object
 
-/** Any legal claim. */
+/** Generates legal claims. */
 export const claim = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc.constantFrom(...hostileClaims),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).map(withoutNul)
   )
 
-/** Any legal id. */
+/** Generates legal ids. */
 export const id = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc.constantFrom(...hostileIds),
@@ -260,6 +260,6 @@ export const id = (): fc.Arbitrary<string> =>
     fc.string({ unit: fc.constantFrom(...alphabet), minLength: 1, maxLength: 12 })
   )
 
-/** A few different legal ids. */
+/** Generates a few different legal ids. */
 export const ids = (maxLength = 12): fc.Arbitrary<ReadonlyArray<string>> =>
   fc.uniqueArray(id(), { minLength: 1, maxLength })

@@ -1,6 +1,5 @@
 /**
- * What a store must answer, in the plainest words: two lists, and filters over them. It shares no code with core, and
- * nothing here is fast.
+ * The oracle of the port: a store as two lists and filters over them, simple and slow. It shares no code with core.
  */
 import type { CommitResult, Kind, Reference, ScanOptions, Stored, Write } from '@userpoint/core/repository'
 
@@ -51,7 +50,7 @@ export const commit = (oracle: Oracle, writes: ReadonlyArray<Write>): [CommitRes
   return ['Committed', { documents: [...untouched, ...written], claims: [...kept, ...taken] }]
 }
 
-/** Ids are ASCII, so that JavaScript's `<` is the order by code point. */
+/** Compares ids by code point: they are ASCII, so JavaScript's `<` is that order. */
 export const scan = (oracle: Oracle, kind: Kind, { after, limit }: ScanOptions = {}): ReadonlyArray<Stored> =>
   oracle.documents
     .filter((document) => document.kind === kind && (after === undefined || document.id > after))

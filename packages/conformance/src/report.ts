@@ -1,4 +1,4 @@
-/** What became of every requirement on one store, to be kept and compared: as data, and as a page to read. */
+/** The report on a store: the outcome of each requirement, as data and as Markdown. */
 import type { Manifest } from '@userpoint/core/repository'
 import { budgetFrom } from './environment.ts'
 import type { Harness } from './harness.ts'
@@ -9,11 +9,11 @@ export interface RequirementResult {
   readonly law: string
   readonly sentence: string
   readonly outcome: 'passed' | 'failed' | 'gap' | 'not claimed'
-  /** Why it is a gap or not claimed; or the message of the failure, with the seed and the path that repeat it. */
+  /** The reason of a gap or an unclaimed requirement; or the message of a failure, with the seed and path that repeat it. */
   readonly reason?: string
 }
 
-/** Every requirement that was run is in `results`, whatever became of it; it is JSON. */
+/** A report as JSON; `results` has every requirement that was run. */
 export interface ConformanceReport {
   readonly harness: string
   readonly manifest: Manifest
@@ -29,7 +29,7 @@ const outcomes: Readonly<Record<Outcome['_tag'], RequirementResult['outcome']>> 
   NotClaimed: 'not claimed'
 }
 
-/** What became of one test; never rejects. */
+/** Returns the outcome of one test; never rejects. */
 export const resultOf = async (
   { requirement: { key, law, sentence } }: ConformanceTest,
   run: Promise<Outcome>
@@ -44,7 +44,7 @@ export const resultOf = async (
   }
 }
 
-/** Makes a report of the results that there are. */
+/** Returns a report of the results. */
 export const reportOf = async (
   harness: Harness,
   { runs = 1, seed = 1 }: ConformanceOptions,
@@ -66,17 +66,17 @@ export const reportOf = async (
   }
 }
 
-/** What the environment says of the budget, where there is one: a page in a browser has none. */
+/** Returns the budget of the environment; a browser has no environment. */
 const givenBudget = (): ConformanceOptions => {
   const { process } = globalThis as { readonly process?: { readonly env?: Record<string, string | undefined> } }
   return budgetFrom(process?.env ?? {})
 }
 
 /**
- * Runs the whole suite without a test runner. `USERPOINT_RUNS` and `USERPOINT_SEED` count for it, as for the bindings.
+ * Runs the whole suite without a test runner. `USERPOINT_RUNS` and `USERPOINT_SEED` apply, as for the bindings.
  *
- * @returns What became of each requirement; a violation is a result, not a rejection. Rejects only where the list of known
- *   gaps or the budget cannot be right, or the harness cannot open a store.
+ * @returns The outcome of each requirement; a violation is a result, not a rejection. Rejects only if the list of known gaps
+ *   or the budget is invalid, or if the harness cannot open a store.
  */
 export const runConformance = async (
   harness: Harness,
@@ -90,7 +90,7 @@ export const runConformance = async (
 
 const cell = (text: string): string => text.split('\n', 1).join('').replaceAll('|', '\\|')
 
-/** A report as Markdown: the counts, a table of every requirement, and each failure in full. */
+/** Returns a report as Markdown: the counts, a table of all requirements, and each failure in full. */
 export const markdownOf = ({ harness, manifest, runs, seed, counts, results }: ConformanceReport): string => {
   const failures = results.filter((one) => one.outcome === 'failed')
   const concurrent = manifest.concurrent === false ? 'one handle at a time' : `concurrent ${manifest.concurrent}`

@@ -1,10 +1,10 @@
 /**
- * A requirement is data: a law of the port made into something that can be run. Nothing here knows a test runner; what
- * fails is thrown as a `RequirementViolated`.
+ * A requirement is data: a law of the port in a form that can be run, independent of a test runner. A failure is thrown as a
+ * `RequirementViolated`.
  */
 import type { Harness } from './harness.ts'
 
-/** What of the manifest must hold for a requirement to apply; a store for several processes has several handles too. */
+/** A capability that a requirement needs; a store for several processes also supports several handles. */
 export type Need = 'durable' | 'handles' | 'processes' | 'overlapping'
 
 /** The number of random cases, and where they start. */
@@ -12,24 +12,24 @@ export interface Budget {
   /** Multiplies the number of random cases of every property; below 1 there are fewer, but at least one of each. */
   readonly runs: number
   readonly seed: number
-  /** Whether a failing case is made as small as can be; without it a run that only asks whether there is one ends sooner. */
+  /** `true`: shrink failing cases. `false` is faster, for runs that only detect a failure. */
   readonly shrink: boolean
-  /** The one failing case to run again, and the requirement it belongs to. */
+  /** The failing case to run again, and its requirement. */
   readonly replay?: { readonly key: string; readonly path: string }
 }
 
 export interface Requirement {
-  /** Stable, cited by known gaps: the law, a dot, a name. */
+  /** The stable key, cited by known gaps: the law, a dot, a name. */
   readonly key: string
-  /** The law of the port, the rule or the law of the documented behaviour that it holds; or `harness`. */
+  /** The law of the port, or the rule or law of the documented behaviour, that it checks; or `harness`. */
   readonly law: string
   readonly sentence: string
   readonly needs: ReadonlyArray<Need>
-  /** Rejects with a `RequirementViolated` where the store does not keep the law. */
+  /** Rejects with a `RequirementViolated` if the store violates the law. */
   readonly run: (harness: Harness, budget: Budget) => Promise<void>
 }
 
-/** The path that is to be replayed leads to no case: it is of another seed, or of another version of the suite. */
+/** Thrown if the path to replay has no case: it belongs to another seed, or to another version of the suite. */
 export class ReplayWrong extends Error {
   override readonly name = 'ReplayWrong'
 
@@ -38,21 +38,21 @@ export class ReplayWrong extends Error {
   }
 }
 
-/** Where and how a requirement was broken. */
+/** The details of a violation. */
 export interface Violation {
   readonly requirement: Pick<Requirement, 'key' | 'law' | 'sentence'>
   readonly harness: string
-  /** What was seen, in words: never a body. */
+  /** The observation in words, without any body. */
   readonly what: string
   readonly seed: number
-  /** The shrunk case's path, where a property failed. */
+  /** The path of the shrunk case, if a property failed. */
   readonly path?: string
-  /** The calls that led there, to be pasted into a test. */
+  /** The calls that led to the failure, to paste into a test. */
   readonly code: string
   readonly cause?: unknown
 }
 
-/** A store does not keep a law; the message says which, how to replay it, and the calls that led there. */
+/** Thrown if a store violates a law; the message has the law, the replay, and the calls that led to the failure. */
 export class RequirementViolated extends Error {
   override readonly name = 'RequirementViolated'
   readonly violation: Violation

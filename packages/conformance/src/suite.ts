@@ -1,4 +1,4 @@
-/** The suite: which requirements there are, and what becomes of each on one store. */
+/** The suite: all requirements, and their tests on a store. */
 import type { Manifest } from '@userpoint/core/repository'
 import { differentialRequirements } from './behaviour/digest.ts'
 import { peopleRequirements } from './behaviour/histories.ts'
@@ -20,7 +20,7 @@ import { scanRequirements } from './requirements/scans.ts'
 
 const lawNumber = ({ law }: Requirement): number => (law === 'harness' ? 0 : Number(law.slice('PO-'.length)))
 
-/** What any repository owes, in the order of the laws. */
+/** The requirements of the port, in the order of the laws. */
 const portRequirements: ReadonlyArray<Requirement> = [
   ...harnessRequirements,
   ...answerRequirements,
@@ -34,7 +34,7 @@ const portRequirements: ReadonlyArray<Requirement> = [
   ...historyRequirements
 ].toSorted((a, b) => lawNumber(a) - lawNumber(b))
 
-/** Every requirement: of the port, and of the documented behaviour through an engine. */
+/** All requirements: of the port, and of the documented behaviour through an engine. */
 export const requirements: ReadonlyArray<Requirement> = [
   ...portRequirements,
   ...scenarioRequirements,
@@ -44,7 +44,7 @@ export const requirements: ReadonlyArray<Requirement> = [
   ...differentialRequirements
 ]
 
-/** A requirement that a store is known not to keep. It must fail: once it holds, the gap must be taken off the list. */
+/** A requirement that a store is known to violate. It must fail; when it passes, delete the entry. */
 export interface KnownGap {
   readonly key: string
   readonly reason: string
@@ -54,7 +54,7 @@ export interface ConformanceOptions extends Partial<Budget> {
   readonly knownGaps?: ReadonlyArray<KnownGap>
 }
 
-/** What became of a requirement that did not fail the run. */
+/** The outcome of a requirement that did not fail the run. */
 export type Outcome =
   | { readonly _tag: 'Passed' }
   | { readonly _tag: 'Gap'; readonly reason: string }
@@ -64,46 +64,47 @@ export type Outcome =
 export interface ConformanceTest {
   readonly title: string
   readonly requirement: Requirement
-  /** Rejects where the store breaks the requirement, or keeps one that is listed as a gap. */
+  /** Rejects if the store violates the requirement, or keeps one that is listed as a gap. */
   readonly run: () => Promise<Outcome>
 }
 
-/** The list of known gaps and the suite, or the store, have drifted apart. */
+/** Thrown if the list of known gaps does not match the suite or the store. */
 export class GapListWrong extends Error {
   override readonly name = 'GapListWrong'
 }
 
 const checkGaps = (gaps: ReadonlyArray<KnownGap>): void => {
   for (const [index, { key, reason }] of gaps.entries()) {
-    if (!requirements.some((one) => one.key === key)) throw new GapListWrong(`no requirement is called ${key}`)
+    if (!requirements.some((one) => one.key === key))
+      throw new GapListWrong(`unknown requirement ${key} in the list of known gaps`)
     if (gaps.findIndex((one) => one.key === key) !== index) throw new GapListWrong(`${key} is listed twice`)
     if (reason.trim() === '') throw new GapListWrong(`the gap ${key} has no reason`)
   }
 }
 
-/** A budget under which nothing would be looked at must not look like a run that found nothing. */
+/** Rejects a budget without any cases, whose run would seem to pass. */
 const checkBudget = ({ runs, seed, replay }: Budget): void => {
   if (!Number.isFinite(runs) || runs <= 0) throw new RangeError('`runs` must be a number above 0')
   if (!Number.isSafeInteger(seed)) throw new RangeError('`seed` must be a whole number')
   if (replay !== undefined && !requirements.some((one) => one.key === replay.key))
-    throw new RangeError(`no requirement is called ${replay.key}, of which a case is to be replayed`)
+    throw new RangeError(`unknown requirement ${replay.key} to replay`)
 }
 
-/** What a store says it can do; a store is opened for it. */
+/** Opens a store and returns its manifest. */
 export const manifestOf = async (harness: Harness): Promise<Manifest> => {
   const store = await harness.open()
   const { manifest } = store.repository
   try {
     await store.repository.close?.()
   } catch {
-    // Whether a handle can be closed is for PO-16 to judge.
+    // PO-16 tests the closing of handles.
   } finally {
     await store.dispose()
   }
   return manifest
 }
 
-/** One test for each requirement; a list of known gaps or a budget that cannot be right throws at once. */
+/** Returns a test for each requirement. Throws at once if the list of known gaps or the budget is invalid. */
 export const conformance = (harness: Harness, options: ConformanceOptions = {}): ReadonlyArray<ConformanceTest> => {
   const { knownGaps = [], runs = 1, seed = 1, shrink = true, replay } = options
   checkGaps(knownGaps)
@@ -117,7 +118,8 @@ export const conformance = (harness: Harness, options: ConformanceOptions = {}):
       const unmet: Need | undefined =
         requirement.needs.length === 0 ? undefined : await firstUnmet(harness, requirement.needs)
       if (unmet !== undefined) {
-        if (gap !== undefined) throw new GapListWrong(`${gap.key} does not apply to this store, and is listed as a gap`)
+        if (gap !== undefined)
+          throw new GapListWrong(`${gap.key} does not apply to this store; delete it from the list of known gaps`)
         return { _tag: 'NotClaimed', reason: `the manifest says that the store is not ${inWords[unmet]}` }
       }
       try {
@@ -126,7 +128,7 @@ export const conformance = (harness: Harness, options: ConformanceOptions = {}):
         if (gap === undefined || !(error instanceof RequirementViolated)) throw error
         return { _tag: 'Gap', reason: gap.reason }
       }
-      if (gap !== undefined) throw new GapListWrong(`${gap.key} holds now: take it off the list of known gaps`)
+      if (gap !== undefined) throw new GapListWrong(`${gap.key} passes now; delete it from the list of known gaps`)
       return { _tag: 'Passed' }
     }
   }))

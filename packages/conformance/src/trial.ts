@@ -1,6 +1,6 @@
 /**
- * One run of one requirement: it opens stores, writes down every call as code, gives every store back, and turns what
- * went wrong into a `RequirementViolated`.
+ * One run of one requirement: opens stores, records every call as code, disposes of the stores, and turns a failure into a
+ * `RequirementViolated`.
  */
 import type {
   Awaitable,
@@ -19,46 +19,46 @@ import type { Harness, OpenStore, StoreFile } from './harness.ts'
 import { connectStore, type Moment, type RemoteStore } from './process/remote-store.ts'
 import { type Budget, type Need, ReplayWrong, type Requirement, RequirementViolated } from './requirement.ts'
 
-/** A handle on a store that writes down what is asked of it. */
+/** A handle on a store that records its calls. */
 export interface Handle {
   readonly repository: Repository
   load(references: ReadonlyArray<Reference>): Promise<ReadonlyArray<Stored | undefined>>
   commit(writes: ReadonlyArray<Write>): Promise<CommitResult['_tag']>
-  /** Gathers a scan; `visit` is called with each document and its place, and ends the scan early with `'stop'`. */
+  /** Collects a scan. Calls `visit` with each document and its index; `'stop'` ends the scan early. */
   scan(kind: Kind, options?: ScanOptions, visit?: Visit): Promise<ReadonlyArray<Stored>>
   purge(): Promise<void>
-  /** Once is enough: the second time it does nothing. */
+  /** Closes the handle; a second call does nothing. */
   close(): Promise<void>
 }
 
 export type Visit = (stored: Stored, index: number) => Awaitable<'stop' | undefined | void>
 
-/** An open store, watched. An ability the harness lacks is a failure here, never a skip. */
+/** An open store whose calls are recorded. A missing function of the harness is a failure, not a skip. */
 export interface TrialStore {
   readonly handle: Handle
   peer(): Promise<Handle>
   reopen(): Promise<Handle>
   dump(): Promise<ReadonlyArray<StoreFile>>
-  /** Writes a line of code down, for what is asked of something else than a handle: of an engine over one. */
+  /** Records a line of code for a call that is not on a handle, such as a call of an engine. */
   note(line: () => string): void
-  /** Starts another process; it is killed at the end of the trial at the latest. */
+  /** Starts another process, which is killed at the end of the trial at the latest. */
   fork(): Promise<TrialProcess>
 }
 
-/** Another process on a store, watched. */
+/** Another process on a store, whose calls are recorded. */
 export interface TrialProcess {
   readonly handle: Handle
-  /** As that of a `RemoteStore`: the number of the last batch that was acknowledged before the process was killed. */
+  /** Returns the number of the last batch that was acknowledged before the kill, as `RemoteStore` does. */
   workUntilKilled(after: number, moment: Moment): Promise<number>
   kill(): Promise<void>
 }
 
 export interface Trial {
-  /** The part of a number that the budget asks for: fewer below one run, never more. */
+  /** Returns the part of a count that the budget allows: fewer below one run, never more. */
   part(count: number): number
-  /** Opens a store of its own and gives it back, whatever happens. */
+  /** Opens a new store, and always disposes of it. */
   withStore<A>(use: (store: TrialStore) => Promise<A>): Promise<A>
-  /** Holds for every generated value. At most one call per requirement, so that a path is enough to replay it. */
+  /** Asserts `holds` for generated values. Called at most once per requirement, so that a path identifies the case. */
   forAll<A>(runs: number, arbitrary: fc.Arbitrary<A>, holds: (value: A) => Promise<void>): Promise<void>
 }
 
@@ -120,7 +120,7 @@ const watched = (repository: Repository, name: string, script: Script): Handle =
   }
 }
 
-const missing = (ability: string): never => fail(`the harness has no \`${ability}\`, which the manifest calls for`)
+const missing = (ability: string): never => fail(`the harness has no \`${ability}\`, which the manifest requires`)
 
 const watchedProcess = (remote: RemoteStore, name: string, script: Script): TrialProcess => ({
   handle: watched(remote.repository, `${name}.repository`, script),
@@ -137,7 +137,7 @@ const watchedProcess = (remote: RemoteStore, name: string, script: Script): Tria
   }
 })
 
-/** What was opened on a store, and must be closed before it is given back. */
+/** The handles and processes of a store, which must be closed before its disposal. */
 interface Opened {
   readonly handles: Array<Handle>
   readonly processes: Array<RemoteStore>
@@ -195,7 +195,7 @@ const watchedStore = (open: OpenStore, script: Script, { handles, processes }: O
 const giveBack = async (open: OpenStore, { handles, processes }: Opened): Promise<void> => {
   try {
     await Promise.all(processes.map((one) => one.kill()))
-    // Whether a handle can be closed is for PO-16 to judge, and not for every other requirement.
+    // Only PO-16 tests the closing of handles.
     await closeAll(handles).catch(() => undefined)
   } finally {
     await open.dispose()
@@ -220,7 +220,7 @@ const inWords = (error: unknown): string => {
 const asFailure = (error: unknown, script: Script): Failure =>
   error instanceof Failure ? error : new Failure(inWords(error), printed(script), error)
 
-/** Checks a property, or the one case of it that is to be replayed. */
+/** Checks a property, or only the case to replay. */
 const checked = async <A>(
   property: fc.IAsyncProperty<A>,
   replay: Budget['replay'],
@@ -237,7 +237,7 @@ const checked = async <A>(
   return details
 }
 
-/** What a requirement is made of: its check, and what is said about it. */
+/** The definition of a requirement: its key, sentence, needs and check. */
 export interface Definition {
   readonly key: string
   readonly sentence: string
@@ -245,7 +245,7 @@ export interface Definition {
   readonly check: (trial: Trial) => Promise<void>
 }
 
-/** Makes a requirement of a check. */
+/** Returns the requirement for a definition. */
 export const requirement = ({ key, sentence, needs = [], check }: Definition): Requirement => {
   const law = key.slice(0, key.indexOf('.'))
   const run = async (harness: Harness, budget: Budget): Promise<void> => {
@@ -267,7 +267,7 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
       try {
         await giveBack(store, opened)
       } catch (error) {
-        // A store that cannot be given back is a failure too, but the first one is the one to tell.
+        // A failed disposal is a failure too, but report the first one.
         if (!(outcome instanceof Failure)) outcome = asFailure(error, script)
       }
       if (outcome instanceof Failure) throw outcome

@@ -4,7 +4,7 @@ import { bind } from './binding.ts'
 import type { Harness } from './harness.ts'
 import type { ConformanceOptions } from './suite.ts'
 
-/** Describes one test per requirement; what the store does not claim is shown as skipped, with the reason. */
+/** Registers a test for each requirement; one that the store does not claim is skipped, with the reason. */
 export const describeConformance = (harness: Harness, options: ConformanceOptions = {}): void => {
   const { title, tests, finish } = bind(harness, options)
   describe(title, () => {

@@ -1,4 +1,4 @@
-/** Short ways to say a write, a reference, and what must become of a batch. */
+/** Shorthands for writes, references, and the expected result of a batch. */
 import type { CommitResult, JsonObject, Kind, Reference, Stored, Write } from '@userpoint/core/repository'
 import { fail } from './compare.ts'
 import type { Handle } from './trial.ts'
@@ -9,7 +9,7 @@ export const byId = (id: string, kind: Kind = userPoint): Reference => ({ _tag: 
 
 export const byClaim = (claim: string): Reference => ({ _tag: 'ByClaim', claim })
 
-/** A document before it is written, at the version its write will give it. */
+/** A document before its write, with the version that the write will give it. */
 export const stored = (id: string, body: JsonObject = {}, version = 1, kind: Kind = userPoint): Stored => ({
   kind,
   id,
@@ -17,13 +17,13 @@ export const stored = (id: string, body: JsonObject = {}, version = 1, kind: Kin
   body
 })
 
-/** What a write says beside its document. */
+/** The fields of a write besides its document. */
 interface Claims {
   readonly claim?: ReadonlyArray<string>
   readonly release?: ReadonlyArray<string>
 }
 
-/** The write that makes a document what is given, from the version before it. */
+/** Returns the write that creates this document, or updates its previous version. */
 export const put = (document: Stored, { claim = [], release = [] }: Claims = {}): Write => ({
   kind: document.kind,
   id: document.id,
@@ -33,7 +33,7 @@ export const put = (document: Stored, { claim = [], release = [] }: Claims = {})
   release
 })
 
-/** The write that deletes a document. */
+/** Returns the write that deletes a document. */
 export const remove = (document: Stored, release: ReadonlyArray<string> = []): Write => ({
   kind: document.kind,
   id: document.id,
@@ -45,7 +45,8 @@ export const remove = (document: Stored, release: ReadonlyArray<string> = []): W
 
 /** Commits a batch that must land. */
 export const land = async (handle: Handle, writes: ReadonlyArray<Write>): Promise<void> => {
-  if ((await handle.commit(writes)) !== 'Committed') fail('a batch conflicted whose versions and claims all held')
+  if ((await handle.commit(writes)) !== 'Committed')
+    fail('a batch conflicted although all its versions and claims held')
 }
 
 /** Commits a batch that must conflict. */
@@ -53,10 +54,10 @@ export const conflict = async (handle: Handle, writes: ReadonlyArray<Write>, why
   if ((await handle.commit(writes)) !== 'Conflict') fail(`a batch landed although ${why}`)
 }
 
-/** What became of a commit. `Failed`: it threw, and says that nothing was written; `Unknown`: it threw (PO-15). */
+/** The outcome of a commit. `Failed`: it threw and reported that nothing was written. `Unknown`: it threw (PO-15). */
 export type Attempt = CommitResult['_tag'] | 'Failed' | 'Unknown'
 
-/** Commits a batch that may land or not. */
+/** Commits a batch that may land or conflict. */
 export const attempt = async (handle: Pick<Handle, 'commit'>, writes: ReadonlyArray<Write>): Promise<Attempt> => {
   try {
     return await handle.commit(writes)

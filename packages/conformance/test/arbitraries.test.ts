@@ -1,4 +1,4 @@
-/** What the arbitraries promise whoever builds on them. */
+/** The promises of the arbitraries to their users. */
 import * as arbitraries from '@userpoint/conformance/arbitraries'
 import {
   apply,
@@ -50,7 +50,7 @@ const verdictsOf = async (each: DocumentType, text: string): Promise<ReadonlyArr
 }
 
 describe('values', () => {
-  test('text and JSON are what every store keeps', async () => {
+  test('text and JSON are values that every store keeps', async () => {
     await holds(arbitraries.text(), (text) => expect(text.isWellFormed() && !text.includes('\0')).toBe(true))
     await holds(arbitraries.json(), (value) => expect(JSON.parse(JSON.stringify(value))).toEqual(value))
     await holds(fc.tuple(arbitraries.patch(), arbitraries.jsonOrNothing()), ([patch, value]) => {
@@ -58,7 +58,7 @@ describe('values', () => {
     })
   })
 
-  test('[A-01] every spelling of a compartment is that compartment, or none where it is the default', async () => {
+  test('[A-01] every spelling of a compartment decodes to it, and the default one may be omitted', async () => {
     await holds(fc.constantFrom(...everybody).chain(arbitraries.compartment), (canonical) => {
       const spellings = arbitraries.spellingsOf(canonical)
       expect(spellings[0]).toBe(canonical)
@@ -69,7 +69,7 @@ describe('values', () => {
     })
   })
 
-  test('identifiers are legal, few ones collide and many do not', async () => {
+  test('identifiers are legal; those of few people collide, those of many do not', async () => {
     for (const people of everybody) {
       const all = fc.oneof(arbitraries.identified(people), arbitraries.attribute(people))
       const claims = fc.sample(all, { numRuns: 300, seed: 1 }).map((who) => claimOf(arbitraries.claimedOf(who)))
@@ -83,7 +83,7 @@ describe('values', () => {
     })
   })
 
-  test('minted ids are those of an engine', async () => {
+  test('minted ids are valid ids of an engine', async () => {
     const engine = newEngine()
     const [who] = fc.sample(arbitraries.userAgent(), { numRuns: 1, seed: 1 })
     await engine.runOne('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', {
@@ -97,7 +97,7 @@ describe('values', () => {
 })
 
 describe('lines and documents', () => {
-  test('a right line decodes, whatever its spelling, and a wrong one does not', async () => {
+  test('a valid line decodes in any spelling, and a wrong one does not', async () => {
     for (const people of everybody) {
       await holds(
         typed((each) => arbitraries.line(each, people)),
@@ -110,7 +110,7 @@ describe('lines and documents', () => {
     }
   })
 
-  test('all spellings of an intent are one command', async () => {
+  test('all spellings of an intent decode to the same command', async () => {
     await holds(fc.tuple(arbitraries.intent(), fc.nat(9)), ([wanted, variant]) => {
       expect(arbitraries.commandOf(wanted, variant)).toEqual(arbitraries.commandOf(wanted))
     })
@@ -123,7 +123,7 @@ describe('lines and documents', () => {
     })
   })
 
-  test('[L-17] documents have a verdict for each command: without faults no line is misread, with all each is', async () => {
+  test('[L-17] documents have a verdict for each command: without faults none is invalid, with `all` each is', async () => {
     const codesOfState = new Set(['UNKNOWN_DEVICE_POINT'])
     await holds(
       typed((each) => arbitraries.documentText(each, { faults: 'none', maxLength: 8 })),
@@ -163,7 +163,7 @@ describe('lines and documents', () => {
 })
 
 describe("Insider's requests", () => {
-  test('without faults none is refused, and no user is misread under the settings', async () => {
+  test('without faults no request and no user is invalid under the settings', async () => {
     const codes = ['REQUIRED', 'IDENTIFIER_ATTRIBUTE', 'IDENTIFIER_CONFLICT', 'SOLE_IDENTIFIER', 'IDENTIFIER_TAKEN']
     for (const people of everybody) {
       await holds(
@@ -185,7 +185,7 @@ describe("Insider's requests", () => {
     }
   })
 
-  test('with faults some are refused, and some users are rejected', async () => {
+  test('with faults some requests are rejected as a whole, and some users are rejected', async () => {
     const [engine, seen] = [newEngine(), new Set<string>()]
     for (const request of fc.sample(arbitraries.insiderRequest(), { numRuns: 500, seed: 1 })) {
       const { answer, verdicts } = await perform(engine, { _tag: 'Request', ...request })
@@ -197,7 +197,7 @@ describe("Insider's requests", () => {
 })
 
 describe('histories', () => {
-  test('run, whatever the policies, with right lines and wrong ones, of few and of many', async () => {
+  test('run under any policies, with valid and wrong lines, for few and many people', async () => {
     for (const people of everybody) {
       await holds(
         fc.tuple(history({ people }), arbitraries.policies(), arbitraries.identitySettings()),
@@ -215,14 +215,14 @@ describe('histories', () => {
     }
   })
 
-  test('have only the steps that are asked for', async () => {
+  test('have only the requested steps', async () => {
     await holds(history({ steps: ['Document', 'Sweep'], maxSteps: 3 }), (steps) => {
       expect(steps.length).toBeLessThanOrEqual(3)
       for (const { _tag } of steps) expect(['Document', 'Sweep']).toContain(_tag)
     })
   })
 
-  test('without faults every command is understood', async () => {
+  test('without faults every command is valid', async () => {
     const stateful = /^(UNKNOWN_DEVICE_POINT|REQUIRED|NOT_AN_ARRAY|IDENTIFIER_|SOLE_|JOB_)/
     await holds(history({ faults: 'none' }), async (steps) => {
       const engine = newEngine()
@@ -233,7 +233,7 @@ describe('histories', () => {
     })
   })
 
-  test('are told as code that does the same', async () => {
+  test('are printed as code with the same effect', async () => {
     await holds(
       history({ maxSteps: 4 }),
       async (steps) => {

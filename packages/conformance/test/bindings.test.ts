@@ -1,4 +1,4 @@
-/** Each binding, run by its own runner: both must say the same of one store, and leave the same report. */
+/** Runs each binding with its own runner: both must have the same outcomes for a store, and write the same report. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'userpoint-report-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** What a runner prints; it fails, since the store does. */
+/** Returns the output of a runner, which fails because the store does. */
 const printed = (runner: string, ...args: ReadonlyArray<string>): Promise<string> =>
   new Promise((resolve, reject) => {
     // A runner within a runner must not take itself for a part of it.
@@ -35,13 +35,13 @@ test('the store shows every outcome', () => {
   expect(Math.min(...Object.values(counts))).toBeGreaterThan(0)
 })
 
-test('without a runner the variables count too', async () => {
+test('the environment variables also apply without a runner', async () => {
   vi.stubEnv('USERPOINT_RUNS', 'many')
   await expect(runConformance(harness, options)).rejects.toThrow('USERPOINT_RUNS')
   vi.unstubAllEnvs()
 })
 
-test('node:test counts as the suite does', { timeout: 60_000 }, async () => {
+test('node:test has the same counts as the suite', { timeout: 60_000 }, async () => {
   const hooks = new URL('../../../scripts/typescript.mjs', import.meta.url).href
   const flags = ['--conditions=userpoint-source', '--import', hooks, '--test-reporter=tap']
   const tap = await printed('node-test', ...flags, bound('node-test'))
@@ -51,7 +51,7 @@ test('node:test counts as the suite does', { timeout: 60_000 }, async () => {
   expect(number('skipped')).toBe(counts['not claimed'])
 })
 
-test('vitest counts as the suite does', { timeout: 60_000 }, async () => {
+test('vitest has the same counts as the suite', { timeout: 60_000 }, async () => {
   const config = fileURLToPath(new URL('bound/vitest.config.ts', import.meta.url))
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const json = await printed('vitest', vitest, 'run', '--config', config, '--reporter=json')
@@ -61,7 +61,7 @@ test('vitest counts as the suite does', { timeout: 60_000 }, async () => {
   expect(numPendingTests).toBe(counts['not claimed'])
 })
 
-test('both leave the same report, as data and as a page', () => {
+test('both write the same report, as JSON and as Markdown', () => {
   expect(reported('node-test')).toEqual(reported('vitest'))
   expect(reported('vitest').counts).toEqual(counts)
   const page = readFileSync(join(folder, 'vitest', 'bound.md'), 'utf8')

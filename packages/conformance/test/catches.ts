@@ -1,5 +1,5 @@
 /**
- * Which requirement catches which broken store, all with all, as the table in README.md has it.
+ * Runs every requirement on every broken store, and compares the result with the table in README.md.
  *
  *     node --conditions=userpoint-source --import ./scripts/typescript.mjs packages/conformance/test/catches.ts [--write]
  *
@@ -14,12 +14,12 @@ import { requirements, runConformance } from '@userpoint/conformance'
 import { brokenStores } from './broken/index.ts'
 import { harnessOf } from './broken/small-store.ts'
 
-/** The keys of the requirements that a store does not keep, by its name. */
+/** The keys of the violated requirements, by the name of the store. */
 type Catches = Readonly<Record<string, ReadonlyArray<string>>>
 
 const readme = new URL('../README.md', import.meta.url)
 
-/** What a kill hits is another thing each time: these rows have only what is caught always. */
+/** The effect of a kill varies, so these rows list only the stores that are always caught. */
 const isByChance = (key: string): boolean => key.endsWith('.killed') || key === 'PO-8.processes'
 
 const rowsOf = (catches: Catches): ReadonlyArray<string> =>
@@ -37,7 +37,7 @@ const withTable = (text: string, catches: Catches): string => {
   return [...lines.slice(0, head + 2), ...rowsOf(catches), ...lines.slice(end)].join('\n')
 }
 
-/** Runs every requirement over each store of a share, and tells the parent what each breaks. */
+/** Runs every requirement on each store of a share, and sends the violations to the parent. */
 const runShare = async (share: number, of: number): Promise<void> => {
   for (const [index, store] of brokenStores.entries()) {
     if (index % of !== share) continue

@@ -10,14 +10,14 @@ const over = (open: () => Repository): Harness => ({
   open: () => ({ repository: open(), dispose: () => undefined })
 })
 
-test('stores that conform give one digest, however they are made', async () => {
+test('conforming stores have the same digest', async () => {
   const digest = await digestOf(over(createReferenceRepository))
   expect(digest).toMatch(/^[0-9a-f]{16}$/)
   expect(await digestOf(over(createReferenceRepository))).toBe(digest)
   expect(await digestOf(harnessOf({ name: 'small' }))).toBe(digest)
 })
 
-test('another seed, or more histories, is another digest', async () => {
+test('another seed, or more histories, gives another digest', async () => {
   const harness = over(createReferenceRepository)
   const digests = [{}, { seed: 2 }, { runs: 61 }, { seed: -7, runs: 3 }].map((options) => digestOf(harness, options))
   expect(new Set(await Promise.all(digests)).size).toBe(4)

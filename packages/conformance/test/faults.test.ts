@@ -1,4 +1,4 @@
-/** The wrapper that makes a store fail, and engines that cope badly with it. */
+/** Tests the wrapper that makes a store fail, and the requirement with engines that handle failures wrongly. */
 import { RequirementViolated } from '@userpoint/conformance'
 import type { Engine, Verdict } from '@userpoint/core'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
@@ -44,7 +44,7 @@ const scanned = async (repository: Repository): Promise<ReadonlyArray<string>> =
 }
 
 describe('a faulty repository', () => {
-  test('without a fault is the store, and counts its calls', async () => {
+  test('without a fault behaves like the store, and counts its calls', async () => {
     const { store, faulty, calls } = withPlan()
     expect(faulty.manifest).toBe(store.manifest)
     expect(await faulty.commit(batch)).toEqual({ _tag: 'Committed' })
@@ -55,14 +55,14 @@ describe('a faulty repository', () => {
     expect(calls).toEqual(['commit', 'load', 'scan', 'purge'].map((name, number) => ({ name, number })))
   })
 
-  test('has no purge and no close where the store has none', () => {
+  test('has `purge` and `close` only if the store has them', () => {
     const { purge: _, close: __, ...rest } = createSmallRepository(emptyDisk())
     const faulty = withFaults(rest, () => undefined)
     expect(faulty.purge).toBeUndefined()
     expect(faulty.close).toBeUndefined()
   })
 
-  test.each([true, false])('fails before a commit, and says so: %s', async (admits) => {
+  test.each([true, false])('fails before a commit, and reports it: %s', async (admits) => {
     const { store, faulty } = withPlan({ _tag: 'FailBefore', admits })
     const error: unknown = await Promise.resolve(faulty.commit(batch)).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(Error)
@@ -71,13 +71,13 @@ describe('a faulty repository', () => {
     expect(await faulty.commit(batch)).toEqual({ _tag: 'Committed' })
   })
 
-  test('fails after a commit, whose outcome it leaves open', async () => {
+  test('fails after a commit, and leaves the outcome open', async () => {
     const { store, faulty } = withPlan({ _tag: 'FailAfter' })
     await expect(faulty.commit(batch)).rejects.not.toHaveProperty('applied')
     expect(await isThere(store)).toBe(true)
   })
 
-  test('holds an answer back, or a call, until something else has run', async () => {
+  test('delays an answer or a call until other code has run', async () => {
     const seen: Array<string> = []
     const { store, faulty } = withPlan(
       { _tag: 'Late', after: async () => void seen.push(`after: ${await isThere(store)}`) },
@@ -116,7 +116,7 @@ describe('a faulty repository', () => {
   })
 })
 
-/** What the requirement says of the engine there is. */
+/** Runs the requirement on an engine, and returns its failure. */
 const verdict = async (): Promise<string> => {
   const [requirement] = faultRequirements
   try {
@@ -127,11 +127,11 @@ const verdict = async (): Promise<string> => {
   }
 }
 
-test('[L-29] the engine copes with a store that fails', async () => {
+test('[L-29] the engine handles a failing store', async () => {
   expect(await verdict()).toBe('holds')
 })
 
-describe('[L-29] the requirement on faults sees through an engine that', () => {
+describe('[L-29] the requirement on faults catches an engine that', () => {
   afterEach(() => {
     spoil.engine = (engine) => engine
   })
@@ -145,24 +145,24 @@ describe('[L-29] the requirement on faults sees through an engine that', () => {
     spoil.engine = (engine) => ({ ...engine, execute: (commands) => execute(engine, commands) })
   }
 
-  test('tries again where nobody knows', async () => {
+  test('retries after an unknown outcome', async () => {
     executing(async (engine, commands) => {
       const first = await engine.execute(commands)
       const isUnknown = first._tag === 'Left' && first.left._tag === 'Indeterminate'
       return isUnknown ? await engine.execute(commands) : first
     })
-    expect(await verdict()).toMatch(/tried again|landed 2 times|nobody knows whether/)
+    expect(await verdict()).toMatch(/retried after an unknown outcome|landed 2 times|is unknown, but it is reported/)
   })
 
-  test('takes a failure for a success', async () => {
+  test('treats a failure as a success', async () => {
     executing(async (engine, commands) => {
       const first = await engine.execute(commands)
       return first._tag === 'Left' ? { _tag: 'Right', right: [] } : first
     })
-    expect(await verdict()).toMatch(/said to be done/)
+    expect(await verdict()).toMatch(/reported as done/)
   })
 
-  test('calls what nobody knows a failure', async () => {
+  test('reports an unknown outcome as a failure', async () => {
     executing(async (engine, commands) => {
       const first = await engine.execute(commands)
       const isUnknown = first._tag === 'Left' && first.left._tag === 'Indeterminate'
@@ -171,16 +171,16 @@ describe('[L-29] the requirement on faults sees through an engine that', () => {
     expect(await verdict()).toMatch(/StoreFailed/)
   })
 
-  test('says that nobody knows where the store does', async () => {
+  test('reports a known outcome as unknown', async () => {
     executing(async (engine, commands) => {
       const first = await engine.execute(commands)
       const isFailed = first._tag === 'Left' && first.left._tag === 'StoreFailed'
       return isFailed ? { _tag: 'Left', left: { _tag: 'Indeterminate', cause: undefined } } : first
     })
-    expect(await verdict()).toBe('Indeterminate is said of what is known')
+    expect(await verdict()).toBe('Indeterminate is reported for a known outcome')
   })
 
-  test('does a unit of work line by line', async () => {
+  test('commits a unit of work line by line', async () => {
     executing(async (engine, commands) => {
       const all: Array<Verdict> = []
       for (const command of commands) {

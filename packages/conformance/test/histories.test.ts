@@ -1,4 +1,4 @@
-/** The histories of people bite: stores, and what an engine makes of them, that are wrong in ways which only people show. */
+/** Tests that the histories of people catch mistakes that only people reveal, of stores and of engines. */
 import { env } from 'node:process'
 import { budgetFrom } from '@userpoint/conformance'
 import type { UserPoint } from '@userpoint/core'
@@ -21,7 +21,7 @@ const violationBy = async (key: string, store: Omit<BrokenStore, 'breaks'>): Pro
   return error
 }
 
-/** Makes another batch of each batch. */
+/** Returns a repository that changes each batch. */
 const changing =
   (change: (writes: ReadonlyArray<Write>) => ReadonlyArray<Write>) =>
   (correct: Repository): Repository => ({ ...correct, commit: (writes) => correct.commit(change(writes)) })
@@ -34,7 +34,7 @@ const withPoint = (write: Write, change: (point: UserPoint) => UserPoint): Write
 const isMerge = (writes: ReadonlyArray<Write>): boolean =>
   writes.some(({ body }) => body === undefined) && writes.some(({ body }) => body !== undefined)
 
-/** What an engine would store whose commands were wrong; each keeps the port's laws, so that no other part of the suite can tell. */
+/** The writes of engines with wrong commands. Each keeps the port's laws, so no other part of the suite can catch it. */
 const wrongEngines: ReadonlyArray<readonly [string, (correct: Repository, disk: Disk) => Repository]> = [
   [
     'a merge that loses the profiles of the absorbed',
@@ -101,7 +101,7 @@ const wrongEngines: ReadonlyArray<readonly [string, (correct: Repository, disk: 
 
 const callsOf = (code: string): number => code.split('\n').filter((line) => line.startsWith('await ')).length
 
-describe('histories against the oracle see through', () => {
+describe('histories compared with the oracle catch', () => {
   for (const [name, wrap] of wrongEngines) {
     test(`[L-10, L-13, L-16] ${name}`, { timeout: 30_000 }, async (context) => {
       const { violation, message } = await violationBy('L-10.histories', { name, wrap })
@@ -113,7 +113,7 @@ describe('histories against the oracle see through', () => {
   }
 })
 
-/** Counts a reading as a change. */
+/** Counts a read as a change. */
 const touching = (correct: Repository, disk: Disk): Repository => ({
   ...correct,
   load: async (references) => {
@@ -208,7 +208,7 @@ const brokenStores: ReadonlyArray<BrokenStore> = [
   }
 ]
 
-describe('broken stores are seen through by', () => {
+describe('broken stores are caught by', () => {
   for (const store of brokenStores) {
     test(`${store.breaks}: ${store.name}`, { timeout: 30_000 }, async (context) => {
       const { violation } = await violationBy(store.breaks, store)

@@ -10,7 +10,7 @@ import { demandLinearizable } from '../src/linearizability/demand.ts'
 import { createRecorder, type StoreCall } from '../src/linearizability/recorder.ts'
 import { byClaim, byId, put, remove, stored } from '../src/writes.ts'
 
-/** One number, that is read, written, and swapped where it is what is expected. */
+/** A register with read, write and compare-and-swap. */
 type Register =
   | { readonly _tag: 'Read'; readonly value: number }
   | { readonly _tag: 'Write'; readonly value: number }
@@ -31,7 +31,7 @@ const read = (value: number): Register => ({ _tag: 'Read', value })
 const write = (value: number): Register => ({ _tag: 'Write', value })
 const swap = (from: number, to: number, done = true): Register => ({ _tag: 'Swap', from, to, done })
 
-/** Calls as a drawing: a row for each, its moments the place of `[` and of `]`; without `]` it was never answered. */
+/** Parses calls from a drawing: a row for each call, from `[` to `]`; without `]` the call was not answered. */
 const drawn = <Call>(...rows: ReadonlyArray<readonly [string, Call]>): ReadonlyArray<Timed<Call>> =>
   rows.map(([picture, call]) => {
     const end = picture.indexOf(']')
@@ -41,7 +41,7 @@ const drawn = <Call>(...rows: ReadonlyArray<readonly [string, Call]>): ReadonlyA
 const verdict = (...rows: ReadonlyArray<readonly [string, Register]>): Explanation<Register>['_tag'] =>
   linearize(drawn(...rows), register)._tag
 
-describe('a history is refused where it has', () => {
+describe('a history is rejected if it has', () => {
   test.each<readonly [string, ReadonlyArray<readonly [string, Register]>]>([
     [
       'a stale read',
@@ -112,7 +112,7 @@ describe('a history is refused where it has', () => {
     expect(verdict(...rows.toReversed())).toBe('NotLinearizable')
   })
 
-  test('a lock that two hold', () => {
+  test('a lock with two holders', () => {
     const hold = (owner: number) => ({ owner, had: 0 })
     const model: Model<number, { owner: number; had: number }> = {
       initial: 0,
@@ -126,12 +126,12 @@ describe('a history is refused where it has', () => {
   })
 })
 
-describe('a history is explained where', () => {
+describe('a history is explained if', () => {
   test('it is empty', () => {
     expect(linearize([], register)).toEqual({ _tag: 'Linearizable', order: [] })
   })
 
-  test('calls that overlap can be put in order', () => {
+  test('its overlapping calls can be ordered', () => {
     const rows = [
       ['[-------]', write(1)],
       [' [-]', read(0)],
@@ -140,14 +140,14 @@ describe('a history is explained where', () => {
     expect(linearize(drawn(...rows), register)).toEqual({ _tag: 'Linearizable', order: [read(0), write(1), read(1)] })
   })
 
-  test('what was never answered happened, late or not at all', () => {
+  test('its unanswered calls took effect late or not at all', () => {
     expect(verdict(['[', write(1)], [' [-]', read(0)])).toBe('Linearizable')
     expect(verdict(['[', write(1)], [' [-]', read(0)], ['     [-]', read(1)])).toBe('Linearizable')
     expect(verdict(['[', write(1)], ['[', write(2)], ['   [-]', read(2)], ['      [-]', read(1)])).toBe('Linearizable')
     expect(verdict(['[', write(1)], ['[', write(2)], ['[', write(3)])).toBe('Linearizable')
   })
 
-  test('a call that may lead to several states leads to the one that is seen', () => {
+  test('a call with several possible states leads to the observed one', () => {
     const coin: Model<string, string> = {
       initial: '',
       step: (state, call) => (call === 'toss' ? ['heads', 'tails'] : call === state ? [state] : []),
@@ -171,7 +171,7 @@ describe('a history is explained where', () => {
   })
 })
 
-test('a history that cannot be explained is refused in no time, however many orders there are', () => {
+test('an impossible history is rejected fast, even with very many orders', () => {
   const calls = Array.from({ length: 40 }, (_, n) => ({
     call: read(0),
     called: 10 * (n >> 2) + (n & 3),
@@ -181,7 +181,7 @@ test('a history that cannot be explained is refused in no time, however many ord
   expect(linearize([...calls, last], register)).toMatchObject({ _tag: 'NotLinearizable', stuck: [read(1)] })
 })
 
-test('what is said of a history that cannot be explained is the furthest that one can go', () => {
+test('the report of an impossible history has the longest explainable prefix', () => {
   const rows = [
     ['[-]', write(1)],
     ['    [-]', read(1)],
@@ -203,7 +203,7 @@ const intent = fc.oneof(
   fc.record({ _tag: fc.constant('Swap' as const), from: value, to: value })
 )
 
-/** What some calls, one after the other, give; each at a moment of its own, with time before and after. */
+/** Executes calls one after another, each at a separate time with time before and after. */
 const executed = fc.array(fc.tuple(intent, fc.nat(40), fc.nat(40), fc.nat(9)), { maxLength: 30 }).map((calls) => {
   let state = 0
   return calls.map(([one, before, behind, fate], index): Timed<Register> => {
@@ -221,7 +221,7 @@ const changed = (call: Register, by: number): Register => {
   return { ...call, value: (call.value + 1 + (by % 2)) % 3 }
 }
 
-/** Every order is tried, and every choice of the calls that were never answered. */
+/** Tries every order, and every subset of the unanswered calls. */
 const isExplainedBySomeOrder = (left: ReadonlyArray<Timed<Register>>, state = 0): boolean => {
   if (left.every((one) => one.answered === undefined)) return true
   return left.some((one) => {
@@ -237,7 +237,7 @@ const inOrderOf = (order: ReadonlyArray<Register>): boolean => {
   return states.length > 0
 }
 
-test('what was executed one after the other is explained, however long the calls took', () => {
+test('a sequential history is explained, with any durations of its calls', () => {
   fc.assert(
     fc.property(executed, (history) => {
       const found = linearize(history, register)
@@ -248,7 +248,7 @@ test('what was executed one after the other is explained, however long the calls
   )
 })
 
-test('a changed history is judged as by trying every order', () => {
+test('a changed history has the same result as an exhaustive search', () => {
   let refused = 0
   const small = fc.tuple(
     executed.map((history) => history.slice(0, 6)),
@@ -290,7 +290,7 @@ const a = (version: number, body: JsonObject = {}) => stored('a', body, version)
 const b = (version: number) => stored('b', {}, version)
 const nobody = undefined
 
-/** What is wrong with a history of a store; `undefined`: nothing. */
+/** Returns the failure of a store's history, or `undefined`. */
 const fault = (rows: ReadonlyArray<readonly [string, StoreCall]>): string | undefined => {
   try {
     demandLinearizable(drawn(...rows))
@@ -300,7 +300,7 @@ const fault = (rows: ReadonlyArray<readonly [string, StoreCall]>): string | unde
   }
 }
 
-describe('of a store is said', () => {
+describe('the report on a store has', () => {
   test.each<readonly [string, ReadonlyArray<readonly [string, StoreCall]>, string]>([
     [
       'that a read is stale',
@@ -343,7 +343,7 @@ describe('of a store is said', () => {
         ['[--]', commit([put(a(1), { claim: ['k'] })])],
         [' [--]', commit([put(b(1), { claim: ['k'] })])]
       ],
-      'the claim "k": after a writer moves it from nobody to user_point a; next cannot be: a writer moves it from nobody to user_point b'
+      'the claim "k": after a writer moves it from no document to user_point a; next cannot be: a writer moves it from no document to user_point b'
     ],
     [
       'that a batch was torn',
@@ -403,7 +403,7 @@ describe('of a store is said', () => {
     expect(fault(rows)).toContain(words)
   })
 
-  test('nothing, where each answer is of some moment', () => {
+  test('no failure if each answer is from one moment', () => {
     expect(
       fault([
         ['[-]', commit([put(a(1), { claim: ['k'] }), put(b(1))])],
@@ -457,7 +457,7 @@ describe('a recorder', () => {
     ['what was committed', 'Committed' as const, [['Committed', true]]],
     ['a conflict', 'Conflict' as const, [['Conflict', true]]],
     ['no commit that says it wrote nothing', Object.assign(new Error('busy'), { applied: false }), []],
-    ['a commit of which nobody knows as one that may have landed', new Error('lost'), [['Committed', false]]]
+    ['a commit with an unknown outcome as one that may have landed', new Error('lost'), [['Committed', false]]]
   ])('keeps %s', async (_, outcome, expected) => {
     const history = await record(outcome)
     expect(
@@ -465,7 +465,7 @@ describe('a recorder', () => {
     ).toEqual(expected)
   })
 
-  test('takes a conflict with a rival for nothing, and one with a stranger for what it says', async () => {
+  test('omits a conflict with a rival, and keeps any other', async () => {
     expect(await record('Conflict', [put(a(1))])).toEqual([])
     expect(await record('Conflict', [put(b(1), { claim: ['k'] })])).toEqual([])
     expect(await record('Conflict', [put(b(1), { claim: ['l'] })])).toHaveLength(2)

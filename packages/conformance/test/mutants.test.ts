@@ -5,7 +5,7 @@ import { type BrokenStore, harnessOf } from './broken/small-store.ts'
 
 const isOfPort = ({ law }: Requirement): boolean => law === 'harness' || law.startsWith('PO-')
 
-/** The violations of a store, by key: of the port, and of whatever it must be caught by. */
+/** Returns the violations of a store by key: those of the port, and the requirement that must catch it. */
 const violations = async (
   store: Omit<BrokenStore, 'breaks'>,
   breaks?: string
@@ -24,11 +24,11 @@ const violations = async (
   return found
 }
 
-test('the small store they are made of conforms', { timeout: 60_000 }, async () => {
+test('the small store, from which they are derived, conforms', { timeout: 60_000 }, async () => {
   expect([...(await violations({ name: 'small' })).keys()]).toEqual([])
 })
 
-describe('the suite sees through', () => {
+describe('the suite catches', () => {
   for (const store of brokenStores) {
     test(`${store.name} (${store.breaks})`, { timeout: 30_000 }, async (context) => {
       const found = await violations(store, store.breaks)

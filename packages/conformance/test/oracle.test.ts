@@ -1,4 +1,4 @@
-/** The oracle of people by examples of the documentation: what judges must itself be right, and core has no part in it. */
+/** Tests the oracle of people with examples of the documentation, independent of core. */
 import { describe, expect, test } from 'vitest'
 import type { User, UserIntent } from '../src/arbitraries/insider.ts'
 import { cardSettings } from '../src/arbitraries/insider.ts'
@@ -34,7 +34,7 @@ const telling = (settings: Parameters<typeof createOracle>[0] = cardSettings) =>
   return {
     oracle,
     verdict: (asked: Intent | UserIntent): string => oracle.step(asked, ++now).verdict,
-    /** The body of the default profile of whom this leads to. */
+    /** Returns the body of the default profile of this identifier's user point. */
     body: (who: Identified | AttributeName): unknown => {
       const { things } = oracle.show(oracle.pointOf(who) ?? 'nobody')
       const profile = things.find(
@@ -47,7 +47,7 @@ const telling = (settings: Parameters<typeof createOracle>[0] = cardSettings) =>
 }
 
 describe('documents', () => {
-  test('[L-10] a user point that is deleted is gone, with all that led to it', () => {
+  test('[L-10] a deleted user point is unknown, with all its identifiers', () => {
     const { oracle, verdict } = telling()
     const all = [account('a'), email('h'), agent('vec:1')]
     expect(verdict({ verb: 'associate', who: all })).toBe('Applied')
@@ -58,7 +58,7 @@ describe('documents', () => {
     expect(oracle.count()).toBe(0)
   })
 
-  test('[L-11] an identifier goes alone', () => {
+  test('[L-11] a deletion of an identifier removes nothing else', () => {
     const { oracle, verdict, body } = telling()
     verdict({ verb: 'associate', who: [account('a'), email('h')] })
     verdict(upsert(account('a'), { city: 'Paris' }))
@@ -93,7 +93,7 @@ describe('documents', () => {
     expect(body(email('h'))).toEqual({ tags: [], inner: { b: 2 } })
   })
 
-  test('[A-14, A-15] a device point that nobody minted can neither be upserted nor associated', () => {
+  test('[A-14, A-15] an unknown device point can neither be upserted nor associated', () => {
     const { oracle, verdict } = telling()
     const device = { tag: 'device', device: 'nobody' } as const
     expect(verdict({ verb: 'enterScenario', who: device, key: '1' })).toBe('UNKNOWN_DEVICE_POINT')
@@ -101,7 +101,7 @@ describe('documents', () => {
     expect(oracle.count()).toBe(0)
   })
 
-  test('[L-26] a sweep takes what nothing needs', () => {
+  test('[L-26] a sweep removes collectable user points', () => {
     const { oracle, verdict, sweep } = telling()
     verdict({ verb: 'associate', who: [email('h')] })
     verdict(upsert(agent('vec:1'), {}))
@@ -116,7 +116,7 @@ describe("Insider's calls", () => {
   const ada = named('email', 'ada@x.y')
   const [uuid, card] = [named('uuid', 'u'), named('custom.card', '7')]
 
-  test('[B-01, B-02, B-04] whom a request means', () => {
+  test('[B-01, B-02, B-04] the user of a request', () => {
     const { oracle, verdict } = telling()
     verdict(upsertUser(user(ada), { a: 1 }))
     verdict(upsertUser(user(uuid), { a: 1 }))
@@ -130,7 +130,7 @@ describe("Insider's calls", () => {
     expect(oracle.pointOf(card)).toBe(undefined)
   })
 
-  test('[B-01] by priority the first identifier of the settings that leads anywhere decides', () => {
+  test('[B-01] with `priority` the first known identifier of the settings decides', () => {
     const { oracle, verdict } = telling({ ...cardSettings, onConflict: 'priority' })
     verdict(upsertUser(user(ada), {}))
     verdict(upsertUser(user(uuid), {}))
@@ -138,7 +138,7 @@ describe("Insider's calls", () => {
     expect([oracle.pointOf(ada), oracle.pointOf(uuid)]).toEqual([undefined, expect.any(String)])
   })
 
-  test('[B-06, B-08, B-10, B-11] whole beats partial, and values go by what they are', () => {
+  test('[B-06, B-08, B-10, B-11] whole beats partial, and values are compared as JSON', () => {
     const { verdict, body } = telling()
     verdict(upsertUser(user(ada), { sizes: ['S', 'M'], ids: [1, '1', 2, 1], empty: ['x'] }))
     const asked = (whole: ReadonlyArray<string>, partial: object): UserIntent => ({
@@ -169,7 +169,7 @@ describe("Insider's calls", () => {
     expect(body(ada)).toEqual({ list_id: [2], size: 1, custom: {} })
   })
 
-  test('an upsert makes one user of several, within the limits; the latest value of an attribute wins', () => {
+  test('an upsert merges several users within the limits; the latest value of an attribute wins', () => {
     const { oracle, verdict, body } = telling()
     verdict(upsertUser(user(ada), { a: 'ada', x: 1 }, { k: 1 }))
     verdict(upsertUser(user(uuid, card), { a: 'uuid', tags: [1] }, { l: 2 }))
@@ -181,7 +181,7 @@ describe("Insider's calls", () => {
     expect(oracle.count(), 'one card is the limit').toBe(2)
   })
 
-  test('identifiers are deleted and updated, the sole one never', () => {
+  test('identifiers are deleted and updated, but the last one is not deleted', () => {
     const { oracle, verdict } = telling()
     verdict(upsertUser(user(ada, uuid), {}))
     expect(verdict({ verb: 'updateIdentifier', from: uuid, to: named('uuid', 'v') })).toBe('Applied')

@@ -1,4 +1,4 @@
-/** The two ends of a process that serves a store: what crosses, and what becomes of calls when one end is lost. */
+/** Tests both sides of a process that serves a store: the messages, and the calls after one side is lost. */
 import { connectStore, type StoreProcess } from '@userpoint/conformance'
 import { serveStore, type StoreChannel } from '@userpoint/conformance/process'
 import type { JsonObject, Repository, Stored } from '@userpoint/core/repository'
@@ -24,7 +24,7 @@ const scanned = async (repository: Repository): Promise<ReadonlyArray<Stored>> =
   return all
 }
 
-/** The message with which something fails. */
+/** Returns the message of a failure. */
 const refusal = async (call: unknown): Promise<string> => {
   try {
     await call
@@ -35,7 +35,7 @@ const refusal = async (call: unknown): Promise<string> => {
 }
 
 describe('a store in another process', () => {
-  test('answers as it would in this one, hostile values and holes included', async () => {
+  test('answers as in this process, hostile values and missing documents included', async () => {
     const { repository } = await started()
     expect(repository.manifest).toEqual({ name: 'small', durable: true, concurrent: 'processes', overlapping: true })
     const documents = hostileIds.map((id, index) =>
@@ -58,7 +58,7 @@ describe('a store in another process', () => {
     await repository.close?.()
   })
 
-  test('deletes: a body that is not there stays away', async () => {
+  test('deletes: an absent body stays absent', async () => {
     const { repository } = await started()
     await repository.commit([put(stored('a'), { claim: ['k'] })])
     expect(await repository.commit([remove(stored('a'), ['k'])])).toEqual({ _tag: 'Committed' })
@@ -70,7 +70,7 @@ describe('a store in another process', () => {
     ['leaves it open', () => new StoreFault('lost'), undefined],
     ['is of another sort', () => new TypeError('no'), undefined],
     ['is no error', () => 'oh', undefined]
-  ])('throws what it throws there, where that %s', async (_, error, applied) => {
+  ])('rethrows an error of the process that %s', async (_, error, applied) => {
     const { repository } = await started((seen) => ({
       ...createSmallRepository(seen),
       commit: async () => Promise.reject(error())
@@ -81,7 +81,7 @@ describe('a store in another process', () => {
 })
 
 describe('a process that is killed', () => {
-  test('leaves its calls unanswered, and answers no more', async () => {
+  test('does not answer its open calls or later ones', async () => {
     const { repository, kill } = await started((seen) => ({
       ...createSmallRepository(seen),
       load: async () => new Promise(() => undefined)
@@ -93,7 +93,7 @@ describe('a process that is killed', () => {
     await kill()
   })
 
-  test('has told of some of its work, which the disk has', async () => {
+  test('has acknowledged some work, which is on the disk', async () => {
     const on = disk()
     const { workUntilKilled } = await started(createSmallRepository, on)
     const told = await workUntilKilled(0, { answers: 5, milliseconds: 0, turns: 0 })
@@ -105,12 +105,12 @@ describe('a process that is killed', () => {
     expect(await left.load([byId('left')])).toEqual([document])
   })
 
-  test('works for some time longer where that is asked for', async () => {
+  test('works for some more time if requested', async () => {
     const { workUntilKilled } = await started()
     expect(await workUntilKilled(0, { answers: 1, milliseconds: 30, turns: 0 })).toBeGreaterThan(1)
   })
 
-  test('is no excuse for a batch that does not land', async () => {
+  test('does not hide a batch that does not land', async () => {
     const { workUntilKilled } = await started()
     await expect(workUntilKilled(7, { answers: 1, milliseconds: 0, turns: 0 })).rejects.toThrow('batch 8 conflicted')
   })
@@ -135,7 +135,7 @@ describe('a process that never serves', () => {
     }
   }
 
-  test('is told from one that ends', async () => {
+  test('is distinguished from one that ends', async () => {
     const child = silent()
     const connecting = refusal(connectStore(child))
     child.end()
@@ -176,7 +176,7 @@ describe('the end in the process', () => {
     expect(exits).toEqual([1])
   })
 
-  test('lets the messages of others alone', async () => {
+  test('ignores other messages', async () => {
     const { own, sent, say } = channel()
     serveStore(createSmallRepository(disk()), own)
     for (const message of [undefined, null, 'close', 1, {}, { userpoint: 1 }, { id: 1, call: { _tag: 'Close' } }]) {
@@ -193,7 +193,7 @@ describe('the end in the process', () => {
 })
 
 describe('the work of a process that is to be killed', () => {
-  test('is one history: each batch lands on what the one before it left, and leaves what is said of it', () => {
+  test('is one history: each batch follows the previous one, and leaves the documented state', () => {
     let oracle = oracles.empty
     for (let n = 1; n <= 40; n += 1) {
       const [result, next] = oracles.commit(oracle, batchOf(n))
@@ -210,7 +210,7 @@ describe('the work of a process that is to be killed', () => {
     }
   })
 
-  test('shows each part of a batch that is missing', () => {
+  test('reveals each missing part of a batch', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 30 }), (n, cut) => {
         const writes = batchOf(n)

@@ -19,7 +19,7 @@ test('the table of requirements is in step with the suite', () => {
   )
 })
 
-test('the table has every broken store where it must be caught', () => {
+test('the table lists every broken store at the requirement that must catch it', () => {
   for (const { name, breaks } of brokenStores) {
     expect(
       rows.filter(({ caught }) => caught.includes(`**${name}**`)).map(({ key }) => key),

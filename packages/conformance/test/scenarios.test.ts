@@ -1,4 +1,4 @@
-/** The scenarios cover the table of rules, hold on a correct store, and assert nothing in vain. */
+/** Tests that the scenarios cover the table of rules, hold on a correct store, and have no useless expectation. */
 import { readFileSync } from 'node:fs'
 import { env } from 'node:process'
 import { budgetFrom, RequirementViolated } from '@userpoint/conformance'
@@ -36,13 +36,13 @@ describe('the table of rules', () => {
     expect(rules.filter((rule) => rule?.startsWith('B')).length).toBeGreaterThanOrEqual(29)
   })
 
-  test('has a scenario for each rule, and for what has no number', () => {
+  test('has a scenario for each rule, and for each rule without an id', () => {
     expect(laws).toEqual(
       new Set([...rules.filter((rule) => !overHttp.has(rule ?? '')), 'segments', 'choices', 'scenarios'])
     )
   })
 
-  test('has scenarios with keys of their own and sentences', () => {
+  test('has scenarios with unique keys and sentences', () => {
     expect(new Set(scenarios.map(({ key }) => key)).size).toBe(scenarios.length)
     for (const { key, sentence } of scenarios) {
       expect(key).toMatch(/^[A-Za-z0-9-]+\.[a-z-]+$/)
@@ -57,10 +57,10 @@ describe('on a correct store', () => {
   })
 })
 
-/** What an expectation may leave out, because then it says nothing. */
+/** The optional fields of an expectation. */
 const optional = new Set(['id', 'insider_id', 'createdAt', 'times', 'line', 'effect', 'errors'])
 
-/** What an expectation cannot be without. */
+/** The mandatory fields of an expectation. */
 const required = new Set(['verdict', 'verdicts', 'refused', 'agents', 'attributes', 'code', 'lines', 'indices'])
 
 const isEmptyList = (value: Json | undefined): boolean => Array.isArray(value) && value.length === 0
@@ -69,7 +69,7 @@ const isEmptyList = (value: Json | undefined): boolean => Array.isArray(value) &
 const placesOf = (list: ReadonlyArray<unknown>): ReadonlyArray<number> =>
   list.length <= 20 ? [...list.keys()] : [0, list.length >> 1, list.length - 1]
 
-/** Everything that this is not, one change each. */
+/** Returns variants of a value, with one change each. */
 function* alterations(value: Json, within = ''): Generator<Json> {
   if (typeof value === 'string') {
     if (/^(Rejected|NoOp) /.test(value)) yield 'Applied'
@@ -96,7 +96,7 @@ function* alterations(value: Json, within = ''): Generator<Json> {
 
 const somebodyElse = { emailHashes: ['somebody else'] }
 
-/** The same story with one expectation altered, in every way. */
+/** Returns variants of a story, each with one altered expectation. */
 function* alteredStories(story: Story): Generator<Story> {
   for (const [place, step] of story.steps.entries()) {
     for (const expected of step.expect === null ? [{ attributes: {} }] : alterations(step.expect as unknown as Json)) {
@@ -123,14 +123,14 @@ const storyOf = (scenario: Scenario): Story => {
   return story
 }
 
-/** As many as that, evenly from all of them. */
+/** Returns an even sample of this size. */
 const someOf = <A>(all: ReadonlyArray<A>, count: number): ReadonlyArray<A> =>
   all.filter((_, index) => Math.floor((index * count) / all.length) !== Math.floor(((index - 1) * count) / all.length))
 
 // All of them, some 6,600, hold too: set USERPOINT_RUNS to look at more.
 const looks = 6 * (budgetFrom(env).runs ?? 1)
 
-describe('a scenario fails where any one of its expectations is altered', () => {
+describe('a scenario fails if one of its expectations is altered', () => {
   test.each(scenarios)('$key', async (scenario) => {
     const { key, sentence } = scenario
     const all = [...alteredStories(storyOf(scenario))]
@@ -167,14 +167,14 @@ describe('a failure', () => {
     { people: [{ emailHashes: [secret], profiles: { '0': { city: 'x' } } }] },
     { people: [] },
     { people: [{ emailHashes: [secret], profiles: { '0': { city: secret } } }], nowhere: [byHash(secret)] }
-  ])('tells of no value, %#', async (story) => {
+  ])('does not print a value, %#', async (story) => {
     const violation = await violationOf({ ...scenario, steps: scenario.steps?.slice(0, 1) ?? [], ...story })
     expect(violation?.violation.what).toMatch(/^by one engine, in the end: /)
     expect(violation?.violation.what).not.toContain(secret)
   })
 })
 
-/** A copy that assigns keys, as many do by hand. */
+/** Copies an object by assigning keys, a common mistake. */
 const assigned = (value: Json): Json => {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return (value as ReadonlyArray<Json>).map(assigned)
@@ -244,14 +244,14 @@ const brokenStores: ReadonlyArray<Omit<BrokenStore, 'breaks'> & { readonly caugh
   }
 ]
 
-describe('a broken store is caught where it', () => {
+describe('a broken store is caught if it', () => {
   test.each(brokenStores)('$name', async ({ caughtBy, ...store }) => {
     const scenario = scenarios.find(({ key }) => key === caughtBy)
     expect(scenario && (await violationOf(scenario, harnessOf(store)))).toBeInstanceOf(RequirementViolated)
   })
 })
 
-test('a story may look at people in between', async () => {
+test('a story may check people between its steps', async () => {
   const steps = [
     stored(upsert({ email_hash: 'a' })),
     people([{ emailHashes: ['a'], profiles: { '0': {} } }], [byHash('b')])

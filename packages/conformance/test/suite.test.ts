@@ -25,7 +25,7 @@ const violationOf = async (run: Promise<unknown>): Promise<RequirementViolated> 
 }
 
 describe('requirements', () => {
-  test('have keys of their own, which begin with their law', () => {
+  test('have unique keys, which start with their law', () => {
     expect(new Set(requirements.map((one) => one.key)).size).toBe(requirements.length)
     for (const { key, law } of requirements) expect(key.startsWith(`${law}.`), key).toBe(true)
   })
@@ -59,12 +59,14 @@ describe('known gaps', () => {
     await expect(run()).resolves.toEqual({ _tag: 'Gap', reason: gap.reason })
   })
 
-  test('fail the run once they hold', async () => {
-    await expect(testOf(gap.key, small, { knownGaps: [gap] }).run()).rejects.toThrow('PO-8.claim-race holds now')
+  test('fail the run when they pass', async () => {
+    await expect(testOf(gap.key, small, { knownGaps: [gap] }).run()).rejects.toThrow('PO-8.claim-race passes now')
   })
 
-  test('must be known, reasoned and listed once', () => {
-    expect(() => conformance(small, { knownGaps: [{ key: 'PO-8.nothing', reason: 'none' }] })).toThrow('no requirement')
+  test('must be known, have a reason and be listed once', () => {
+    expect(() => conformance(small, { knownGaps: [{ key: 'PO-8.nothing', reason: 'none' }] })).toThrow(
+      'unknown requirement'
+    )
     expect(() => conformance(small, { knownGaps: [{ ...gap, reason: ' ' }] })).toThrow('has no reason')
     expect(() => conformance(small, { knownGaps: [gap, gap] })).toThrow('listed twice')
   })
@@ -80,7 +82,7 @@ describe('known gaps', () => {
 })
 
 describe('a failure', () => {
-  test('is replayed by what it prints', async () => {
+  test('is replayed with its printed seed', async () => {
     const first = await violationOf(testOf('PO-10.histories', harnessOf(heirlessClaim), { seed: 7 }).run())
     const printed = /USERPOINT_SEED='(?<seed>[^']+)'/.exec(first.message)?.groups?.['seed']
     const again = await violationOf(
@@ -95,7 +97,7 @@ describe('a failure', () => {
     expect(violation.code.match(/commit\(/g)).toHaveLength(3)
   })
 
-  test('gives every store back', async () => {
+  test('disposes of every store', async () => {
     let open = 0
     const harness = harnessOf(lateClaim)
     const counted = {
@@ -116,7 +118,7 @@ describe('a failure', () => {
     expect(open).toBe(0)
   })
 
-  test('is no failure of the store where its path leads nowhere', async () => {
+  test('is not reported if the path to replay has no case', async () => {
     for (const path of ['0:77777:99', '0:2:99999']) {
       const replay = { key: 'PO-10.histories', path }
       await expect(testOf(replay.key, harnessOf({ name: 'small' }), { replay }).run()).rejects.toThrow(
@@ -125,7 +127,7 @@ describe('a failure', () => {
     }
   })
 
-  test('to give a store back is a violation', async () => {
+  test('to dispose of a store is a violation', async () => {
     const harness = harnessOf({ name: 'small' })
     const stuck = {
       ...harness,
@@ -150,11 +152,11 @@ describe('the environment', () => {
     expect(budgetFrom({ USERPOINT_SEED: '5/PO-7.freed-first/3:0:1' })).toEqual({ seed: 5, replay })
   })
 
-  test.each(['', '0', '0.0', '-1', '1.5', '0.0001', '1e3', 'many', '100000'])('refuses %j runs', (runs) => {
+  test.each(['', '0', '0.0', '-1', '1.5', '0.0001', '1e3', 'many', '100000'])('rejects %j runs', (runs) => {
     expect(() => budgetFrom({ USERPOINT_RUNS: runs })).toThrow('USERPOINT_RUNS')
   })
 
-  test.each(['', 'x', '1/2', '1/PO-7', '1/PO-7.a/', '99999999999'])('refuses the seed %j', (seed) => {
+  test.each(['', 'x', '1/2', '1/PO-7', '1/PO-7.a/', '99999999999'])('rejects the seed %j', (seed) => {
     expect(() => budgetFrom({ USERPOINT_SEED: seed })).toThrow('USERPOINT_SEED')
   })
 })
@@ -162,7 +164,7 @@ describe('the environment', () => {
 describe('a budget', () => {
   const small = harnessOf({ name: 'small' })
 
-  test.each([0, -1, Number.POSITIVE_INFINITY, Number.NaN])('of %j runs is refused', (runs) => {
+  test.each([0, -1, Number.POSITIVE_INFINITY, Number.NaN])('of %j runs is rejected', (runs) => {
     expect(() => conformance(small, { runs })).toThrow('`runs`')
   })
 
@@ -170,7 +172,7 @@ describe('a budget', () => {
     [2, 80],
     [0.2, 8],
     [0.001, 1]
-  ])('of %j runs multiplies the cases of a property, of which it tries one at least', async (runs, cases) => {
+  ])('of %j runs multiplies the cases of a property, with at least one', async (runs, cases) => {
     let tried = 0
     const property = requirement({
       key: 'PO-1.counted',
@@ -184,13 +186,13 @@ describe('a budget', () => {
     expect(tried).toBe(cases)
   })
 
-  test('must have a whole seed, and replay a requirement that there is', () => {
+  test('must have a whole seed and replay a known requirement', () => {
     expect(() => conformance(small, { seed: 0.5 })).toThrow('`seed`')
-    expect(() => conformance(small, { replay: { key: 'PO-7.freed', path: '0' } })).toThrow('no requirement')
+    expect(() => conformance(small, { replay: { key: 'PO-7.freed', path: '0' } })).toThrow('unknown requirement')
   })
 })
 
-test('whether a requirement is claimed leaves no handle open', async () => {
+test('the check of a claim leaves no handle open', async () => {
   let open = 0
   const counted = harnessOf({
     name: 'small',
@@ -214,11 +216,11 @@ describe('printed code', () => {
     { a: ['k', 'e\u0301', "it's", '"', '\\', '\u2028'], '': null, 'a-b': true, ['__proto__']: { x: 1 } },
     [5e-324, 1e21, -1, 'x'.repeat(500)]
   ]
-  test.each(values)('gives the value again', (value) => {
+  test.each(values)('evaluates to the value', (value) => {
     expect(new Function(`return (${print(value)})`)()).toEqual(value)
   })
 
-  test('cuts what is long, and stays code', () => {
+  test('truncates long values, and stays valid code', () => {
     const long = Array.from({ length: 5_000 }, (_, index) => ({
       id: `id-${index}`,
       body: { text: 'ab'.repeat(400 + index) }

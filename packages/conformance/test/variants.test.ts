@@ -1,4 +1,4 @@
-/** Stores that keep every law in unusual ways: the suite must let each pass. */
+/** Stores that keep every law in unusual ways; the suite must pass each of them. */
 import { env } from 'node:process'
 import { budgetFrom, conformance } from '@userpoint/conformance'
 import type { Json, JsonObject, Repository, Stored } from '@userpoint/core/repository'

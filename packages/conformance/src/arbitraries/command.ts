@@ -1,4 +1,4 @@
-/** Commands of every sort, as `engine.execute` takes them. */
+/** Commands of every kind, as `engine.execute` takes them. */
 import type { Command, Named } from '@userpoint/core'
 import fc from 'fast-check'
 import { intentAmong } from './intent.ts'
@@ -10,7 +10,7 @@ type IdOf<A> = A extends { readonly _tag: 'UserPoint'; readonly id: infer Id } ?
 type UserPointId = IdOf<Extract<Command, { readonly _tag: 'DeleteUserPoint' }>['reference']>
 
 /**
- * A command of any sort: what lines ask for, what Insider's calls ask for, and what only the library knows. It is legal under
+ * Generates commands of any kind: of lines, of Insider's calls, and of the library alone. A command is legal under
  * the default policies; where it names a device point or a user point, these may be there or not.
  */
 export const command = (people: People = 'few'): fc.Arbitrary<Command> => {

@@ -1,4 +1,4 @@
-/** Lines and documents of each type: right ones in several layouts, and what senders get wrong. */
+/** Lines and documents of each type: valid ones in several layouts, and typical mistakes of senders. */
 import { defaultPolicies, type JsonObject } from '@userpoint/core'
 import { decodeLine, type DocumentType } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
@@ -7,36 +7,36 @@ import { intentAmong, verbsOf } from './intent.ts'
 import { lineOf } from './line.ts'
 import type { People } from './people.ts'
 
-/** How much of a document is wrong: nothing, a part of its lines, or each of them. */
+/** The part of a document's lines that is wrong: none, some, or all. */
 export type Faults = 'none' | 'some' | 'all'
 
-/** What a document is like. */
+/** The options of a generated document. */
 export interface DocumentShape {
-  /** How many commands it has at most; 30 unless given. */
+  /** The maximum number of commands; default 30. */
   readonly maxLength?: number
-  /** `some` unless given. */
+  /** Default `some`. */
   readonly faults?: Faults
-  /** `few` unless given. */
+  /** Default `few`. */
   readonly people?: People
 }
 
 const isRight = (type: DocumentType, line: unknown): boolean => decodeLine(type, line, defaultPolicies)._tag === 'Right'
 
-/** A right line of a document type, in any spelling; it decodes under the default policies. */
+/** Generates valid lines of a document type, in any spelling; they decode under the default policies. */
 export const line = (type: DocumentType, people: People = 'few'): fc.Arbitrary<JsonObject> =>
   fc.tuple(intentAmong(people, ...verbsOf[type]), fc.nat(9)).map(([wanted, variant]) => lineOf(wanted, variant))
 
-/** A `user_profile` of a right line: properties, and the `$` fields that say which of a person's profiles they are of. */
+/** Generates the `user_profile` of a valid line: properties, and the `$` fields of the profile's key. */
 export const profile = (people: People = 'few'): fc.Arbitrary<JsonObject> =>
   fc
     .tuple(intentAmong(people, 'upsert'), fc.nat(9))
     .map(([wanted, variant]) => lineOf(wanted, variant)['user_profile'] as JsonObject)
 
-/** A line of a document type with a fault: it is rejected under the default policies, whatever is stored. */
+/** Generates lines of a document type with a fault; they are rejected under the default policies, with any stored data. */
 export const wrongLine = (type: DocumentType, people: People = 'few'): fc.Arbitrary<JsonObject> =>
   spoiled(line(type, people)).filter((each) => !isRight(type, each))
 
-/** No object at all, or no JSON. */
+/** Generates values that are not objects, or not JSON. */
 const garbage: ReadonlyArray<string> = [
   'null',
   '12',
@@ -64,7 +64,7 @@ const garbage: ReadonlyArray<string> = [
 
 type Layout = (line: JsonObject) => string
 
-// Pretty-printed as the vendor's samples are, or on one line, with whatever white space JSON allows.
+// Pretty-printed like the vendor's samples, or on one line, with any white space that JSON allows.
 const layouts: ReadonlyArray<Layout> = [
   (each) => JSON.stringify(each),
   (each) => JSON.stringify(each),
@@ -79,8 +79,8 @@ const written = (lines: fc.Arbitrary<JsonObject>, ...more: ReadonlyArray<Layout>
   fc.tuple(lines, fc.constantFrom(...layouts, ...more)).map(([each, layout]) => layout(each))
 
 /**
- * One command of a document as text, which may span lines; or, with faults, what stands where one should be. Without
- * faults it is a right line; with `all` no part of it is one.
+ * Generates one command of a document as text, which may span lines, or with faults a wrong text in its place. Without faults
+ * it is a valid line; with `all` no part of it is valid.
  */
 export const lineText = (
   type: DocumentType,
@@ -98,8 +98,8 @@ export const lineText = (
 }
 
 /**
- * A document of one type as text, in lenient framing: commands in any layout, over several lines or several on one, with
- * blank lines, `CRLF` and a byte order mark; and, with faults, broken lines and lines of another sort.
+ * Generates documents of one type as text, in lenient framing: commands in any layout, over several lines or several on one,
+ * with blank lines, `CRLF` and a byte order mark; and, with faults, broken lines and lines of another type.
  */
 export const documentText = (
   type: DocumentType,

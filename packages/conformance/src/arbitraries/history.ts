@@ -1,4 +1,4 @@
-/** Histories: what a service is sent in the course of time, to be run against an engine or against the service itself. */
+/** Histories: sequences of requests to a service, to run against an engine or against the service itself. */
 import type { Command, Engine, JsonObject, Verdict } from '@userpoint/core'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
 import { type DocumentType, documentTypes } from '@userpoint/core/mediarithmics'
@@ -9,7 +9,7 @@ import { type DocumentShape, documentText, type Faults, line, wrongLine } from '
 import { cardSettings, insiderRequest, type InsiderRequest } from './insider.ts'
 import type { People } from './people.ts'
 
-/** One thing that is sent. */
+/** One request. */
 export type HistoryStep =
   | { readonly _tag: 'Document'; readonly type: DocumentType; readonly text: string; readonly linesPerUnit: number }
   | { readonly _tag: 'Line'; readonly type: DocumentType; readonly line: JsonObject }
@@ -17,15 +17,15 @@ export type HistoryStep =
   | ({ readonly _tag: 'Request' } & InsiderRequest)
   | { readonly _tag: 'Sweep' }
 
-/** What a history is like. */
+/** The options of a generated history. */
 export interface HistoryShape extends DocumentShape {
-  /** How many steps it has at most; 20 unless given. */
+  /** The maximum number of steps; default 20. */
   readonly maxSteps?: number
-  /** Which steps it has; all sorts unless given. */
+  /** The kinds of steps; default all. */
   readonly steps?: ReadonlyArray<HistoryStep['_tag']>
 }
 
-// Building documents come first, so that there is something to take apart.
+// Creating documents come first, so that later ones can delete something.
 const types = [...documentTypes, 'USER_PROFILE', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'] as const
 
 const lineAmong = (type: DocumentType, faults: Faults, people: People): fc.Arbitrary<JsonObject> => {
@@ -36,7 +36,7 @@ const lineAmong = (type: DocumentType, faults: Faults, people: People): fc.Arbit
 }
 
 /**
- * Histories of documents, single lines, commands, Insider's requests and sweeps. They shrink to few steps.
+ * Generates histories of documents, single lines, commands, Insider's requests and sweeps. They shrink to few steps.
  *
  * @example
  * ```ts
@@ -46,14 +46,14 @@ const lineAmong = (type: DocumentType, faults: Faults, people: People): fc.Arbit
  * import { mediarithmics } from '@userpoint/core/mediarithmics'
  * import fc from 'fast-check'
  *
- * const nobodyWithoutId = fc.asyncProperty(history(), async (steps) => {
+ * const everyPersonHasAnId = fc.asyncProperty(history(), async (steps) => {
  *   const repository = createMemoryRepository()
  *   const engine = createEngine({ repository, dialect: mediarithmics, clock: slowClock(), newId: mintIds() })
  *   for (const step of steps) await perform(engine, step)
  *   for await (const { id } of engine.userPoints()) if (id === '') return false
  *   return true
  * })
- * await fc.assert(nobodyWithoutId, { seed: 1, numRuns: 20 })
+ * await fc.assert(everyPersonHasAnId, { seed: 1, numRuns: 20 })
  * console.log('it holds') // => it holds
  * ```
  */
@@ -104,23 +104,23 @@ interface Encoder {
 
 declare const TextEncoder: new () => Encoder
 
-/** A document's bytes. */
+/** Returns a document's bytes. */
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** What became of a step. */
+/** The outcome of a step. */
 export interface HistoryOutcome {
-  /** One verdict a line, command or user, in order; none where the step as a whole was refused or failed, or has none. */
+  /** A verdict for each line, command or user, in order; empty if the step was rejected or failed as a whole, or has no verdicts. */
   readonly verdicts: ReadonlyArray<Verdict>
-  /** What the call answered: a report, a user, an error. */
+  /** The answer of the call: a report, a user, an error. */
   readonly answer:
     | { readonly _tag: 'Left'; readonly left: unknown }
     | { readonly _tag: 'Right'; readonly right: unknown }
 }
 
 /**
- * Has an engine do one step.
+ * Performs one step with an engine.
  *
- * @param settings Of Insider's calls; {@link cardSettings} unless given, under which all identifiers of a history count.
+ * @param settings The settings of Insider's calls; default {@link cardSettings}, which accept all identifiers of a history.
  */
 export const perform = async (
   engine: Engine<DocumentType>,
@@ -172,9 +172,9 @@ const request = async (insider: Insider, { call, body }: InsiderRequest): Promis
 }
 
 /**
- * A step as code, to be pasted into a test.
+ * Returns a step as code, to paste into a test.
  *
- * @param engine What the engine is called there; `engine` unless given.
+ * @param engine The name of the engine's variable; default `engine`.
  * @example
  * ```ts
  * import { codeOf } from '@userpoint/conformance/arbitraries'

@@ -1,9 +1,9 @@
-/** What senders get wrong: fields of the wrong sort, missing ones, and values that no field takes. */
+/** Mistakes of senders: fields of the wrong type, missing fields, and invalid values. */
 import type { JsonObject } from '@userpoint/core'
 import fc from 'fast-check'
 import { nested } from './json.ts'
 
-/** Values that no field takes, or that fields take in a way of their own. */
+/** Values that fields reject or treat specially. */
 const wrongValues: ReadonlyArray<unknown> = [
   null,
   true,
@@ -66,7 +66,7 @@ const fields = [
 const replaced = (object: JsonObject, field: string, value: unknown): JsonObject =>
   Object.fromEntries([...Object.entries(object).filter(([key]) => key !== field), [field, value]]) as JsonObject
 
-/** The object with one field set to a value that it hardly takes, or one of its own fields changed or gone. */
+/** Generates the object with an invalid field, or with one of its own fields changed or removed. */
 export const spoiled = (object: fc.Arbitrary<JsonObject>): fc.Arbitrary<JsonObject> => {
   const wrong = fc.constantFrom(...wrongValues)
   const own = fc.nat(4)

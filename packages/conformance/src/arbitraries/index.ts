@@ -1,7 +1,7 @@
 /**
- * `@userpoint/conformance/arbitraries`: fast-check arbitraries for whoever tests a service over userpoint: JSON and text,
- * identifiers, patches, commands, lines, documents, Insider's requests, and histories of all of them. Unless `many` people
- * are asked for, they are over a universe so small that people meet, merge and part all the time.
+ * `@userpoint/conformance/arbitraries`: fast-check arbitraries to test a service over userpoint: JSON and text, identifiers,
+ * patches, commands, lines, documents, Insider's requests, and histories of all of them. By default there are so few people
+ * that they often merge and split; ask for `many` people to avoid that.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Insider's calls: what they ask for, free of its spelling, and the bodies that ask for it. */
+/** Insider's calls: their meaning without its spelling, and their bodies. */
 import type { Json, JsonObject } from '@userpoint/core'
 import type { IdentitySettings, Insider } from '@userpoint/core/insider'
 import fc from 'fast-check'
@@ -6,25 +6,25 @@ import { spoiled } from './hostile.ts'
 import { json, jsonArray, key } from './json.ts'
 import { type AttributeName, attribute, mostly, type People, type PointName, userPoint } from './people.ts'
 
-/** Whom a call means: by the user point's own id, by identifiers of different names, or by both. */
+/** The user of a call: by the user point's own id, by identifiers of different names, or by both. */
 export interface User {
   readonly point: PointName | undefined
   readonly identifiers: ReadonlyArray<AttributeName>
 }
 
-/** Attributes that are to go from one name space, and values that are to go from arrays. */
+/** Attributes to delete from one name space, and values to remove from arrays. */
 export interface Plan {
   readonly whole: ReadonlyArray<string>
   readonly partial: Readonly<Record<string, ReadonlyArray<Json>>>
 }
 
-/** What one user of a call asks for. */
+/** The meaning of one user in a call. */
 export type UserIntent =
   | {
       readonly verb: 'upsertUser'
       readonly who: User
       readonly appends: boolean
-      /** Default attributes; none is called `custom`. */
+      /** Default attributes, without one named `custom`. */
       readonly attributes: JsonObject
       readonly custom: JsonObject
     }
@@ -34,27 +34,27 @@ export type UserIntent =
   | { readonly verb: 'deleteUser'; readonly who: User }
   | { readonly verb: 'getUser'; readonly who: User }
 
-/** What a user of a call can ask for. */
+/** The verbs of users in calls. */
 export type UserVerb = UserIntent['verb']
 
-/** The intents of some verbs of Insider's. */
+/** The intents of some of Insider's verbs. */
 export type UserIntentTo<V extends UserVerb> = V extends UserVerb ? Extract<UserIntent, { readonly verb: V }> : never
 
-/** A call, and the value of its body's JSON. */
+/** A call with the JSON value of its body. */
 export interface InsiderRequest {
   readonly call: keyof Insider
   readonly body: JsonObject
 }
 
-/** Identity settings that say what identifies. */
+/** Identity settings with their identifiers. */
 export type CardSettings = Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers'>
 
-/** Settings under which every identifier of {@link attribute} counts; names with limits, so that there is not room for all. */
+/** Settings that list every identifier of {@link attribute}; some names have limits, so that not all values fit. */
 export const cardSettings: CardSettings = {
   identifiers: [{ name: 'email' }, { name: 'uuid', limit: 2 }, { name: 'card', custom: true, limit: 1 }]
 }
 
-/** Identity settings, legal and varied; every identifier of {@link attribute} counts under each. */
+/** Generates legal identity settings that list every identifier of {@link attribute}. */
 export const identitySettings = (): fc.Arbitrary<CardSettings> =>
   fc.record(
     {
@@ -91,7 +91,7 @@ const users = (people: People): fc.Arbitrary<User> =>
   fc
     .record({
       point: mostly(fc.constant(undefined), userPoint()),
-      // One alone as often as several, so that there are users who can become one.
+      // One identifier as often as several, so that there are separate users to merge.
       identifiers: fc.oneof(
         fc.array(attribute(people), { minLength: 1, maxLength: 1 }),
         fc.uniqueArray(attribute(people), { minLength: 2, maxLength: 3, selector: ({ name }) => name })
@@ -137,7 +137,7 @@ const weights: Readonly<Record<UserVerb, number>> = {
   getUser: 1
 }
 
-/** What users of Insider's calls ask for, by these verbs or by all, among few or many people. */
+/** Generates intents of users in Insider's calls, with these verbs or all, among few or many people. */
 export const userIntent = <V extends UserVerb = UserVerb>(
   people: People = 'few',
   ...verbs: ReadonlyArray<V>
@@ -199,11 +199,11 @@ const userOf = (wanted: UserIntentTo<'upsertUser' | 'deleteAttributes'>, variant
 }
 
 /**
- * The request that asks for this, in one of its spellings.
+ * Returns the request with these intents, in one of its spellings.
  *
- * @param wanted What each of its users asks for: all by one verb, and one user where the call takes no more. Where it is
- *   empty, the request is an upsert of nobody.
- * @param variant Which spelling: any natural number.
+ * @param wanted The intents of its users, all with the same verb; only one user if the call takes one. An empty list gives an
+ *   upsert without users.
+ * @param variant The spelling, any natural number.
  */
 export const requestOf = (wanted: ReadonlyArray<UserIntent>, variant = 0): InsiderRequest => {
   const [first] = wanted
@@ -229,17 +229,17 @@ export const requestOf = (wanted: ReadonlyArray<UserIntent>, variant = 0): Insid
   }
 }
 
-/** What requests are like. */
+/** The options of generated requests. */
 export interface RequestShape {
-  /** Whether some are wrong; `some` unless given. */
+  /** The part of the requests that is wrong; default `some`. */
   readonly faults?: 'none' | 'some'
-  /** `few` unless given. */
+  /** Default `few`. */
   readonly people?: People
 }
 
 /**
- * Requests of every call: right ones under {@link cardSettings}, and, with faults, such as are refused or hold users that
- * are rejected.
+ * Generates requests of every call: valid ones under {@link cardSettings}, and, with faults, rejected ones and ones with
+ * rejected users.
  */
 export const insiderRequest = ({
   faults = 'some',
@@ -254,7 +254,7 @@ export const insiderRequest = ({
   return faults === 'none' ? right : mostly(right, right.chain(wrongRequest))
 }
 
-/** The same request with a fault in it, or in its first user. */
+/** Adds a fault to the request or to its first user. */
 const wrongRequest = ({ call, body }: InsiderRequest): fc.Arbitrary<InsiderRequest> => {
   const { users: all } = body
   const [first, ...rest] = Array.isArray(all) ? (all as ReadonlyArray<JsonObject>) : []

@@ -1,6 +1,6 @@
 /**
- * Intents: what is asked for, free of its spelling. An intent becomes a line of its document type, or a command where no
- * document can ask for it; an oracle can read it without decoding anything.
+ * Intents: the meaning of commands without their spelling. An intent becomes a line of its document type, or a command if no
+ * document can express it; an oracle can read it without decoding.
  */
 import type { Json, JsonObject } from '@userpoint/core'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
@@ -21,16 +21,16 @@ import {
   account as anAccount
 } from './people.ts'
 
-/** Which profile: that of a compartment, or of an account in it. */
+/** The key of a profile: a compartment, with or without an account. */
 export type ProfileName = { readonly compartment: string; readonly account: string | undefined }
 
-/** Which segment: an id and a technical name that are one text are two segments. */
+/** A segment; an id and a technical name with the same text are two segments. */
 export type SegmentName = { readonly naming: 'Id' | 'TechnicalName'; readonly segment: string }
 
-/** When a membership ends: at a moment, or so many minutes from now. */
+/** The end of a membership: a time, or a number of minutes from now. */
 export type Expiry = 'never' | { readonly at: number } | { readonly minutes: number }
 
-/** What a line, or a command that no line can say, asks for. */
+/** The intent of a line, or of a command that no line can express. */
 export type Intent =
   | {
       readonly verb: 'upsert'
@@ -40,7 +40,7 @@ export type Intent =
       readonly body: JsonObject
     }
   | {
-      /** Takes what the body lists from the profile, structurally: `PARTIAL_DELETE`. */
+      /** Removes the content of the body from the profile structurally: `PARTIAL_DELETE`. */
       readonly verb: 'trimProfile'
       readonly who: Identified | DeviceName
       readonly key: ProfileName
@@ -56,14 +56,14 @@ export type Intent =
       readonly who: Identified | DeviceName
       readonly key: SegmentName
       readonly expiry: Expiry
-      /** `undefined`: the membership keeps what it has. */
+      /** `undefined`: the membership keeps its data bag. */
       readonly bag: Json | undefined
     }
   | { readonly verb: 'deleteSegment'; readonly who: Identified | DeviceName; readonly key: SegmentName }
   | {
       readonly verb: 'upsertChoice'
       readonly who: Identified | DeviceName
-      /** The processing that is chosen on. */
+      /** The processing of the choice. */
       readonly key: string
       readonly chosen: number
       readonly mode: 'replace' | 'shallow'
@@ -73,19 +73,19 @@ export type Intent =
   | { readonly verb: 'enterScenario'; readonly who: Identified | DeviceName; readonly key: string }
   | { readonly verb: 'leaveScenario'; readonly who: Identified | DeviceName; readonly key: string }
 
-/** What can be asked for. */
+/** The verbs of intents. */
 export type Verb = Intent['verb']
 
 /** The intents of some verbs. */
 export type IntentTo<V extends Verb> = V extends Verb ? Extract<Intent, { readonly verb: V }> : never
 
-/** What no document can ask for. */
+/** The verbs that no document can express. */
 export type CallIntent = Extract<Intent, { readonly verb: 'enterScenario' | 'leaveScenario' }>
 
-/** What a line can ask for. */
+/** The intents that a line can express. */
 export type LineIntent = Exclude<Intent, CallIntent>
 
-/** Which verbs a document type holds. */
+/** The verbs of each document type. */
 export const verbsOf: Readonly<Record<DocumentType, readonly [LineIntent['verb'], ...Array<LineIntent['verb']>]>> = {
   USER_PROFILE: ['upsert', 'trimProfile', 'deleteProfile'],
   USER_SEGMENT: ['updateSegment', 'deleteSegment'],
@@ -96,7 +96,7 @@ export const verbsOf: Readonly<Record<DocumentType, readonly [LineIntent['verb']
   USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: ['associate']
 }
 
-/** Long ago, soon after a history begins, and when it is long over. */
+/** Times long before a history, soon after its start, and long after its end. */
 const expiry = (): fc.Arbitrary<Expiry> =>
   fc.oneof(
     fc.constant('never' as const),
@@ -104,7 +104,7 @@ const expiry = (): fc.Arbitrary<Expiry> =>
     fc.constantFrom(1, 2, 1_000).map((minutes) => ({ minutes }))
   )
 
-/** Any JSON but `null`, which counts as absent; or nothing. */
+/** Generates any JSON except `null`, which counts as absent, or `undefined`. */
 const bag = (): fc.Arbitrary<Json | undefined> =>
   fc.option(
     json().filter((value) => value !== null),
@@ -195,8 +195,8 @@ const weights: Readonly<Record<Verb, number>> = {
 }
 
 /**
- * Intents of these verbs, or of all, among people of whom there are few or many. Building ones are more frequent, so that
- * there is something to take apart.
+ * Generates intents with these verbs, or all, among few or many people. Creating verbs are more frequent, so that there is
+ * data to delete.
  */
 export const intentAmong = <V extends Verb = Verb>(
   people: People,
@@ -209,6 +209,6 @@ export const intentAmong = <V extends Verb = Verb>(
   )
 }
 
-/** {@link intentAmong} few people, who collide all the time. */
+/** Generates {@link intentAmong} few people, whose identifiers often collide. */
 export const intent = <V extends Verb = Verb>(...verbs: ReadonlyArray<V>): fc.Arbitrary<IntentTo<V>> =>
   intentAmong('few', ...verbs)

@@ -1,21 +1,21 @@
-/** JSON that is legal and unkind, JSON that is not, and bodies that keep the kind of each path. */
+/** Hostile JSON, values that are not JSON, and bodies with one kind at each path. */
 import type { Json, JsonObject } from '@userpoint/core'
 import fc from 'fast-check'
 
-/** The letter é, composed: another text than {@link nfd}. */
+/** The letter é, composed: a different text from {@link nfd}. */
 export const nfc = '\u00e9'
 
-/** The letter é, decomposed: another text than {@link nfc}. */
+/** The letter é, decomposed: a different text from {@link nfc}. */
 export const nfd = 'e\u0301'
 
-// Few, so that bodies meet at the same paths.
+// Only a few, so that bodies have common paths.
 const keys = ['a', 'b', '__proto__', 'constructor', '', nfc, nfd, 'toJSON', '0', '$set']
 
 const texts = ['', '1', 'x', '__proto__', nfc, nfd, '\u{1f600}', '\uffff']
 
 const scalars: ReadonlyArray<Json> = [null, true, false, 0, 1, -1, 1e308, 5e-324, 0.1, 2 ** 53 - 1, ...texts]
 
-// fast-check's own characters would take a good part of a second to prepare.
+// fast-check's own character arbitraries are slow to create.
 const character = fc
   .oneof(
     fc.integer({ min: 0x20, max: 0x7e }),
@@ -24,18 +24,18 @@ const character = fc
   )
   .map((point) => String.fromCodePoint(point))
 
-/** Text that every store keeps as it is, however unkind: well-formed, without NUL, perhaps empty. */
+/** Generates hostile text that every store keeps: well-formed, without NUL, possibly empty. */
 export const text = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc.constantFrom(...texts, 'constructor', ' padded ', '\u2028', '"', '\\', "'; --", '%'),
     fc.array(character, { maxLength: 12 }).map((all) => all.join(''))
   )
 
-/** A key of an object; there are few, so that objects meet at the same keys. */
+/** Generates keys of objects, only a few, so that objects have common keys. */
 export const key = (): fc.Arbitrary<string> =>
   fc.oneof({ weight: 6, arbitrary: fc.constantFrom('a', 'b', '__proto__') }, fc.constantFrom(...keys))
 
-/** Each key becomes an own property, whatever it is called. */
+/** Returns an object with each key as its own property, even `__proto__`. */
 const objectOf = <A>(value: fc.Arbitrary<A>, maxLength: number): fc.Arbitrary<Readonly<Record<string, A>>> =>
   fc.array(fc.tuple(key(), value), { maxLength }).map((entries) => Object.fromEntries(entries))
 
@@ -55,21 +55,21 @@ const normalised = fc.letrec<{ json: Json; object: JsonObject; array: ReadonlyAr
 }))
 
 /**
- * JSON as the library keeps it, small and unkind: keys such as `__proto__` and `''`, numbers at the edges, text in both
- * normal forms. Normalised: it comes back equal from any store.
+ * Generates small, hostile JSON as the library stores it: keys such as `__proto__` and `''`, extreme numbers, text in both
+ * normal forms. It is normalised, so any store returns it equal.
  */
 export const json = (): fc.Arbitrary<Json> => normalised.json
 
-/** An object of {@link json}: a profile's properties, or the body of an upsert. */
+/** Generates objects of {@link json}: a profile's properties, or the body of an upsert. */
 export const jsonObject = (): fc.Arbitrary<JsonObject> => normalised.object
 
-/** An array of {@link json}; its elements repeat. */
+/** Generates arrays of {@link json} with repeated elements. */
 export const jsonArray = (): fc.Arbitrary<ReadonlyArray<Json>> => normalised.array
 
-/** {@link json}, or nothing. */
+/** Generates {@link json} or `undefined`. */
 export const jsonOrNothing = (): fc.Arbitrary<Json | undefined> => fc.option(json(), { nil: undefined, freq: 6 })
 
-/** So many arrays and objects inside each other. */
+/** Returns arrays and objects nested to this depth. */
 export const nested = (levels: number): Json => {
   let inner: Json = 1
   for (let level = 0; level < levels; level++) inner = level % 2 === 0 ? [inner] : { a: inner }
@@ -95,8 +95,8 @@ const notJson: ReadonlyArray<unknown> = [
 ]
 
 /**
- * Anything at all: JSON, `-0`, what is no JSON (a `Date`, a function, a lone surrogate), and JSON that is too deep. For code
- * that must be total.
+ * Generates any value: JSON, `-0`, values that are not JSON (a `Date`, a function, a lone surrogate), and JSON that is too deep.
+ * For code that must accept any input.
  */
 export const anything = (): fc.Arbitrary<unknown> =>
   fc.letrec<{ value: unknown }>((tie) => ({
@@ -134,8 +134,8 @@ const bodyOf = (fields: Readonly<Record<string, KindOf>>): fc.Arbitrary<JsonObje
 }
 
 /**
- * Three bodies in which every path that two of them have is of one kind (scalar, array, object): those that may be merged
- * before they are sent (L-08).
+ * Generates three bodies with the same kind (scalar, array, object) at each common path, which may be merged before they are
+ * sent (L-08).
  */
 export const alikeBodies = (): fc.Arbitrary<readonly [JsonObject, JsonObject, JsonObject]> =>
   kinds.fields.chain((fields) => fc.tuple(bodyOf(fields), bodyOf(fields), bodyOf(fields)))

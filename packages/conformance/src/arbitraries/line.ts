@@ -5,15 +5,15 @@ import type { CallIntent, Expiry, Intent, LineIntent, ProfileName, SegmentName }
 import { verbsOf } from './intent.ts'
 import { claimedOf, type DeviceName, type Identified, type PointName, spellingsOf } from './people.ts'
 
-/** Holds for what a line can ask for. */
+/** Returns `true` if a line can express the intent. */
 export const isLine = (wanted: Intent): wanted is LineIntent =>
   wanted.verb !== 'enterScenario' && wanted.verb !== 'leaveScenario'
 
-/** The type of the documents that can ask for this. */
+/** Returns the document type that can express the intent. */
 export const typeOf = ({ verb }: LineIntent): DocumentType =>
   (Object.keys(verbsOf) as DocumentType[]).find((type) => verbsOf[type].includes(verb)) as DocumentType
 
-/** One of the spellings of a compartment as a field, which may be none. */
+/** Returns one spelling of a compartment as a field, which may be absent. */
 const compartmentField = (field: string, compartment: string, variant: number): JsonObject => {
   const all = spellingsOf(compartment)
   const spelled = all[variant % all.length]
@@ -66,7 +66,7 @@ const modeFields = (mode: 'replace' | 'shallow' | 'deep', variant: number): Json
 
 const digits = /^(?:0|[1-9]\d{0,8})$/
 
-/** Digits as text, or as the number that they are. */
+/** Returns digits as text or as a number. */
 const idSpelled = (id: string, variant: number): Json => (variant % 2 === 1 && digits.test(id) ? Number(id) : id)
 
 const segmentFields = ({ naming, segment }: SegmentName, variant: number): JsonObject =>
@@ -75,7 +75,7 @@ const segmentFields = ({ naming, segment }: SegmentName, variant: number): JsonO
     : { segment_id: idSpelled(segment, variant) }
 
 const expiryFields = (ends: Expiry, variant: number): JsonObject => {
-  // What a moment says goes, whatever the duration.
+  // A time takes precedence over a duration.
   const duration: JsonObject = variant % 3 === 0 ? { expiration_duration: 7 } : {}
   if (ends === 'never') return variant % 2 === 0 ? { expiration_duration: 0 } : { expiration_ts: 0, ...duration }
   return 'at' in ends ? { expiration_ts: ends.at, ...duration } : { expiration_duration: ends.minutes }
@@ -85,9 +85,9 @@ const bagFields = (dataBag: Json | undefined, variant: number): JsonObject =>
   dataBag !== undefined ? { data_bag: dataBag } : variant % 2 === 0 ? {} : { data_bag: null }
 
 /**
- * A line that asks for this, in one of its spellings.
+ * Returns a line with this intent, in one of its spellings.
  *
- * @param variant Which spelling: any natural number; equal ones give equal lines.
+ * @param variant The spelling, any natural number; equal numbers give equal lines.
  * @example
  * ```ts
  * import { lineOf } from '@userpoint/conformance/arbitraries'
@@ -105,7 +105,7 @@ export const lineOf = (wanted: LineIntent, variant = 0): JsonObject => {
         operation: 'UPSERT',
         ...flat(wanted.who, variant),
         ...modeFields(wanted.mode, variant),
-        // The system sets its timestamps itself, whatever a line says.
+        // The system ignores the timestamps of a line.
         user_profile: {
           ...wanted.body,
           ...keyFields(wanted.key, variant),
@@ -157,14 +157,14 @@ export const lineOf = (wanted: LineIntent, variant = 0): JsonObject => {
   }
 }
 
-/** The command that asks for what no line can. */
+/** Returns the command of an intent that no line can express. */
 export const callOf = ({ verb, who, key }: CallIntent): Command => ({
   _tag: verb === 'enterScenario' ? 'EnterScenario' : 'LeaveScenario',
   reference: claimedOf(who),
   scenario: key
 })
 
-/** The command of an intent, whatever it is, under the default policies. */
+/** Returns the command of any intent, under the default policies. */
 export const commandOf = (wanted: Intent, variant = 0): Command => {
   if (!isLine(wanted)) return callOf(wanted)
   const decoded = decodeLine(typeOf(wanted), lineOf(wanted, variant), defaultPolicies)

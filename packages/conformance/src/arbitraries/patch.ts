@@ -1,4 +1,4 @@
-/** Patches: what the constructors give, any normal form, and what the document types compile to. */
+/** Patches: results of the constructors, any normal form, and the patches of the document types. */
 import {
   type ArrayPolicy,
   append,
@@ -24,7 +24,7 @@ type Edit = Extract<Patch['array'], { readonly _tag: 'Edit' }>
 type Step = Edit['steps'][number]
 type PatchRecord = Extract<Patch['object'], { readonly _tag: 'Record' }>
 
-/** How arrays that meet in a deep merge are joined. */
+/** Generates the array policy of a deep merge. */
 export const arrayPolicy = (): fc.Arbitrary<ArrayPolicy> => fc.constantFrom('concat', 'union')
 
 const recordOf = (inner: fc.Arbitrary<Patch>): fc.Arbitrary<ReadonlyMap<string, Patch>> =>
@@ -45,7 +45,7 @@ const step = fc
   )
   .map(([_tag, values]): Step => ({ _tag, values }))
 
-// Adjacent steps of one sort are one step in normal form.
+// In normal form, adjacent steps of one kind are one step.
 const alternating = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> =>
   steps.filter((each, i) => each._tag !== steps[i - 1]?._tag)
 
@@ -83,10 +83,10 @@ const patches = fc.letrec<{ patch: Patch; constructed: Patch; normalForm: Patch 
     .map(([scalar, array, object]): Patch => ({ scalar, array, object }))
 }))
 
-/** A patch of core's algebra: any normal form, and whatever the constructors make. */
+/** Generates patches of core's algebra: any normal form, and results of the constructors. */
 export const patch = (): fc.Arbitrary<Patch> => patches.patch
 
-/** A patch that only takes away: deletions of keys and removals of values, at any depth. */
+/** Generates patches that only remove: deletions of keys and removals of values, at any depth. */
 export const removal = (): fc.Arbitrary<Patch> =>
   fc.letrec<{ removal: Patch; inside: Patch }>((tie) => ({
     removal: recordOf(tie('inside')).map(within),

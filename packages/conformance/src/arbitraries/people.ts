@@ -1,31 +1,31 @@
-/** Whom lines and calls name: identifiers in every spelling, over a universe where they collide, or over a wide one. */
+/** Identifiers of lines and calls in every spelling, from a small set in which they collide, or from a large one. */
 import type { Claimed, Json } from '@userpoint/core'
 import fc from 'fast-check'
 import { nfc, nfd, text } from './json.ts'
 
-/** How many people there are: `few`, who meet all the time, or `many`, who hardly ever do. */
+/** The number of people: `few`, who often merge, or `many`, who rarely do. */
 export type People = 'few' | 'many'
 
-/** An account; its compartment in canonical spelling. */
+/** An account, with its compartment in canonical spelling. */
 export type AccountName = { readonly tag: 'account'; readonly compartment: string; readonly account: string }
 /** An e-mail hash. */
 export type EmailName = { readonly tag: 'email'; readonly hash: string }
 /** A device's technical id, such as `vec:1`. */
 export type AgentName = { readonly tag: 'agent'; readonly agent: string }
-/** A device point's own id, which a store mints, and may or may not have minted. */
+/** A device point's own id, which the store may or may not have created. */
 export type DeviceName = { readonly tag: 'device'; readonly device: string }
-/** A user point's own id, which a store mints, and may or may not have minted. */
+/** A user point's own id, which the store may or may not have created. */
 export type PointName = { readonly tag: 'point'; readonly point: string }
-/** An identifier of Insider's, under the name that it is kept by: `email`, `uuid`, or `custom.card`. */
+/** An identifier of Insider's, under its stored name: `email`, `uuid`, or `custom.card`. */
 export type AttributeName = { readonly tag: 'named'; readonly name: string; readonly value: string }
 
-/** An identifier that a line may bring with it. */
+/** An identifier that a line may create. */
 export type Identified = AccountName | EmailName | AgentName
 
 /** The default compartment is `0`. */
 const compartments = ['0', '1', '1000'] as const
 
-// Each is another one's twin to a careless eye: a claim without its compartment, a letter in another form, a prefix.
+// Each looks like another: a claim without its compartment, a letter in another form, a prefix.
 const accounts = ['a', '__proto__']
 const hashes = [nfc, nfd, 'constructor']
 const agents = ['vec:1', 'net:9:1', 'net:9:1:2', 'mum:account:0:a']
@@ -49,7 +49,7 @@ export const namedUniverse: ReadonlyArray<AttributeName> = [
   { tag: 'named', name: 'custom.card', value: '07' }
 ]
 
-// Most of them are a few favourites, so that people meet often enough to have something to merge and to take apart.
+// A few favourites are frequent, so that people merge and split often enough.
 const favourites: ReadonlyArray<Identified> = [
   { tag: 'account', compartment: '0', account: 'a' },
   { tag: 'email', hash: nfc },
@@ -57,7 +57,7 @@ const favourites: ReadonlyArray<Identified> = [
   { tag: 'agent', agent: 'net:9:1' }
 ]
 
-/** Mostly the one, now and then the other. */
+/** Generates mostly the first arbitrary, and sometimes the second. */
 export const mostly = <A, B>(common: fc.Arbitrary<A>, rare: fc.Arbitrary<B>): fc.Arbitrary<A | B> =>
   fc.oneof({ weight: 9, arbitrary: common }, { weight: 1, arbitrary: rare })
 
@@ -70,15 +70,15 @@ const identifierText = (): fc.Arbitrary<string> =>
     fc.uuid()
   )
 
-/** A compartment's id in canonical spelling. */
+/** Generates compartment ids in canonical spelling. */
 export const compartment = (people: People = 'few'): fc.Arbitrary<string> =>
   people === 'few'
     ? fc.constantFrom(...compartments)
     : fc.oneof(fc.constantFrom('0', '9007199254740993', '9'.repeat(40)), fc.nat(10_000).map(String))
 
 /**
- * Every way to write a compartment's id in a field, where `undefined` is to leave the field out: numbers, leading zeros,
- * and nothing at all where it is the default compartment.
+ * Returns every spelling of a compartment's id in a field: numbers, leading zeros, and for the default compartment `undefined`,
+ * which omits the field.
  *
  * @example
  * ```ts
@@ -170,7 +170,7 @@ export const attribute = (people: People = 'few'): fc.Arbitrary<AttributeName> =
         identifierText().map((value) => ({ tag: 'named' as const, name: 'custom.card', value }))
       )
 
-/** Who is meant, as commands and `engine.find` say it. */
+/** Returns the reference to the person, for commands and `engine.find`. */
 export const claimedOf = (who: Identified | DeviceName | AttributeName): Claimed => {
   switch (who.tag) {
     case 'account':

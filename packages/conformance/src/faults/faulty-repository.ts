@@ -1,42 +1,42 @@
-/** A store between which and its user things go wrong, one call at a time, in every way the port allows. */
+/** Injects faults between a store and its user, call by call, in every way that the port allows. */
 import { type Awaitable, type Repository, type Stored, StoreFault } from '@userpoint/core/repository'
 
-/** What goes wrong with one call. */
+/** The fault of one call. */
 export type Fault =
-  /** The call never reaches the store. The error says so where `admits` is true; else it leaves the outcome open (PO-15). */
+  /** The call does not reach the store. With `admits` the error says so; otherwise it leaves the outcome open (PO-15). */
   | { readonly _tag: 'FailBefore'; readonly admits: boolean }
-  /** The store has done it, and the answer is lost. */
+  /** The store performs the call, but its answer is lost. */
   | { readonly _tag: 'FailAfter' }
-  /** Something else runs before the call reaches the store, or while its answer is held back. */
+  /** Other code runs before the call reaches the store, or while its answer is delayed. */
   | { readonly _tag: 'Late'; readonly before?: () => Awaitable<void>; readonly after?: () => Awaitable<void> }
-  /** The handle is lost in the middle of this call, before or after the store has done it; every later call fails. */
+  /** The handle is lost during this call, before or after the store performs it; every later call fails. */
   | { readonly _tag: 'Drop'; readonly when: 'before' | 'after' }
 
 /** A call on a faulty repository. */
 export interface FaultyCall {
   readonly name: 'load' | 'commit' | 'scan' | 'purge'
-  /** How many calls came before it. */
+  /** The number of earlier calls. */
   readonly number: number
 }
 
-/** What goes wrong with each call; `undefined`: nothing. */
+/** Returns the fault of a call, or `undefined` for none. */
 export type FaultPlan = (call: FaultyCall) => Fault | undefined
 
-// The messages say nothing that a log must not have.
+// The messages contain no personal data, so they are safe to log.
 const unreached = (): StoreFault => new StoreFault('a planned fault: the store was never asked', { applied: false })
 const lost = (): Error => new Error('a planned fault: the connection was lost')
 
 /**
- * A repository through which a store fails as planned. All of it is legal by the port, so that whoever uses it must cope:
- * nothing happens twice, and nothing is told that is not so.
+ * Returns a repository that fails as planned. The port allows all of these faults, so its users must handle them: no call is
+ * performed twice, and every answer is true.
  *
- * @param repository A store that works. Its `close` is passed on unchanged.
+ * @param repository A working store. Its `close` is passed on unchanged.
  */
 export const withFaults = (repository: Repository, plan: FaultPlan): Repository => {
   let number = 0
   let isDropped = false
 
-  /** What goes wrong with the next call, once it may reach the store. */
+  /** Returns the fault of the next call, when the call may reach the store. */
   const enter = async (name: FaultyCall['name']): Promise<Fault | undefined> => {
     if (isDropped) throw unreached()
     const fault = plan({ name, number })

@@ -1,4 +1,4 @@
-/** L-29: an engine over a store that fails as planned. What lands is known from below the faults. */
+/** L-29: an engine over a store that fails as planned. A witness below the faults knows which batches land. */
 import { type Command, defaultBounds, defaultPolicies, type JsonObject } from '@userpoint/core'
 import { decodeLine, type DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository, Stored, Write } from '@userpoint/core/repository'
@@ -16,7 +16,7 @@ interface Who {
   readonly value: string
 }
 
-/** What one line asks for. `append` is what shows when it happens twice: arrays that meet keep all elements. */
+/** The intent of a line. `append` reveals a repeated application, because the merge keeps all array elements. */
 interface Intent {
   readonly verb: 'append' | 'join' | 'erase'
   readonly who: Who
@@ -36,7 +36,7 @@ const intent: fc.Arbitrary<Intent> = fc.record({
   other: who
 })
 
-/** What goes wrong with a call. A rival is another engine, which does its own work meanwhile. */
+/** The fault of a call. A rival is another engine that works concurrently. */
 type Mishap =
   | 'none'
   | 'refused'
@@ -62,7 +62,7 @@ const mishap: fc.Arbitrary<Mishap> = fc.constantFrom(
   'rival after'
 )
 
-/** A unit of work, what goes wrong with its calls in turn, and what a rival does where there is one. */
+/** A unit of work, the faults of its calls in order, and the work of a rival. */
 interface Unit {
   readonly intents: ReadonlyArray<Intent>
   readonly mishaps: ReadonlyArray<Mishap>
@@ -91,7 +91,7 @@ const lineOf = ({ verb, who: whose, other }: Intent, mark: string): readonly [Do
   }
 }
 
-/** What a unit asked for, and all that its last attempt went by: enough to decide it again in the same way. */
+/** The commands of a unit and the inputs of its last attempt, with which it can be decided again. */
 interface Attempted {
   readonly marks: ReadonlyArray<string>
   readonly commands: ReadonlyArray<Command>
@@ -100,20 +100,20 @@ interface Attempted {
   readonly ids: ReadonlyArray<string>
 }
 
-/** A batch that landed, and the unit that it is. */
+/** A batch that landed, with its unit. */
 interface Landed extends Attempted {
   readonly writes: ReadonlyArray<Write>
 }
 
 const commandOf = (type: DocumentType, line: JsonObject): Command => {
   const decoded = decodeLine(type, line, defaultPolicies, defaultBounds)
-  return decoded._tag === 'Right' ? decoded.right.command : fail('a line of the suite is none')
+  return decoded._tag === 'Right' ? decoded.right.command : fail('a line of the suite does not decode')
 }
 
 const saysNotApplied = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && Reflect.get(error, 'applied') === false
 
-/** What a unit of work comes to where nothing goes wrong. */
+/** Decides a unit of work again without faults, and returns its writes. */
 const decidedAgain = async ({ commands, read, moments, ids }: Attempted): Promise<ReadonlyArray<Write>> => {
   const [clock, newId] = [moments.values(), ids.values()]
   const decided: Array<Write> = []
@@ -134,7 +134,7 @@ const decidedAgain = async ({ commands, read, moments, ids }: Attempted): Promis
   return decided
 }
 
-/** Everything of one case: who has worked on the store, and what landed, in order. */
+/** Creates the state of one case: the handles, and the batches that landed, in order. */
 const createScene = (handles: ReadonlyArray<Handle>) => {
   const landed: Array<Landed> = []
   const claims = new Set<string>()
@@ -143,12 +143,12 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
   let clock = beginning
   let ids = 0
   let checked = 0
-  // An engine takes whatever is thrown between it and its store for the store's failure.
+  // Errors below an engine would look like failures of the store, so collect them here.
   const broken: Array<unknown> = []
 
   const handleAt = (index: number): Handle => handles[index % handles.length] as Handle
 
-  /** Sees what reaches the store, and what becomes of it there. */
+  /** Returns a repository that records the commits that reach the store, with their results. */
   const witness = (handle: Handle, attempted: () => Attempted): Repository => {
     const repository = repositoryOf(handle)
     return {
@@ -162,7 +162,7 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
     }
   }
 
-  /** Has an engine do some work over a store through which it sees what `between` lets it see. */
+  /** Runs intents with an engine over a handle that `between` wraps. */
   const work = async (
     intents: ReadonlyArray<Intent>,
     handle: Handle,
@@ -194,7 +194,7 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
           return read
         },
         commit: async (writes) => {
-          if (isOpen) broken.push(new Mismatch('a unit of work was tried again, and nobody knew whether it had landed'))
+          if (isOpen) broken.push(new Mismatch('a unit of work was retried after an unknown outcome'))
           asked += 1
           try {
             return await repository.commit(writes)
@@ -222,16 +222,16 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
     const outcome = await engine.execute(commands)
     const times = landed.slice(before).filter((one) => one.commands === commands).length
     const said = outcome._tag === 'Right' ? 'done' : outcome.left._tag
-    if (times > 1) fail(`a unit of work that is said to be ${said} landed ${times} times`)
-    if (said === 'done' && asked > 0 && times === 0) fail('a unit of work that is said to be done did not land')
+    if (times > 1) fail(`a unit of work reported as ${said} landed ${times} times`)
+    if (said === 'done' && asked > 0 && times === 0) fail('a unit of work reported as done did not land')
     if ((said === 'StoreFailed' || said === 'Contention') && times > 0) {
-      fail(`a unit of work landed although ${said} says that nothing of it is applied`)
+      fail(`a unit of work landed although ${said} means that nothing of it is applied`)
     }
     if (isOpen !== (said === 'Indeterminate')) {
       fail(
         isOpen
-          ? `nobody knows whether a unit of work landed, and it is said to be ${said}`
-          : `${said} is said of what is known`
+          ? `the outcome of a unit of work is unknown, but it is reported as ${said}`
+          : `${said} is reported for a known outcome`
       )
     }
   }
@@ -271,12 +271,12 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
     }
   }
 
-  /** Demands that what landed is whole units, and that what is stored is what landed, once each. */
+  /** Asserts that whole units landed, and that the store has each of them exactly once. */
   const demandLanded = async (): Promise<void> => {
     for (; checked < landed.length; checked += 1) {
       const one = landed[checked] as Landed
       if (JSON.stringify(await decidedAgain(one)) !== JSON.stringify(one.writes)) {
-        fail('what landed is not what the whole unit of work makes of what it read last')
+        fail('the batch that landed differs from the writes of the whole unit of work')
       }
       const [result, next] = oracles.commit(oracle, one.writes)
       if (result === 'Conflict') fail('a batch landed whose versions or claims did not hold')
@@ -311,7 +311,8 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
 export const faultRequirements = [
   requirement({
     key: 'L-29.faults',
-    sentence: 'over a store that fails in every way it may, each unit of work is whole, once or not at all, as is said',
+    sentence:
+      'over a store that fails in every way that the port allows, each unit of work lands whole and once or not at all, as reported',
     check: async (trial) => {
       await trial.forAll(30, fc.array(unit, { minLength: 2, maxLength: 10 }), async (units) => {
         await trial.withStore(async (store) => {

@@ -1,45 +1,45 @@
 /**
- * Is there an order of some overlapping calls, one after the other, that explains every answer? The search is Wing and
- * Gong's ("Testing and verifying concurrent objects", 1993): take a call that no other was answered before, see what the
- * model makes of it, go on. As Lowe has it ("Testing for linearizability", 2017), no combination of the calls taken and the
- * state reached is looked at twice. It knows nothing of stores.
+ * Searches a sequential order of overlapping calls that explains every answer, with the algorithm of Wing and Gong ("Testing
+ * and verifying concurrent objects", 1993): take a call before which no other was answered, apply it to the model, and
+ * continue. As in Lowe ("Testing for linearizability", 2017), no combination of taken calls and state is visited twice. The
+ * checker does not depend on stores.
  */
 
-/** A call, between two moments of one clock that never stands still. */
+/** A call between two times of a strictly monotonic clock. */
 export interface Timed<Call> {
   readonly call: Call
   readonly called: number
-  /** `undefined`: nobody knows. It happened at some time after it was called, or never. */
+  /** `undefined`: the outcome is unknown. The call took effect at some time after its start, or never. */
   readonly answered: number | undefined
 }
 
-/** What calls do one at a time. */
+/** The sequential behaviour of calls. */
 export interface Model<State, Call> {
   readonly initial: State
-  /** The states that a call may lead to, given the answer it had; none: it cannot have happened in this state. */
+  /** Returns the possible states after a call with its answer; an empty list if the call is impossible in this state. */
   readonly step: (state: State, call: Call) => ReadonlyArray<State>
-  /** The same text for states that are the same, another for others. */
+  /** Returns a text that is equal exactly for equal states. */
   readonly textOf: (state: State) => string
 }
 
 export type Explanation<Call> =
   | { readonly _tag: 'Linearizable'; readonly order: ReadonlyArray<Call> }
-  /** There is none. `order` explains as many answers as can be; each of `stuck` might be next, and contradicts it. */
+  /** No order exists. `order` explains as many answers as possible; each call of `stuck` could be next, but contradicts it. */
   | { readonly _tag: 'NotLinearizable'; readonly order: ReadonlyArray<Call>; readonly stuck: ReadonlyArray<Call> }
 
 interface Place<State> {
   readonly state: State
-  /** All calls before this one are taken. */
+  /** All calls before this index are taken. */
   readonly next: number
-  /** Those after it that are taken, ascending. */
+  /** The taken calls after it, ascending. */
   readonly ahead: ReadonlyArray<number>
-  /** How many of those that were answered are taken. */
+  /** The number of answered calls that are taken. */
   readonly explained: number
   readonly last: number | undefined
   readonly before: Place<State> | undefined
 }
 
-/** The calls that may come next: not taken, and called before any other that is not taken was answered. */
+/** Returns the possible next calls: not taken, and started before any other untaken call was answered. */
 const candidates = <State, Call>(
   history: ReadonlyArray<Timed<Call>>,
   { next, ahead }: Place<State>
@@ -86,10 +86,10 @@ const orderOf = <State, Call>(history: ReadonlyArray<Timed<Call>>, place: Place<
 }
 
 /**
- * Looks for an order of a history's calls that explains every answer and keeps to the clock: a call that was answered
- * before another was made comes before it.
+ * Searches an order of a history's calls that explains every answer and respects the clock: a call that was answered before
+ * another one started comes before it.
  *
- * @param calls In any order. It takes long only where very many of them overlap.
+ * @param calls In any order. The search is slow only if very many calls overlap.
  */
 export const linearize = <State, Call>(
   calls: ReadonlyArray<Timed<Call>>,
@@ -111,7 +111,7 @@ export const linearize = <State, Call>(
     const further = candidates(history, place).flatMap((index) =>
       step(state, (history[index] as Timed<Call>).call).map((reached) => after(history, place, index, reached))
     )
-    // The earliest call is tried first: most histories are nearly in order.
+    // Try the earliest call first, since most histories are nearly in order.
     left.push(...further.reverse())
   }
   const stuck = candidates(history, furthest).map((index) => (history[index] as Timed<Call>).call)

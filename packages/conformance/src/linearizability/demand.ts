@@ -1,4 +1,4 @@
-/** Demands that a history can be explained, and says where it cannot. Bodies are never told. */
+/** Asserts that a history is linearizable, and reports where it is not, without any body. */
 import { fail } from '../compare.ts'
 import { linearize, type Model, type Timed } from './checker.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from './models.ts'
 import type { StoreCall } from './recorder.ts'
 
-/** How many calls are told of those that led there. */
+/** The number of calls that a report shows before the failure. */
 const longestTale = 8
 
 const demand = <State, Call>(
@@ -45,7 +45,7 @@ const documentInWords = (call: DocumentCall & { readonly by: string }): string =
 const claimInWords = (call: ClaimCall & { readonly by: string }): string =>
   call._tag === 'Read'
     ? `${call.by} is led to ${call.holder ?? 'nothing'}`
-    : `${call.by} moves it from ${call.from ?? 'nobody'} to ${call.to ?? 'nobody'}`
+    : `${call.by} moves it from ${call.from ?? 'no document'} to ${call.to ?? 'no document'}`
 
 const callInWords = (call: StoreCall): string => {
   if (call._tag === 'Load') {
@@ -56,7 +56,7 @@ const callInWords = (call: StoreCall): string => {
   return `${call.by} commits ${writes.join(', ')} (${call.result})`
 }
 
-/** Demands that each document, each claim, and the store as a whole, behave as if calls came one after the other. */
+/** Asserts that each document, each claim and the whole store behave as if calls came one after another. */
 export const demandLinearizable = (history: ReadonlyArray<Timed<StoreCall>>): void => {
   const documents = new Map<string, { readonly kind: string; readonly id: string }>()
   const claims = new Set<string>()

@@ -1,6 +1,6 @@
 /**
- * What a history says of one document, of one claim and of the whole store, with what each does one call at a time.
- * Documents and claims are judged alone too: what is wrong is then said in few words.
+ * Projections of a history on one document, one claim and the whole store, with a sequential model of each. Documents and
+ * claims are also checked separately, because such a failure has a short explanation.
  */
 import type { Kind, Reference, Stored, Write } from '@userpoint/core/repository'
 import { answerDifference } from '../compare.ts'
@@ -18,7 +18,7 @@ const said = <Said>(
     of(call).map((one) => ({ call: { ...one, by: call.by }, called, answered }))
   )
 
-/** What a load says of what is asked for, or found, each time. */
+/** Returns the observations of a load on the projected part. */
 const reads = <Said>(
   call: Extract<StoreCall, { _tag: 'Load' }>,
   of: (reference: Reference, found: Stored | undefined) => Said | undefined
@@ -37,7 +37,7 @@ const isSame = (a: Named, b: Named): boolean => a.kind === b.kind && a.id === b.
 
 const nameOf = ({ kind, id }: Named): string => `${kind} ${id}`
 
-/** What a call says of one document. */
+/** An observation of one document by a call. */
 export type DocumentCall =
   | { readonly _tag: 'Read'; readonly found: Stored | undefined }
   | { readonly _tag: 'Write'; readonly expected: number; readonly next: Stored | undefined }
@@ -57,7 +57,7 @@ export const documentModel: Model<Stored | undefined, DocumentCall> = {
 const writtenBy = ({ kind, id, expected, body }: Write): Stored | undefined =>
   body && { kind, id, version: expected + 1, body }
 
-/** What a history says of one document. A conflict says something of it only where nothing else can be the reason. */
+/** Projects a history on one document. A conflict counts only if no other document or claim can be its reason. */
 export const documentHistory = (history: History, document: Named) =>
   said(history, (call): ReadonlyArray<DocumentCall> => {
     if (call._tag === 'Load') {
@@ -73,7 +73,7 @@ export const documentHistory = (history: History, document: Named) =>
     return call.writes.length === 1 && write.claim.length === 0 ? [{ _tag: 'Refused', expected }] : []
   })
 
-/** What a call says of one claim: which document it leads to. */
+/** An observation of one claim by a call: the document of the claim. */
 export type ClaimCall =
   | { readonly _tag: 'Read'; readonly holder: string | undefined }
   | { readonly _tag: 'Move'; readonly from: string | undefined; readonly to: string | undefined }
@@ -87,7 +87,7 @@ export const claimModel: Model<string | undefined, ClaimCall> = {
   textOf: (state) => state ?? ''
 }
 
-/** What a history says of one claim. */
+/** Projects a history on one claim. */
 export const claimHistory = (history: History, claim: string) =>
   said(history, (call): ReadonlyArray<ClaimCall> => {
     if (call._tag === 'Load') {
@@ -105,7 +105,7 @@ export const claimHistory = (history: History, claim: string) =>
     return [{ _tag: 'Move', from: giver && nameOf(giver), to: taker && nameOf(taker) }]
   })
 
-/** The whole store is the oracle, and a load of several documents is one moment of it (PO-2). */
+/** The model of the whole store is the oracle; a load of several documents is one snapshot of it (PO-2). */
 export const storeModel: Model<oracles.Oracle, StoreCall> = {
   initial: oracles.empty,
   step: (state, call) => {

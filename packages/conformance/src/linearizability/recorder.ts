@@ -1,10 +1,10 @@
-/** Writes down what overlapping calls of several handles on one store asked and were answered, and when. */
+/** Records overlapping calls of several handles on one store, with their answers and times. */
 import type { Reference, Stored, Write } from '@userpoint/core/repository'
 import type { Handle } from '../trial.ts'
 import { type Attempt, attempt } from '../writes.ts'
 import type { Timed } from './checker.ts'
 
-/** What a call said of the store. */
+/** A recorded call with its answer. */
 export type StoreCall =
   | {
       readonly _tag: 'Load'
@@ -16,21 +16,21 @@ export type StoreCall =
       readonly _tag: 'Commit'
       readonly by: string
       readonly writes: ReadonlyArray<Write>
-      /** A commit of which nobody knows whether it landed counts as one that did, at some time or never. */
+      /** A commit with an unknown outcome counts as one that landed at some time or never. */
       readonly result: 'Committed' | 'Conflict'
     }
 
-/** A handle whose calls are written down. */
+/** A handle whose calls are recorded. */
 export interface RecordedHandle {
   readonly load: Handle['load']
-  /** What became of a batch; it does not throw. */
+  /** Commits a batch and returns its outcome; does not throw. */
   readonly commit: (writes: ReadonlyArray<Write>) => Promise<Attempt>
 }
 
 export interface Recorder {
-  /** A handle under a name of its own. */
+  /** Returns a recorded handle with a name. */
   readonly watch: (handle: Pick<Handle, 'load' | 'commit'>, name: string) => RecordedHandle
-  /** All that was answered, and the commits that may still land. */
+  /** Returns all answered calls, and the commits that may still land. */
   readonly history: () => ReadonlyArray<Timed<StoreCall>>
 }
 
@@ -40,7 +40,7 @@ const wantsOf = (writes: ReadonlyArray<Write>): ReadonlyArray<string> =>
     ...[...claim, ...release].map((text) => `\0${text}`)
   ])
 
-/** A commit, whatever became of it. */
+/** A commit with its outcome. */
 interface Rival {
   readonly called: number
   readonly answered: number | undefined
@@ -54,10 +54,10 @@ const isRival = (a: Rival, b: Rival): boolean =>
   a.wants.some((one) => b.wants.includes(one))
 
 /**
- * One parent's clock is enough, whichever process answers: it sees each call begin and end.
+ * Returns a recorder. The parent's clock is enough for several processes, because the parent sees each call start and end.
  *
- * Where two commits want the same at one time both may lose, since PO-8 asks only that trying again lands one in the end: a
- * conflict that has such a rival says nothing of the store, and is left out.
+ * If two concurrent commits want the same version or claim, both may lose, since PO-8 only requires that a retry lands one of
+ * them. Such a conflict proves nothing about the store, and is omitted.
  */
 export const createRecorder = (): Recorder => {
   const answered: Array<Timed<StoreCall>> = []

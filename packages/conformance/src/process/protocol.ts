@@ -1,17 +1,17 @@
 /**
- * What a parent and the process that serves a store say to each other. Each message is one JSON text in an envelope, so
- * that any channel carries it unchanged, and messages of others on the same channel are let alone.
+ * The protocol between a parent and the process that serves a store. Each message is a JSON text in an envelope, so any channel
+ * carries it unchanged, and other messages on the channel are ignored.
  */
 import type { Kind, Manifest, Reference, ScanOptions, Stored, Write } from '@userpoint/core/repository'
 
-/** What a parent asks of the process. */
+/** A request of the parent. */
 export type Call =
   | { readonly _tag: 'Load'; readonly references: ReadonlyArray<Reference> }
   | { readonly _tag: 'Commit'; readonly writes: ReadonlyArray<Write> }
   | { readonly _tag: 'Scan'; readonly kind: Kind; readonly options: ScanOptions }
   | { readonly _tag: 'Purge' }
   | { readonly _tag: 'Close' }
-  /** Commits the batches that come after the one with this number, as fast as it can, until it is killed. */
+  /** Commits the batches after this number as fast as possible, until the process is killed. */
   | { readonly _tag: 'Work'; readonly after: number }
 
 export interface Request {
@@ -19,14 +19,14 @@ export interface Request {
   readonly call: Call
 }
 
-/** An error, as far as it crosses: a store's error may say that nothing was written (PO-15). */
+/** The transferred part of an error; a store's error may say that nothing was written (PO-15). */
 export interface Thrown {
   readonly name: string
   readonly message: string
   readonly applied: false | undefined
 }
 
-/** What a call gave. An answer of a load is a list of one or none, since JSON has no `undefined`. */
+/** The result of a call. A load's answer is a list with one document or empty, since JSON has no `undefined`. */
 export type Answer =
   | { readonly _tag: 'Loaded'; readonly answers: ReadonlyArray<ReadonlyArray<Stored>> }
   | { readonly _tag: 'Committed' }
@@ -36,7 +36,7 @@ export type Answer =
   | { readonly _tag: 'Worked'; readonly number: number }
   | { readonly _tag: 'Thrown'; readonly thrown: Thrown }
 
-/** What the process says: that it is there, once; then the answers, of which `Work` has many. */
+/** A message of the process: once that it is ready, then the answers, several for `Work`. */
 export type Reply =
   | { readonly _tag: 'Serving'; readonly manifest: Manifest }
   | { readonly _tag: 'Answer'; readonly id: number; readonly answer: Answer }
@@ -52,7 +52,7 @@ const open = (message: unknown): unknown => {
   return typeof message.userpoint === 'string' ? JSON.parse(message.userpoint) : undefined
 }
 
-/** The request in a message, or `undefined` where it holds none. A body that JSON dropped is there again. */
+/** Returns the request of a message, or `undefined`. Restores a body that JSON omitted. */
 export const openRequest = (message: unknown): Request | undefined => {
   const request = open(message) as Request | undefined
   if (request?.call._tag !== 'Commit') return request
@@ -60,5 +60,5 @@ export const openRequest = (message: unknown): Request | undefined => {
   return { ...request, call: { ...request.call, writes } }
 }
 
-/** The reply in a message, or `undefined` where it holds none. */
+/** Returns the reply of a message, or `undefined`. */
 export const openReply = (message: unknown): Reply | undefined => open(message) as Reply | undefined

@@ -1,33 +1,33 @@
-/** The parent's end of a process that serves a store. */
+/** The parent's side of a process that serves a store. */
 import { StoreFault, type Manifest, type Repository } from '@userpoint/core/repository'
 import type { StoreProcess } from '../harness.ts'
 import { type Answer, type Call, openReply, seal, type Thrown } from './protocol.ts'
 import { pause, turn } from './turn.ts'
 
-/** When a process that works is killed: so long, and then so many turns of the parent, after so many acknowledgements. */
+/** The moment of a kill: after a number of acknowledgements, a time, and a number of turns of the parent. */
 export interface Moment {
   readonly answers: number
   readonly milliseconds: number
   readonly turns: number
 }
 
-/** A store as another process has it. */
+/** A store in another process. */
 export interface RemoteStore {
-  /** A handle whose calls are made in the process. Where the process ends before it answers, they throw. */
+  /** A handle whose calls run in the process. They throw if the process ends before it answers. */
   readonly repository: Repository
   /**
-   * Has the process commit the numbered batches after the given one as fast as it can, and kills it at some moment.
+   * Lets the process commit the numbered batches after the given one as fast as possible, and kills it at the given moment.
    *
-   * @returns The number of the last batch that it had acknowledged by then. Rejects where a batch does not land.
+   * @returns The number of the last acknowledged batch. Rejects if a batch does not land.
    */
   readonly workUntilKilled: (after: number, moment: Moment) => Promise<number>
-  /** Kills the process, wherever it is, and waits until it has gone. */
+  /** Kills the process and waits for its end. */
   readonly kill: () => Promise<void>
 }
 
 const longestWait = 30_000
 
-/** What comes, or a rejection after half a minute. */
+/** Returns the result of a promise, or rejects after half a minute. */
 const inTime = async <A>(promise: Promise<A>, what: string): Promise<A> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLate = new Promise<never>((_, reject) => {
@@ -40,14 +40,14 @@ const inTime = async <A>(promise: Promise<A>, what: string): Promise<A> => {
   }
 }
 
-/** An error as it was in the process: `applied` is there where it said so. */
+/** Returns the error of the process, with its `applied`. */
 const asFault = ({ name, message, applied }: Thrown): StoreFault =>
   new StoreFault(`in another process: ${name}: ${message}`, applied === false ? { applied } : {})
 
 const unexpected = (answer: Answer): Error => new Error(`the process answered ${answer._tag} to another call`)
 
 interface Waiting {
-  /** Gives `false` once it waits for nothing more. */
+  /** Returns `false` when it expects no further message. */
   readonly take: (answer: Answer) => boolean
   readonly lose: (error: Error) => void
 }
@@ -55,7 +55,7 @@ interface Waiting {
 /**
  * Connects to a process that serves a store.
  *
- * @returns Resolves when the process says that it serves; rejects where it ends before, or says nothing for long.
+ * @returns Resolves when the process is ready. Rejects if the process ends before that, or sends nothing for too long.
  */
 export const connectStore = async (process: StoreProcess): Promise<RemoteStore> => {
   const waiting = new Map<number, Waiting>()

@@ -1,10 +1,10 @@
-/** What a process runs so that the suite can use a store from it, and kill it. */
+/** Serves a store from a process that the suite uses and kills. */
 import type { Repository, Stored } from '@userpoint/core/repository'
 import { type Answer, type Call, openRequest, seal } from './protocol.ts'
 import { turn } from './turn.ts'
 import { batchOf } from './work.ts'
 
-/** The line to the parent. A process that `fork` of `node:child_process` has started is one itself. */
+/** The channel to the parent. In a process that `fork` of `node:child_process` started, it is the process itself. */
 export interface StoreChannel {
   send?(message: object): unknown
   on(event: 'message', listener: (message: unknown) => void): unknown
@@ -20,14 +20,14 @@ const thrown = (error: unknown): Answer => {
 }
 
 /**
- * Serves a store to the parent, until the channel breaks: then the process ends, so that none outlives its parent.
+ * Serves a store to the parent. The process ends when the channel breaks, so that it does not outlive its parent.
  *
- * @param repository A handle that is this process's own.
- * @param channel Where the parent is; the process itself unless given.
- * @throws {TypeError} Where the process was not started with a channel to its parent.
+ * @param repository A handle of this process.
+ * @param channel The channel to the parent; default: the process itself.
+ * @throws {TypeError} If the process was started without a channel to its parent.
  */
 export const serveStore = (repository: Repository, channel: StoreChannel = process): void => {
-  if (channel.send === undefined) throw new TypeError('this process has no channel: start it with `fork`')
+  if (channel.send === undefined) throw new TypeError('this process has no channel to its parent; start it with `fork`')
 
   const say = (id: number, answer: Answer): void => {
     channel.send?.(seal({ _tag: 'Answer', id, answer }))
@@ -38,9 +38,9 @@ export const serveStore = (repository: Repository, channel: StoreChannel = proce
   const work = async (id: number, after: number): Promise<Answer> => {
     for (let number = after + 1; isConnected; number += 1) {
       const { _tag } = await repository.commit(batchOf(number))
-      if (_tag === 'Conflict') throw new Error(`batch ${number} conflicted, though nobody else was at work`)
+      if (_tag === 'Conflict') throw new Error(`batch ${number} conflicted although there was no other writer`)
       say(id, { _tag: 'Worked', number })
-      // Lets messages in and out between two batches.
+      // Deliver messages between two batches.
       await turn()
     }
     return { _tag: 'Done' }

@@ -1,6 +1,6 @@
-/** Waiting, where there is nothing else to wait for. */
+/** Yields to the event loop. */
 
-/** Lets everything else that waits have its turn. */
+/** Lets other pending work run. */
 export const turn = async (): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve))
 }
@@ -9,7 +9,7 @@ export const pause = async (milliseconds: number): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
-/** Lets other work go on for some turns of the microtask queue, and then begins. */
+/** Waits for some turns of the microtask queue, and then starts. */
 export const afterTurns = async <A>(turns: number, begin: () => Promise<A>): Promise<A> => {
   for (let count = 0; count < turns; count += 1) await Promise.resolve()
   return await begin()

@@ -6,10 +6,10 @@
 import type { Reference, Stored, Write } from '@userpoint/core/repository'
 import { byClaim, byId, put, remove, stored } from '../writes.ts'
 
-/** The claim that is handed to and fro between the two documents that stay. */
+/** The claim that moves back and forth between the two permanent documents. */
 export const baton = 'baton'
 
-// Some bodies are longer than a page of most stores.
+// Some bodies are longer than a page in most stores.
 const paired = (id: string, n: number): Stored => stored(id, { n, text: 'x'.repeat(((n * 37) % 11) * 500) }, n)
 
 const item = (n: number, version: number): Stored => stored(`item-${n}`, { n, version }, version)
@@ -24,7 +24,7 @@ const rotated = (writes: ReadonlyArray<Write>, by: number): ReadonlyArray<Write>
   return [...writes.slice(place), ...writes.slice(0, place)]
 }
 
-/** Batch `n`, from 1. */
+/** Returns batch `n`, from 1. */
 export const batchOf = (n: number): ReadonlyArray<Write> => {
   const pair = (['left', 'right'] as const).map((id) =>
     put(paired(id, n), {
@@ -38,7 +38,7 @@ export const batchOf = (n: number): ReadonlyArray<Write> => {
   return rotated([...pair, comes, ...changes, ...goes], n)
 }
 
-/** Every document there is after batch `n`, ascending by id. */
+/** Returns every document after batch `n`, ascending by id. */
 export const documentsAfter = (n: number): ReadonlyArray<Stored> => {
   const items = [...(n > 0 ? [item(n, 1)] : []), ...(n > 1 ? [item(n - 1, 2)] : [])]
   const all = n > 0 ? [...items, paired('left', n), paired('right', n)] : []
@@ -47,7 +47,7 @@ export const documentsAfter = (n: number): ReadonlyArray<Stored> => {
 
 const around = [-3, -2, -1, 0, 1, 2]
 
-/** What a reader asks, to see whether a store is as it must be after batch `n`, with the answers. */
+/** Returns the references that check a store after batch `n`, with the expected answers. */
 export const questionsAfter = (
   n: number
 ): ReadonlyArray<{ readonly reference: Reference; readonly answer: Stored | undefined }> => {

@@ -1,4 +1,4 @@
-/** PO-1 to PO-4: what a load answers. */
+/** PO-1 to PO-4: the answers of a load. */
 import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { body, claim, hostileBodies, hostileClaims, hostileIds, hostileKinds, id } from '../hostile.ts'
@@ -7,10 +7,10 @@ import { afterTurns } from '../process/turn.ts'
 import { requirement } from '../trial.ts'
 import { byClaim, byId, land, put, remove, stored, userPoint } from '../writes.ts'
 
-/** A JSON value of its own, so that nothing the store holds on to can make two values equal. */
+/** Returns a separate copy of a JSON value, so that a store that keeps objects cannot make two values equal. */
 const copy = (value: JsonObject): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject
 
-/** Changes a value in place as far as it lets itself be changed: a frozen answer is safe too. */
+/** Mutates a value in place; a frozen value stays as it is. */
 const spoil = (value: object): void => {
   for (const name of Object.keys(value)) {
     const inner: unknown = Reflect.get(value, name)
@@ -24,7 +24,7 @@ const spoil = (value: object): void => {
 export const answerRequirements = [
   requirement({
     key: 'PO-1.order',
-    sentence: 'answers come in the order and number of the references, duplicates included',
+    sentence: 'a load returns one answer for each reference, in order, duplicates included',
     check: async (trial) => {
       const kept = ['a', 'B', 'c'].map((name, index) => stored(name, { index }))
       const reference = fc.oneof(
@@ -50,7 +50,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-1.many',
-    sentence: 'a load of 40,000 references, twins and strangers among them, answers each',
+    sentence: 'a load of 40,000 references, with duplicates and unknown ones, answers each',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const kept = Array.from({ length: 500 }, (_, index) => stored(`id-${index}`, { index }))
@@ -78,7 +78,7 @@ export const answerRequirements = [
         const batch = (version: number) => names.map((name) => put(stored(name, { version }, version)))
         await land(store.handle, batch(1))
         const few = names.flatMap((name) => [byId(name), byId(name)])
-        // Now and then more than one statement takes, so that what is asked for in parts is seen in parts.
+        // Sometimes more references than one statement takes, so that a load in parts is detected.
         const many = Array.from({ length: 200 }, () => few).flat()
         for (let version = 2; version <= 40; version += 1) {
           const references = version % 4 === 0 ? many : few
@@ -89,7 +89,7 @@ export const answerRequirements = [
           ])
           for (const answer of [first, second]) {
             const versions = new Set(answer.map((one) => one?.version))
-            if (versions.size !== 1) fail(`one load saw ${versions.size} moments`)
+            if (versions.size !== 1) fail(`one load saw ${versions.size} different snapshots`)
           }
         }
       })
@@ -97,7 +97,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-3.own-writes',
-    sentence: 'a load and a scan see every batch committed before them',
+    sentence: 'a load and a scan see every earlier commit',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         for (let version = 1; version <= 5; version += 1) {
@@ -112,14 +112,14 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-3.peer',
-    sentence: 'a load and a scan see every batch committed before them through another handle',
+    sentence: 'a load and a scan see every earlier commit of another handle',
     needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const peer = await store.peer()
         const references = [byId('a'), byClaim('k')]
         for (let version = 1; version <= 6; version += 1) {
-          // Several rounds in one direction, so that the reader has read before and has written nothing since.
+          // Several rounds in one direction, so that the reader has loaded before without writing since.
           const [writer, reader] = version > 3 ? [peer, store.handle] : [store.handle, peer]
           const document = stored('a', { version }, version)
           await land(writer, [put(document, { claim: version === 1 ? ['k'] : [] })])
@@ -137,7 +137,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-4.bodies',
-    sentence: 'every legal body comes back equal, by id, by claim and in a scan',
+    sentence: 'every legal body is returned equal, by id, by claim and in a scan',
     check: async (trial) => {
       const bodies = fc.oneof({ weight: 3, arbitrary: body() }, fc.constantFrom(...hostileBodies))
       const batch = fc.array(bodies, { minLength: 1, maxLength: 4 })
@@ -167,7 +167,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-4.claims',
-    sentence: 'every legal claim is a text of its own, however much it looks like another',
+    sentence: 'legal claims are distinct, even if they look alike',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const documents = hostileClaims.map((_, index) => stored(`id-${index}`, { index }))
@@ -204,7 +204,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-4.ids',
-    sentence: 'every legal id, under every legal kind, is a document of its own',
+    sentence: 'each legal id under each legal kind is a separate document',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const documents = hostileKinds.flatMap((kind) =>
@@ -228,7 +228,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-4.own-copy',
-    sentence: 'changing an answer, or a body after it was committed, changes nothing in the store',
+    sentence: 'mutating an answer, or a body after its commit, does not change the store',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const given = (version: number) => ({ version, list: [{ inner: 'text' }], object: { a: { b: 1 } } })

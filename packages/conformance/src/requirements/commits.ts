@@ -1,4 +1,4 @@
-/** PO-5 to PO-10 and PO-15: what a commit does. */
+/** PO-5 to PO-10 and PO-15: commits. */
 import type { Stored, Write } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { sameAnswers } from '../compare.ts'
@@ -7,7 +7,7 @@ import { byClaim, byId, conflict, land, put, remove, stored, userPoint } from '.
 
 const taken = stored('taken', { holds: 'a claim' })
 
-/** Three documents to be touched by a batch, each with a claim, and one that is left alone. */
+/** Three documents for a batch, each with a claim, and a fourth that stays unchanged. */
 const base: ReadonlyArray<Stored> = [...['a', 'b', 'c'].map((name) => stored(name, { name })), taken]
 
 const landBase = (handle: Handle): Promise<void> =>
@@ -24,14 +24,14 @@ const demandBase = async (handle: Handle, what: string): Promise<void> => {
   sameAnswers(base, await handle.scan(userPoint), () => `${what}, in a scan`)
 }
 
-/** One batch that updates, deletes, creates, claims and releases. */
+/** Returns a batch that updates, deletes, creates, claims and releases. */
 const mixed: ReadonlyArray<Write> = [
   put(stored('a', { changed: true }, 2), { claim: ['new 1'], release: ['of a'] }),
   remove(stored('b'), ['of b']),
   put(stored('new', { created: true }), { claim: ['new 2', 'of b'] })
 ]
 
-/** What makes a batch conflict. */
+/** The reasons for a conflict. */
 const obstacles: Readonly<Record<string, Write>> = {
   'one version is stale': { ...put(stored('c', { changed: true }, 2)), expected: 0 },
   'one version is from the future': put(stored('c', { changed: true }, 3)),
@@ -44,7 +44,7 @@ const obstacles: Readonly<Record<string, Write>> = {
 export const commitRequirements = [
   requirement({
     key: 'PO-5.all-or-nothing',
-    sentence: 'of a batch that conflicts, nothing is written, wherever in the batch the obstacle stands',
+    sentence: 'a batch with a conflict writes nothing, wherever in the batch the conflict is',
     check: async (trial) => {
       const batch = fc.tuple(
         fc.constantFrom(...Object.keys(obstacles)),
@@ -82,7 +82,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-6.expected',
-    sentence: 'a write lands only on the very version it expects',
+    sentence: 'a write lands only on the version that it expects',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         for (let version = 0; version < 4; version += 1) {
@@ -116,7 +116,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-7.claim-unique',
-    sentence: 'a claim leads to at most one document',
+    sentence: 'a claim belongs to at most one document',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         await landBase(handle)
@@ -133,7 +133,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-7.all-kinds',
-    sentence: 'a claim is taken for documents of every kind, the same id included',
+    sentence: 'a claim is unique over documents of all kinds, even with the same id',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const other = stored('a', { other: true }, 1, 'execution')
@@ -150,10 +150,10 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-7.freed-first',
-    sentence: 'claims move between the documents of one batch, in whatever order its writes stand',
+    sentence: 'claims can move between the documents of one batch, in any order of its writes',
     check: async (trial) => {
       const names = ['a', 'b', 'c', 'd']
-      // Each document hands its claim to the next; the last is deleted or keeps nothing.
+      // Each document passes its claim to the next; the last one is deleted or keeps no claim.
       const plan = fc.tuple(fc.shuffledSubarray(names, { minLength: 4 }), fc.boolean(), fc.boolean())
       await trial.forAll(40, plan, async ([order, closed, deletes]) => {
         await trial.withStore(async ({ handle }) => {
@@ -182,7 +182,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-9.versions',
-    sentence: 'a version is 1 after the first write and grows by one with each further write, whatever it changes',
+    sentence: 'a version is 1 after the first write and grows by one with each further write, even without a change',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const steps: ReadonlyArray<Partial<Write>> = [
@@ -199,7 +199,7 @@ export const commitRequirements = [
           sameAnswers([document], await handle.load([byId('a')]), () => `after write ${index + 1}`)
           sameAnswers([document, stored('b', {}, index + 1)], await handle.scan(userPoint), () => `scan ${index + 1}`)
         }
-        // Further than a number of eight bits goes.
+        // More than eight bits can count.
         for (let version = steps.length + 1; version <= 260; version += 1) {
           await land(handle, [put(stored('a', {}, version))])
         }
@@ -209,7 +209,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-10.deleted',
-    sentence: 'a deleted document is gone in the moment of the commit, and each of its claims is free',
+    sentence: 'the commit of a deletion removes the document and frees all its claims',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const claims = Array.from({ length: 3_000 }, (_, index) => `claim ${index}`)
@@ -232,7 +232,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-10.released',
-    sentence: 'a released claim leads nowhere, and the claims that were not released lead where they led',
+    sentence: 'a released claim is free, and the other claims still belong to their documents',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         await landBase(handle)
@@ -246,7 +246,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-15.returned',
-    sentence: 'a returned result is true: what was committed is there, and what conflicted is not',
+    sentence: 'a returned result is true: a committed batch is there, and a conflicting one is not',
     check: async (trial) => {
       const attempt = fc.record({ expected: fc.nat(3), claimed: fc.constantFrom('k', 'l', 'm') })
       await trial.forAll(30, fc.array(attempt, { minLength: 1, maxLength: 8 }), async (attempts) => {

@@ -1,4 +1,4 @@
-/** PO-14: what is deleted is gone from the store's own files, byte by byte. */
+/** PO-14: deleted data leaves no byte in the store's own files. */
 import { fail, sameAnswers } from '../compare.ts'
 import type { StoreFile } from '../harness.ts'
 import { afterTurns } from '../process/turn.ts'
@@ -24,7 +24,7 @@ const includes = (bytes: Uint8Array, wanted: Uint8Array): boolean => {
 const filesWith = (files: ReadonlyArray<StoreFile>, marker: string): ReadonlyArray<string> =>
   files.filter(({ bytes }) => includes(bytes, utf8(marker)) || includes(bytes, utf16(marker))).map((file) => file.name)
 
-/** A check for what is not there proves something only where it finds what is there. */
+/** Asserts that the search finds existing data, without which an empty result would prove nothing. */
 const demandFound = async (store: TrialStore): Promise<void> => {
   const files = await store.dump()
   for (const [what, marker] of [
@@ -32,7 +32,7 @@ const demandFound = async (store: TrialStore): Promise<void> => {
     ['claim', claimMarker]
   ] as const) {
     if (filesWith(files, marker).length === 0) {
-      fail(`a ${what} that is there is not found in the dump, so that its absence would prove nothing`)
+      fail(`the dump does not contain an existing ${what}, so its absence would prove nothing`)
     }
   }
 }
@@ -63,7 +63,7 @@ const isDoomed = (index: number): boolean => index % 3 !== 0
 const places = Array.from({ length: count }, (_, index) => index)
 const inBatches = places.filter((index) => index % 40 === 0).map((from) => places.slice(from, from + 40))
 
-/** Fills a store with marked and neutral documents side by side, and lets both grow, so that pages split. */
+/** Fills a store with marked and neutral documents next to each other, and lets both grow, so that pages split. */
 const fill = async (handle: Handle): Promise<void> => {
   for (const version of [1, 2]) {
     for (const batch of inBatches) {
@@ -100,7 +100,7 @@ const demandKept = async (handle: Handle, what: string): Promise<void> => {
 export const erasureRequirements = [
   requirement({
     key: 'PO-14.deleted',
-    sentence: "after a deletion and a purge, nothing of the body or of its claims is in the store's own files",
+    sentence: "after a deletion and a purge, the store's own files contain no byte of the body or of its claims",
     needs: ['durable'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -117,7 +117,7 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.overwritten',
-    sentence: "after a purge, nothing of an overwritten body or of a released claim is in the store's own files",
+    sentence: "after a purge, the store's own files contain no byte of an overwritten body or of a released claim",
     needs: ['durable'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -140,14 +140,14 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.beside-a-peer',
-    sentence: 'a purge erases what either handle deleted while the other is open and idle',
+    sentence: 'a purge erases the deletions of either handle while the other is open and idle',
     needs: ['durable', 'handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const peer = await store.peer()
         await fill(peer)
         await demandFound(store)
-        // The other handle has seen pages that are to be overwritten.
+        // The other handle has read pages that will be overwritten.
         const found = await store.handle.scan(userPoint)
         if (found.length !== count) fail(`${found.length} documents instead of ${count} through the other handle`)
         await deleteDoomed(peer)
@@ -160,7 +160,7 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.beside-commits',
-    sentence: 'a purge loses nothing that another handle commits while it runs',
+    sentence: 'a purge loses no concurrent commit of another handle',
     needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -171,11 +171,11 @@ export const erasureRequirements = [
           const next = stored('a', { round }, version + 1)
           const write = put(next, { claim: [`k${version + 1}`], release: [`k${version}`] })
           const [, outcome] = await Promise.all([
-            // A purge that cannot finish beside a busy handle throws, and has then changed nothing.
+            // A purge that cannot finish next to a busy handle throws and changes nothing.
             store.handle.purge().catch(() => undefined),
             afterTurns(round, () => attempt(peer, [write]))
           ])
-          if (outcome === 'Conflict') fail('a batch conflicted beside a purge, whose version and claims all held')
+          if (outcome === 'Conflict') fail('a batch conflicted during a purge, although its version and claims held')
           const [now] = await peer.load([byId('a')])
           if (outcome === 'Failed' || (outcome === 'Unknown' && now?.version === version)) continue
           version += 1
@@ -189,7 +189,7 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.nothing-else',
-    sentence: 'a purge changes nothing that is there, however often and whenever it comes',
+    sentence: 'a purge does not change existing documents, however often it runs',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         await handle.purge()

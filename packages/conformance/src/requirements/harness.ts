@@ -1,4 +1,4 @@
-/** What the suite itself stands on: a harness that can show what the manifest claims. */
+/** The suite's own precondition: a harness that supports the tests of all claimed capabilities. */
 import { fail, sameAnswers } from '../compare.ts'
 import { requirement } from '../trial.ts'
 import { byClaim, byId, land, put, stored } from '../writes.ts'
@@ -6,15 +6,15 @@ import { byClaim, byId, land, put, stored } from '../writes.ts'
 export const harnessRequirements = [
   requirement({
     key: 'harness.complete',
-    sentence: 'the harness can show whatever the manifest claims',
+    sentence: 'the harness supports the tests of every capability that the manifest claims',
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const { name, durable, concurrent, linesPerUnit = 1 } = store.handle.repository.manifest
         if (typeof name !== 'string' || name === '') fail('the manifest has no name')
         if (typeof durable !== 'boolean' || ![false, 'handles', 'processes'].includes(concurrent)) {
-          fail('the manifest leaves an ability open')
+          fail('the manifest does not declare every capability')
         }
-        if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) fail('the manifest has no number of lines')
+        if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) fail('the manifest has an invalid `linesPerUnit`')
         const peer = concurrent === false ? undefined : await store.peer()
         if (durable) await store.dump()
         if (concurrent !== 'processes') {

@@ -1,4 +1,4 @@
-/** Many laws at once: random histories against the oracle. */
+/** Many laws together: random histories compared with the oracle. */
 import { type Abilities, history, runHistory } from '../history.ts'
 import { requirement } from '../trial.ts'
 import type { Need, Requirement } from '../requirement.ts'
@@ -20,19 +20,19 @@ const histories = (key: string, sentence: string, needs: ReadonlyArray<Need>, ab
 export const historyRequirements = [
   histories(
     'PO-10.histories',
-    'after each step of any history, every reference and every scan answers as the oracle does',
+    'after each step of any history, every reference and every scan agrees with the oracle',
     [],
     { peer: false, reopen: false }
   ),
   histories(
     'PO-3.histories',
-    'after each step of any history through two handles, both answer for everything as the oracle does',
+    'after each step of any history through two handles, both agree with the oracle on everything',
     ['handles'],
     { peer: true, reopen: false }
   ),
   histories(
     'PO-13.histories',
-    'after each step of any history with reopenings, every reference and every scan answers as the oracle does',
+    'after each step of any history with reopenings, every reference and every scan agrees with the oracle',
     ['durable'],
     { peer: false, reopen: true }
   )

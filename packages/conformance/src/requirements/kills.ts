@@ -1,4 +1,4 @@
-/** PO-5, PO-8 and PO-13 where it hurts: a process is killed in the middle of its commits. */
+/** PO-5, PO-8 and PO-13 with processes that are killed during their commits. */
 import type { Write } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { fail, sameAnswers } from '../compare.ts'
@@ -8,20 +8,20 @@ import { baton, batchOf, documentsAfter, questionsAfter } from '../process/work.
 import { type Handle, requirement, type Trial, type TrialStore } from '../trial.ts'
 import { attempt, byId, conflict, put, stored, userPoint } from '../writes.ts'
 
-// A kill at once hits what follows an acknowledgement, a later one anything; turns are what a quick store is measured in.
+// An immediate kill hits the work after an acknowledgement, a later one any work; turns give finer steps for a fast store.
 const moment: fc.Arbitrary<Moment> = fc.record({
   answers: fc.integer({ min: 1, max: 12 }),
   milliseconds: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 8 })),
   turns: fc.integer({ min: 0, max: 4 })
 })
 
-/** Kills so many processes, or the part that the budget asks for, on one store: each recovers from the one before. */
+/** Kills several processes on one store, or the part that the budget allows; each recovers from the previous kill. */
 const forMoments = async (
   trial: Trial,
   kills: number,
   holds: (store: TrialStore, moments: ReadonlyArray<Moment>) => Promise<void>
 ): Promise<void> => {
-  // The same moment hits another instruction the next time: there is nothing to shrink.
+  // The same moment hits another instruction in the next run, so shrinking is useless.
   const length = Math.max(2, trial.part(kills))
   const moments = fc.noShrink(fc.array(moment, { minLength: length, maxLength: length }))
   await trial.forAll(1, moments, async (all) => {
@@ -31,37 +31,38 @@ const forMoments = async (
   })
 }
 
-/** What becomes of a batch; a lock that runs out by itself is waited for. */
+/** Commits a batch and returns the outcome; waits for a lock that expires. */
 const answerInTheEnd = async (handle: Handle, writes: ReadonlyArray<Write>): Promise<'Committed' | 'Conflict'> => {
   for (let tries = 0; tries < 40; tries += 1) {
     const outcome = await attempt(handle, writes)
     if (outcome === 'Committed' || outcome === 'Conflict') return outcome
-    if (outcome === 'Unknown') fail('a commit after the kill failed, and does not say that nothing was written')
+    if (outcome === 'Unknown') fail('a commit after the kill failed without `applied: false`')
     await pause(50)
   }
   return fail('two seconds after the kill, no commit lands')
 }
 
-/** Commits a batch that nothing stands against. */
+/** Commits a batch that must land. */
 const landInTheEnd = async (handle: Handle, writes: ReadonlyArray<Write>): Promise<void> => {
   if ((await answerInTheEnd(handle, writes)) === 'Committed') return
-  fail('a batch conflicted after the kill, whose versions and claims all held')
+  fail('a batch conflicted after the kill although all its versions and claims held')
 }
 
-/** The number of the last batch that is there. */
+/** Returns the number of the last batch in the store. */
 const lastOf = async (handle: Handle): Promise<number> => {
   const [left] = await handle.load([byId('left')])
   return left?.version ?? 0
 }
 
 /**
- * Commits the batch after the last one that is there, and gives its number. One more batch may come to light only now,
- * committed by the killed process and never acknowledged: then what was read before is stale, and is read again.
+ * Commits the batch after the last one, and returns its number. An unacknowledged batch of the killed process may become
+ * visible only now; then the earlier load is stale and is repeated.
  */
 const landNext = async (handle: Handle): Promise<number> => {
   const next = (await lastOf(handle)) + 1
   if ((await answerInTheEnd(handle, batchOf(next))) === 'Committed') return next
-  if ((await lastOf(handle)) !== next) fail('a batch conflicted after the kill, whose versions and claims all held')
+  if ((await lastOf(handle)) !== next)
+    fail('a batch conflicted after the kill although all its versions and claims held')
   await landInTheEnd(handle, batchOf(next + 1))
   return next + 1
 }
@@ -106,7 +107,7 @@ const throughSurvivor = async (
 export const killRequirements = [
   requirement({
     key: 'PO-5.killed',
-    sentence: 'a process that is killed in the middle of its commits leaves whole batches only',
+    sentence: 'a process that is killed during its commits leaves only whole batches',
     needs: ['durable'],
     check: async (trial) => {
       await forMoments(trial, 6, async (store, moments) => {
@@ -129,7 +130,7 @@ export const killRequirements = [
   }),
   requirement({
     key: 'PO-13.killed',
-    sentence: 'what was acknowledged is there after the process that committed it was killed',
+    sentence: 'acknowledged commits survive the kill of their process',
     needs: ['durable'],
     check: async (trial) => {
       await forMoments(trial, 4, async (store, moments) => {
@@ -149,7 +150,7 @@ export const killRequirements = [
   }),
   requirement({
     key: 'PO-8.killed',
-    sentence: "a process that is killed in the middle of its commits stands in nobody's way",
+    sentence: 'a process that is killed during its commits does not block other handles',
     needs: ['processes'],
     check: async (trial) => {
       await forMoments(trial, 4, async (store, moments) => {

@@ -7,7 +7,7 @@ import { byClaim, byId, conflict, land, put, remove, stored, userPoint } from '.
 export const lifecycleRequirements = [
   requirement({
     key: 'PO-13.reopened',
-    sentence: 'all committed work is there again after the store is reopened, and nothing that was deleted',
+    sentence: 'after a reopening, every committed document is there, and no deleted one',
     needs: ['durable'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -32,7 +32,8 @@ export const lifecycleRequirements = [
   }),
   requirement({
     key: 'PO-13.laws-hold',
-    sentence: 'versions and claims hold over a reopening: a stale or a taken one conflicts, and the next one lands',
+    sentence:
+      'versions and claims survive a reopening: a stale version or a taken claim conflicts, and the next version lands',
     needs: ['durable'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -51,7 +52,7 @@ export const lifecycleRequirements = [
   }),
   requirement({
     key: 'PO-16.close',
-    sentence: 'a handle can be closed once its calls are done, with scans left early behind it',
+    sentence: 'a handle can be closed after its calls, even with abandoned scans',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         await land(handle, [put(stored('a'), { claim: ['k'] }), put(stored('b'))])
@@ -63,7 +64,7 @@ export const lifecycleRequirements = [
   }),
   requirement({
     key: 'PO-16.others',
-    sentence: 'closing a handle leaves other handles on the store as they were',
+    sentence: 'closing a handle does not affect other handles on the store',
     needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {

@@ -1,4 +1,4 @@
-/** PO-8, with PO-2 and PO-3: whatever overlaps, it is as if the calls came one after the other. */
+/** PO-8, with PO-2 and PO-3: overlapping calls are linearizable. */
 import type { Reference, Stored, Write } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { fail } from '../compare.ts'
@@ -10,7 +10,7 @@ import { byClaim, byId, put, remove, stored } from '../writes.ts'
 
 const claims = ['x', 'y'] as const
 
-/** What a handle wants, in terms of claims; what it commits depends on what it loads. */
+/** The intent of a handle, in terms of claims; its writes depend on the loaded documents. */
 interface Intent {
   readonly how: 'look' | 'touch' | 'take' | 'merge' | 'delete'
   readonly claims: readonly [string, string]
@@ -24,13 +24,13 @@ const intent: fc.Arbitrary<Intent> = fc.record({
   again: fc.integer({ min: 0, max: 3 }).map((n) => n === 0)
 })
 
-/** A document's own claims are in its body, so that whoever loaded it knows what it holds at that version. */
+/** Returns the claims of a document, which its body lists, so that a reader knows the claims of that version. */
 const heldBy = (document: Stored | undefined): ReadonlyArray<string> => {
   const held = document?.body['claims']
   return Array.isArray(held) ? held.map(String) : []
 }
 
-/** The writes that carry out an intent, given what its two claims lead to. */
+/** Returns the writes for an intent, given the documents of its two claims. */
 const writesFor = (
   { how, claims: [first, second] }: Intent,
   [target, other]: ReadonlyArray<Stored | undefined>,
@@ -123,7 +123,7 @@ const count = async (handle: RecordedHandle, own: string, { counter, fetches }: 
 export const linearizabilityRequirements = [
   requirement({
     key: 'PO-8.linearizable',
-    sentence: 'the calls of three handles, however they overlap, are as if they came one after the other',
+    sentence: 'overlapping calls of three handles are linearizable',
     needs: ['handles'],
     check: async (trial) => {
       const program = fc.array(intent, { minLength: 2, maxLength: 10 })
@@ -138,7 +138,7 @@ export const linearizabilityRequirements = [
             await carryOut(recorder.watch(handle, name), name, programs[index] ?? [], begin)
           })
           await scheduler.waitFor(Promise.all(actors))
-          await recorder.watch(store.handle, 'whoever comes last').load(claims.map(byClaim))
+          await recorder.watch(store.handle, 'the last reader').load(claims.map(byClaim))
           demandLinearizable(recorder.history())
         })
       })
@@ -146,11 +146,12 @@ export const linearizabilityRequirements = [
   }),
   requirement({
     key: 'PO-8.processes',
-    sentence: 'three processes that count and hand a claim on at the same time lose no step, and each gets its turn',
+    sentence:
+      'three concurrent processes that increment counters and pass a claim on lose no update, and each of them makes progress',
     needs: ['processes'],
     check: async (trial) => {
       const rounds = fc.array(round, { minLength: roundsEach, maxLength: roundsEach })
-      // The same rounds meet in another way the next time: there is nothing to shrink.
+      // The same rounds interleave differently in the next run, so shrinking is useless.
       await trial.forAll(1, fc.noShrink(fc.tuple(rounds, rounds, rounds)), async (programs) => {
         await trial.withStore(async (store) => {
           const recorder = createRecorder()

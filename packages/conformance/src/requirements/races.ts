@@ -52,7 +52,7 @@ const countUp = async (scheduler: fc.Scheduler, handles: ReadonlyArray<Handle>):
 export const raceRequirements = [
   requirement({
     key: 'PO-8.lost-update',
-    sentence: 'of two commits that expect the same version at the same time, at most one lands',
+    sentence: 'of two concurrent commits that expect the same version, at most one lands',
     needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -72,7 +72,7 @@ export const raceRequirements = [
   }),
   requirement({
     key: 'PO-8.claim-race',
-    sentence: 'of two commits that claim the same text at the same time, at most one lands',
+    sentence: 'of two concurrent commits that take the same claim, at most one lands',
     needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -95,7 +95,7 @@ export const raceRequirements = [
   }),
   requirement({
     key: 'PO-8.delete-race',
-    sentence: 'of a deletion and an update of one version at the same time, at most one lands',
+    sentence: 'of a concurrent deletion and update of one version, at most one lands',
     needs: ['handles'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -119,7 +119,7 @@ export const raceRequirements = [
   }),
   requirement({
     key: 'PO-8.interleaved',
-    sentence: 'counting up through two handles, with reads and commits in any order, loses no step',
+    sentence: 'incrementing a counter through two handles, with reads and commits in any order, loses no update',
     needs: ['handles'],
     check: async (trial) => {
       await trial.forAll(25, fc.scheduler(), async (scheduler) => {
@@ -132,7 +132,8 @@ export const raceRequirements = [
   }),
   requirement({
     key: 'PO-8.overlapping',
-    sentence: 'calls that overlap on one handle lose no step, and a load among them sees all of a batch or nothing',
+    sentence:
+      'overlapping calls on one handle lose no update, and a concurrent load sees a whole batch or nothing of it',
     needs: ['overlapping'],
     check: async (trial) => {
       await trial.forAll(25, fc.scheduler(), async (scheduler) => {

@@ -1,4 +1,4 @@
-/** PO-11 and PO-12: what a scan gives, and what it holds on to. */
+/** PO-11 and PO-12: the documents and the resources of a scan. */
 import type { Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { hostileIds, id, ids } from '../hostile.ts'
@@ -18,7 +18,7 @@ const landAll = (handle: Handle, documents: ReadonlyArray<Stored>): Promise<void
     documents.map((one) => put(one))
   )
 
-/** Demands that a handle reads, writes and scans as if no scan had ever been begun. */
+/** Asserts that a handle reads, writes and scans as if no scan had been started. */
 const demandFree = async (handle: Handle, documents: ReadonlyArray<Stored>, name: string): Promise<void> => {
   const fresh = stored(name, { fresh: true })
   await landAll(handle, [fresh])
@@ -31,7 +31,7 @@ const demandFree = async (handle: Handle, documents: ReadonlyArray<Stored>, name
 export const scanRequirements = [
   requirement({
     key: 'PO-11.order',
-    sentence: 'a scan gives each id once, ascending by code point, only those after `after`, at most `limit`',
+    sentence: 'a scan yields each id once, ascending by code point, only ids after `after`, and at most `limit`',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const documents = hostileIds.map((name, index) => stored(name, { index }))
@@ -64,7 +64,7 @@ export const scanRequirements = [
   }),
   requirement({
     key: 'PO-11.one-kind',
-    sentence: 'a scan gives documents of its kind only',
+    sentence: 'a scan yields only documents of its kind',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const kinds = ['user_point', 'user_points', 'userxpoint', 'user', '_']
@@ -79,7 +79,7 @@ export const scanRequirements = [
   }),
   requirement({
     key: 'PO-11.pages',
-    sentence: 'scans of 3,000 documents, in one go or page by page, leave none out and give none twice',
+    sentence: 'scans of 3,000 documents, whole or page by page, yield each document exactly once',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const documents = numbered(3_000)
@@ -102,7 +102,7 @@ export const scanRequirements = [
   }),
   requirement({
     key: 'PO-11.steady',
-    sentence: 'a document that is there from beginning to end of a scan is given once, whatever is committed meanwhile',
+    sentence: 'a document that exists during a whole scan is yielded once, even if other commits land meanwhile',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const documents = numbered(2_400)
@@ -118,7 +118,7 @@ export const scanRequirements = [
         })
         const names = found.map((one) => one.id)
         if (names.some((name, index) => index > 0 && name <= (names[index - 1] as string))) {
-          fail('the scan is not ascending, or gave an id twice')
+          fail('the scan is not ascending, or yielded an id twice')
         }
         const wanted = new Set((steady ?? []).map((one) => one.id))
         sameAnswers(
@@ -131,7 +131,7 @@ export const scanRequirements = [
   }),
   requirement({
     key: 'PO-12.early-exit',
-    sentence: 'an early exit from a scan, by break or by throw, at any place, frees everything',
+    sentence: 'an early exit from a scan, by break or by throw, at any place, releases all resources',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const documents = numbered(1_500)
@@ -174,7 +174,7 @@ export const scanRequirements = [
   }),
   requirement({
     key: 'PO-12.unbegun',
-    sentence: "a scan that is never begun, or begun and left alone, stands in nobody's way, `close` included",
+    sentence: 'a scan that is never started, or is abandoned, blocks no other call, `close` included',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
         const documents = numbered(1_200)

@@ -1,15 +1,15 @@
 import { StoreFault } from '@userpoint/core/repository'
 import type { Disk } from './disk.ts'
 
-/** Lets everything else have its turn; a killed process comes no further. */
+/** Lets other work run; a killed process never continues. */
 export const turn = async (): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** What to do where a lock is held for long. */
+/** The behaviour if a lock is held for long. */
 type Patience = 'takes it' | 'gives up'
 
-/** Works while it holds the one lock on the disk. Whoever is killed meanwhile leaves it behind. */
+/** Runs work under the disk's single lock. A process that is killed meanwhile leaves the lock behind. */
 export const whileLocked = async <A>(disk: Disk, patience: Patience, work: () => Promise<A>): Promise<A> => {
   for (let turns = 0; disk.locks.has('all'); turns += 1) {
     if (turns === 50 && patience === 'gives up') throw new StoreFault('the lock is held', { applied: false })

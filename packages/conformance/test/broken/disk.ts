@@ -1,4 +1,4 @@
-/** What is left of a small store when nothing is running. */
+/** The persistent state of a small store. */
 import type { Kind } from '@userpoint/core/repository'
 
 export interface Row {
@@ -12,9 +12,9 @@ export interface Disk {
   readonly rows: Map<string, Row>
   /** Each claim's key, with the key of the row it leads to. */
   readonly claims: Map<string, string>
-  /** What was overwritten, deleted or given back since the last purge. */
+  /** The values that were overwritten, deleted or released since the last purge. */
   readonly residue: Array<string>
-  /** Who holds what, for stores that lock. */
+  /** The holders of locks, for stores that lock. */
   readonly locks: Set<string>
 }
 

@@ -2,7 +2,7 @@ import type { Stored } from '@userpoint/core/repository'
 import { turn } from './disk-lock.ts'
 import { apply, type BrokenStore, correctParts, type Disk, wouldLand } from './small-store.ts'
 
-/** What each process has still to write. */
+/** The pending writes of each process. */
 const unwritten = new WeakMap<Disk, Promise<void>>()
 
 /** Says that a batch is committed while it is on its way to the disk. No handle of the same process can tell. */
@@ -28,7 +28,7 @@ export const earlyAcknowledgement: BrokenStore = {
         if (!wouldLand(disk, correctParts, writes)) return { _tag: 'Conflict' }
         const pending = write(structuredClone(writes)).finally(() => unwritten.delete(disk))
         unwritten.set(disk, pending)
-        // A process that is killed writes nothing more, and has nobody to tell.
+        // A killed process neither writes nor answers.
         pending.catch(() => undefined)
         return { _tag: 'Committed' }
       },

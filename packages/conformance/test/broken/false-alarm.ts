@@ -1,10 +1,10 @@
 import { StoreFault } from '@userpoint/core/repository'
 import type { BrokenStore, Disk } from './small-store.ts'
 
-/** How often each disk was written. */
+/** The number of writes of each disk. */
 const writings = new WeakMap<Disk, number>()
 
-/** Says that nothing was written, and it was, where another handle wrote something else since this one last read. */
+/** Reports that nothing was written although it was, if another handle has written since this one last read. */
 export const falseAlarm: BrokenStore = {
   name: 'false alarm',
   breaks: 'L-29.faults',

@@ -1,6 +1,6 @@
 import { apply, type BrokenStore, correctParts, wouldLand } from './small-store.ts'
 
-/** Deletes what it found a moment ago, whatever has become of it. */
+/** Deletes a document that it loaded earlier, without checking its version again. */
 export const lateDelete: BrokenStore = {
   name: 'late delete',
   breaks: 'PO-8.delete-race',

@@ -2,7 +2,7 @@ import type { Stored } from '@userpoint/core/repository'
 import { turn, whileLocked } from './disk-lock.ts'
 import type { BrokenStore } from './small-store.ts'
 
-/** Clears the lock of a writer that was killed only when somebody opens the store. */
+/** Clears the lock of a killed writer only when the store is opened. */
 export const lockLeftBehind: BrokenStore = {
   name: 'lock left behind',
   breaks: 'PO-8.killed',

@@ -1,7 +1,7 @@
 import type { Stored } from '@userpoint/core/repository'
 import type { BrokenStore } from './small-store.ts'
 
-/** Takes a lock at a scan's beginning, and gives it back at its end alone; commits beside it are let through. */
+/** Takes a lock at the start of a scan, and releases it only after the last document; commits meanwhile are let through. */
 export const lockedAfterExit: BrokenStore = {
   name: 'locked after exit',
   breaks: 'PO-12.early-exit',

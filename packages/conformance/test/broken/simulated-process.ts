@@ -1,6 +1,6 @@
 /**
- * A process that is none: it shares the disk, has handles and caches of its own, and `kill` takes the disk away from it
- * between any two things it does. So a bug between processes shows in milliseconds, and each time in the same way.
+ * Simulates a process: it shares the disk, has its own handles and caches, and `kill` takes the disk away between any two of
+ * its steps. So a bug between processes shows within milliseconds and deterministically.
  */
 import type { StoreProcess } from '@userpoint/conformance'
 import { serveStore } from '@userpoint/conformance/process'

@@ -10,7 +10,7 @@ import { simulateProcess } from './simulated-process.ts'
 
 export { type Disk, emptyDisk } from './disk.ts'
 
-/** What a broken store may replace. */
+/** The functions that a broken store may replace. */
 export interface Parts {
   readonly documentKey: (kind: Kind, id: string) => string
   readonly claimKey: (claim: string) => string
@@ -112,9 +112,9 @@ export interface BrokenStore {
   /** The requirement that must catch it. */
   readonly breaks: string
   readonly parts?: Partial<Parts>
-  /** Makes a handle of a correct one; called for each handle on the disk. */
+  /** Wraps a correct handle; called for each handle on the disk. */
   readonly wrap?: (correct: Repository, disk: Disk) => Repository
-  /** What the disk is after it was closed and opened again. */
+  /** Returns the disk after closing and opening the store again. */
   readonly reopened?: (disk: Disk) => Disk
   readonly harness?: (harness: Harness) => Harness
 }

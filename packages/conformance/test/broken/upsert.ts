@@ -1,6 +1,6 @@
 import type { BrokenStore } from './small-store.ts'
 
-/** Writes a document that is not there, whatever version was expected. */
+/** Writes a missing document with any expected version. */
 export const upsert: BrokenStore = {
   name: 'upsert',
   breaks: 'PO-6.deleted',
