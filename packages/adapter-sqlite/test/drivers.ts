@@ -26,6 +26,12 @@ export const prebuiltDriver: Driver = {
   open: (file) => new PhotostructureSqlite.DatabaseSync(file)
 }
 
+/**
+ * The driver of tests that end a thread. It comes with its binaries too; @photostructure/sqlite ends the whole process if
+ * its thread is terminated while it writes.
+ */
+export const threadDriver: Driver = { name: 'libsql', missing: undefined, open: (file) => new Libsql(file) }
+
 const betterSqlite3: Driver = {
   name: 'better-sqlite3',
   missing: undefined,
@@ -47,7 +53,7 @@ export const drivers: ReadonlyArray<Driver> = [
     ...betterSqlite3,
     missing: isBuilt(betterSqlite3) ? undefined : 'not compiled yet: `npm run test:all` compiles it'
   },
-  { name: 'libsql', missing: undefined, open: (file) => new Libsql(file) },
+  threadDriver,
   {
     name: 'node:sqlite',
     missing: nodeSqlite ? undefined : `Node ${process.versions.node} has no node:sqlite`,

@@ -1,7 +1,7 @@
 import { describeConformance } from '@userpoint/conformance/vitest'
 import type { Repository } from '@userpoint/core/repository'
 import { afterAll } from 'vitest'
-import { prebuiltDriver as driver } from './drivers.ts'
+import { threadDriver as driver } from './drivers.ts'
 import { createSqliteStore } from './harness.ts'
 import { connectThrough, startThread } from './threads.ts'
 

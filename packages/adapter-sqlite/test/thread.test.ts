@@ -17,7 +17,7 @@ import {
   unpackReferences,
   unpackWrites
 } from '../src/thread/message.ts'
-import { prebuiltDriver as driver } from './drivers.ts'
+import { threadDriver as driver } from './drivers.ts'
 import { createSqliteStore, type SqliteStore } from './harness.ts'
 import { startThread } from './threads.ts'
 
@@ -160,7 +160,7 @@ describe('a real thread', () => {
   test('what cannot be opened is an error where it was asked for, with the code of the driver', async () => {
     const worker = startThread({ driver: driver.name, file: `${store.file}/not/there` })
     const gone = once(worker, 'exit')
-    await expect(connectSqliteRepository(worker)).rejects.toThrow(/unable to open/)
+    await expect(connectSqliteRepository(worker)).rejects.toThrow(/unable to open/i)
     await gone
     const foreign = store.database()
     foreign.exec('create table thing (a)')
