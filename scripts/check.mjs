@@ -39,6 +39,7 @@ const checks = {
       'packages/conformance/test/catches.ts'
     ]),
   citations: () => node([script('check-citations.mjs')]),
+  prose: () => node([script('check-prose.mjs')]),
   packages: () => node([script('check-packages.mjs')])
 }
 

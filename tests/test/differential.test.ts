@@ -1,4 +1,4 @@
-/** One digest of random histories, whatever the store: verdicts, reports, and all that is stored in the end. */
+/** Random histories have the same digest over all stores: of verdicts, reports, and the final state. */
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { digestOf, type Harness } from '@userpoint/conformance'

@@ -18,7 +18,7 @@ export const stores: ReadonlyArray<readonly [string, (settings?: Parameters<type
 
 type Right<A> = A extends { readonly _tag: 'Right'; readonly right: infer B } ? B : never
 
-/** What a call answers; what it could not do is thrown. */
+/** Returns the answer of a call; throws its error. */
 export const right = <A extends { readonly _tag: 'Left' | 'Right' }>(outcome: A): Right<A> => {
   if (outcome._tag === 'Left') throw new Error(JSON.stringify(outcome))
   return (outcome as unknown as { readonly right: Right<A> }).right
@@ -30,7 +30,7 @@ export interface InsiderStore extends TestStore {
   readonly deleting: (...users: ReadonlyArray<object>) => Promise<ReadonlyArray<string>>
   readonly upserting: (...users: ReadonlyArray<object>) => Promise<ReadonlyArray<string>>
   readonly report: (call: 'deleteAttributes' | 'upsertUsers', users: ReadonlyArray<unknown>) => Promise<UsersReport>
-  /** The attributes of the user that is meant; `undefined`: there is none. */
+  /** Returns the attributes of a user, or `undefined` for a missing one. */
   readonly shown: (identity: object) => Promise<unknown>
   readonly idOf: (identity: object) => Promise<string>
   /** Every user point there is, as the world sees it. */
@@ -53,7 +53,7 @@ const insiderOver = (store: TestStore, settings: Partial<IdentitySettings> = {})
     shown: async (identity) => (await user(identity))?.['attributes'],
     idOf: async (identity) => {
       const id = (await user(identity))?.['insider_id']
-      if (typeof id !== 'string') throw new Error('nobody is meant')
+      if (typeof id !== 'string') throw new Error('no user matches')
       return id
     },
     all: async () => {

@@ -15,7 +15,7 @@ const upsert = (identifiers: object, attributes: object = {}, rest: object = {})
 const hash = (email_hash: string, fields: object = {}) =>
   JSON.stringify({ operation: 'UPSERT', email_hash, force_replace: true, user_profile: fields })
 
-describe.each(stores)('%s: whom a request means', (_, create) => {
+describe.each(stores)('%s: the user of a request', (_, create) => {
   const open = opener(create)
 
   it('[B-01] identifiers of different users reject the user; neither is changed, and never merged', async () => {
@@ -26,7 +26,7 @@ describe.each(stores)('%s: whom a request means', (_, create) => {
     expect(await all()).toEqual(before)
   })
 
-  it('[B-01] or the first in the order of the settings decides, whatever the order of the keys', async () => {
+  it('[B-01] or the first in the order of the settings decides, in any order of the keys', async () => {
     for (const identifiers of [
       { uuid: 'b', ...ada },
       { ...ada, uuid: 'b' }
@@ -39,7 +39,7 @@ describe.each(stores)('%s: whom a request means', (_, create) => {
     }
   })
 
-  it('[B-02] identifiers that lead nowhere do not count, and a deletion attaches none', async () => {
+  it('[B-02] unknown identifiers are ignored, and a deletion attaches none', async () => {
     const { upserting, deleting, shown } = open()
     await upserting(upsert(ada, { age: 1 }))
     expect(await deleting(user({ ...ada, uuid: 'new' }, { whole: ['age'] }))).toEqual(['Applied'])
@@ -90,7 +90,7 @@ describe.each(stores)('%s: whom a request means', (_, create) => {
     }
   })
 
-  it('[B-05] a user who is not there is a no-op, nobody is created, and the others go on', async () => {
+  it('[B-05] a missing user is a no-op, no user is created, and the others are applied', async () => {
     const { upserting, deleting, report, all } = open()
     await upserting(upsert(ada, { age: 1 }))
     const gone = [user(bob, { whole: ['age'] }), { insider_id: 'nobody', whole: ['age'] }]
@@ -121,7 +121,7 @@ describe.each(stores)('%s: whom a request means', (_, create) => {
     })
   })
 
-  it('[B-25] a blocked value identifies nobody', async () => {
+  it('[B-25] a blocked value is not an identifier', async () => {
     const { upserting, deleting, shown } = open({ blockedValues: ['null', 'anonymous'] })
     expect(await upserting(upsert({ uuid: 'null' }, { age: 1 }))).toEqual(['NO_VALID_IDENTIFIER'])
     expect(await upserting(upsert({ uuid: 'anonymous', ...ada }, { age: 1 }))).toEqual(['Applied'])
@@ -144,9 +144,9 @@ describe.each(stores)('%s: whom a request means', (_, create) => {
   })
 })
 
-describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
+describe.each(stores)('%s: deletion of attributes', (_, create) => {
   const open = opener(create)
-  /** What is left of a user with these attributes, and the verdict. */
+  /** Deletes from a user with these attributes; returns the remaining attributes and the verdict. */
   const left = async (attributes: object, plan: object, settings: Parameters<typeof open>[0] = {}) => {
     const { upserting, report, shown } = open(settings)
     await upserting(upsert({ uuid: 'u' }, attributes))
@@ -157,7 +157,7 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
     return { attributes: rest, verdict: verdict && nameOf(verdict), warnings: verdict?.warnings, errors: fail.errors }
   }
 
-  it('[B-06] an attribute that is not there is nothing to delete', async () => {
+  it('[B-06] a missing attribute is ignored', async () => {
     const nothing = { attributes: { age: 1 }, verdict: 'UNCHANGED', warnings: undefined, errors: {} }
     expect(await left({ age: 1 }, { whole: ['name'], custom: { partial: { tags: [1] } } })).toEqual(nothing)
     expect(await left({ age: 1 }, { whole: ['name', 'age'] })).toEqual({
@@ -182,7 +182,7 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
     expect(await left({ age: 1, email: 'x' }, { whole: ['email'] }, settings)).toMatchObject({ attributes: { age: 1 } })
   })
 
-  it('[B-08] an attribute in whole and partial goes whole', async () => {
+  it('[B-08] an attribute in whole and partial is deleted as a whole', async () => {
     const plan = { partial: { tags: [1] }, whole: ['tags'] }
     expect((await left({ tags: [1, 2], custom: { tags: [1, 2] } }, { ...plan, custom: plan })).attributes).toEqual({})
   })
@@ -211,12 +211,12 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
     expect((await left(stored, plan, { emptiedArray: 'drop' })).attributes).toEqual({ c_none: [] })
   })
 
-  it('[B-11] values are compared as JSON, and every occurrence goes', async () => {
+  it('[B-11] values are compared as JSON, and every occurrence is removed', async () => {
     const plan = { partial: { tags: [1, { b: 1, a: [1] }] } }
     expect((await left({ tags: [2, 1, '1', 1, { a: [1], b: 1 }] }, plan)).attributes).toEqual({ tags: [2, '1'] })
   })
 
-  it('[B-12] a value where an array of values should be rejects the user, or is wrapped', async () => {
+  it('[B-12] a single value instead of an array rejects the user, or is wrapped', async () => {
     const plan = { whole: ['age'], partial: { list_id: 1 } }
     expect(await left({ age: 1, list_id: [1] }, plan)).toMatchObject({
       attributes: { age: 1, list_id: [1] },
@@ -234,7 +234,7 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
     })
   })
 
-  it('[B-14] a name that is only in the other name space is a warning', async () => {
+  it('[B-14] a name that exists only in the other name space gives a warning', async () => {
     const stored = { a: 1, custom: { b: 1, both: 1 }, both: 1 }
     expect(await left(stored, { whole: ['b', 'both'], custom: { whole: ['a'] } })).toEqual({
       attributes: { a: 1, c_b: 1, c_both: 1 },
@@ -247,7 +247,7 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
     })
   })
 
-  it('[B-15] a c_ that only the read side writes is a warning', async () => {
+  it('[B-15] the prefix c_ of the read calls gives a warning', async () => {
     expect(await left({ custom: { x: 1 } }, { custom: { whole: ['c_x'] } })).toMatchObject({
       attributes: { c_x: 1 },
       verdict: 'UNCHANGED',
@@ -255,7 +255,7 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
     })
   })
 
-  it('[B-09, B-15] what the names say and what the user says are both told', async () => {
+  it('[B-09, B-15] warnings about names and about values are both given', async () => {
     expect(await left({ name: 'Ada' }, { whole: ['c_x'], partial: { name: ['Ada'] } })).toMatchObject({
       verdict: 'UNCHANGED',
       warnings: [
@@ -275,7 +275,7 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
     })
   })
 
-  it('[B-26] consent flags go like any attribute', async () => {
+  it('[B-26] consent flags are deleted like any attribute', async () => {
     const stored = { gdpr_optin: false, email_optin: true, language: 'sv' }
     expect((await left(stored, { whole: ['gdpr_optin', 'language'] })).attributes).toEqual({ email_optin: true })
   })
@@ -299,7 +299,7 @@ describe.each(stores)('%s: what a deletion of attributes does', (_, create) => {
 describe.each(stores)('%s: batches', (_, create) => {
   const open = opener(create)
 
-  it('[B-17] a user twice is applied in order, each with a verdict of its own', async () => {
+  it('[B-17] a user that occurs twice is applied in order, with two verdicts', async () => {
     const { upserting, deleting, report, shown } = open()
     expect(await upserting(upsert(ada, { age: 1, tags: [1] }), upsert(ada, { age: 2, tags: [2] }))).toEqual([
       'Applied',
@@ -316,7 +316,7 @@ describe.each(stores)('%s: batches', (_, create) => {
     ])
   })
 
-  it('[B-20] a user that fails stops no other, and changes nothing of its own', async () => {
+  it('[B-20] a failing user does not stop the others, and changes nothing', async () => {
     const { upserting, deleting, report, shown } = open()
     await upserting(upsert(ada, { age: 1, name: 'Ada' }), upsert(bob, { age: 2 }))
     const failing = [
@@ -359,7 +359,7 @@ describe.each(stores)('%s: batches', (_, create) => {
 describe.each(stores)('%s: upsert', (_, create) => {
   const open = opener(create)
 
-  it('creates, or changes: attributes override, arrays append unless they are told not to', async () => {
+  it('creates or changes a user: attributes override, arrays append by default', async () => {
     const { upserting, shown } = open()
     const first = { name: 'Ada', tags: [1], custom: { hat: 1, tags: ['a'] } }
     await upserting(upsert(ada, first), upsert(ada, { tags: [2], custom: { tags: ['b'] } }))
@@ -380,7 +380,7 @@ describe.each(stores)('%s: upsert', (_, create) => {
     }
   })
 
-  it('attributes that identify are ignored, with a warning, and identify nobody', async () => {
+  it('attributes that are identifiers are ignored with a warning, and do not become identifiers', async () => {
     const { report, shown } = open()
     const { verdicts } = await report('upsertUsers', [upsert(ada, { uuid: 'u', age: 1 })])
     expect(verdicts[0]).toMatchObject({
@@ -414,7 +414,7 @@ describe.each(stores)('%s: upsert', (_, create) => {
     })
   })
 
-  it('leaves users apart that the limits keep apart; the first identifier decides, with a warning', async () => {
+  it('does not merge users beyond the limits; the first identifier decides, with a warning', async () => {
     const { upserting, report, shown, all } = open({
       identifiers: [
         { name: 'email', limit: 1 },
@@ -438,7 +438,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
   type Outcome = Awaited<ReturnType<Insider['deleteUser']>>
   const verdict = (outcome: Outcome): string => nameOf(right(outcome))
 
-  it('deleteIdentifiers takes those that are named, and never the sole one', async () => {
+  it('deleteIdentifiers deletes the given ones, but not the last one', async () => {
     const { insider, upserting, shown } = open({ identifiers })
     await upserting(upsert({ ...ada, uuid: 'u', custom: { card: '1' } }, { age: 1 }))
     const deleting = async (some: unknown) => verdict(await insider.deleteIdentifiers({ value: { identifiers: some } }))
@@ -455,7 +455,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     expect(await deleting([])).toBe('BAD_FIELD')
   })
 
-  it('deleteIdentifiers says so in the vendor’s words', async () => {
+  it('deleteIdentifiers rejects in the vendor’s words', async () => {
     const { insider, upserting } = open()
     await upserting(upsert(ada))
     expect(right(await insider.deleteIdentifiers({ value: { identifiers: ada } }))).toMatchObject({
@@ -463,7 +463,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     })
   })
 
-  it('[B-01] deleteIdentifiers rejects identifiers of different users, whatever the settings say', async () => {
+  it('[B-01] deleteIdentifiers rejects identifiers of different users, with any settings', async () => {
     const { insider, upserting, all } = open({ identifiers, onConflict: 'priority' })
     await upserting(upsert({ ...ada, uuid: 'u' }), upsert({ ...bob, uuid: 'v' }))
     const before = await all()
@@ -472,7 +472,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     expect(await all()).toEqual(before)
   })
 
-  it('updateIdentifier gives one user another value of one name', async () => {
+  it('updateIdentifier replaces the value of one name of a user', async () => {
     const { insider, upserting, shown } = open({ identifiers })
     await upserting(upsert({ ...ada, uuid: 'u', custom: { card: '1' } }, { age: 1 }), upsert({ uuid: 'taken' }))
     const updating = async (old_identifier: unknown, new_identifier: unknown) =>
@@ -501,7 +501,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     expect(await shown(user({ uuid: 'u' }))).toEqual({ age: 9, uuid: 'u' })
   })
 
-  it('updateIdentifier says what is wrong in the vendor’s words', async () => {
+  it('updateIdentifier rejects in the vendor’s words', async () => {
     const { insider, upserting } = open()
     await upserting(upsert({ uuid: 'u' }), upsert({ uuid: 'taken' }))
     const message = async (to: object) =>
@@ -515,7 +515,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     })
   })
 
-  it('deleteUser takes the user with everything attached, and frees each identifier', async () => {
+  it('deleteUser deletes the user with all attached data, and frees each identifier', async () => {
     const { insider, upserting, shown, idOf, all } = open({ identifiers })
     await upserting(upsert({ ...ada, uuid: 'u' }, { age: 1 }), upsert(bob, { age: 2 }))
     const insider_id = await idOf(user({ uuid: 'u' }))
@@ -545,7 +545,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     })
   })
 
-  it('getUser shows the latest value after users became one, whichever of them had it', async () => {
+  it('getUser shows the latest value after a merge, from either user', async () => {
     const { upserting, shown } = open({ identifiers })
     await upserting(upsert({ uuid: 'u', email: 'first@x.y' }), upsert({ custom: { card: '1' }, email: 'second@x.y' }))
     await upserting(upsert({ uuid: 'u', email: 'third@x.y' }))
@@ -553,7 +553,7 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     expect(await shown(user({ uuid: 'u' }))).toMatchObject({ email: 'third@x.y' })
   })
 
-  it('getUser of nobody is nobody, and an unclear one is a rejection', async () => {
+  it('getUser returns nothing for a missing user, and rejects an ambiguous one', async () => {
     const { insider, upserting } = open({ identifiers })
     await upserting(upsert(ada), upsert(bob), upsert({ uuid: 'u' }))
     expect(await insider.getUser({ value: user({ uuid: 'nobody' }) })).toEqual({ _tag: 'Right', right: undefined })

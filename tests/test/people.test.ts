@@ -30,7 +30,7 @@ interface Exported {
   readonly profiles: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
 
-/** JSON text that is equal for equal values, whatever the order of their keys. */
+/** Returns JSON text that is equal for equal values, in any order of their keys. */
 const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

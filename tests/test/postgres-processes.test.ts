@@ -78,7 +78,7 @@ const run = (file: number, path: string, killAt?: number): Promise<string> =>
     })
   })
 
-it('[L-30] [PO-8] eight processes on the same people, two of them killed and resumed, lose nothing and do nothing twice', async () => {
+it('[L-30] [PO-8] eight processes on the same people, two of them killed and resumed, apply each line once', async () => {
   const paths = Array.from({ length: files }, (_, file) => write(file))
   const ended = await Promise.all(
     paths.map(async (path, file) => {
@@ -122,7 +122,7 @@ it('[L-30] [PO-8] eight processes on the same people, two of them killed and res
   expect(rows.map(({ id }) => id)).toEqual(ids)
 }, 120_000)
 
-it('[PO-8] four processes that are nearly all the time about one person all come to their end, and each line is there once', async () => {
+it('[PO-8] four processes that mostly import lines on one person all finish, and each line is applied once', async () => {
   const count = 1_000
   const person = (line: number): number => (line % 10 === 9 ? line : 0)
   const ended = await Promise.all(Array.from({ length: 4 }, (_, file) => run(file, write(file, count, person))))

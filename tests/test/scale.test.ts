@@ -1,6 +1,6 @@
 /**
- * One line with more identifiers than anybody has. Nothing is timed: what core reads of a list is counted, so that work
- * which grows with the square of its length shows on any machine.
+ * Lines with very many identifiers. The tests measure no time: they count the reads of a list, so that quadratic work is detected
+ * on any machine.
  */
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { type Command, createEngine, type UserPoint, vendorHyperPointLimits } from '@userpoint/core'
@@ -87,7 +87,7 @@ it(`an association of ${count.toLocaleString('en')} identifiers is applied, and 
 // About ten reads of each are needed; the square would be twenty thousand.
 const most = 20 * count
 
-it('reads each identifier so often and no more, however many there are', async () => {
+it('reads each identifier a constant number of times', async () => {
   const counter = createCounter()
   const repository = createMemoryRepository()
   const engine = createEngine({

@@ -19,7 +19,7 @@ import { importText, memoryStore, sqliteStore, type TestStore } from './laws/sto
 const folder = new URL('../../../shared/vendor/', import.meta.url)
 const isHere = existsSync(folder)
 
-/** What stands between the quotes of `-d '…'` behind the n-th upload of the document. */
+/** Returns the text between the quotes of `-d '…'` after the n-th upload of the document. */
 const uploaded = (name: string, n = 0): string => {
   const text = readFileSync(new URL(name, folder), 'utf8')
   const bodies = [...text.matchAll(/executions \\\n(?:(?!-d ')[\s\S])*-d '([^']*)'/g)]

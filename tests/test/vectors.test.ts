@@ -156,7 +156,7 @@ describe.each(stores)('%s', (_name, createStore) => {
       { type: 'USER_AGENT', user_agent_id: agent?.['device_point_id'] },
       { type: 'USER_POINT', user_point_id: `${point?.['user_point_id'] as string}`.toUpperCase() }
     ]
-    // Whichever comes first.
+    // Any of the five may come first.
     for (const [i] of references.entries()) {
       const store = open()
       await importText(store.engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', lines({ identifiers }))

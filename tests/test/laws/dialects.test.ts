@@ -14,7 +14,7 @@ import { documents, importText } from './store.ts'
 const pointsOf = async (repository: Repository): Promise<ReadonlyArray<UserPoint>> =>
   (await documents(repository)).map(({ body }) => fromStored(body as StoredUserPoint))
 
-/** How many user points there are, and how many of these claims lead to one. */
+/** Counts the user points, and the claims that lead to one. */
 const trace = async (repository: Repository, claims: ReadonlyArray<string>) => ({
   userPoints: (await documents(repository)).length,
   claims: (await repository.load(claims.map((claim) => ({ _tag: 'ByClaim', claim })))).filter((each) => each).length
@@ -64,7 +64,7 @@ const attach = async (engine: Engine<DocumentType>): Promise<void> => {
 
 describe('one language, two dialects', () => {
   for (const { name, open, runs } of openers) {
-    it(`[L-28] on ${name}: a user of Insider's goes by a points deletion, and nothing leads to them any more`, async () => {
+    it(`[L-28] on ${name}: a user of Insider's goes by a points deletion, and all their identifiers are unknown`, async () => {
       const { repository, close } = open()
       const engine = engineAt(repository, 0)
       const insider = insiderOf(engine)

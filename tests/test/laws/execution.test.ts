@@ -23,14 +23,14 @@ import { plans, type Scene, sha256, stage, type Trouble, verdictBytes } from './
 const id = parseExecutionId('nightly') as ExecutionId
 
 interface Given {
-  /** What is imported before, so that there is something to change and to delete, also by several names. */
+  /** The documents that are imported first, so that there is data to change and to delete, with several identifiers. */
   readonly past: string
   readonly joined: string
   readonly type: DocumentType
   readonly text: string
   readonly framing: 'lenient' | 'strict'
   readonly plan: ReadonlyArray<Trouble>
-  /** How many lines are a unit, and how many bytes a piece, run after run. */
+  /** The lines per unit and the bytes per piece of each run. */
   readonly units: ReadonlyArray<number>
   readonly pieces: ReadonlyArray<number>
 }
@@ -119,7 +119,7 @@ const live = async (engine: Engine<DocumentType>, { past, joined }: Given): Prom
   await importText(engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', joined)
 }
 
-/** What one import without executions makes of it. */
+/** Returns the result of a single import without an execution. */
 const clean = async (repository: Repository, wanted: Given): Promise<Outcome> => {
   const { type, text, framing } = wanted
   const engine = engineOf(repository, unnamedIds())
@@ -169,7 +169,7 @@ const runOnce = async (
   }
 }
 
-/** Runs until the execution is at its end. */
+/** Runs until the execution has finished. */
 const interrupted = async (repository: Repository, wanted: Given): Promise<Outcome> => {
   const newId = unnamedIds()
   await live(engineOf(repository, newId), wanted)

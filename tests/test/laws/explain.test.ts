@@ -38,7 +38,7 @@ const withAt = (value: unknown, [key, ...rest]: Path, fresh: unknown): unknown =
   return Object.fromEntries(inner === undefined ? others : [...others, [key, inner]])
 }
 
-/** What the state is after an explained line; throws where the line says what is not so. */
+/** Returns the state after an explained line; throws if the explanation is wrong. */
 const foretold = (state: State, { changes, verdict }: ExplainedLine): State => {
   const next = new Map(state)
   if (verdict._tag !== 'Applied' && changes.length > 0) throw new Error('a line that is not applied changes something')
@@ -48,7 +48,7 @@ const foretold = (state: State, { changes, verdict }: ExplainedLine): State => {
     let value = state.get(userPoint)
     for (const { path, before, after } of differences) {
       if (!same(at(value, path), before)) throw new Error(`it was not so before at ${JSON.stringify(path)}`)
-      if (same(before, after)) throw new Error('a difference that is none')
+      if (same(before, after)) throw new Error('a difference between equal values')
       value = withAt(value, path, after)
     }
     if ((value === undefined) !== (kind === 'Deleted')) throw new Error(`it is not ${kind}`)

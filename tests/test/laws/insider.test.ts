@@ -47,7 +47,7 @@ interface Body {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What there is was there before: keys of keys, elements of elements in their order. */
+/** Returns `true` if a value only lost parts: its keys are among the old keys, its elements among the old ones in order. */
 const isPartOf = (part: unknown, whole: unknown, depth: number): boolean => {
   if (same(part, whole)) return true
   if (Array.isArray(part) && Array.isArray(whole)) {
@@ -64,7 +64,7 @@ const isPartOf = (part: unknown, whole: unknown, depth: number): boolean => {
 describe("Insider's deletion of attributes", () => {
   for (const { name: store, open, runs } of openers) {
     law(
-      `[B-05, B-20] on ${store}: creates nobody, merges nobody, attaches nothing, and changes at most one profile of one user`,
+      `[B-05, B-20] on ${store}: creates and merges no user, attaches no identifier, and changes at most one profile of one user`,
       fc.tuple(past, settings, fc.array(deletion, { minLength: 1, maxLength: 6 })),
       async ([lived, chosen, users]) => {
         const { repository, dump, close } = open()
@@ -132,7 +132,7 @@ describe("Insider's deletion of attributes", () => {
   }
 })
 
-describe("what Insider's calls answer", () => {
+describe("the answers of Insider's calls", () => {
   const marker = 'Marked7'
   // Values of a person's, right ones and wrong ones; names of attributes are none.
   const value = fc.constantFrom<unknown>(

@@ -8,9 +8,10 @@ import type { CommitResult, Repository, Write } from '@userpoint/core/repository
 import fc from 'fast-check'
 
 /**
- * What happens at a commit. `diesBefore`, `diesAfter` it landed; it `refused` and said so; it throws and nobody can tell,
- * though it did not land (`lost`), did (`unheard`), or lands a moment later (`late`); it gives a `conflict` that was none
- * of this run's making. At the output of verdicts: it is `torn` half-way as the run dies, or the `sink` throws.
+ * The interruption of a commit. `diesBefore`, `diesAfter`: the run dies before or after it lands. `refused`: it throws and
+ * reports that nothing was written. `lost`, `unheard`, `late`: it throws with an unknown outcome, and does not land, lands, or
+ * lands later. `conflict`: another writer causes a conflict. Of the verdict output: `torn`: the run dies halfway; `sink`: the
+ * sink throws.
  */
 export const troubles = [
   'none',
@@ -27,7 +28,7 @@ export const troubles = [
 ] as const
 export type Trouble = (typeof troubles)[number]
 
-/** What happens at each of the commits of an execution, one run after the other; after the last of them nothing does. */
+/** The interruptions of an execution's commits, over all runs; later commits are not interrupted. */
 export const plans: fc.Arbitrary<ReadonlyArray<Trouble>> = fc.array(fc.constantFrom(...troubles), {
   maxLength: 16,
   size: 'max'
@@ -74,7 +75,7 @@ export const stage = (repository: Repository, plan: ReadonlyArray<Trouble>): Sce
   const land = async (writes: ReadonlyArray<Write>): Promise<CommitResult> => {
     const [earlier] = [late]
     late = undefined
-    // Its outcome is nobody's any more.
+    // The dead run no longer uses the outcome.
     if (earlier !== undefined) await repository.commit(earlier)
     return repository.commit(writes)
   }

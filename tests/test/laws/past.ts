@@ -36,7 +36,7 @@ const insiderUser = fc
   .tuple(identifiers, jsonObject(), jsonObject(), jsonArray())
   .map(([who, own, custom, list_id]) => ({ identifiers: who, attributes: { ...own, custom, list_id } }))
 
-/** What came to pass before: documents, and users of one request of Insider's. */
+/** The earlier history: documents, and the users of one Insider request. */
 export interface Past {
   readonly documents: ReadonlyArray<Document>
   readonly users: ReadonlyArray<object>
@@ -49,7 +49,7 @@ export const past: fc.Arbitrary<Past> = fc.record({
 
 export interface Opened {
   readonly repository: Repository
-  /** Everything there is, and whatever shows that something was written. */
+  /** Returns the whole state, with all traces of writes. */
   readonly dump: () => Promise<unknown>
   readonly close: () => void
 }

@@ -20,7 +20,7 @@ const documentOf = (keep: (wanted: LineIntent) => boolean, ...verbs: ReadonlyArr
 
 type Spelled<A extends Intent = LineIntent> = ReadonlyArray<readonly [A, number]>
 
-/** What there is after a history and a document, and what there is after the document once more. */
+/** Returns the state after a history and a document, and after the same document again. */
 const replay = async (past: Spelled<Intent>, type: DocumentType, document: Spelled) => {
   const { engine, repository, dump } = memoryStore()
   for (const [wanted, variant] of past) await perform(engine, wanted, variant)
@@ -42,7 +42,7 @@ const changesNothing = (type: DocumentType, keep: (wanted: Intent) => boolean = 
 
 type Kind = 'profiles' | 'segments' | 'choices'
 
-/** Whether a time is left out of what is stored says no more than the time itself. */
+/** Fills in omitted times, since an omitted time equals a stored one. */
 const asRead = ({ body }: Stored) => fromStored(body as StoredUserPoint)
 
 /** User points without what a replay may change of one kind: the time of the last change, and more where it is said. */

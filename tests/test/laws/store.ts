@@ -98,7 +98,7 @@ export const importText = async (
   return { verdicts, report: outcome.right }
 }
 
-/** What becomes of one intent: as a line where a document can hold it, else as a command. An engine's error is thrown. */
+/** Performs one intent, as a line if a document can express it, or as a command; returns the verdict, and throws an engine's error. */
 export const perform = async (engine: Engine<DocumentType>, wanted: Intent, variant = 0): Promise<Verdict> => {
   const outcome = isLine(wanted)
     ? await engine.runOne(typeOf(wanted), lineOf(wanted, variant))

@@ -24,7 +24,7 @@ const engineOf = (repository: Repository, now: number) =>
 
 const pointOf = ({ body }: Stored): UserPoint => fromStored(body as StoredUserPoint)
 
-/** What a sweep must leave of a document, in words of its own; `undefined`: nothing. */
+/** Returns the part of a document that a sweep must keep, or `undefined`; independent of core. */
 const leftOf = (document: Stored, now: number): unknown => {
   const point = pointOf(document)
   const goesOn = point.segments.some(({ expiresAt }) => expiresAt === undefined || now < expiresAt)
@@ -90,7 +90,7 @@ describe('sweep', () => {
     const upsert = (n: number): string =>
       JSON.stringify({ operation: 'UPSERT', email_hash: `h${n}`, force_replace: true, user_profile: {} })
 
-    it(`[A-16] on ${name}: goes over a store of any size, and never happens by itself`, async () => {
+    it(`[A-16] on ${name}: scans a store of any size, and never runs automatically`, async () => {
       const { repository, close } = open()
       const engine = engineAt(repository, 0)
       const people = Array.from({ length: 2_500 }, (_, n) => n)
@@ -114,7 +114,7 @@ describe('sweep', () => {
       close()
     })
 
-    it(`on ${name}: ends after the unit of work in flight where it is told to`, async () => {
+    it(`on ${name}: ends after the current unit of work at a signal`, async () => {
       const { repository, close } = open()
       const engine = engineAt(repository, 0)
       const people = Array.from({ length: 1_500 }, (_, n) => n)

@@ -21,7 +21,7 @@ const randomFrom = (start: number): (() => number) => {
   }
 }
 
-/** What breaks a line, or changes what it says. */
+/** Corruptions of a line. */
 const scraps = [
   ...'{}[],:"\\0-.e \t\u0000\u007f',
   '\\u0000',
