@@ -126,19 +126,19 @@ const importDocuments = async () => {
   print(indented(folded(JSON.stringify(rejected[0])), '    '))
 }
 
-const person = findPerson()
+const chosen = findPerson()
 
 /** @returns {Promise<string>} the person's JSON */
 const showPerson = async () => {
-  for (const { file, text } of linesOf(person)) print(`  ${file}\n${indented(folded(text), '    ')}`)
+  for (const { file, text } of linesOf(chosen)) print(`  ${file}\n${indented(folded(text), '    ')}`)
   print()
-  const text = await mustUserpoint('get', '--account', `1:${person.crmAccount}`)
+  const text = await mustUserpoint('get', '--account', `1:${chosen.crmAccount}`)
   print(indented(text, '    '))
   return text
 }
 
 const erasePerson = async () => {
-  write('erase.ndjson', [JSON.stringify({ type: 'USER_EMAIL', hash: person.emailHash })])
+  write('erase.ndjson', [JSON.stringify({ type: 'USER_EMAIL', hash: chosen.emailHash })])
   print(`  erase.ndjson\n    ${readFileSync(join(folder, 'erase.ndjson'), 'utf8')}`)
   print(
     indented(
@@ -211,9 +211,9 @@ exitWith(async () => {
   chapter('Import them: one verdict for each line')
   await importDocuments()
 
-  chapter(`${person.name}: ${linesOf(person).length} lines, one person`)
+  chapter(`${chosen.name}: ${linesOf(chosen).length} lines, one person`)
   const json = await showPerson()
-  const values = { ...valuesOf(person), ...mintedFor(json) }
+  const values = { ...valuesOf(chosen), ...mintedFor(json) }
   const before = countInBytes(values)
 
   chapter('Erase the person: one line with one identifier')

@@ -1,38 +1,38 @@
 /**
- * The port: what a store must offer. A repository is one datamart's store. It knows nothing of people; it keeps
- * documents (kind, id, version, JSON body) and claims (a text that leads to at most one document).
+ * The port: the interface that a store implements. A repository is the store of one datamart. It knows nothing about people;
+ * it keeps documents (kind, id, version, JSON body) and claims (a text that belongs to at most one document).
  *
- * Core promises a store:
+ * Core's promises to a store:
  * - text (claims, keys and strings of bodies) is well-formed Unicode without NUL; claims have 1 to 1,100 UTF-16 units;
  * - kinds match `[a-z_]{1,40}`; ids are 1 to 512 printable ASCII characters (0x21 to 0x7e), and a deleted id is never
  *   used again;
  * - bodies are normalised JSON: `-0` is `0`, numbers are finite, they nest at most 1,100 deep; keys are any text;
- * - new ids are time-ordered where the embedder's id source is; those of executions are whatever their callers chose;
- * - no call has an empty list, no batch holds two writes of one document;
- * - a write claims only what no other write of its batch claims and what the document does not hold at the version the
- *   write expects, releases only what it holds at that version, and never both claims and releases one text; a write that
- *   deletes expects at least 1, claims nothing and releases every claim the document holds; one that expects 0 releases
- *   nothing. A write whose version has passed may claim or release anything, and must conflict;
- * - on one handle core waits for a call's answer before the next call, unless the store is `overlapping`; only between the
- *   steps of a scan does it make others. Else calls overlap only through different handles of a `concurrent` store;
- * - no call is made after `close`.
+ * - new ids are time-ordered if the embedder's id source is; the callers choose the ids of executions;
+ * - no call has an empty list, and no batch has two writes of one document;
+ * - a write takes only claims that no other write of its batch takes and that the document does not have at the expected
+ *   version, releases only claims that it has at that version, and never takes and releases the same text; a deletion expects
+ *   at least version 1, takes no claims and releases every claim of the document; a write that expects 0 releases nothing. A
+ *   write with a stale version may take or release any claims, and must conflict;
+ * - calls on one handle do not overlap unless the store is `overlapping`, except that other calls may come between the steps of
+ *   a scan. Otherwise calls overlap only through different handles of a `concurrent` store;
+ * - there is no call after `close`.
  *
- * What a store owes core is written on each member, as laws PO-1 to PO-16; `@userpoint/conformance` tests each.
+ * The members state the store's duties as laws PO-1 to PO-16; `@userpoint/conformance` tests each law.
  */
 import type { JsonObject } from '../domain/json.ts'
 
-/** A value, or a promise of it: a store that answers at once need not be asynchronous. */
+/** A value or a promise of it; a synchronous store can return values directly. */
 export type Awaitable<A> = A | PromiseLike<A>
 
-/** What sort of document: `user_point`, and others of core's own. A store treats all kinds alike. */
+/** The kind of a document: `user_point`, and other kinds of core. A store treats all kinds alike. */
 export type Kind = string
 
-/** How core asks for a document: by its kind and id, or by a claim that leads to it. */
+/** A reference to a document: by its kind and id, or by a claim. */
 export type Reference =
   | { readonly _tag: 'ById'; readonly kind: Kind; readonly id: string }
   | { readonly _tag: 'ByClaim'; readonly claim: string }
 
-/** A document as it is kept. `version` is 1 when it is first written and grows by one with each write (PO-9). */
+/** A stored document. `version` is 1 after the first write and grows by one with each further write (PO-9). */
 export interface Stored {
   readonly kind: Kind
   readonly id: string
@@ -40,48 +40,48 @@ export interface Stored {
   readonly body: JsonObject
 }
 
-/** One document's part of a batch. */
+/** The write of one document in a batch. */
 export interface Write {
   readonly kind: Kind
   readonly id: string
-  /** The version that was read, and must still be the current one; 0: there was none, and there still must be none. */
+  /** The version that was read and must still be current; 0: the document must not exist. */
   readonly expected: number
   /** The whole new body; `undefined` deletes the document. */
   readonly body: JsonObject | undefined
-  /** Claims the document takes with this write. */
+  /** The claims that the document takes. */
   readonly claim: ReadonlyArray<string>
-  /** Claims the document gives back with this write. On a deletion: all that it holds. */
+  /** The claims that the document releases; for a deletion, all its claims. */
   readonly release: ReadonlyArray<string>
 }
 
-/** Whether a batch landed. `Conflict`: a version or a claim no longer held, and nothing was written. */
+/** The result of a commit. `Conflict`: a version or a claim no longer held, and nothing was written. */
 export type CommitResult = { readonly _tag: 'Committed' } | { readonly _tag: 'Conflict' }
 
-/** Where a scan starts and how much it gives. */
+/** The range of a scan. */
 export interface ScanOptions {
-  /** Give only ids that come after this one. */
+  /** Yield only ids after this one. */
   readonly after?: string
-  /** Give at most so many documents; at least 1. */
+  /** The maximum number of documents, at least 1. */
   readonly limit?: number
 }
 
-/** What a store can do, declared once, for the conformance suite and for messages. */
+/** The declared capabilities of a store, for core, the conformance suite and messages. */
 export interface Manifest {
   /** A short name for messages: `memory`, `sqlite`. */
   readonly name: string
-  /** Committed work is there again after the store was closed, or its process was killed, and it is reopened (PO-13). */
+  /** `true`: commits survive the closing of the store and a kill of its process (PO-13). */
   readonly durable: boolean
   /**
-   * Which handles on one store may be used at once (PO-8): those of one process (`handles`), those of several processes
-   * too (`processes`), or one alone (`false`).
+   * The handles on one store that may be used concurrently (PO-8): those of one process (`handles`), those of several
+   * processes too (`processes`), or only one (`false`).
    */
   readonly concurrent: false | 'handles' | 'processes'
   /**
-   * Calls on one handle may overlap, as those on several handles may: core then loads while it commits (PO-8). Absent: it
-   * waits for each answer before the next call.
+   * `true`: calls on one handle may overlap, like calls on several handles, so core prefetches during a commit (PO-8). Absent:
+   * core waits for each answer before the next call.
    */
   readonly overlapping?: boolean
-  /** How many lines of a document are best committed at a time, where the embedder says nothing; 500 unless given. */
+  /** The best number of lines per batch, if the embedder does not set it; default 500. */
   readonly linesPerUnit?: number
 }
 
@@ -89,29 +89,27 @@ export interface Repository {
   readonly manifest: Manifest
 
   /**
-   * Gives the document each reference leads to, or `undefined`.
+   * Returns the document of each reference, or `undefined`.
    *
-   * - PO-1: answers come in the order and number of the references, duplicates included.
-   * - PO-2: one load sees one moment: never a part of a batch.
-   * - PO-3: it sees every batch committed before it was called, through any handle.
-   * - PO-4: what comes back equals what went in as JSON, for every legal body, id and claim (the order of keys is no part
-   *   of a body); an answer never changes later, and changing a body after it was committed changes nothing in the store.
+   * - PO-1: there is one answer for each reference, in order, duplicates included.
+   * - PO-2: a load sees one snapshot: never a part of a batch.
+   * - PO-3: a load sees every batch that was committed before the call, through any handle.
+   * - PO-4: every legal body, id and claim is returned equal as JSON (the order of keys does not matter). An answer never changes
+   *   later, and mutating a body after its commit does not change the store.
    */
   load(references: ReadonlyArray<Reference>): Awaitable<ReadonlyArray<Stored | undefined>>
 
   /**
-   * Writes a batch, or nothing of it.
+   * Writes a whole batch, or nothing of it.
    *
-   * - PO-5: all or nothing, for readers and after a crash.
-   * - PO-6: it lands only if every document still has the expected version; else `Conflict`, and nothing is written.
-   * - PO-7: it lands only if every text it claims is free once the batch's releases and deletions are done (in whatever
-   *   order the writes stand); else `Conflict`, and nothing is written. A claim leads to at most one document, always,
-   *   over all kinds.
-   * - PO-8: of two commits that run at the same time and would break PO-6 or PO-7, at most one lands; and where one could
-   *   land, trying again lands it in the end.
+   * - PO-5: a commit is all or nothing, for readers and after a crash.
+   * - PO-6: a batch lands only if every document still has the expected version. Otherwise `Conflict`, and nothing is written.
+   * - PO-7: a batch lands only if every text that it claims is free after the batch's releases and deletions, in any order of the
+   *   writes. Otherwise `Conflict`, and nothing is written. A claim always belongs to at most one document, over all kinds.
+   * - PO-8: of two concurrent commits that together would break PO-6 or PO-7, at most one lands. If a batch can land, retries
+   *   eventually land it.
    * - PO-9: a document's version is 1 after its first write and grows by one with each further write.
-   * - PO-10: a deleted document is gone, and the claims it releases are free, in the moment of the commit; no other claim
-   *   is touched.
+   * - PO-10: the commit of a deletion removes the document and frees its released claims at once, and changes no other claim.
    * - PO-15: a thrown error leaves the outcome unknown, unless it is a `StoreFault` (or any object) whose `applied` is
    *   `false`: then nothing was written. A returned result is always true. A load, scan or purge that throws has changed
    *   nothing.
@@ -119,29 +117,28 @@ export interface Repository {
   commit(writes: ReadonlyArray<Write>): Awaitable<CommitResult>
 
   /**
-   * Goes through the documents of one kind.
+   * Yields the documents of one kind.
    *
-   * - PO-11: ascending by id, compared by code point, each id once, only those after `after` (which need not be the id of
-   *   any document), at most `limit`. A document that is there from beginning to end of the scan is given, as it was at
-   *   some moment of the scan; one that comes or goes meanwhile may be given or not.
-   * - PO-12: lazy, and an early exit frees everything: commits, loads and other scans work after it and during it.
+   * - PO-11: ids ascend by code point, each once, only ids after `after` (which need not exist), at most `limit`. A document that
+   *   exists during the whole scan is yielded in a state that it had during the scan; one that is created or deleted meanwhile
+   *   may be yielded or not.
+   * - PO-12: a scan is lazy, and an early exit releases all resources. Commits, loads and other scans work during and after it.
    */
   scan(kind: Kind, options?: ScanOptions): AsyncIterable<Stored> | Iterable<Stored>
 
   /**
-   * Drops what overwritten and deleted documents and claims left behind in the store's own files.
+   * Removes the bytes of overwritten and deleted documents and claims from the store's own files.
    *
-   * - PO-14: after a delete and a `purge`, nothing of the body or of its claims is left there, while other handles are open
-   *   but idle (ids and versions may be left). A purge that cannot finish throws. Absent: the store leaves nothing behind in
-   *   the first place.
+   * - PO-14: after a deletion and a `purge`, the files contain no byte of the body or of its claims, even while other handles are
+   *   open and idle (ids and versions may remain). A purge that cannot finish throws. Absent: the store leaves no such bytes.
    */
   purge?(): Awaitable<void>
 
   /**
-   * Gives everything back. Absent: there is nothing to give back.
+   * Releases the resources of the handle. Absent: the handle has none.
    *
-   * - PO-16: it may be called once, while no load, commit or purge runs (a scan that was left unfinished does not count,
-   *   and gives nothing more); other handles are not affected.
+   * - PO-16: core calls it once, while no load, commit or purge runs. An unfinished scan may remain, and yields nothing more.
+   *   Other handles are not affected.
    */
   close?(): Awaitable<void>
 }

@@ -1,8 +1,8 @@
 /**
- * A store's failure. `applied` says what became of the batch: `false`: nothing was written, for certain; `undefined`:
- * nobody knows. `cause` is the driver's own error; its text may hold personal data, so core never prints it.
+ * A store's failure. `applied` is `false` if certainly nothing was written, and `undefined` if the outcome is unknown. `cause`
+ * is the driver's own error; its text may hold personal data, so core never prints it.
  *
- * Stores may throw any object instead; core looks at `applied` alone.
+ * Stores may throw any object instead; core reads only `applied`.
  */
 export class StoreFault extends Error {
   override readonly name = 'StoreFault'
