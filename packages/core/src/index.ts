@@ -109,28 +109,28 @@ export type {
 export {
   type Execution,
   type ExecutionId,
-  type ExecutionPosition,
+  type ExecutionRefused,
   type ExecutionStatus,
+  type ExecutionSuperseded,
   type InputIdentity,
   parseExecutionId
 } from './engine/execution/execution.ts'
-export type { ExecutionSuperseded, VerdictSink } from './engine/execution/execution-ledger.ts'
+export type { VerdictSink } from './engine/execution/stored-execution.ts'
 export type { ExplainedChange, ExplainedLine } from './engine/import/explain.ts'
 export type { FramingMode } from './engine/input/framing.ts'
 export type { ImportFailure, ImportOptions } from './engine/import/import-document.ts'
+export type { JobRejection } from './engine/input/screening.ts'
+export type { LineVerdict } from './engine/transaction/judge.ts'
 export type { DocumentInput, InputFailed, ReadingOptions } from './engine/input/reading.ts'
 export type {
   ImportCounts,
   ImportReport,
   ImportStatus,
-  JobRejection,
-  LineVerdict,
   RejectionCount
 } from './engine/import/report.ts'
 export type {
   ExecutionFailure,
   ExecutionOptions,
-  ExecutionRefused,
   ExecutionReport,
   Hash
 } from './engine/execution/run-execution.ts'

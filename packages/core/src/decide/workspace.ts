@@ -1,9 +1,10 @@
 /**
- * The user points that a unit of work has loaded, as its commands change them one after the other. At the end it knows
- * what to write: per document, the version it was read at, the new body, and the claims it takes and gives back.
+ * The user points of a unit of work, as its commands change them one after the other. At the end it knows the writes: for
+ * each document the version that was read, the new body, and the claims that it takes and releases.
  */
-import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
+import { claimOf, type UserPointId } from '../domain/identifier.ts'
 import { claimChanges, claimsOf, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { DocumentIndex } from './document-index.ts'
 import type { Change } from './verdict.ts'
 import type { View } from './view.ts'
 
@@ -12,28 +13,39 @@ export interface Loaded extends Subject {
   readonly version: number
 }
 
-/** What must be written for one user point. `expected` is the version it was read at; 0: there was none. */
+/** The write of one user point. `expected` is the version at which it was read; 0: it is new. */
 export interface PendingWrite {
   readonly id: UserPointId
   readonly expected: number
+  /** `undefined`: the user point is deleted. */
   readonly point: UserPoint | undefined
   readonly claim: ReadonlyArray<string>
   readonly release: ReadonlyArray<string>
-  /** How many times it was changed. */
+  /** The number of changes that the write combines. */
   readonly changes: number
 }
 
 export interface Workspace extends View {
+  /** Returns a user point as it was read, without the changes since. */
+  readonly read: (id: UserPointId) => Loaded | undefined
+  /** Adds a user point that was read, in the place of an earlier version of it. */
+  readonly add: (loaded: Loaded) => void
+  /**
+   * Replaces what was read by what these writes of an earlier unit make of it.
+   *
+   * @returns Whether they fit: none of their claims belongs to another user point.
+   */
+  readonly rebase: (writes: ReadonlyArray<PendingWrite>) => boolean
   readonly apply: (changes: ReadonlyArray<Change>) => void
   readonly pending: () => ReadonlyArray<PendingWrite>
 }
 
 interface Slot {
-  readonly version: number
-  readonly before: UserPoint | undefined
+  /** As it was read; `undefined`: it is new. */
+  readonly loaded: Loaded | undefined
   now: UserPoint | undefined
   changes: number
-  /** The claims of `now`, while they are known. */
+  /** The claims of `now`, if they are known. */
   claims: ReadonlyArray<string> | undefined
 }
 
@@ -45,45 +57,51 @@ const unlessIn = (claims: ReadonlyArray<string>, others: ReadonlyArray<string>):
   return claims.filter((claim) => !excluded.has(claim))
 }
 
-const pendingWrite = (
-  id: UserPointId,
-  { version: expected, before, now: point, changes, claims }: Slot
-): PendingWrite => {
-  if (before === undefined)
-    return { id, expected, point, claim: claims ?? (point ? claimsOf(point) : none), release: none, changes }
+const pendingWrite = (id: UserPointId, { loaded, now: point, changes, claims }: Slot): PendingWrite => {
+  if (loaded === undefined)
+    return { id, expected: 0, point, claim: claims ?? (point ? claimsOf(point) : none), release: none, changes }
+  const { version: expected, point: before } = loaded
   if (point === undefined) return { id, expected, point, claim: none, release: claimsOf(before), changes }
   const { old, current } = claimChanges(before, point)
   return { id, expected, point, claim: unlessIn(current, old), release: unlessIn(old, current), changes }
 }
 
 /**
- * A workspace over what was loaded. It must hold every user point that a reference of the commands leads to; what it does
- * not hold is not there.
+ * Creates a workspace over user points that were loaded: all to which a reference of the commands leads. A user point that is
+ * not among them does not exist.
  */
-export const createWorkspace = (loaded: ReadonlyArray<Loaded>): Workspace => {
-  const slots = new Map<UserPointId, Slot>()
-  const holders = new Map<string, UserPointId>()
+export const createWorkspace = (read: ReadonlyArray<Loaded>): Workspace => {
+  const index = new DocumentIndex<UserPointId, Slot>()
+  const slots = index.documents
 
-  const take = (claims: ReadonlyArray<string>, id: UserPointId): void => {
-    for (const claim of claims) holders.set(claim, id)
+  const add = (loaded: Loaded): void => {
+    const { id, point } = loaded
+    const earlier = slots.get(id)
+    if (earlier?.now !== undefined) index.release(id, claimsOf(earlier.now))
+    slots.set(id, { loaded, now: point, changes: 0, claims: undefined })
+    index.take(id, claimsOf(point))
   }
 
-  const release = (claims: ReadonlyArray<string>, id: UserPointId): void => {
-    for (const claim of claims) {
-      // In a merge the survivor may have taken the claim already.
-      if (holders.get(claim) === id) holders.delete(claim)
+  /** Replaces what was read. Returns the claims that the document is to take. */
+  const replace = ({ id, expected, point }: PendingWrite): ReadonlyArray<string> => {
+    const previous = slots.get(id)?.now
+    if (point === undefined) {
+      if (previous !== undefined) index.release(id, claimsOf(previous))
+      slots.delete(id)
+      return none
     }
-  }
-
-  for (const { id, version, point } of loaded) {
-    slots.set(id, { version, before: point, now: point, changes: 0, claims: undefined })
-    take(claimsOf(point), id)
+    const loaded = { id, point, version: expected + 1 }
+    slots.set(id, { loaded, now: point, changes: 0, claims: undefined })
+    if (previous === undefined) return claimsOf(point)
+    const { old, current } = claimChanges(previous, point)
+    index.release(id, old)
+    return current
   }
 
   const create = (id: UserPointId, point: UserPoint | undefined): void => {
     const claims = point === undefined ? none : claimsOf(point)
-    slots.set(id, { version: 0, before: undefined, now: point, changes: 1, claims })
-    take(claims, id)
+    slots.set(id, { loaded: undefined, now: point, changes: 1, claims })
+    index.take(id, claims)
   }
 
   const change = (id: UserPointId, slot: Slot, point: UserPoint | undefined): void => {
@@ -93,33 +111,45 @@ export const createWorkspace = (loaded: ReadonlyArray<Loaded>): Workspace => {
     if (previous !== undefined && point !== undefined) {
       const { old, current } = claimChanges(previous, point)
       if (old.length + current.length === 0) return
-      release(old, id)
-      take(current, id)
+      index.release(id, old)
+      index.take(id, current)
     } else {
-      if (previous !== undefined) release(claimsOf(previous), id)
-      if (point !== undefined) take(claimsOf(point), id)
+      if (previous !== undefined) index.release(id, claimsOf(previous))
+      if (point !== undefined) index.take(id, claimsOf(point))
     }
     slot.claims = undefined
   }
 
-  const set = (id: UserPointId, point: UserPoint | undefined): void => {
-    const slot = slots.get(id)
-    if (slot === undefined) create(id, point)
-    else change(id, slot, point)
-  }
+  for (const each of read) add(each)
 
   return {
-    find: (reference: Reference) => {
-      const id = reference._tag === 'UserPoint' ? reference.id : holders.get(claimOf(reference))
+    find: (reference) => {
+      const id = reference._tag === 'UserPoint' ? reference.id : index.holderOf(claimOf(reference))
       const point = id && slots.get(id)?.now
       return point && { id, point }
     },
+    read: (id) => slots.get(id)?.loaded,
+    add,
+    rebase: (writes) => {
+      // In a merge, one write releases the claims that another one takes. They come in any order.
+      const claims = writes.map(replace)
+      return writes.every(({ id }, at) => {
+        const taken = claims[at] ?? none
+        if (taken.some((claim) => (index.holderOf(claim) ?? id) !== id)) return false
+        index.take(id, taken)
+        return true
+      })
+    },
     apply: (changes) => {
-      for (const { id, point } of changes) set(id, point)
+      for (const { id, point } of changes) {
+        const slot = slots.get(id)
+        if (slot === undefined) create(id, point)
+        else change(id, slot, point)
+      }
     },
     pending: () => {
       const writes: PendingWrite[] = []
-      for (const [id, slot] of slots) if (slot.now !== slot.before) writes.push(pendingWrite(id, slot))
+      for (const [id, slot] of slots) if (slot.now !== slot.loaded?.point) writes.push(pendingWrite(id, slot))
       return writes
     }
   }

@@ -4,37 +4,32 @@ import { type Bounds, decodeLine, defaultBounds } from '../command/decode-line.t
 import { type Dialect, type DocumentKind, isSupported } from '../command/dialect.ts'
 import { defaultPolicies, type Policies } from '../command/policies.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
-import type { Verdict } from '../decide/verdict.ts'
 import { findWho } from '../decide/subject.ts'
+import type { Verdict } from '../decide/verdict.ts'
 import { createWorkspace } from '../decide/workspace.ts'
 import type { Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
-import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
 import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution/execution.ts'
-import { type ExplainedLine, explainWith } from './import/explain.ts'
-import { type Document, type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
-import { createOverlay } from './import/trial.ts'
-import { purge } from './maintenance/purge.ts'
-import type { DocumentInput, ReadingOptions } from './input/reading.ts'
-import type { ImportReport } from './import/report.ts'
 import {
   type ExecutionFailure,
   type ExecutionOptions,
   type ExecutionReport,
   runExecution
 } from './execution/run-execution.ts'
-import { createRuntime, type RuntimeOptions } from './transaction/runtime.ts'
+import { type ExplainedLine, explainWith } from './import/explain.ts'
+import { type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
+import type { ImportReport } from './import/report.ts'
+import { createTrial } from './import/trial.ts'
+import { type Line, linesOf } from './input/line.ts'
+import type { DocumentInput, ReadingOptions } from './input/reading.ts'
+import { createLookAhead } from './lookahead/pipeline.ts'
+import { purge } from './maintenance/purge.ts'
 import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
-import {
-  hasErased,
-  load,
-  runUnit,
-  storeReferences,
-  type Task,
-  toLoaded,
-  userPointKind
-} from './transaction/unit-of-work.ts'
+import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
+import { load, referencesFrom, toLoaded, userPointKind } from './transaction/load.ts'
+import { createRuntime, type RuntimeOptions } from './transaction/runtime.ts'
+import { hasErased, runTransaction, unitOf } from './transaction/transaction.ts'
 
 const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
   if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > 1_000)
@@ -154,15 +149,15 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
   const runtime = createRuntime(options, policies)
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
-  const settings = { repository, runtime, policies, bounds, purgeAfterDeletions }
+  const purgeIfWanted = purgeAfterDeletions ? () => purge(repository) : undefined
+  const settings = { repository, runtime, policies, bounds, purge: purgeIfWanted }
 
-  const run = async (tasks: ReadonlyArray<Task>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
-    const judgements = await runUnit(repository, tasks, runtime)
+  const execute = async (lines: ReadonlyArray<Line>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
+    const judgements = await runTransaction(unitOf(lines), { repository, runtime })
     if (E.isLeft(judgements)) return judgements
     const verdicts = judgements.right.map(({ verdict }) => verdict)
-    const isDue = purgeAfterDeletions && hasErased(tasks, judgements.right)
-    const failure = isDue ? await purge(repository, verdicts) : undefined
-    return failure === undefined ? E.right(verdicts) : E.left(failure)
+    const failure = hasErased(lines, judgements.right) ? await purgeIfWanted?.() : undefined
+    return failure === undefined ? E.right(verdicts) : E.left({ ...failure, verdicts })
   }
 
   const kindOf = (type: Type): DocumentKind => {
@@ -170,48 +165,69 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     return dialect.documents[type]
   }
 
-  const documentOf = (type: Type): Document => ({ type, kind: kindOf(type) })
-
   return {
     policies,
     bounds,
     importDocument: async (type, input, { onVerdicts, ...reading } = {}) =>
-      importDocument(documentOf(type), input, reading, settings, { onVerdicts }),
-    explainDocument: async (type, input, { onExplained, trial = createOverlay(repository), ...reading }) => {
-      const explainLine = explainWith((dialect as Dialect<Type>).encodeUserPoint)
-      return importDocument(
-        documentOf(type),
+      importDocument({
+        type,
+        kind: kindOf(type),
         input,
-        reading,
-        { ...settings, repository: trial },
-        { onJudged: (judged) => onExplained(judged.map(explainLine)) }
-      )
+        options: reading,
+        settings,
+        lookAhead: createLookAhead(repository, runtime),
+        deliver: onVerdicts
+      }),
+    explainDocument: async (type, input, { onExplained, trial = createTrial(repository), ...reading }) => {
+      const explainLine = explainWith((dialect as Dialect<Type>).encodeUserPoint)
+      return importDocument({
+        type,
+        kind: kindOf(type),
+        input,
+        options: reading,
+        settings: { ...settings, repository: trial, purge: undefined },
+        observed: 'changes',
+        deliver: (judgements) => onExplained(judgements.map(explainLine))
+      })
     },
     runExecution: async (id, type, input, executionOptions) =>
-      runExecution(id, documentOf(type), input, executionOptions, settings),
+      runExecution({
+        id,
+        type,
+        kind: kindOf(type),
+        input,
+        options: executionOptions,
+        settings,
+        lookAhead: createLookAhead(repository, runtime)
+      }),
     findExecution: async (id) => {
       const found = await loadExecution(repository, id)
       return E.isLeft(found) ? found : E.right(found.right?.execution)
     },
     executions: () => scanExecutions(repository),
-    createTrial: () => createOverlay(repository),
+    createTrial: () => createTrial(repository),
     sweep: async ({ dryRun = false, ...sweepOptions } = {}) =>
-      sweep(dryRun ? createOverlay(repository) : repository, runtime, purgeAfterDeletions, sweepOptions),
+      sweep({
+        repository: dryRun ? createTrial(repository) : repository,
+        runtime,
+        purgeAfterDeletions,
+        ...sweepOptions
+      }),
     runOne: async (type, line) => {
       const kind = kindOf(type)
       if (!isSupported(kind, policies.systemVersion)) return E.right(rejection('UNSUPPORTED_SYSTEM_VERSION'))
       const decoded = decodeLine(kind, line, policies, bounds)
       if (E.isLeft(decoded)) return E.right(decoded.left)
-      const verdicts = await run([decoded.right])
+      const verdicts = await execute([{ index: 0, line: 1, start: undefined, decoded: decoded.right }])
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     },
-    execute: async (commands) => run(commands.map((command) => ({ _tag: 'Command', command, warnings: [] }))),
+    execute: async (commands) => execute(linesOf(commands)),
     purge: async () => {
       const failure = await purge(repository)
       return failure === undefined ? E.right(undefined) : E.left(failure)
     },
     find: async (who) => {
-      const loaded = await load(repository, storeReferences(referencesOfWho(who)))
+      const loaded = await load(repository, [...referencesFrom(referencesOfWho(who)).values()])
       return E.isLeft(loaded) ? loaded : findWho(createWorkspace(loaded.right), who)
     },
     async *userPoints() {

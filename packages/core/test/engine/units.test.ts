@@ -5,27 +5,32 @@ import { defaultPolicies } from '../../src/command/policies.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { Frame } from '../../src/engine/input/framing.ts'
-import { taskOf } from '../../src/engine/input/screening.ts'
-import type { Task } from '../../src/engine/transaction/unit-of-work.ts'
-import { type Unit, unitsOf } from '../../src/engine/import/units.ts'
+import { decodeFrame, type Line } from '../../src/engine/input/line.ts'
+import type { Unit } from '../../src/engine/transaction/transaction.ts'
+import { unitsOf } from '../../src/engine/import/units.ts'
 import type { Repository } from '../../src/repository/index.ts'
 import { countingRuntime, fakeRepository } from './fake-repository.ts'
 
-/** A line of so many bytes on each of these people, of whom a number below 0 is none. */
-const framesOn = (people: ReadonlyArray<number>, length = 100): ReadonlyArray<Frame> =>
+const decoding = {
+  kind: mediarithmics.documents.USER_PROFILE,
+  policies: defaultPolicies,
+  bounds: defaultBounds
+}
+
+/** Returns a line of this length on each of these people; a number below 0 is a fault. */
+const linesOn = (people: ReadonlyArray<number>, length = 100): ReadonlyArray<Line> =>
   people.map((person, index) => {
     const value = { operation: 'UPSERT', email_hash: String(person), force_replace: true, user_profile: {} }
     const place = { index, line: index + 1, start: index * length }
-    return person < 0
-      ? { ...place, _tag: 'Fault', code: 'SYNTAX_ERROR' }
-      : { ...place, _tag: 'Value', value, isNormal: true }
+    const frame: Frame =
+      person < 0
+        ? { ...place, _tag: 'Fault', code: 'SYNTAX_ERROR' }
+        : { ...place, _tag: 'Value', value, isNormal: true }
+    return decodeFrame(frame, decoding)
   })
 
-const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
-  frames.map((frame) => taskOf(frame, mediarithmics.documents.USER_PROFILE, defaultPolicies, defaultBounds))
-
-async function* cutIntoPieces(frames: ReadonlyArray<Frame>, size: number): AsyncGenerator<ReadonlyArray<Frame>, void> {
-  for (let at = 0; at < frames.length; at += size) yield frames.slice(at, at + size)
+async function* inChunks(lines: ReadonlyArray<Line>, size: number): AsyncGenerator<ReadonlyArray<Line>, void> {
+  for (let at = 0; at < lines.length; at += size) yield lines.slice(at, at + size)
 }
 
 const collect = async (units: AsyncIterable<Unit>): Promise<ReadonlyArray<Unit>> => {
@@ -36,36 +41,29 @@ const collect = async (units: AsyncIterable<Unit>): Promise<ReadonlyArray<Unit>>
 
 const linesPerUnit = 4
 
-const lengths = async (frames: ReadonlyArray<Frame>, grows = true): Promise<ReadonlyArray<number>> =>
-  (await collect(unitsOf(cutIntoPieces(frames, linesPerUnit), tasksOf, { linesPerUnit }, () => grows))).map(
-    ({ places }) => places.length
-  )
+const lengths = async (all: ReadonlyArray<Line>, grows = true): Promise<ReadonlyArray<number>> =>
+  (await collect(unitsOf(inChunks(all, linesPerUnit), linesPerUnit, () => grows))).map(({ lines }) => lines.length)
 
 const onOne = (lines: number): ReadonlyArray<number> => Array.from({ length: lines }, () => 7)
 
 describe('units of work', () => {
-  it('have every line once, in order, with its task, and at most twice as many people as a piece has lines', async () => {
+  it('have every line once, in order, and fewer people than three chunks have lines', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: -2, max: 30 }), { maxLength: 200 }),
         fc.integer({ min: 1, max: 12 }),
         fc.boolean(),
         async (people, size, grows) => {
-          const frames = framesOn(people)
-          const units = await collect(
-            unitsOf(cutIntoPieces(frames, size), tasksOf, { linesPerUnit: size }, () => grows)
-          )
-          expect(units.flatMap(({ places }) => places)).toEqual(
-            frames.map(({ index, line, start }) => ({ index, line, start }))
-          )
-          expect(units.flatMap(({ tasks }) => tasks)).toEqual(tasksOf(frames))
-          for (const { places, tasks, wanted } of units) {
-            const named = tasks.flatMap((task) =>
-              task._tag === 'Command' && task.command._tag === 'UpsertProfile' ? [task.command.reference] : []
+          const all = linesOn(people)
+          const units = await collect(unitsOf(inChunks(all, size), size, () => grows))
+          expect(units.flatMap(({ lines }) => lines)).toEqual(all)
+          for (const { lines, references } of units) {
+            const named = lines.flatMap(({ decoded }) =>
+              decoded._tag === 'Command' && decoded.command._tag === 'UpsertProfile' ? [decoded.command.reference] : []
             )
-            expect(wanted.size).toBe(new Set(named.map((reference) => JSON.stringify(reference))).size)
-            expect(wanted.size).toBeLessThanOrEqual(2 * size)
-            expect(places.length).toBeLessThanOrEqual(grows ? 10 * size : size)
+            expect(references.size).toBe(new Set(named.map((reference) => JSON.stringify(reference))).size)
+            expect(references.size).toBeLessThanOrEqual(3 * size)
+            expect(lines.length).toBeLessThanOrEqual(grows ? 10 * size : size)
           }
         }
       )
@@ -73,26 +71,27 @@ describe('units of work', () => {
   })
 
   it('grow while their lines are on few people, up to ten times', async () => {
-    expect(await lengths(framesOn(onOne(30)))).toEqual([30])
-    expect(await lengths(framesOn(onOne(90)))).toEqual([40, 40, 10])
-    expect(await lengths(framesOn([1, 2, 3, 4, 5, 6, 7, 8]))).toEqual([4, 4])
-    expect(await lengths(framesOn([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8]))).toEqual([16])
-    expect(await lengths(framesOn([1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7]))).toEqual([8, 4])
+    expect(await lengths(linesOn(onOne(30)))).toEqual([30])
+    expect(await lengths(linesOn(onOne(90)))).toEqual([40, 40, 10])
+    expect(await lengths(linesOn([1, 2, 3, 4, 5, 6, 7, 8]))).toEqual([4, 4])
+    expect(await lengths(linesOn([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8]))).toEqual([16])
+    expect(await lengths(linesOn([1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7]))).toEqual([8, 4])
+    expect(await lengths(linesOn([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 11]))).toEqual([16, 1])
   })
 
   it('do not grow where it is said how many lines they have, nor beyond so many bytes', async () => {
-    expect(await lengths(framesOn(onOne(10)), false)).toEqual([4, 4, 2])
-    expect(await lengths(framesOn(onOne(12), 200_000))).toEqual([8, 4])
+    expect(await lengths(linesOn(onOne(10)), false)).toEqual([4, 4, 2])
+    expect(await lengths(linesOn(onOne(12), 200_000))).toEqual([8, 4])
   })
 
   it('are given before what ends their source is thrown', async () => {
-    const pieces = async function* () {
-      yield framesOn(onOne(4))
+    const chunks = async function* () {
+      yield linesOn(onOne(4))
       throw new RangeError('gone')
     }
     const units: number[] = []
     const reading = async () => {
-      for await (const { places } of unitsOf(pieces(), tasksOf, { linesPerUnit }, () => true)) units.push(places.length)
+      for await (const { lines } of unitsOf(chunks(), linesPerUnit, () => true)) units.push(lines.length)
     }
     await expect(reading()).rejects.toThrow('gone')
     expect(units).toEqual([4])

@@ -4,9 +4,11 @@
  */
 import { E } from '../../fp.ts'
 import type { JsonObject, Kind, Repository, Stored, Write } from '../../repository/index.ts'
-import type { StoreFailed } from '../transaction/engine-error.ts'
-import type { FramingMode, FramingStart } from '../input/framing.ts'
-import type { ImportCounts, ImportStatus, JobRejection } from '../import/report.ts'
+import type { EngineError, StoreFailed } from '../transaction/engine-error.ts'
+import type { ImportCounts, ImportStatus } from '../import/report.ts'
+import type { ImportPosition } from '../import/run-import.ts'
+import type { FramingMode } from '../input/framing.ts'
+import type { JobRejection } from '../input/screening.ts'
 
 declare const executionId: unique symbol
 
@@ -22,14 +24,6 @@ export const parseExecutionId = (text: string): ExecutionId | undefined =>
  * before the input did. All three go on with the next run; `Completed` and `JobRejected` are final.
  */
 export type ExecutionStatus = 'Running' | ImportStatus
-
-/**
- * How far an execution is: so many commands have their verdict. `offset`, `index` and `line` are the place from which the
- * input is read again, at the beginning of a line; commands there that have their verdict are passed over.
- */
-export interface ExecutionPosition extends FramingStart {
-  readonly commands: number
-}
 
 /** Tells inputs apart. */
 export interface InputIdentity {
@@ -49,7 +43,7 @@ export interface Execution {
   readonly input: InputIdentity
   /** A digest of the policies and bounds that its verdicts follow. */
   readonly settings: string
-  readonly position: ExecutionPosition
+  readonly position: ImportPosition
   readonly counts: ImportCounts
   readonly jobRejection: JobRejection | undefined
   /** How long the output of its verdicts is; `undefined`: it has none. */
@@ -62,6 +56,23 @@ export interface Execution {
   /** Names the commit that wrote it, by which a run knows its own. */
   readonly commit: string
 }
+
+/** Another run of the same execution is at work, and continues in the place of this one. */
+export interface ExecutionSuperseded {
+  readonly _tag: 'ExecutionSuperseded'
+}
+
+/**
+ * The execution began as another import, and nothing was done. `OTHER_TYPE`, `OTHER_FRAMING`, `OTHER_SETTINGS` (policies
+ * or bounds), `OTHER_INPUT`, `OTHER_VERDICTS` (with a sink for verdicts although it began without one, or the reverse).
+ */
+export interface ExecutionRefused {
+  readonly _tag: 'ExecutionRefused'
+  readonly code: 'OTHER_TYPE' | 'OTHER_FRAMING' | 'OTHER_SETTINGS' | 'OTHER_INPUT' | 'OTHER_VERDICTS'
+}
+
+/** An error that ends a run. */
+export type ExecutionError = EngineError | ExecutionRefused | ExecutionSuperseded
 
 /** An execution at the version it was read or written at. */
 export interface HeldExecution {

@@ -1,90 +1,86 @@
 /**
- * A run of an execution: an import that goes on where the run before it ended, however that ended. What it changes and how
- * far it is are committed together, so that nothing is applied twice, and nothing is left out.
+ * A run of an execution: an import that continues where the run before it ended. Its changes and its progress are committed
+ * together, so nothing is applied twice and nothing is left out.
  */
 import type { Bounds } from '../../command/decode-line.ts'
 import type { Policies } from '../../command/policies.ts'
 import { canonicalText, type Json } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { Awaitable } from '../../repository/repository.ts'
-import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
+import { countMore, type ImportReport, type ImportStatus, noCounts } from '../import/report.ts'
 import {
-  type Execution,
-  type ExecutionId,
-  type ExecutionPosition,
-  type InputIdentity,
-  isFinal,
-  loadExecution
-} from './execution.ts'
-import { createLedger, type ExecutionSuperseded, lengthFrom, type Step, type VerdictSink } from './execution-ledger.ts'
-import { type Frame, inputStart } from '../input/framing.ts'
-import { type Document, type ImportSettings, judgementInRejectedJob, lineVerdicts } from '../import/import-document.ts'
-import { inTurn } from '../lookahead/pipeline.ts'
-import { purge } from '../maintenance/purge.ts'
+  type ImportPosition,
+  type ImportRun,
+  type Ledger,
+  runImport,
+  type RunTransaction,
+  verdictInRejectedJob
+} from '../import/run-import.ts'
+import { inputStart } from '../input/framing.ts'
+import type { Line } from '../input/line.ts'
 import {
   type DocumentInput,
   inputChanged,
   type InputFailed,
   readBytes,
-  ReadError,
+  type Reading,
   type ReadingOptions,
   readingOf,
-  readUnits,
   untilAborted
 } from '../input/reading.ts'
-import { countMore, type ImportReport, type ImportStatus, type JobRejection, noCounts } from '../import/report.ts'
-import { createRecent } from '../lookahead/recent.ts'
-import { screen, screenedTasks, taskOf } from '../input/screening.ts'
-import { watchConflicts } from '../transaction/runtime.ts'
-import { asksForErasure, type Judgement, type Task } from '../transaction/unit-of-work.ts'
-import { type Place, type Unit, unitsOf } from '../import/units.ts'
+import type { JobRejection } from '../input/screening.ts'
 import { encodeUtf8 } from '../input/utf8.ts'
+import type { PurgeFailed } from '../transaction/engine-error.ts'
+import { asksForErasure } from '../transaction/transaction.ts'
+import {
+  type Execution,
+  type ExecutionError,
+  type ExecutionId,
+  type ExecutionRefused,
+  type InputIdentity,
+  isFinal
+} from './execution.ts'
+import { lengthFrom, type Step, StoredExecution, type VerdictSink } from './stored-execution.ts'
 
 /** Computes a digest of bytes. */
 export interface Hash {
   readonly update: (bytes: Uint8Array) => unknown
-  /** The digest of all bytes so far; asked once, at the end. */
+  /** Returns the digest of all bytes so far; called once, at the end. */
   readonly digest: () => string
 }
 
 export interface ExecutionOptions extends ReadingOptions {
-  /** Starts a digest, by which inputs are told apart: SHA-256, for one. Always the same for one execution. */
+  /** Starts a digest, such as SHA-256, which identifies the input. It must be the same in each run of an execution. */
   readonly createHash: () => Hash
-  /** Keeps the verdicts. An execution that begins with one needs it in every run. */
+  /** Keeps the verdicts. Each run of an execution needs one, or none of them does. */
   readonly verdictSink?: VerdictSink
-  /** Is told how the execution stands: as a run begins, after each unit of work, and at the end. The run waits for it. */
+  /** Called with the execution when a run begins, after each unit of work, and at the end. The run waits for it. */
   readonly onProgress?: (execution: Execution) => Awaitable<void>
 }
 
-/**
- * The execution began as another import, and nothing was done. `OTHER_TYPE`, `OTHER_FRAMING`, `OTHER_SETTINGS` (policies
- * or bounds), `OTHER_INPUT`, `OTHER_VERDICTS` (with a sink for verdicts where it had none, or without one).
- */
-export interface ExecutionRefused {
-  readonly _tag: 'ExecutionRefused'
-  readonly code: 'OTHER_TYPE' | 'OTHER_FRAMING' | 'OTHER_SETTINGS' | 'OTHER_INPUT' | 'OTHER_VERDICTS'
-}
-
-/** What became of an execution, all of its runs together; but for the last two it is the same however they were cut. */
+/** The result of an execution, all of its runs together. All but the last two fields are the same however runs ended. */
 export interface ExecutionReport extends ImportReport {
   readonly id: ExecutionId
-  /** As it is stored; `undefined`: it ended before there was anything to store. */
+  /** As it is stored; `undefined`: the run ended before it was stored. */
   readonly execution: Execution | undefined
-  /** How many commands had their verdict before this run. */
+  /** The number of commands that had their verdict before this run. */
   readonly resumedAt: number
-  /** Whether it was at its end before this run, which therefore applied nothing. */
+  /** Whether the execution had ended before this run, so that the run applied nothing. */
   readonly wasFinal: boolean
 }
 
-/** Why a run did not come to its end, and what the execution had done by then. */
+/** The error that ended a run, and the result of the execution by then. */
 export interface ExecutionFailure {
-  readonly error: EngineError | InputFailed | ExecutionRefused | ExecutionSuperseded
+  readonly error: ExecutionError | InputFailed
   readonly report: ExecutionReport
 }
 
-type Failing = ExecutionFailure['error']
+const refusal = (code: ExecutionRefused['code']): E.Either<ExecutionRefused, never> =>
+  E.left({ _tag: 'ExecutionRefused', code })
 
-/** The same input, which is known once it was read to the end, and fails where a later reading is another. */
+const isSame = (a: InputIdentity, b: InputIdentity): boolean => a.length === b.length && a.digest === b.digest
+
+/** Identifies an input by its length and digest. A later reading fails if it differs. */
 const identified = (input: DocumentInput, createHash: () => Hash) => {
   let identity: InputIdentity | undefined
   async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -99,100 +95,197 @@ const identified = (input: DocumentInput, createHash: () => Hash) => {
     identity ??= found
     if (!isSame(found, identity)) throw inputChanged()
   }
-  return { identity: () => identity, bytes: (): AsyncGenerator<Uint8Array, void, undefined> => read() }
+  return { bytes: read, identity: () => identity }
 }
 
-const isSame = (a: InputIdentity, b: InputIdentity): boolean => a.length === b.length && a.digest === b.digest
-
-/** A digest of what verdicts follow, besides the lines themselves. */
+/** Returns a digest of all that verdicts depend on besides the lines. */
 const digestOf = (policies: Policies, bounds: Bounds, createHash: () => Hash): string => {
   const hash = createHash()
-  // What is undefined is left out.
+  // JSON leaves out what is undefined.
   hash.update(encodeUtf8(canonicalText(JSON.parse(JSON.stringify({ policies, bounds })) as Json)))
   return hash.digest()
 }
 
-const positionAfter = (before: ExecutionPosition, places: ReadonlyArray<Place>): ExecutionPosition => {
-  const commands = (places.at(-1)?.index ?? before.commands - 1) + 1
-  const place = places.findLast(({ start }) => start !== undefined)
+const positionAfter = (before: ImportPosition, lines: ReadonlyArray<Line>): ImportPosition => {
+  const commands = (lines.at(-1)?.index ?? before.commands - 1) + 1
+  const place = lines.findLast(({ start }) => start !== undefined)
   if (place?.start === undefined) return { ...before, commands }
   return { commands, offset: place.start, index: place.index, line: place.line }
 }
 
-export const runExecution = async (
-  id: ExecutionId,
-  { type, kind }: Document,
-  document: DocumentInput,
-  options: ExecutionOptions,
-  { repository, runtime: given, policies, bounds, purgeAfterDeletions }: ImportSettings
-): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
-  const { createHash, verdictSink, onProgress } = options
-  const reading = readingOf(options, bounds, repository.manifest)
-  const { signal, framing } = reading
-  const settings = digestOf(policies, bounds, createHash)
-  const input = identified(document, createHash)
-  const before = await loadExecution(repository, id)
-  const first = E.isRight(before) ? before.right : undefined
-  const { runtime, hasConflicts } = watchConflicts(given)
-  const recent = createRecent()
-  const ledger = createLedger(id, first, { repository, runtime, verdictSink, onStep: onProgress, recent })
-  const wasFinal = first !== undefined && isFinal(first.execution)
-  let unpurged: PurgeFailed | undefined
+const stepAfter = (execution: Execution, lines: ReadonlyArray<Line>, verdicts: Step['verdicts']): Step => ({
+  execution: {
+    ...execution,
+    position: positionAfter(execution.position, lines),
+    counts: countMore(execution.counts, verdicts)
+  },
+  verdicts
+})
 
-  /** The execution, which is stored. */
-  const current = (): Execution => ledger.execution() as Execution
+interface ExecutionCall extends Pick<ImportRun<ExecutionError>, 'type' | 'kind' | 'settings' | 'lookAhead'> {
+  readonly id: ExecutionId
+  readonly input: DocumentInput
+  readonly options: ExecutionOptions
+}
 
-  const reportOf = (status: ImportStatus): ExecutionReport => {
-    const execution = ledger.execution()
+/** The ledger of an execution: its document in the store. */
+class ExecutionLedger implements Ledger<ExecutionError> {
+  readonly input: DocumentInput
+  readonly #call: ExecutionCall
+  readonly #reading: Reading
+  readonly #settingsDigest: string
+  readonly #identity: () => InputIdentity | undefined
+  readonly #stored: StoredExecution
+  /** As it was before this run. */
+  #before: Execution | undefined
+  /** Not stored yet: a new execution, or one that is rejected as a whole and stored once, at its end. */
+  #started: Execution | undefined
+  #unpurged: PurgeFailed | undefined
+
+  constructor(call: ExecutionCall, reading: Reading) {
+    const { createHash, verdictSink, onProgress } = call.options
+    const { repository, runtime, policies, bounds } = call.settings
+    const { bytes, identity } = identified(call.input, createHash)
+    this.input = bytes
+    this.#identity = identity
+    this.#call = call
+    this.#reading = reading
+    this.#settingsDigest = digestOf(policies, bounds, createHash)
+    this.#stored = new StoredExecution(call.id, { repository, runtime, verdictSink, onStep: onProgress })
+  }
+
+  async open(): Promise<E.Either<ExecutionError, 'New' | 'Continued' | ImportStatus>> {
+    const opened = await this.#stored.open()
+    if (E.isLeft(opened)) return opened
+    this.#before = opened.right
+    if (this.#before === undefined) return E.right('New')
+    const code = this.#refusalOf(this.#before)
+    if (code !== undefined) return refusal(code)
+    const identity = await this.#identify()
+    if (identity === undefined) return E.right('Stopped')
+    if (!isSame(identity, this.#before.input)) return refusal('OTHER_INPUT')
+    return E.right(isFinal(this.#before) ? (this.#before.status as ImportStatus) : 'Continued')
+  }
+
+  async begin(job: JobRejection | undefined): Promise<E.Either<ExecutionError, 'Begun' | 'Stopped'>> {
+    const { verdictSink } = this.#call.options
+    const identity = await this.#identify()
+    if (identity === undefined) return E.right('Stopped')
+    const execution = this.#before ?? this.#start(identity)
+    if (job === undefined) {
+      // An earlier run may still be at work: from here on it cannot commit.
+      const taken = await this.#stored.become({ ...execution, status: 'Running' })
+      if (E.isLeft(taken)) return taken
+    } else {
+      this.#started = execution
+    }
+    await verdictSink?.([], execution.verdictsLength ?? 0)
+    return E.right('Begun')
+  }
+
+  position(): ImportPosition {
+    return this.#current.position
+  }
+
+  commit(lines: ReadonlyArray<Line>, run: RunTransaction<ExecutionError>) {
+    const before = this.#current
+    const purgeDue = before.purgeDue || (this.#call.settings.purge !== undefined && asksForErasure(lines))
+    return this.#stored.advance(run, (judgements) => stepAfter({ ...before, purgeDue }, lines, judgements))
+  }
+
+  async reject(lines: ReadonlyArray<Line>): Promise<void> {
+    const { verdictSink } = this.#call.options
+    const { execution, verdicts } = stepAfter(this.#started as Execution, lines, lines.map(verdictInRejectedJob))
+    const { verdictsLength = 0 } = execution
+    this.#started = {
+      ...execution,
+      verdictsLength: verdictSink && lengthFrom(await verdictSink(verdicts, verdictsLength))
+    }
+  }
+
+  /** Stores how the run ended, and purges. */
+  async close(status: ImportStatus, job?: JobRejection): Promise<E.Either<ExecutionError, undefined>> {
+    const execution = status === 'JobRejected' ? (this.#started ?? this.#stored.execution) : this.#stored.execution
+    if (execution === undefined) return E.right(undefined)
+    if (execution.status !== status && !isFinal(execution)) {
+      const { position, input, jobRejection } = execution
+      const ended = await this.#stored.become({
+        ...execution,
+        status,
+        position: status === 'Completed' ? { ...position, offset: input.length } : position,
+        jobRejection: job ?? jobRejection
+      })
+      if (E.isLeft(ended)) return ended
+    }
+    return this.#purgeIfDue()
+  }
+
+  /** Leaves the store as well as possible. A failure here adds nothing to the error that ended the run. */
+  async fail(error: ExecutionError | undefined): Promise<void> {
+    if (error?._tag === 'ExecutionRefused' || error?._tag === 'ExecutionSuperseded') return
+    try {
+      if (this.#stored.execution?.status === 'Running') await this.close('Failed')
+    } catch {
+      // The caller gets the error that ended the run.
+    }
+  }
+
+  report(status: ImportStatus): ExecutionReport {
+    const { execution } = this.#stored
+    const { id, type } = this.#call
     return {
       id,
       type,
       status,
       ...(execution?.counts ?? noCounts),
       jobRejection: execution?.jobRejection,
-      unpurged: unpurged !== undefined,
+      unpurged: this.#unpurged !== undefined,
       execution,
-      resumedAt: first?.execution.position.commands ?? 0,
-      wasFinal
+      resumedAt: this.#before?.position.commands ?? 0,
+      wasFinal: this.#before !== undefined && isFinal(this.#before)
     }
   }
 
-  const tasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
-    frames.map((frame) => taskOf(frame, kind, policies, bounds))
-
-  /** Why this is not the import that the execution began as; its input is looked at last. */
-  const refusalOf = (execution: Execution): ExecutionRefused['code'] | undefined => {
-    if (execution.type !== type) return 'OTHER_TYPE'
-    // Of one that is at its end nothing is left to do otherwise.
-    if (isFinal(execution)) return undefined
-    if (execution.framing !== framing) return 'OTHER_FRAMING'
-    if (execution.settings !== settings) return 'OTHER_SETTINGS'
-    return (execution.verdictsLength === undefined) === (verdictSink === undefined) ? undefined : 'OTHER_VERDICTS'
+  get #current(): Execution {
+    return this.#stored.execution as Execution
   }
 
-  /** What the input is, read to its end if it was not yet; `undefined`: the signal came first. */
-  const identify = async (): Promise<InputIdentity | undefined> => {
-    if (input.identity() === undefined) {
-      for await (const _ of readBytes(untilAborted(input.bytes, signal))) {
+  /** Returns why this is not the import as which the execution began. Its input is compared last. */
+  #refusalOf(execution: Execution): ExecutionRefused['code'] | undefined {
+    const { type, options } = this.#call
+    if (execution.type !== type) return 'OTHER_TYPE'
+    // A final execution applies nothing more.
+    if (isFinal(execution)) return undefined
+    if (execution.framing !== this.#reading.framing) return 'OTHER_FRAMING'
+    if (execution.settings !== this.#settingsDigest) return 'OTHER_SETTINGS'
+    const hadVerdicts = execution.verdictsLength !== undefined
+    return hadVerdicts === (options.verdictSink !== undefined) ? undefined : 'OTHER_VERDICTS'
+  }
+
+  /** Reads the input to its end, unless it was already; `undefined`: the signal came first. */
+  async #identify(): Promise<InputIdentity | undefined> {
+    if (this.#identity() === undefined) {
+      for await (const _ of readBytes(untilAborted(this.input, this.#reading.signal))) {
         // Only the digest is wanted.
       }
     }
-    return input.identity()
+    return this.#identity()
   }
 
-  const started = (identity: InputIdentity): Execution => {
-    const now = runtime.clock()
+  #start(input: InputIdentity): Execution {
+    const { id, type, options, settings } = this.#call
+    const now = settings.runtime.clock()
     return {
       id,
       type,
-      framing,
+      framing: this.#reading.framing,
       status: 'Running',
-      input: identity,
-      settings,
+      input,
+      settings: this.#settingsDigest,
       position: { commands: 0, ...inputStart },
       counts: noCounts,
       jobRejection: undefined,
-      verdictsLength: verdictSink && 0,
+      verdictsLength: options.verdictSink && 0,
       purgeDue: false,
       startedAt: now,
       modifiedAt: now,
@@ -200,146 +293,30 @@ export const runExecution = async (
     }
   }
 
-  const become = (execution: Execution): Promise<E.Either<Failing, undefined>> =>
-    ledger.advance([], () => E.right({ execution, verdicts: [] }))
-
-  /** The execution after this unit. */
-  const stepAfter = (execution: Execution, places: ReadonlyArray<Place>, verdicts: Step['verdicts']): Step => ({
-    execution: {
-      ...execution,
-      position: positionAfter(execution.position, places),
-      counts: countMore(execution.counts, verdicts)
-    },
-    verdicts
-  })
-
-  const rejectAll = async (execution: Execution, job: JobRejection): Promise<E.Either<Failing, ImportStatus>> => {
-    // Nothing of it is applied, so that it can start over: it is stored once, as it ends.
-    let rejected = execution
-    await verdictSink?.([], 0)
-    for await (const frames of job.code === 'INVALID_UTF8' ? [] : readUnits(input.bytes, reading)) {
-      if (signal?.aborted) return E.right('Stopped')
-      const verdicts = lineVerdicts(frames, tasksOf(frames).map(judgementInRejectedJob))
-      const verdictsLength = verdictSink && lengthFrom(await verdictSink(verdicts, rejected.verdictsLength ?? 0))
-      rejected = { ...stepAfter(rejected, frames, verdicts).execution, verdictsLength }
-    }
-    const ended = await become({ ...rejected, status: 'JobRejected', jobRejection: job })
-    return E.isLeft(ended) ? ended : E.right('JobRejected')
-  }
-
-  /** Commits a unit, and in the same batch that it is done. */
-  const commitUnit = async (
-    { places, tasks }: Unit,
-    turn: Parameters<typeof ledger.advance>[2]
-  ): Promise<E.Either<Failing, ReadonlyArray<Judgement>>> => {
-    const execution = { ...current(), purgeDue: isPurgeDue(current(), tasks) }
-    let judged: ReadonlyArray<Judgement> = []
-    const next = (judgements: ReadonlyArray<Judgement>): E.Either<never, Step> => {
-      judged = judgements
-      return E.right(stepAfter(execution, places, lineVerdicts(places, judgements)))
-    }
-    const advanced = await ledger.advance(tasks, next, turn)
-    return E.isLeft(advanced) ? advanced : E.right(judged)
-  }
-
-  const isPurgeDue = ({ purgeDue }: Execution, tasks: ReadonlyArray<Task>): boolean =>
-    purgeDue || (purgeAfterDeletions && asksForErasure(tasks))
-
-  const checkedTasksOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<Task> =>
-    screenedTasks(frames, kind, policies, bounds)
-
-  /** The lines that the execution has not done yet, in units. */
-  async function* unitsLeft(units: AsyncGenerator<ReadonlyArray<Frame>, void, undefined>) {
-    const { commands } = current().position
-    for await (const read of units) {
-      const frames = read.filter(({ index }) => index >= commands)
-      if (frames.length > 0) yield frames
-    }
-  }
-
-  const mayGrow = (): boolean => reading.grows && !hasConflicts()
-
-  const applyInTurn = (): Promise<E.Either<Failing, ImportStatus>> =>
-    inTurn<Failing>(
-      unitsOf(unitsLeft(readUnits(input.bytes, reading, current().position)), checkedTasksOf, reading, mayGrow),
-      {
-        repository,
-        runtime,
-        observing: false,
-        recent,
-        commit: (unit, prepared, handle) => commitUnit(unit, { prepared, repository: handle }),
-        isStopped: () => signal?.aborted === true
-      }
-    )
-
-  /** Stores how it ended, and has the store drop what deleted data left behind. */
-  const settle = async (status: ImportStatus): Promise<E.Either<Failing, ImportStatus>> => {
-    const execution = ledger.execution()
-    if (execution === undefined) return E.right(status)
-    if (execution.status !== status && !isFinal(execution)) {
-      const { position, input: read } = execution
-      const end = status === 'Completed' ? { ...position, offset: read.length } : position
-      const ended = await become({ ...execution, status, position: end })
-      if (E.isLeft(ended)) return ended
-    }
-    return purgeWhereDue(status)
-  }
-
-  const purgeWhereDue = async (status: ImportStatus): Promise<E.Either<Failing, ImportStatus>> => {
-    const execution = ledger.execution()
-    if (!purgeAfterDeletions || !execution?.purgeDue) return E.right(status)
-    unpurged = await purge(repository)
-    if (unpurged !== undefined) return E.left(unpurged)
-    const purged = await become({ ...execution, purgeDue: false })
-    return E.isLeft(purged) ? purged : E.right(status)
-  }
-
-  const begin = async (execution: Execution): Promise<E.Either<Failing, ImportStatus>> => {
-    // A run before this one may still be at work: from here on it cannot commit.
-    const taken = await become({ ...execution, status: 'Running' })
-    if (E.isLeft(taken)) return taken
-    await verdictSink?.([], execution.verdictsLength ?? 0)
-    return applyInTurn()
-  }
-
-  const start = async (): Promise<E.Either<Failing, ImportStatus>> => {
-    const job = await screen(kind, untilAborted(input.bytes, signal), policies, reading)
-    const identity = signal?.aborted ? undefined : await identify()
-    if (identity === undefined) return E.right('Stopped')
-    return job === undefined ? begin(started(identity)) : rejectAll(started(identity), job)
-  }
-
-  const resume = async (execution: Execution): Promise<E.Either<Failing, ImportStatus>> => {
-    const code = refusalOf(execution)
-    if (code !== undefined) return E.left({ _tag: 'ExecutionRefused', code })
-    const identity = await identify()
-    if (identity === undefined) return E.right('Stopped')
-    if (!isSame(identity, execution.input)) return E.left({ _tag: 'ExecutionRefused', code: 'OTHER_INPUT' })
-    return isFinal(execution) ? E.right(execution.status as ImportStatus) : begin(execution)
-  }
-
-  /** Leaves the store as well as can be; what fails there adds nothing to what is known. */
-  const fail = async (): Promise<void> => {
-    try {
-      if (ledger.execution()?.status === 'Running') await settle('Failed')
-    } catch {
-      // What ended the run is what its caller is told.
-    }
-  }
-
-  try {
-    if (E.isLeft(before)) return E.left({ error: before.left, report: reportOf('Failed') })
-    const ran = first === undefined ? await start() : await resume(first.execution)
-    const ended = E.isLeft(ran) ? ran : await settle(ran.right)
-    if (E.isRight(ended)) return E.right(reportOf(ended.right))
-    if (mayGoOn(ended.left)) await fail()
-    return E.left({ error: ended.left, report: reportOf('Failed') })
-  } catch (error) {
-    await fail()
-    if (!(error instanceof ReadError)) throw error
-    return E.left({ error: { _tag: 'InputFailed', cause: error.cause }, report: reportOf('Failed') })
+  async #purgeIfDue(): Promise<E.Either<ExecutionError, undefined>> {
+    const { execution } = this.#stored
+    const { purge } = this.#call.settings
+    if (purge === undefined || !execution?.purgeDue) return E.right(undefined)
+    this.#unpurged = await purge()
+    if (this.#unpurged !== undefined) return E.left(this.#unpurged)
+    const purged = await this.#stored.become({ ...execution, purgeDue: false })
+    return E.isLeft(purged) ? purged : E.right(undefined)
   }
 }
 
-/** Holds where the execution is still this run's to change. */
-const mayGoOn = ({ _tag }: Failing): boolean => _tag !== 'ExecutionRefused' && _tag !== 'ExecutionSuperseded'
+export const runExecution = async (call: ExecutionCall): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
+  const { type, kind, settings, options, lookAhead } = call
+  const reading = readingOf(options, settings.bounds, settings.repository.manifest)
+  const ledger = new ExecutionLedger(call, reading)
+  const ended = await runImport<ExecutionError>({
+    type,
+    kind,
+    settings,
+    reading,
+    ledger,
+    ...(lookAhead && { lookAhead })
+  })
+  return E.isLeft(ended)
+    ? E.left({ error: ended.left, report: ledger.report('Failed') })
+    : E.right(ledger.report(ended.right))
+}

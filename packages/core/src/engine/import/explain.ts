@@ -2,9 +2,7 @@
 import type { Dialect } from '../../command/dialect.ts'
 import { type Difference, differences } from '../../domain/difference.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
-import type { JudgedLine } from './import-document.ts'
-import type { LineVerdict } from './report.ts'
-import type { ObservedChange } from '../transaction/unit-of-work.ts'
+import type { Judgement, LineVerdict, ObservedChange } from '../transaction/judge.ts'
 
 /** What would become of one user point, in the shape that the dialect gives it. */
 export interface ExplainedChange {
@@ -35,7 +33,7 @@ const explainChange = ({ before, after }: ObservedChange, encode: Encode): Reado
 /** Returns an explainer of judged lines; changes are told in the dialect's own shape of a user point. */
 export const explainWith =
   (encode: Encode) =>
-  ({ index, line, verdict, changes }: JudgedLine): ExplainedLine => ({
+  ({ index, line, verdict, changes = [] }: Judgement): ExplainedLine => ({
     index,
     line,
     verdict,

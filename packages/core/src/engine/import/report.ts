@@ -1,29 +1,7 @@
 /** Reports: what became of a document as a whole. Applied, no-op and rejected lines add up to the lines, always. */
 import type { RejectionCode } from '../../command/rejection.ts'
-import type { Verdict } from '../../decide/verdict.ts'
-
-/** The verdict on one command of an input. */
-export interface LineVerdict {
-  /** Which command of the input, from 0. */
-  readonly index: number
-  /** The line it starts on, from 1. */
-  readonly line: number
-  readonly verdict: Verdict
-}
-
-/**
- * Why nothing of a document was applied. `INVALID_UTF8`: the bytes are no text. `UNSUPPORTED_SYSTEM_VERSION`: the datamart
- * is too old for the document (A-36). Any other code is one of those that reject the whole job in its type of document (A-06).
- */
-export interface JobRejection {
-  readonly code: 'INVALID_UTF8' | RejectionCode
-  /** How many lines reject the job; 0 where the job as a whole is at fault. */
-  readonly count: number
-  /** The first thousand of them, from 1. */
-  readonly lines: ReadonlyArray<number>
-  /** The same lines as indices of commands, from 0; empty where no command is at fault. */
-  readonly indices: ReadonlyArray<number>
-}
+import type { JobRejection } from '../input/screening.ts'
+import type { LineVerdict } from '../transaction/judge.ts'
 
 export interface RejectionCount {
   readonly code: RejectionCode

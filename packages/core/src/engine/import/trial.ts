@@ -1,41 +1,47 @@
 /**
- * A repository over another that never writes to it: what is committed is kept in memory and seen by later loads. It lets
- * a document be tried: the import is the very same code, and the store stays as it is.
+ * A trial: a repository over another one that never writes to it. Commits are kept in memory, and later loads see them. A
+ * document is explained by importing it into a trial, with the same code as an import.
  */
-import type { CommitResult, Kind, Reference, Repository, Stored, Write } from '../../repository/repository.ts'
+import { DocumentIndex } from '../../decide/document-index.ts'
+import type { Reference, Repository, Stored, Write } from '../../repository/repository.ts'
 
-const keyOf = (kind: Kind, id: string): string => `${kind}/${id}`
+/** A document of the trial; `undefined`: it is deleted. */
+interface Tried {
+  readonly stored: Stored | undefined
+}
 
-/** An overlay over a repository, with nothing in it yet. Its scan is that of the repository below. */
-export const createOverlay = (below: Repository): Repository => {
-  // `undefined`: deleted here. Absent: as it is below.
-  const documents = new Map<string, Stored | undefined>()
-  const claims = new Map<string, Pick<Write, 'kind' | 'id'> | undefined>()
+const keyOf = ({ kind, id }: Pick<Write, 'kind' | 'id'>): string => `${kind}/${id}`
 
-  const overlaid = (reference: Reference, underneath: Stored | undefined): Stored | undefined => {
-    const holder =
-      reference._tag === 'ById' ? reference : claims.has(reference.claim) ? claims.get(reference.claim) : underneath
-    if (holder === undefined) return undefined
-    const key = keyOf(holder.kind, holder.id)
-    return documents.has(key) ? documents.get(key) : underneath
-  }
+// Holds the claims that were released, so that they do not lead to what the store has.
+const nothing = ''
 
-  const write = ({ kind, id, expected, body, claim }: Write): void => {
-    documents.set(keyOf(kind, id), body && { kind, id, version: expected + 1, body })
-    for (const text of claim) claims.set(text, { kind, id })
+/** Creates a trial over a repository. Its scan is that of the repository. */
+export const createTrial = (store: Repository): Repository => {
+  const index = new DocumentIndex<string, Tried>()
+  index.documents.set(nothing, { stored: undefined })
+
+  const seen = (reference: Reference, inStore: Stored | undefined): Stored | undefined => {
+    const holder = reference._tag === 'ById' ? keyOf(reference) : index.holderOf(reference.claim)
+    const key = holder ?? (inStore && keyOf(inStore))
+    const tried = key === undefined ? undefined : index.documents.get(key)
+    return tried === undefined ? inStore : tried.stored
   }
 
   return {
-    manifest: { ...below.manifest, durable: false, concurrent: false },
+    manifest: { ...store.manifest, durable: false, concurrent: false },
     load: async (references) => {
-      const underneath = await below.load(references)
-      return references.map((reference, i) => overlaid(reference, underneath[i]))
+      const stored = await store.load(references)
+      return references.map((reference, at) => seen(reference, stored[at]))
     },
-    commit: (writes): CommitResult => {
-      for (const { release } of writes) for (const claim of release) claims.set(claim, undefined)
-      for (const each of writes) write(each)
+    commit: (writes) => {
+      for (const { release } of writes) index.take(nothing, release)
+      for (const { kind, id, expected, body, claim } of writes) {
+        const key = keyOf({ kind, id })
+        index.documents.set(key, { stored: body && { kind, id, version: expected + 1, body } })
+        index.take(key, claim)
+      }
       return { _tag: 'Committed' }
     },
-    scan: (kind, options) => below.scan(kind, options)
+    scan: (kind, options) => store.scan(kind, options)
   }
 }

@@ -1,78 +1,61 @@
 /**
- * Units of work, as a document is read: the lines that are decided and committed together. What a unit costs are the people
- * in it more than its lines, so that one grows while its lines are on few people. How lines fall into units never shows.
+ * Units of an import: the lines that are decided and committed together. A unit costs as much as the people in it, more than
+ * its lines, so it grows while its lines concern few people. The grouping never shows in the result.
  */
-import type { Frame } from '../input/framing.ts'
-import type { Reading } from '../input/reading.ts'
-import { addWanted, type Task, type Wanted } from '../transaction/unit-of-work.ts'
+import type { Line } from '../input/line.ts'
+import type { References } from '../transaction/load.ts'
+import { addReferences } from '../transaction/load.ts'
+import type { Unit } from '../transaction/transaction.ts'
 
-/** Where a frame stands; what it holds is no longer needed once there is a task of it. */
-export type Place = Pick<Frame, 'index' | 'line' | 'start'>
-
-export interface Unit {
-  /** Where its lines stand, one for each task. */
-  readonly places: ReadonlyArray<Place>
-  readonly tasks: ReadonlyArray<Task>
-  /** What the tasks refer to. */
-  readonly wanted: Wanted
-}
-
-// More gain little, and take more memory.
-const mostPieces = 10
+// More chunks save little time and need more memory.
+const mostChunks = 10
 const mostBytes = 1_048_576
 
-const placeOf = ({ index, line, start }: Frame): Place =>
-  start === undefined ? { index, line } : { index, line, start }
-
-/** From the start of its first line to that of its last, where both are known. */
-const bytesIn = (places: ReadonlyArray<Place>): number =>
-  (places.at(-1)?.start ?? Number.POSITIVE_INFINITY) - (places[0]?.start ?? 0)
+/** Returns the bytes from the start of the first line to that of the last one, if both are known. */
+const bytesIn = (lines: ReadonlyArray<Line>): number =>
+  (lines.at(-1)?.start ?? Number.POSITIVE_INFINITY) - (lines[0]?.start ?? 0)
 
 /**
- * The units of these pieces: each one alone, or several, where fewer people come with one than half its lines, and all of
- * them have no more than two of them lines.
+ * Makes units of chunks of lines. Joins chunks while each adds at most half as many references as it has lines. A unit
+ * stops growing before one more such chunk would give it more references than two chunks have lines.
  *
- * @param mayGrow Whether pieces may be joined, as things are.
- * @throws What the source and `tasksOf` throw, once the lines before are given.
+ * @param linesPerUnit The length of a chunk.
+ * @param mayGrow Returns whether chunks may be joined now.
+ * @throws Errors of the source, once the lines before are given.
  */
 export async function* unitsOf(
-  pieces: AsyncIterable<ReadonlyArray<Frame>>,
-  tasksOf: (frames: ReadonlyArray<Frame>) => ReadonlyArray<Task>,
-  { linesPerUnit }: Pick<Reading, 'linesPerUnit'>,
+  chunks: AsyncIterable<ReadonlyArray<Line>>,
+  linesPerUnit: number,
   mayGrow: () => boolean
 ): AsyncGenerator<Unit, void, undefined> {
-  let places: Place[] = []
-  let tasks: Task[] = []
-  let wanted: Wanted = new Map()
+  let lines: Line[] = []
+  let references: References = new Map()
 
   const isFull = (added: number): boolean =>
     !mayGrow() ||
-    places.length % linesPerUnit > 0 ||
-    places.length >= mostPieces * linesPerUnit ||
+    lines.length % linesPerUnit > 0 ||
+    lines.length >= mostChunks * linesPerUnit ||
     2 * added > linesPerUnit ||
-    wanted.size + added > 2 * linesPerUnit ||
-    bytesIn(places) > mostBytes
+    references.size + added > 2 * linesPerUnit ||
+    bytesIn(lines) > mostBytes
 
   const cut = (): Unit => {
-    const unit = { places, tasks, wanted }
-    places = []
-    tasks = []
-    wanted = new Map()
+    const unit = { lines, references }
+    lines = []
+    references = new Map()
     return unit
   }
 
   try {
-    for await (const frames of pieces) {
-      const given = tasksOf(frames)
-      for (const frame of frames) places.push(placeOf(frame))
-      for (const task of given) tasks.push(task)
-      const before = wanted.size
-      addWanted(wanted, given)
-      if (isFull(wanted.size - before)) yield cut()
+    for await (const chunk of chunks) {
+      const before = references.size
+      for (const line of chunk) lines.push(line)
+      addReferences(references, chunk)
+      if (isFull(references.size - before)) yield cut()
     }
   } catch (error) {
-    if (places.length > 0) yield cut()
+    if (lines.length > 0) yield cut()
     throw error
   }
-  if (places.length > 0) yield cut()
+  if (lines.length > 0) yield cut()
 }

@@ -1,66 +1,71 @@
-/** Reading a document: bytes in, units of frames out. Whatever the bytes, only a bounded part of them is held at a time. */
+/** Reading a document: bytes become frames. Only a bounded part of the input is in memory at a time. */
 import type { Bounds } from '../../command/decode-line.ts'
 import type { Manifest } from '../../repository/repository.ts'
 import { createFramer, type Frame, type FramingMode, type FramingStart, inputStart } from './framing.ts'
 
-/** The bytes of a document, or how to read them; they are read more than once, and must be the same each time. */
+/** The bytes of a document, or a function that opens them. They are read more than once, and must be the same each time. */
 export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>)
 
-/** How a document is read, and how far. */
+/** Options of all calls that read a document. */
 export interface ReadingOptions {
-  /** `lenient` unless given: values may span lines. `strict`: one object a line. */
+  /** `lenient` (the default): a value may span lines. `strict`: one object a line. */
   readonly framing?: FramingMode
   /**
-   * How many lines are one unit of work at most. Unless given, as many as the store's manifest says, or 500; and up to ten times as
-   * many where they are on few people. Never shows in verdicts or in what is stored.
+   * The largest number of lines in a unit of work. The default is that of the store's manifest, or else 500, and up to ten
+   * times as many if they concern few people. It changes neither verdicts nor stored data.
    */
   readonly linesPerUnit?: number
-  /** Stops the import after the unit of work in flight: an `AbortSignal`. */
+  /** An `AbortSignal`; it stops the import after the unit of work that is in progress. */
   readonly signal?: { readonly aborted: boolean }
 }
 
-/** The input could not be read, or is no longer what it was when it was screened. */
+/** The input could not be read, or differs from what was screened. */
 export interface InputFailed {
   readonly _tag: 'InputFailed'
   readonly cause: unknown
 }
 
-/** How frames are read, with all that was left out filled in. */
+/** {@link ReadingOptions} with all defaults filled in. */
 export interface Reading {
   readonly framing: FramingMode
   readonly linesPerUnit: number
-  /** Whether a unit may have more lines, where they are on few people. */
+  /** Whether a unit may have more lines if they concern few people. */
   readonly grows: boolean
   readonly signal: { readonly aborted: boolean } | undefined
   readonly bounds: Bounds
 }
 
-// A commit to a disk costs as much as a hundred lines; the more there are, the more is left for the garbage collector to copy.
-const usualLinesPerUnit = 500
+// A commit to a disk costs as much as a hundred lines. Larger units make the garbage collector copy more.
+const defaultLinesPerUnit = 500
 
-export const readingOf = (options: ReadingOptions, bounds: Bounds, manifest: Manifest) => {
-  const { framing = 'lenient', linesPerUnit = manifest.linesPerUnit ?? usualLinesPerUnit, signal } = options
+/** @throws TypeError if `linesPerUnit` is not a positive whole number. */
+export const readingOf = (options: ReadingOptions, bounds: Bounds, manifest: Manifest): Reading => {
+  const { framing = 'lenient', linesPerUnit = manifest.linesPerUnit ?? defaultLinesPerUnit, signal } = options
   if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
-  return { framing, linesPerUnit, grows: options.linesPerUnit === undefined, signal, bounds } satisfies Reading
+  return { framing, linesPerUnit, grows: options.linesPerUnit === undefined, signal, bounds }
 }
 
-/** What reading the input threw, told apart from what the caller's own functions throw. */
+/** Wraps an error of the input, to tell it from errors of the caller's other functions. */
 export class ReadError extends Error {}
 
-const notBytes = new TypeError('a document is read as bytes, in Uint8Arrays')
+const notBytes = new TypeError('the input of a document must give Uint8Arrays')
 
-const changed = new Error('the input is not what it was when it was screened; it must be read alike each time')
+const changed = new Error('the input differs from what was screened; it must give the same bytes each time')
 
 export const inputChanged = (): ReadError => new ReadError('the input has changed', { cause: changed })
 
-// No decoder makes a text of half a gigabyte.
+// A decoder cannot make one text of half a gigabyte.
 const longestPiece = 1_048_576
 
 function* cutIntoPieces(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.length; at += longestPiece) yield bytes.subarray(at, at + longestPiece)
 }
 
-/** The input in pieces of bounded length. What its own functions throw is a {@link ReadError}. */
+/**
+ * Reads the input in pieces of bounded length.
+ *
+ * @throws ReadError for an error of the input's own functions.
+ */
 export async function* readBytes(input: DocumentInput): AsyncGenerator<Uint8Array, void, undefined> {
   if (typeof input !== 'function') {
     yield* cutIntoPieces(input)
@@ -68,7 +73,7 @@ export async function* readBytes(input: DocumentInput): AsyncGenerator<Uint8Arra
   }
   try {
     for await (const bytes of input()) {
-      if (!(bytes instanceof Uint8Array)) throw new ReadError('the input is no bytes', { cause: notBytes })
+      if (!(bytes instanceof Uint8Array)) throw new ReadError('the input gives no bytes', { cause: notBytes })
       if (bytes.length <= longestPiece) yield bytes
       else yield* cutIntoPieces(bytes)
     }
@@ -77,8 +82,8 @@ export async function* readBytes(input: DocumentInput): AsyncGenerator<Uint8Arra
   }
 }
 
-/** The same input, which fails where a later reading is not as long as the first: a stream that is used up, for one. */
-export const readAlike = (input: DocumentInput): DocumentInput => {
+/** Returns the input with a check: a later reading fails if its length differs, as that of a consumed stream does. */
+export const withSameLength = (input: DocumentInput): DocumentInput => {
   let expected: number | undefined
   return async function* () {
     let length = 0
@@ -91,7 +96,7 @@ export const readAlike = (input: DocumentInput): DocumentInput => {
   }
 }
 
-/** The same input, which ends early once the signal says so. */
+/** Returns the input up to the moment when the signal aborts. */
 export const untilAborted = (input: DocumentInput, signal: ReadingOptions['signal']): DocumentInput =>
   signal === undefined
     ? input
@@ -102,8 +107,7 @@ export const untilAborted = (input: DocumentInput, signal: ReadingOptions['signa
         }
       }
 
-/** The bytes from this one on. */
-async function* readFrom(input: DocumentInput, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+async function* readBytesFrom(input: DocumentInput, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
   let before = 0
   for await (const bytes of readBytes(input)) {
     const end = before + bytes.length
@@ -112,15 +116,15 @@ async function* readFrom(input: DocumentInput, offset: number): AsyncGenerator<U
   }
 }
 
-// However long the lines are, a unit of work ends after so many bytes.
-const bytesPerUnit = 4 * 1_048_576
+// Bounds the memory of a chunk with long lines.
+const bytesPerChunk = 4 * 1_048_576
 
 /**
- * The frames of an input in units of work.
+ * Reads the frames of an input in chunks of at most `linesPerUnit`.
  *
- * @throws ReadError where the bytes cannot be read, or are not UTF-8: they were when they were screened.
+ * @throws ReadError if the bytes cannot be read, or are not UTF-8 (they were UTF-8 when they were screened).
  */
-export async function* readUnits(
+export async function* readFrames(
   input: DocumentInput,
   { framing, linesPerUnit, bounds }: Reading,
   start: FramingStart = inputStart
@@ -133,25 +137,25 @@ export async function* readUnits(
       throw inputChanged()
     }
   }
-  let unit: Frame[] = []
+  let chunk: Frame[] = []
   let length = 0
   const cut = (): ReadonlyArray<Frame> => {
-    const whole = unit
-    unit = []
+    const whole = chunk
+    chunk = []
     length = 0
     return whole
   }
-  for await (const bytes of readFrom(input, start.offset)) {
+  for await (const bytes of readBytesFrom(input, start.offset)) {
     length += bytes.length
     for (const frame of framesOf(() => framer.push(bytes))) {
-      unit.push(frame)
-      if (unit.length >= linesPerUnit) yield cut()
+      chunk.push(frame)
+      if (chunk.length >= linesPerUnit) yield cut()
     }
-    if (length >= bytesPerUnit && unit.length > 0) yield cut()
+    if (length >= bytesPerChunk && chunk.length > 0) yield cut()
   }
   for (const frame of framesOf(framer.end)) {
-    unit.push(frame)
-    if (unit.length >= linesPerUnit) yield cut()
+    chunk.push(frame)
+    if (chunk.length >= linesPerUnit) yield cut()
   }
-  if (unit.length > 0) yield cut()
+  if (chunk.length > 0) yield cut()
 }

@@ -1,44 +1,43 @@
 /**
- * Screening: an input is read once before anything of it is applied, for what rejects the whole job: bytes that are not
- * UTF-8, and lines that a document type forbids (A-06).
+ * Screening: the first pass over an input. It finds what rejects the whole document before any line is applied: bytes that
+ * are not UTF-8, and lines that the document type forbids (A-06).
  */
-import { type Bounds, decodeLine } from '../../command/decode-line.ts'
-import { type DocumentKind, isSupported, rejectsJob } from '../../command/dialect.ts'
-import type { Policies } from '../../command/policies.ts'
-import { rejection, shownPath } from '../../command/rejection.ts'
-import { E } from '../../fp.ts'
+import { isSupported, rejectsJob } from '../../command/dialect.ts'
+import type { RejectionCode } from '../../command/rejection.ts'
 import type { Frame } from './framing.ts'
-import { type DocumentInput, inputChanged, readBytes, type Reading, readUnits } from './reading.ts'
-import type { JobRejection } from '../import/report.ts'
-import type { Task } from '../transaction/unit-of-work.ts'
+import { decodeFrame, type Decoding, type Line } from './line.ts'
+import { type DocumentInput, inputChanged, readBytes, readFrames, type Reading } from './reading.ts'
 import { createUtf8Checker, cutIntoLines, endsLine } from './utf8.ts'
 
-export const taskOf = (frame: Frame, kind: DocumentKind, policies: Policies, bounds: Bounds): Task => {
-  if (frame._tag === 'Fault') return rejection(frame.code, shownPath(frame.path ?? [], kind.fields))
-  const decoded = decodeLine(kind, frame.value, policies, bounds, frame.isNormal)
-  return E.isLeft(decoded) ? decoded.left : decoded.right
+/**
+ * The reason why no line of a document was applied. `INVALID_UTF8`: the bytes are not UTF-8. `UNSUPPORTED_SYSTEM_VERSION`:
+ * the datamart is too old for the document (A-36). All other codes reject the whole job in this type of document (A-06).
+ */
+export interface JobRejection {
+  readonly code: 'INVALID_UTF8' | RejectionCode
+  /** The number of lines that reject the job; 0 if the document as a whole is at fault. */
+  readonly count: number
+  /** The first thousand of them, from 1. */
+  readonly lines: ReadonlyArray<number>
+  /** The same lines as indices of commands, from 0; empty if no command is at fault. */
+  readonly indices: ReadonlyArray<number>
 }
 
-/** Holds where this line rejects the whole job. */
-const forbids = (kind: DocumentKind, task: Task): boolean => task._tag === 'Rejected' && rejectsJob(kind, task.code)
+const rejectsDocument = ({ decoded }: Line, { kind }: Decoding): boolean =>
+  decoded._tag === 'Rejected' && rejectsJob(kind, decoded.code)
 
 /**
- * The tasks of lines that were screened.
+ * Decodes a line of an input that was screened.
  *
- * @throws ReadError where one of them rejects the whole job: screening found no such line.
+ * @throws ReadError if the line rejects the whole document, because screening found no such line.
  */
-export const screenedTasks = (
-  frames: ReadonlyArray<Frame>,
-  kind: DocumentKind,
-  policies: Policies,
-  bounds: Bounds
-): ReadonlyArray<Task> => {
-  const tasks = frames.map((frame) => taskOf(frame, kind, policies, bounds))
-  if (tasks.some((task) => forbids(kind, task))) throw inputChanged()
-  return tasks
+export const decodeScreened = (frame: Frame, decoding: Decoding): Line => {
+  const line = decodeFrame(frame, decoding)
+  if (rejectsDocument(line, decoding)) throw inputChanged()
+  return line
 }
 
-/** Passes these pieces to `pass`, up to the one with the first byte that is not UTF-8; whether there is one. */
+/** Passes the pieces before the first invalid byte to `pass`. Returns whether there is an invalid byte. */
 const findInvalidPiece = async (
   pieces: AsyncIterable<Uint8Array>,
   pass: (piece: Uint8Array) => void
@@ -59,9 +58,9 @@ const findInvalidPiece = async (
   return fails(checker.end)
 }
 
-/** The line of the first byte that is not UTF-8; `undefined` where all of it is text. */
+/** Returns the line of the first byte that is not UTF-8; `undefined` if all bytes are. */
 const findInvalidUtf8 = async (input: DocumentInput): Promise<number | undefined> => {
-  // Piece by piece is fast; only where that fails is it worth going line by line.
+  // Checking large pieces is fast; single lines are checked only to find the number of the line.
   if (!(await findInvalidPiece(readBytes(input), () => undefined))) return undefined
   let line = 1
   const invalid = await findInvalidPiece(cutIntoLines(readBytes(input)), (piece) => {
@@ -70,44 +69,43 @@ const findInvalidUtf8 = async (input: DocumentInput): Promise<number | undefined
   return invalid ? line : undefined
 }
 
-// So many lines are named; there may be millions, and what is said of them is stored and printed.
+// There may be millions, and the list is stored and printed.
 const linesNamed = 1_000
 
 const findForbiddenLines = async (
-  kind: DocumentKind,
   input: DocumentInput,
-  policies: Policies,
+  decoding: Decoding,
   reading: Reading
 ): Promise<JobRejection | undefined> => {
   const lines: number[] = []
   const indices: number[] = []
   let count = 0
   let code: JobRejection['code'] | undefined
-  for await (const frames of readUnits(input, reading)) {
+  for await (const frames of readFrames(input, reading)) {
     for (const frame of frames) {
-      const task = taskOf(frame, kind, policies, reading.bounds)
-      if (task._tag !== 'Rejected' || !forbids(kind, task)) continue
-      code = task.code as JobRejection['code']
+      const line = decodeFrame(frame, decoding)
+      if (line.decoded._tag !== 'Rejected' || !rejectsDocument(line, decoding)) continue
+      code = line.decoded.code
       count++
       if (count > linesNamed) continue
-      lines.push(frame.line)
-      indices.push(frame.index)
+      lines.push(line.line)
+      indices.push(line.index)
     }
   }
   return code && { code, count, lines, indices }
 }
 
-/** What rejects the whole job; `undefined`: nothing does. */
+/** Returns the reason that rejects the whole document; `undefined` if there is none. */
 export const screen = async (
-  kind: DocumentKind,
   input: DocumentInput,
-  policies: Policies,
+  decoding: Decoding,
   reading: Reading
 ): Promise<JobRejection | undefined> => {
+  const { kind, policies } = decoding
   const invalidLine = await findInvalidUtf8(input)
   if (invalidLine !== undefined) return { code: 'INVALID_UTF8', count: 1, lines: [invalidLine], indices: [] }
   if (!isSupported(kind, policies.systemVersion)) {
     return { code: 'UNSUPPORTED_SYSTEM_VERSION', count: 0, lines: [], indices: [] }
   }
-  return kind.jobRejections.length > 0 ? findForbiddenLines(kind, input, policies, reading) : undefined
+  return kind.jobRejections.length > 0 ? findForbiddenLines(input, decoding, reading) : undefined
 }

@@ -1,57 +1,347 @@
 /**
- * Units of work in turn. While one is committed, the next is decided and the one after it is read, and loaded too where calls may
- * overlap: what a store does in another thread, process or machine is then done at the same time. It never shows: a unit is
- * committed as it was decided only where those before it were. A store that answers at once has its units one by one.
+ * The pipeline: while one unit of work is committed, the next one is decided, and the one after it is read. Where calls may
+ * overlap, that one is prefetched too. So the store's work and the engine's happen at the same time. See docs/concurrency.md.
+ *
+ * The result never shows it: a prediction is committed only if the units before it were committed as predicted. A store that
+ * answers synchronously gains nothing, and its units are applied one by one.
  */
 import { E } from '../../fp.ts'
 import type { Repository } from '../../repository/repository.ts'
-import type { Recent } from './recent.ts'
+import type { Judgement } from '../transaction/judge.ts'
 import type { Runtime } from '../transaction/runtime.ts'
+import type { Decider, Unit } from '../transaction/transaction.ts'
+import { DocumentCache } from './document-cache.ts'
 import {
-  beginLook,
-  type Judgement,
-  type Look,
-  type Prepared,
-  pendingOf,
-  prepareUnit,
-  unprepared
-} from '../transaction/unit-of-work.ts'
-import type { Unit } from '../import/units.ts'
+  deciderOf,
+  noPrediction,
+  predict,
+  type Prediction,
+  type Prefetch,
+  type Sources,
+  startPrefetch,
+  writesOf
+} from './prediction.ts'
 
-/** What is done with the units. */
+/** The work of an import on each unit. */
 export interface Stages<Left> {
-  readonly repository: Repository
-  readonly runtime: Runtime
-  readonly observing: boolean
-  /** What was just written. */
-  readonly recent: Recent
-  /**
-   * Commits a unit, and says what was judged in the end; a left ends it all. It makes all its commits on this handle of the
-   * repository.
-   */
+  /** Commits a unit, on this handle and no other. A left ends the pipeline. */
   readonly commit: (
     unit: Unit,
-    prepared: Prepared,
-    repository: Repository
+    decider: Decider,
+    handle: Repository
   ) => Promise<E.Either<Left, ReadonlyArray<Judgement>>>
-  /** Whether no more units are to be committed. */
+  /** Returns whether no more units are to be committed. */
   readonly isStopped: () => boolean
 }
 
-interface Waiting {
+/** How units were applied: to the end, or up to the caller's signal. */
+export type Applied = 'Completed' | 'Stopped'
+
+export interface LookAhead {
+  /**
+   * Applies the units in their order.
+   *
+   * @throws Errors of the source, once the units before are committed, unless one of them fails; and errors of `commit`.
+   */
+  readonly applyAll: <Left>(
+    units: AsyncGenerator<Unit, void, undefined>,
+    stages: Stages<Left>
+  ) => Promise<E.Either<Left, Applied>>
+  /** Returns whether another writer changed the same people. Then larger units would meet more conflicts. */
+  readonly hasConflicts: () => boolean
+}
+
+/** Creates the look-ahead of one import into one store. */
+export const createLookAhead = (repository: Repository, runtime: Runtime): LookAhead => {
+  const sources: Sources = { repository, runtime, cache: new DocumentCache() }
+  return {
+    applyAll: (units, stages) => new Pipeline(units, stages, sources).run(),
+    hasConflicts: () => sources.cache.generation > 0
+  }
+}
+
+/** A unit that is decided, and committed next. */
+interface ReadyUnit {
   readonly unit: Unit
-  readonly prepared: Prepared
+  readonly prediction: Prediction
+}
+
+/** A commit that has started. */
+interface PendingCommit<Left> {
+  /** The number of the commit in the import, from 1. */
+  readonly turn: number
+  readonly prediction: Prediction
+  /** The generation of the cache when the commit started. */
+  readonly cacheGeneration: number
+  /** Settles once the store was called. */
+  readonly sent: Promise<unknown>
+  /** Whether the unit was committed as predicted. */
+  readonly done: Promise<E.Either<Left, boolean>>
+  /** The same; `undefined` until it is known. */
+  wasPredicted: boolean | undefined
+}
+
+interface NumberedPrefetch extends Prefetch {
+  /** The turn of the first commit whose writes the snapshot may lack. */
+  readonly since: number
+  /** The turn of the first commit that starts after the snapshot is loaded; `undefined`: it is still loading. */
+  loadedBefore: number | undefined
+}
+
+/** The end of the pipeline: the left of a commit, or the caller's signal. */
+type Halt<Left> = E.Either<Left, 'Stopped'>
+
+/** The result of reading the source. */
+type Read =
+  | { readonly _tag: 'Unit'; readonly unit: Unit; readonly prefetch: NumberedPrefetch | undefined }
+  | { readonly _tag: 'End' }
+  | { readonly _tag: 'Thrown'; readonly error: unknown }
+
+const isOver = ({ wasPredicted }: PendingCommit<unknown>): boolean => wasPredicted !== undefined
+
+const isUnknown = (each: { readonly prediction: Prediction } | undefined): boolean =>
+  each !== undefined && writesOf(each.prediction) === undefined
+
+const ignore = (): undefined => undefined
+
+class Pipeline<Left> {
+  readonly #units: AsyncGenerator<Unit, void, undefined>
+  readonly #stages: Stages<Left>
+  readonly #sources: Sources
+  /** Whether calls on one handle may overlap. */
+  readonly #overlaps: boolean
+  #ready: ReadyUnit | undefined
+  #pending: PendingCommit<Left> | undefined
+  /** The last two commits, the later one first. A prefetch is at most two units ahead. */
+  #recent: ReadonlyArray<PendingCommit<Left>> = []
+  /** There is one prefetch at a time, so that no unit sees less than the one before it. */
+  #lastLoad: Promise<unknown> = Promise.resolve()
+  /** Whether the store answers synchronously. */
+  #isSynchronous = false
+  #isClosing = false
+  #upcoming: Promise<Read>
+
+  constructor(units: AsyncGenerator<Unit, void, undefined>, stages: Stages<Left>, sources: Sources) {
+    this.#units = units
+    this.#stages = stages
+    this.#sources = sources
+    this.#overlaps = sources.repository.manifest.overlapping ?? false
+    this.#upcoming = this.#read()
+  }
+
+  async run(): Promise<E.Either<Left, Applied>> {
+    let ended: E.Either<Left, Applied>
+    try {
+      ended = await this.#applyAll()
+    } catch (error) {
+      await this.#close()
+      throw error
+    }
+    const closed = await this.#close()
+    if (closed !== undefined && E.isRight(ended)) throw closed.error
+    return ended
+  }
+
+  async #applyAll(): Promise<E.Either<Left, Applied>> {
+    for (;;) {
+      // A unit that is ready does not wait for lines that have not arrived.
+      const early =
+        this.#overlaps && this.#ready !== undefined && (await this.#landsFirst()) ? await this.#send() : undefined
+      if (early !== undefined) return early
+      const next = await this.#upcoming
+      if (next._tag !== 'Unit') return this.#finish(next)
+      const halt = await this.#makeRoom()
+      if (halt !== undefined) return halt
+      if (this.#stages.isStopped()) return (await this.#land()) ?? E.right('Stopped')
+      const oneByOne = this.#isSynchronous
+      const ended = (await this.#decide(next.unit, next.prefetch)) ?? (oneByOne ? await this.#commitAll() : undefined)
+      if (ended !== undefined) return ended
+      // While the unit before this one is committed, which takes longer than a load.
+      if (!this.#overlaps) this.#upcoming = this.#read()
+    }
+  }
+
+  async #finish(last: Exclude<Read, { _tag: 'Unit' }>): Promise<E.Either<Left, Applied>> {
+    const halt = await this.#commitAll()
+    if (last._tag === 'Thrown' && (halt === undefined || E.isRight(halt))) throw last.error
+    return halt ?? E.right('Completed')
+  }
+
+  /** Waits for all calls, and returns the error with which the source closes. */
+  async #close(): Promise<{ readonly error: unknown } | undefined> {
+    this.#isClosing = true
+    await this.#pending?.done.catch(ignore)
+    const closed = await this.#units.return().then(ignore, (error: unknown) => ({ error }))
+    await this.#upcoming
+    await this.#lastLoad
+    return closed
+  }
+
+  async #read(): Promise<Read> {
+    try {
+      const { done, value: unit } = await this.#units.next()
+      if (done === true) return { _tag: 'End' }
+      // Otherwise the store would be idle while the unit before this one is decided.
+      const isDue = this.#overlaps && !this.#isSynchronous && !this.#isClosing
+      return { _tag: 'Unit', unit, prefetch: isDue ? await this.#prefetch(unit) : undefined }
+    } catch (error) {
+      return { _tag: 'Thrown', error }
+    }
+  }
+
+  get #nextTurn(): number {
+    return (this.#recent[0]?.turn ?? 0) + 1
+  }
+
+  async #prefetch({ references }: Unit): Promise<NumberedPrefetch> {
+    await this.#lastLoad
+    const since = this.#pending !== undefined && !isOver(this.#pending) ? this.#pending.turn : this.#nextTurn
+    const prefetch: NumberedPrefetch = { ...startPrefetch(references, this.#sources), since, loadedBefore: undefined }
+    this.#lastLoad = prefetch.snapshot.then(() => {
+      prefetch.loadedBefore = this.#nextTurn
+    })
+    return prefetch
+  }
+
+  #unseenBy({ since }: NumberedPrefetch): ReadonlyArray<PendingCommit<Left>> {
+    return this.#recent.filter(({ turn }) => turn >= since)
+  }
+
+  /** Returns whether a prefetch is stale: a commit that it did not see ended differently than predicted. */
+  #isStale(prefetch: NumberedPrefetch): boolean {
+    return this.#unseenBy(prefetch).some((each) => each.wasPredicted === false || isUnknown(each))
+  }
+
+  /** Waits until the pending commit has ended. If it did not end as predicted, the next unit is to be decided again. */
+  async #land(): Promise<Halt<Left> | undefined> {
+    if (this.#pending === undefined) return undefined
+    const landed = await this.#pending.done
+    if (E.isLeft(landed)) return landed
+    this.#pending = undefined
+    if (!landed.right && this.#ready !== undefined) {
+      this.#sources.cache.clear()
+      // With new times and ids, which must be later than those of the unit before.
+      this.#ready = { ...this.#ready, prediction: noPrediction(this.#sources.runtime) }
+    }
+    return undefined
+  }
+
+  #start({ unit, prediction }: ReadyUnit): PendingCommit<Left> {
+    const { repository, cache } = this.#sources
+    const { handle, sent } = watch(repository, (isSynchronous) => {
+      this.#isSynchronous = isSynchronous
+    })
+    const [turn, cacheGeneration] = [this.#nextTurn, cache.generation]
+    const committed = this.#stages.commit(unit, deciderOf(unit, prediction, this.#sources), handle)
+    const done = committed.then((judged) => {
+      if (E.isLeft(judged)) return judged
+      const { decided } = prediction
+      return E.right(decided !== undefined && E.isRight(decided) && decided.right.judgements === judged.right)
+    })
+    const settled = done.then((ended) => {
+      commit.wasPredicted = E.isRight(ended) && ended.right
+      // An error is thrown where the commit is awaited.
+    }, ignore)
+    const commit: PendingCommit<Left> = {
+      turn,
+      prediction,
+      cacheGeneration,
+      sent: Promise.race([sent, settled]),
+      done,
+      wasPredicted: undefined
+    }
+    this.#recent = [commit, ...this.#recent.slice(0, 1)]
+    return commit
+  }
+
+  /** Starts the commit of the unit that is ready, after the pending one has ended. */
+  async #send(): Promise<Halt<Left> | undefined> {
+    if (this.#ready === undefined) return undefined
+    const halt = await this.#land()
+    if (halt !== undefined) return halt
+    if (this.#stages.isStopped()) return E.right('Stopped')
+    this.#pending = this.#start(this.#ready)
+    this.#ready = undefined
+    await this.#pending.sent
+    return undefined
+  }
+
+  async #commitAll(): Promise<Halt<Left> | undefined> {
+    return (await this.#send()) ?? (await this.#land())
+  }
+
+  /** Starts and ends the commits that come before the decision on the next unit. */
+  async #makeRoom(): Promise<Halt<Left> | undefined> {
+    const halt = await this.#sendOrLand()
+    if (halt !== undefined) return halt
+    // The writes of a unit without a prediction are known only after its commit, for example after a conflict.
+    return isUnknown(this.#ready) || isUnknown(this.#pending) ? this.#commitAll() : undefined
+  }
+
+  async #sendOrLand(): Promise<Halt<Left> | undefined> {
+    if (!this.#overlaps) return this.#land()
+    if (this.#ready !== undefined) return this.#send()
+    return this.#pending !== undefined && isOver(this.#pending) ? this.#land() : undefined
+  }
+
+  /** Waits until the next unit is read or the pending commit has ended. Returns whether the latter came first. */
+  #landsFirst(): Promise<boolean> {
+    const yes = (): boolean => true
+    return Promise.race([this.#upcoming.then(() => false), Promise.resolve(this.#pending?.done).then(yes, yes)])
+  }
+
+  async #decide(unit: Unit, prefetch: NumberedPrefetch | undefined): Promise<Halt<Left> | undefined> {
+    try {
+      return await (this.#overlaps ? this.#decideOverlapping(unit, prefetch) : this.#decideAlone(unit))
+    } catch (error) {
+      // The result of the unit before comes first.
+      const halt = await this.#land()
+      if (halt !== undefined) return halt
+      throw error
+    }
+  }
+
+  /** Decides while the unit before is committed, and the one after is read and prefetched. */
+  async #decideOverlapping(unit: Unit, prefetched: NumberedPrefetch | undefined): Promise<undefined> {
+    const prefetch = prefetched !== undefined && !this.#isStale(prefetched) ? prefetched : await this.#prefetch(unit)
+    this.#upcoming = this.#read()
+    // Deciding blocks the thread, so calls that are about to start get a chance to start first.
+    await this.#landsFirst()
+    this.#ready = { unit, prediction: await this.#predict(unit, prefetch) }
+  }
+
+  /** Loads while no other call is in progress, and decides while the unit before is committed. */
+  async #decideAlone(unit: Unit): Promise<Halt<Left> | undefined> {
+    const prefetch = await this.#prefetch(unit)
+    await prefetch.snapshot
+    const halt = await this.#send()
+    if (halt !== undefined) return halt
+    this.#ready = { unit, prediction: await this.#predict(unit, prefetch) }
+    return undefined
+  }
+
+  async #predict(unit: Unit, prefetch: NumberedPrefetch): Promise<Prediction> {
+    const snapshot = await prefetch.snapshot
+    const unseen = this.#unseenBy(prefetch).toReversed()
+    const { loadedBefore = Number.POSITIVE_INFINITY } = prefetch
+    const earlier = unseen.map(({ turn, prediction }) => ({
+      writes: writesOf(prediction),
+      startedAfterLoad: turn >= loadedBefore
+    }))
+    const cacheGeneration = Math.min(prefetch.cacheGeneration, ...unseen.map((each) => each.cacheGeneration))
+    return predict(unit, { snapshot, earlier, cacheGeneration }, this.#sources)
+  }
 }
 
 /**
- * A handle on the same store, and when it was first asked to commit.
+ * Returns a handle on the same store, and a promise of its first commit.
  *
- * @param onAnswer Is told whether an answer was there at once.
+ * @param onAnswer Called with each commit: whether the store answered synchronously.
  */
-const watched = (
+const watch = (
   repository: Repository,
-  onAnswer: (isAtOnce: boolean) => void
-): { readonly repository: Repository; readonly sent: Promise<void> } => {
+  onAnswer: (isSynchronous: boolean) => void
+): { readonly handle: Repository; readonly sent: Promise<void> } => {
   let tell = (): void => undefined
   const sent = new Promise<void>((resolve) => {
     tell = resolve
@@ -65,7 +355,7 @@ const watched = (
   // A repository may be an instance of a class.
   const { manifest } = repository
   return {
-    repository: {
+    handle: {
       manifest,
       load: (references) => repository.load(references),
       commit,
@@ -73,264 +363,4 @@ const watched = (
     },
     sent
   }
-}
-
-/** A unit whose commit has begun. */
-interface Flight<Left> {
-  /** Its place among all flights. */
-  readonly turn: number
-  readonly prepared: Prepared
-  /** How often what was just written had been forgotten when it began. */
-  readonly clearings: number
-  /** Settles once the store was called; it may be at work until `done`. */
-  readonly sent: Promise<unknown>
-  /** Whether it was committed as it was prepared. */
-  readonly done: Promise<E.Either<Left, boolean>>
-  /** The same, once it is known. */
-  isAsPrepared: boolean | undefined
-}
-
-/** A look at what a unit refers to. */
-interface Glance {
-  readonly look: Look
-  /** The turn of the first flight that may not be seen: what was in flight when it began, or what is sent next. */
-  readonly since: number
-  /** The turn of the first flight that is sent after it has ended; `undefined`: it has not. */
-  endedBefore: number | undefined
-}
-
-/** Why no further unit is begun. */
-type Halt<Left> = E.Either<Left, 'Stopped'>
-
-/** What reading a source came to: a unit, and a look at it where that is due already; its end; or what it threw. */
-type Read =
-  | { readonly _tag: 'Unit'; readonly unit: Unit; readonly ahead: Glance | undefined }
-  | { readonly _tag: 'End' }
-  | { readonly _tag: 'Thrown'; readonly error: unknown }
-
-const isOver = ({ isAsPrepared }: Flight<unknown>): boolean => isAsPrepared !== undefined
-
-/** Whether it is only known once it is committed what it does. */
-const isUnknown = (unit: { readonly prepared: Prepared } | undefined): boolean =>
-  unit !== undefined && pendingOf(unit.prepared) === undefined
-
-/**
- * Commits every unit, in order, until one fails or it is stopped.
- *
- * @throws What the source throws, once the units before are committed, unless one of them fails; and what `commit` throws.
- */
-export const inTurn = async <Left>(
-  units: AsyncGenerator<Unit, void, undefined>,
-  { repository, runtime, observing, recent, commit, isStopped }: Stages<Left>
-): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
-  /** Decided, and to be committed next. */
-  let waiting: Waiting | undefined
-  /** The last one that was sent, until it is known how it ended. */
-  let flight: Flight<Left> | undefined
-  /** The last two that were sent, the later one first: a look is at most two units ahead. */
-  let flights: ReadonlyArray<Flight<Left>> = []
-  /** The last look; there is one at a time, so that no unit sees less than the one before it. */
-  let lastLook: Promise<unknown> = Promise.resolve()
-  /** Whether the store does all at once, so that to be ahead of it gains nothing, and keeps more in memory. */
-  let isAtOnce = false
-  let isEnding = false
-  const { overlapping = false } = repository.manifest
-
-  const nextTurn = (): number => (flights[0]?.turn ?? 0) + 1
-
-  const glance = async ({ wanted }: Unit): Promise<Glance> => {
-    await lastLook
-    const since = flight !== undefined && !isOver(flight) ? flight.turn : nextTurn()
-    const look = beginLook(repository, wanted, recent)
-    const begun: Glance = { look, since, endedBefore: undefined }
-    lastLook = look.sight.then(() => {
-      begun.endedBefore = nextTurn()
-    })
-    return begun
-  }
-
-  const unseenBy = ({ since }: Glance): ReadonlyArray<Flight<Left>> => flights.filter(({ turn }) => turn >= since)
-
-  /** What is seen leads nowhere where those whose writes it may lack did something else than they were prepared for. */
-  const isSound = (given: Glance): boolean =>
-    unseenBy(given).every((each) => each.isAsPrepared !== false && !isUnknown(each))
-
-  const read = async (): Promise<Read> => {
-    try {
-      const { done, value: unit } = await units.next()
-      if (done === true) return { _tag: 'End' }
-      // Else the store would have nothing to do while the unit before this one is decided.
-      const isDue = overlapping && !isAtOnce && !isEnding
-      return { _tag: 'Unit', unit, ahead: isDue ? await glance(unit) : undefined }
-    } catch (error) {
-      return { _tag: 'Thrown', error }
-    }
-  }
-
-  /** Ends the commit that is in flight. What was prepared for another outcome is to be decided anew. */
-  const land = async (): Promise<Halt<Left> | undefined> => {
-    if (flight === undefined) return undefined
-    const landed = await flight.done
-    if (E.isLeft(landed)) return landed
-    flight = undefined
-    if (!landed.right && waiting !== undefined) {
-      recent.clear()
-      // With times and ids of its own once more: those of the unit before it are now later ones.
-      waiting = { ...waiting, prepared: unprepared(runtime) }
-    }
-    return undefined
-  }
-
-  const commitOne = async ({ unit, prepared }: Waiting, handle: Repository): Promise<E.Either<Left, boolean>> => {
-    const judged = await commit(unit, prepared, handle)
-    if (E.isLeft(judged)) return judged
-    const { decided } = prepared
-    return E.right(decided !== undefined && E.isRight(decided) && decided.right.judgements === judged.right)
-  }
-
-  const begin = (next: Waiting): Flight<Left> => {
-    const watching = watched(repository, (atOnce) => {
-      isAtOnce = atOnce
-    })
-    const [turn, clearings] = [nextTurn(), recent.clearings()]
-    const done = commitOne(next, watching.repository)
-    const settled = done.then(
-      (ended) => {
-        begun.isAsPrepared = E.isRight(ended) && ended.right
-      },
-      // Whoever waits for it to land is told.
-      () => undefined
-    )
-    const sent = Promise.race([watching.sent, settled])
-    const begun: Flight<Left> = { turn, prepared: next.prepared, clearings, sent, done, isAsPrepared: undefined }
-    flights = [begun, ...flights.slice(0, 1)]
-    return begun
-  }
-
-  /** Sends the one that waits, once the one before it has landed. */
-  const send = async (): Promise<Halt<Left> | undefined> => {
-    if (waiting === undefined) return undefined
-    const halt = await land()
-    if (halt !== undefined) return halt
-    if (isStopped()) return E.right('Stopped')
-    flight = begin(waiting)
-    waiting = undefined
-    await flight.sent
-    return undefined
-  }
-
-  const commitAll = async (): Promise<Halt<Left> | undefined> => (await send()) ?? (await land())
-
-  const sendOrLand = async (): Promise<Halt<Left> | undefined> => {
-    if (!overlapping) return land()
-    if (waiting !== undefined) return send()
-    return flight !== undefined && isOver(flight) ? land() : undefined
-  }
-
-  /** Sends and ends what must be before the next unit is decided. */
-  const makeWay = async (): Promise<Halt<Left> | undefined> => {
-    const halt = await sendOrLand()
-    if (halt !== undefined) return halt
-    // Where it is not known what a unit will do, as after a conflict of the one before, it must be done first.
-    return isUnknown(waiting) || isUnknown(flight) ? commitAll() : undefined
-  }
-
-  /** Waits until the next unit is read, or what is in flight has landed; whether the latter. */
-  const landsFirst = (): Promise<boolean> => {
-    const landed = Promise.resolve(flight?.done)
-    return Promise.race([
-      upcoming.then(() => false),
-      landed.then(
-        () => true,
-        () => true
-      )
-    ])
-  }
-
-  /** Decides a unit, which is then the one that waits. */
-  const decide = async ({ tasks }: Unit, given: Glance): Promise<Prepared> => {
-    const sight = await given.look.sight
-    const unseen = unseenBy(given).toReversed()
-    const { endedBefore = Number.POSITIVE_INFINITY } = given
-    const before = unseen.map(({ turn, prepared }) => ({ writes: pendingOf(prepared), isLater: turn >= endedBefore }))
-    const clearings = Math.min(given.look.clearings, ...unseen.map((each) => each.clearings))
-    return prepareUnit(sight, tasks, runtime, observing, recent, before, clearings)
-  }
-
-  /** Where calls overlap: while the unit before it is committed and the one after it is read and looked at. */
-  const decideBeside = async (unit: Unit, ahead: Glance | undefined): Promise<undefined> => {
-    const given = ahead !== undefined && isSound(ahead) ? ahead : await glance(unit)
-    upcoming = read()
-    // Deciding keeps the thread busy: what else is to be sent is sent before, unless it is not there yet.
-    await landsFirst()
-    waiting = { unit, prepared: await decide(unit, given) }
-  }
-
-  /** Where they do not: it is looked at while nothing else is asked for, and decided while the one before it is committed. */
-  const decideAlone = async (unit: Unit): Promise<Halt<Left> | undefined> => {
-    const given = await glance(unit)
-    await given.look.sight
-    const halt = await send()
-    if (halt !== undefined) return halt
-    waiting = { unit, prepared: await decide(unit, given) }
-    return undefined
-  }
-
-  const decideNext = async (unit: Unit, ahead: Glance | undefined): Promise<Halt<Left> | undefined> => {
-    try {
-      return await (overlapping ? decideBeside(unit, ahead) : decideAlone(unit))
-    } catch (error) {
-      // What became of the unit before it matters more.
-      const halt = await land()
-      if (halt !== undefined) return halt
-      throw error
-    }
-  }
-
-  const applyAll = async (): Promise<E.Either<Left, 'Completed' | 'Stopped'>> => {
-    for (;;) {
-      // One that is decided waits for no lines that are not there yet.
-      const early = overlapping && waiting !== undefined && (await landsFirst()) ? await send() : undefined
-      if (early !== undefined) return early
-      const next = await upcoming
-      if (next._tag !== 'Unit') {
-        const halt = await commitAll()
-        if (next._tag === 'Thrown' && (halt === undefined || E.isRight(halt))) throw next.error
-        return halt ?? E.right('Completed')
-      }
-      const halt = await makeWay()
-      if (halt !== undefined) return halt
-      if (isStopped()) return (await land()) ?? E.right('Stopped')
-      const inStep = isAtOnce
-      const ended = (await decideNext(next.unit, next.ahead)) ?? (inStep ? await commitAll() : undefined)
-      if (ended !== undefined) return ended
-      // While the unit before this one is committed, since that takes longer than to load one.
-      if (!overlapping) upcoming = read()
-    }
-  }
-
-  /** Leaves no call in flight, and gives what the source throws as it is closed. */
-  const close = async (): Promise<{ readonly error: unknown } | undefined> => {
-    isEnding = true
-    await flight?.done.catch(() => undefined)
-    const closed = await units.return().then(
-      () => undefined,
-      (error: unknown) => ({ error })
-    )
-    await upcoming
-    await lastLook
-    return closed
-  }
-
-  let upcoming = read()
-  let ended: E.Either<Left, 'Completed' | 'Stopped'>
-  try {
-    ended = await applyAll()
-  } catch (error) {
-    await close()
-    throw error
-  }
-  const closed = await close()
-  if (closed !== undefined && E.isRight(ended)) throw closed.error
-  return ended
 }

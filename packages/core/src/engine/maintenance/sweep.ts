@@ -2,14 +2,18 @@
  * A sweep: an explicit pass over a store that removes user points which nothing keeps alive, and device points without
  * technical ids (A-16, A-18). Nothing else ever sweeps.
  */
+import type { CollectUserPoint } from '../../command/command.ts'
 import type { Loaded } from '../../decide/workspace.ts'
 import { isCollectable } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
 import type { Repository } from '../../repository/repository.ts'
+import { linesOf } from '../input/line.ts'
 import type { EngineError, StoreFailed } from '../transaction/engine-error.ts'
-import { purge } from './purge.ts'
+import type { Judgement } from '../transaction/judge.ts'
+import { toLoaded, userPointKind } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
-import { type Judgement, runUnit, type Task, toLoaded, userPointKind } from '../transaction/unit-of-work.ts'
+import { runTransaction, unitOf } from '../transaction/transaction.ts'
+import { purge } from './purge.ts'
 
 export interface SweepReport {
   /** How many user points were looked at. */
@@ -47,10 +51,10 @@ const hasEmptyDevicePoint = ({ point }: Loaded): boolean =>
   point.devicePoints.some((device) => device.agents.length === 0)
 
 /** The user points of a page that look as if they had something to collect; the verb that collects looks again. */
-const tasksFor = (page: ReadonlyArray<Loaded>, now: number): ReadonlyArray<Task> =>
+const commandsFor = (page: ReadonlyArray<Loaded>, now: number): ReadonlyArray<CollectUserPoint> =>
   page
     .filter((loaded) => isCollectable(loaded.point, now) || hasEmptyDevicePoint(loaded))
-    .map(({ id }) => ({ _tag: 'Command', command: { _tag: 'CollectUserPoint', id }, warnings: [] }))
+    .map(({ id }) => ({ _tag: 'CollectUserPoint', id }))
 
 const collectedBy = ({ verdict }: Judgement): { readonly userPoints: number; readonly devicePoints: number } => {
   if (verdict._tag !== 'Applied') return { userPoints: 0, devicePoints: 0 }
@@ -59,12 +63,18 @@ const collectedBy = ({ verdict }: Judgement): { readonly userPoints: number; rea
     : { userPoints: 1, devicePoints: 0 }
 }
 
-export const sweep = async (
-  repository: Repository,
-  runtime: Runtime,
-  purgeAfterDeletions: boolean,
-  { signal }: Pick<SweepOptions, 'signal'>
-): Promise<E.Either<EngineError, SweepReport>> => {
+export interface SweepSettings extends Pick<SweepOptions, 'signal'> {
+  readonly repository: Repository
+  readonly runtime: Runtime
+  readonly purgeAfterDeletions: boolean
+}
+
+export const sweep = async ({
+  repository,
+  runtime,
+  purgeAfterDeletions,
+  signal
+}: SweepSettings): Promise<E.Either<EngineError, SweepReport>> => {
   let [seen, userPointsDeleted, devicePointsDeleted] = [0, 0, 0]
   let after: string | undefined
   let completed = false
@@ -72,7 +82,8 @@ export const sweep = async (
   const sweepPage = async (): Promise<EngineError | undefined> => {
     const page = await readPage(repository, after)
     if (E.isLeft(page)) return page.left
-    const judgements = await runUnit(repository, tasksFor(page.right, runtime.clock()), runtime)
+    const unit = unitOf(linesOf(commandsFor(page.right, runtime.clock())))
+    const judgements = await runTransaction(unit, { repository, runtime })
     if (E.isLeft(judgements)) return judgements.left
     for (const collected of judgements.right.map(collectedBy)) {
       userPointsDeleted += collected.userPoints

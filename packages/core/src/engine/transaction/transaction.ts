@@ -1,0 +1,129 @@
+/**
+ * A transaction: one load of all that some lines refer to, their verdicts, and one atomic commit. After a conflict it loads
+ * and decides again, which is safe because deciding is pure.
+ */
+import { erases } from '../../command/command.ts'
+import { createWorkspace, type PendingWrite } from '../../decide/workspace.ts'
+import { toStored } from '../../domain/stored-user-point.ts'
+import { E } from '../../fp.ts'
+import type * as port from '../../repository/repository.ts'
+import type { Line } from '../input/line.ts'
+import type { EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
+import { type Decided, judge, type Judgement } from './judge.ts'
+import { addReferences, load, type References, userPointKind } from './load.ts'
+import type { Runtime } from './runtime.ts'
+
+/** The lines that are decided and committed together. */
+export interface Unit {
+  readonly lines: ReadonlyArray<Line>
+  readonly references: References
+}
+
+export const unitOf = (lines: ReadonlyArray<Line>): Unit => {
+  const references: References = new Map()
+  addReferences(references, lines)
+  return { lines, references }
+}
+
+/** Decides a unit, once for each attempt to commit it. The default loads and judges. */
+export interface Decider {
+  readonly decide: () => Promise<E.Either<StoreFailed, Decided>>
+  /** Called once the decision is committed. */
+  readonly onCommitted?: (decided: Decided) => void
+  /** Called after a conflict or a failed commit. */
+  readonly onRefused?: () => void
+}
+
+/**
+ * Returns further writes for the batch of a unit, before each attempt to commit. A left ends the transaction, and nothing of
+ * it is committed.
+ *
+ * @param attempt From 1.
+ */
+export type Alongside<Left> = (
+  judgements: ReadonlyArray<Judgement>,
+  attempt: number
+) => Promise<E.Either<Left, ReadonlyArray<port.Write>>>
+
+export interface TransactionSettings<Left = never> {
+  readonly repository: port.Repository
+  readonly runtime: Runtime
+  readonly decider?: Decider | undefined
+  readonly alongside?: Alongside<Left> | undefined
+}
+
+/** Returns the decider that loads all references of a unit and judges its lines. */
+export const loadAndJudge = (
+  { lines, references }: Unit,
+  repository: port.Repository,
+  options: Parameters<typeof judge>[2]
+): Decider => ({
+  decide: async () => {
+    const loaded = await load(repository, [...references.values()])
+    return E.isLeft(loaded) ? loaded : E.right(judge(createWorkspace(loaded.right), lines, options))
+  }
+})
+
+const toWrite = ({ id, expected, point, claim, release }: PendingWrite): port.Write => ({
+  kind: userPointKind,
+  id,
+  expected,
+  body: point && toStored(point),
+  claim,
+  release
+})
+
+const saysNotApplied = (cause: unknown): boolean =>
+  typeof cause === 'object' && cause !== null && 'applied' in cause && cause.applied === false
+
+const commit = async (
+  repository: port.Repository,
+  writes: ReadonlyArray<port.Write>
+): Promise<E.Either<StoreFailed | Indeterminate, port.CommitResult>> => {
+  if (writes.length === 0) return E.right({ _tag: 'Committed' })
+  try {
+    return E.right(await repository.commit(writes))
+  } catch (cause) {
+    return E.left(
+      saysNotApplied(cause) ? { _tag: 'StoreFailed', operation: 'commit', cause } : { _tag: 'Indeterminate', cause }
+    )
+  }
+}
+
+/** Returns the judgements on a unit once all its changes are committed; or the reason why none of them is. */
+export const runTransaction = async <Left = never>(
+  unit: Unit,
+  { repository, runtime, decider = loadAndJudge(unit, repository, { runtime }), alongside }: TransactionSettings<Left>
+): Promise<E.Either<EngineError | Left, ReadonlyArray<Judgement>>> => {
+  for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
+    const decided = await decider.decide()
+    if (E.isLeft(decided)) return decided
+    const { judgements, writes } = decided.right
+    const more = alongside && (await alongside(judgements, attempt))
+    if (more !== undefined && E.isLeft(more)) return more
+    const batch = writes.map(toWrite)
+    if (more !== undefined) batch.push(...more.right)
+    const committed = await commit(repository, batch)
+    if (E.isRight(committed) && committed.right._tag === 'Committed') {
+      decider.onCommitted?.(decided.right)
+      return E.right(judgements)
+    }
+    decider.onRefused?.()
+    if (E.isLeft(committed)) return committed
+    if (attempt < runtime.attempts) await runtime.backOff(attempt)
+  }
+  return E.left({ _tag: 'Contention', attempts: runtime.attempts })
+}
+
+/** Returns whether a line removed something, so that the store has something to purge. */
+export const hasErased = (lines: ReadonlyArray<Line>, judgements: ReadonlyArray<Judgement>): boolean =>
+  lines.some(({ decoded }, at) => decoded._tag === 'Command' && erases(decoded.command) && isApplied(judgements[at]))
+
+const isApplied = (judgement: Judgement | undefined): boolean => judgement?.verdict._tag === 'Applied'
+
+/**
+ * Returns whether a line asked for a removal. Even one that found nothing may be left of an earlier run that removed the data
+ * and crashed before it purged.
+ */
+export const asksForErasure = (lines: ReadonlyArray<Line>): boolean =>
+  lines.some(({ decoded }) => decoded._tag === 'Command' && erases(decoded.command))
