@@ -75,7 +75,11 @@ const openJournal = (path: string): Repository => {
 
   let usable = true
   const append = (line: string): void => {
-    if (!usable) throw new StoreFault('journal: an earlier write failed; open the store again', { applied: false })
+    if (!usable)
+      throw new StoreFault('journal: an earlier write failed; open the store again', {
+        applied: false,
+        recovery: 'repair'
+      })
     try {
       appendFileSync(file, line, { flush: true })
       length += Buffer.byteLength(line)
@@ -83,7 +87,7 @@ const openJournal = (path: string): Repository => {
       usable = false
       ftruncateSync(file, length)
       usable = true
-      throw new StoreFault('journal: a line could not be written', { applied: false, cause })
+      throw new StoreFault('journal: a line could not be written', { applied: false, recovery: 'repair', cause })
     }
   }
 

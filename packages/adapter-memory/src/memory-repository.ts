@@ -2,7 +2,18 @@
  * The reference store: what the port asks for, on two `Map`s. Read it first when you write an adapter; the numbers
  * PO-n are the laws of `@userpoint/core/repository`. Nothing here waits, so every call sees and makes one moment.
  */
-import type { CommitResult, JsonObject, Kind, Reference, Repository, Stored, Write } from '@userpoint/core/repository'
+import {
+  type ClaimsOf,
+  type CommitResult,
+  documentFlaws,
+  type Flaw,
+  type JsonObject,
+  type Kind,
+  type Reference,
+  type Repository,
+  type Stored,
+  type Write
+} from '@userpoint/core/repository'
 
 /** What the handles on one store share. It lives as long as something refers to it. */
 export interface MemoryStore {
@@ -34,7 +45,8 @@ export const createMemoryRepository = (store: MemoryStore = createMemoryStore())
   manifest: { name: 'memory', durable: false, concurrent: 'handles', linesPerUnit: 200 },
   load: (references) => load(store, references),
   commit: (writes) => commit(store, writes),
-  scan: (kind, options) => scan(store, kind, options?.after, options?.limit)
+  scan: (kind, options) => scan(store, kind, options?.after, options?.limit),
+  check: (claimsOf) => check(store, claimsOf)
 })
 
 // Many references may lead to one large document, which is made of its text once.
@@ -134,6 +146,25 @@ function* scan(store: MemoryStore, kind: Kind, after = '', limit = Number.POSITI
     given += 1
     yield storedAs(document)
   }
+}
+
+// PO-18: everything is compared at the first step, so a commit between two steps makes no difference.
+function* check(store: MemoryStore, claimsOf: ClaimsOf): Generator<Flaw> {
+  const held = new Map<Document, Set<string>>()
+  for (const [claim, document] of store.claims) {
+    const claims = held.get(document)
+    if (claims) claims.add(claim)
+    else held.set(document, new Set([claim]))
+  }
+  const flaws: Flaw[] = []
+  for (const { byId } of store.documents.values()) {
+    for (const document of byId.values()) {
+      flaws.push(...documentFlaws(document, () => claimsOf(storedAs(document)), held.get(document) ?? new Set()))
+      held.delete(document)
+    }
+  }
+  for (const claims of held.values()) flaws.push({ _tag: 'StrayClaims', count: claims.size })
+  yield* flaws
 }
 
 // PO-11: ids are ASCII, where the order of JavaScript's strings is the order by code point.

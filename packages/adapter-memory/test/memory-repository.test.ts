@@ -66,3 +66,24 @@ test('a scan is ordered, starts after an id, and tolerates commits', async () =>
   expect(given).toEqual(['!', 'B', 'b', '~'])
   expect(await scanned(repository)).toEqual(['!', 'B', 'b', 'c', '~'])
 })
+
+test('[PO-18] a check names a body that is no JSON, claims that lead nowhere, and claims that are gone', async () => {
+  const store = createMemoryStore()
+  const repository = createMemoryRepository(store)
+  await repository.commit(['a', 'b', 'c'].map((id) => write(id, { id }, { claim: [`of ${id}`] })))
+  const flaws = async () => {
+    const found: unknown[] = []
+    for await (const flaw of repository.check?.(({ id }) => [`of ${id}`]) ?? []) found.push(flaw)
+    return found
+  }
+  expect(await flaws()).toEqual([])
+  const documents = store.documents.get(kind)?.byId
+  Object.assign(documents?.get('a') ?? {}, { text: '{"id":' })
+  store.claims.delete('of b')
+  documents?.delete('c')
+  expect(await flaws()).toEqual([
+    { _tag: 'UnreadableDocument', kind, id: 'a' },
+    { _tag: 'MissingClaims', kind, id: 'b', count: 1 },
+    { _tag: 'StrayClaims', count: 1 }
+  ])
+})

@@ -1,3 +1,3 @@
 export { createPostgresRepository, hasPostgresTables } from './postgres-repository.ts'
-export type { PostgresRepositoryOptions } from './postgres-repository.ts'
-export type { PostgresClient, PostgresPool, PostgresResult, PostgresValue } from './postgres-pool.ts'
+export type { PostgresRepositoryOptions, PostgresWithinOptions } from './postgres-repository.ts'
+export type { PostgresClient, PostgresPool, PostgresQueryable, PostgresResult, PostgresValue } from './postgres-pool.ts'

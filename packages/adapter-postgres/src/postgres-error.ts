@@ -1,26 +1,26 @@
-/** What a driver's error tells: which SQLSTATE it has, and with it what became of the batch. */
-import { StoreFault } from '@userpoint/core/repository'
+/** Reads drivers' errors: the SQLSTATE, what became of the batch, what can help, and a sentence for an operator. */
+import { type Recovery, StoreFault } from '@userpoint/core/repository'
+import { NoAnswer } from './connection.ts'
 
-/** The SQLSTATE of an error that the server gave; `undefined` for one of the driver or of the network. */
+/** Returns the SQLSTATE of an error that the server sent; `undefined` for an error of the driver or of the network. */
 export const sqlState = (error: unknown): string | undefined => {
   // The system's own codes look alike (`EPIPE`), but only the server's errors have a severity.
   if (typeof error !== 'object' || error === null || !('code' in error && 'severity' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** What another transaction may cause, where trying again is right. */
+/** What another transaction may cause, where loading and deciding again is right. */
 const conflicts: ReadonlySet<string | undefined> = new Set([
   '40001', // serialization_failure
-  '40P01', // deadlock_detected
-  '55P03' // lock_not_available
+  '40P01' // deadlock_detected
 ])
 
-/** Holds for an error that another transaction caused: the work was undone, and may be done again. */
+/** Returns whether another transaction caused the error: the work was undone, and may be done again. */
 export const isConflict = (error: unknown): boolean => conflicts.has(sqlState(error))
 
 /**
- * Holds where a `commit` that ended with this error may have been carried out. A server that answers with an error of the
- * transaction has undone it; one that goes away, or the network, may have had the last word unheard.
+ * Returns whether a `commit` that ended with this error may have been carried out. A server that answers with an error of the
+ * transaction has undone it. One that goes away, or the network, may have carried it out before.
  */
 export const mayHaveCommitted = (error: unknown): boolean => {
   const state = sqlState(error)
@@ -28,31 +28,109 @@ export const mayHaveCommitted = (error: unknown): boolean => {
   return state === undefined || /^08|^57P|^40003$/.test(state)
 }
 
-const hints: Readonly<Record<string, string>> = {
-  '28000': ': the server does not let this role in',
-  '28P01': ': the password is wrong',
-  '3D000': ': there is no such database',
-  '42501': ': the role lacks a privilege',
-  '53100': ': the disk is full',
-  '53300': ': the server has too many connections',
-  '57014': ': the server cancelled it, for it took too long or somebody asked for that',
-  '57P01': ': the server shuts down',
-  '57P03': ': the server is starting or stopping'
+/** Returns why a connection is of no more use after a statement that was alone; it has left nothing to be rolled back. */
+export const lostConnection = (_: unknown, error: unknown): Error | undefined =>
+  mayHaveCommitted(error) && !(error instanceof StoreFault) ? new Error('the connection was lost') : undefined
+
+const sentences: Readonly<Record<string, string>> = {
+  '22P05': 'the database cannot keep a character of the text, because its encoding has none for it',
+  '25006': 'the session, the role or the server is read-only',
+  '25P02': 'your transaction has failed before: roll back',
+  '28000': 'the server does not let this role in',
+  '28P01': 'the password is wrong',
+  '3D000': 'there is no such database',
+  '40001': 'another transaction was first',
+  '40P01': 'it and another transaction waited for each other',
+  '42501': 'the role lacks a privilege',
+  '53100': 'the disk is full',
+  '53200': 'the server has not enough memory',
+  '53300': 'the server has too many connections',
+  '54000': 'a value is larger than the server takes',
+  '55P03': 'another transaction held a lock for too long',
+  '57014': 'the server cancelled it, because it took too long or an operator asked for that',
+  '57P01': 'the server shuts down',
+  '57P03': 'the server is starting or stopping',
+  '58030': "the server's disk failed",
+  XX001: 'a table is damaged',
+  XX002: 'an index is damaged'
 }
 
-/** The driver finds out itself that it has none to give, and has no code for that. */
-const asksForPassword = (cause: unknown): string =>
-  cause instanceof Error && /client password must be/.test(cause.message) ? ': the server asks for a password' : ''
+/** What can help, by SQLSTATE or by its class, which are its first two characters (PO-17). */
+const recoveries: Readonly<Record<string, Recovery>> = {
+  '08': 'retry', // connection exceptions
+  '0A': 'repair', // feature not supported
+  '22': 'none', // data exceptions
+  '23': 'none', // integrity constraints
+  '25': 'repair', // invalid transaction state, read-only
+  '28': 'repair', // invalid authorization
+  '3D': 'repair', // no such database
+  '3F': 'repair', // no such schema
+  '40': 'retry', // transaction rollback
+  '42': 'repair', // no such table or function, or no right
+  '44': 'none', // with check option
+  '53': 'retry', // insufficient resources
+  '53100': 'repair', // disk full
+  '54': 'none', // program limit exceeded
+  '55': 'repair', // object not in prerequisite state
+  '55P03': 'retry', // lock not available
+  '57': 'retry', // operator intervention
+  '58': 'repair', // system error
+  P0: 'none', // raised by a trigger
+  F0: 'repair', // configuration file
+  XX001: 'repair',
+  XX002: 'repair'
+}
 
-/** The fault for a driver's error. The driver's own text may hold personal data, so it is in `cause` only. */
-export const postgresFault = (what: string, cause: unknown, applied: false | undefined): StoreFault => {
+/** The system's own codes for which an operator must act; all others of a network pass. */
+const lasting: ReadonlySet<string> = new Set(['ENOTFOUND', 'EACCES', 'ENOENT', 'EMFILE', 'ENFILE'])
+
+/** An error in words: its stable code, what can help, and a sentence. */
+interface Meaning {
+  readonly code: string | undefined
+  readonly recovery: Recovery | undefined
+  readonly text: string
+}
+
+/** A code of the system, such as `ECONNREFUSED`. */
+const systemCode = (cause: unknown): string | undefined => {
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined
+  return typeof cause.code === 'string' && /^E[A-Z_]+$/.test(cause.code) ? cause.code : undefined
+}
+
+const meaningOf = (cause: unknown): Meaning => {
   const state = sqlState(cause)
-  const code =
-    state === undefined ? `the connection failed${asksForPassword(cause)}` : `SQLSTATE ${state}${hints[state] ?? ''}`
-  return new StoreFault(`postgres: ${what} failed (${code})`, { cause, ...(applied === false && { applied }) })
+  if (state !== undefined) {
+    const sentence = sentences[state]
+    const recovery = recoveries[state] ?? recoveries[state.slice(0, 2)]
+    return { code: state, recovery, text: `SQLSTATE ${state}${sentence === undefined ? '' : `: ${sentence}`}` }
+  }
+  if (cause instanceof NoAnswer) return { code: 'NO_ANSWER', recovery: 'retry', text: cause.message }
+  // Texts that are too long for JavaScript never reach the driver.
+  if (cause instanceof RangeError) return { code: 'RangeError', recovery: 'none', text: 'a text is too long' }
+  // The driver finds out by itself that it has none to give, and has no code for that.
+  if (cause instanceof Error && /client password must be/.test(cause.message)) {
+    const text = 'the connection failed: the server asks for a password'
+    return { code: 'NO_PASSWORD', recovery: 'repair', text }
+  }
+  const code = systemCode(cause)
+  const recovery = code !== undefined && lasting.has(code) ? 'repair' : 'retry'
+  return { code, recovery, text: `the connection failed${code === undefined ? '' : `: ${code}`}` }
 }
 
-/** What `work` gives. A driver's error in it becomes a fault; nothing of a batch was written. */
+/** Returns the fault for a driver's error. The driver's own text may hold personal data, so it is in `cause` only. */
+export const postgresFault = (what: string, cause: unknown, applied: false | undefined): StoreFault => {
+  const { code, recovery, text } = meaningOf(cause)
+  // The content can be blamed only where nothing of it was written.
+  const isTold = recovery !== undefined && (recovery !== 'none' || applied === false)
+  return new StoreFault(`postgres: ${what} failed (${text})`, {
+    cause,
+    code,
+    ...(applied === false && { applied }),
+    ...(isTold && { recovery })
+  })
+}
+
+/** Runs `work`, which writes nothing where it throws; a driver's error becomes a fault. */
 export const attempt = async <A>(what: string, work: () => Promise<A>): Promise<A> => {
   try {
     return await work()
@@ -61,10 +139,10 @@ export const attempt = async <A>(what: string, work: () => Promise<A>): Promise<
   }
 }
 
-/** How often something is read, where another transaction is in the way; that is rare, and only of strict isolation. */
+/** How often a read is tried where another transaction is in the way; that is rare, and only of strict isolation. */
 const readings = 20
 
-/** What `read` gives. It is one statement, so that it is run again where another transaction made it fail. */
+/** Runs `read`, which is one statement; again where another transaction made it fail. */
 export const attemptReading = async <A>(what: string, read: () => Promise<A>): Promise<A> =>
   attempt(what, async () => {
     for (let tried = 1; ; tried++) {

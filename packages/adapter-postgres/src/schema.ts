@@ -1,8 +1,35 @@
-/** How a schema comes to have its tables, and the function that writes to them. */
+/** Opens a schema: looks at the server and the pool, and gives the schema its tables and the function that writes to them. */
 import { StoreFault } from '@userpoint/core/repository'
+import { parsedOtherwise, textRows } from './answer.ts'
+import { type Connections, NoAnswer, withClient } from './connection.ts'
 import { migrations, type Names } from './migrations.ts'
-import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
-import { attempt, sqlState } from './postgres-error.ts'
+import { attempt, lostConnection, sqlState } from './postgres-error.ts'
+import type { PostgresQueryable } from './postgres-pool.ts'
+
+/** How a schema is opened. */
+export interface OpenOptions {
+  readonly names: Names
+  /** The longest wait for a lock of another transaction, in milliseconds. */
+  readonly lockTimeout: number
+}
+
+/** A text that no parser leaves as it is but one that does nothing. */
+const probe = 'é€😀 "\\\n\t{1,NULL}\' 007'
+
+/** Refuses a database that cannot keep every text, and a pool that changes texts on their way. */
+const demandTexts = async (client: PostgresQueryable): Promise<void> => {
+  const [row] = textRows('open', await client.query(`select current_setting('server_encoding')::text as encoding`), [
+    'encoding'
+  ])
+  if (row?.encoding.toUpperCase() !== 'UTF8') {
+    throw new StoreFault(
+      `postgres: open failed (the database's encoding is ${row?.encoding}, which has not every character: use one of encoding UTF8)`,
+      { applied: false, recovery: 'repair', code: 'SERVER_ENCODING' }
+    )
+  }
+  const [echo] = textRows('open', await client.query('select $1::text as text', [probe]), ['text'])
+  if (echo?.text !== probe) throw parsedOtherwise('open', false)
+}
 
 /** How often a schema is looked at again, while others are giving it its tables. */
 const attempts = 20
@@ -22,10 +49,12 @@ const races: ReadonlySet<string | undefined> = new Set([
  * Brings the schema to this version's tables, all or nothing; refuses one that is newer, or that is not ours. Where the
  * tables are there already, nothing but reading them is asked of the role.
  */
-const migrate = async (pool: PostgresPool, names: Names): Promise<void> => {
-  for (let tried = 1; (await versionOf(pool, names)) !== migrations.length; tried++) {
+const migrate = async (connections: Connections, options: OpenOptions): Promise<void> => {
+  const version = (): Promise<number> =>
+    withClient(connections, (client) => versionOf(client, options.names), lostConnection)
+  for (let tried = 1; (await version()) !== migrations.length; tried++) {
     try {
-      await bringUp(pool, names)
+      await withClient(connections, (client) => bringUp(client, options), rollback)
     } catch (error) {
       if (!races.has(sqlState(error)) || tried === attempts) throw isTaken(error) ? notOurs() : error
     }
@@ -35,24 +64,24 @@ const migrate = async (pool: PostgresPool, names: Names): Promise<void> => {
 const isTaken = (error: unknown): boolean => ['42P07', '42723'].includes(sqlState(error) ?? '')
 
 const notOurs = (): StoreFault =>
-  new StoreFault("postgres: the schema holds another program's tables", { applied: false })
+  new StoreFault("postgres: the schema holds another program's tables", { applied: false, recovery: 'repair' })
 
 /** How many migrations the schema has had; 0: it has no tables of ours. */
-const versionOf = async (pool: PostgresPool, names: Names): Promise<number> => {
-  const version = await readVersion(pool, names)
+const versionOf = async (client: PostgresQueryable, names: Names): Promise<number> => {
+  const version = await readVersion(client, names)
   if (version > migrations.length) {
     throw new StoreFault(
       `postgres: the schema is of version ${version}, and this adapter knows none after ${migrations.length}`,
-      { applied: false }
+      { applied: false, recovery: 'repair' }
     )
   }
   return version
 }
 
-const readVersion = async (pool: PostgresPool, { migration }: Names): Promise<number> => {
+const readVersion = async (client: PostgresQueryable, { migration }: Names): Promise<number> => {
   try {
-    const { rows } = await pool.query(`select coalesce(max(version), 0) as version from ${migration}`)
-    return Number((rows[0] as { readonly version: number | string }).version)
+    const answer = await client.query(`select coalesce(max(version), 0)::text as version from ${migration}`)
+    return Number(textRows('open', answer, ['version'])[0]?.version)
   } catch (error) {
     const state = sqlState(error)
     // invalid_schema_name, undefined_table
@@ -62,59 +91,45 @@ const readVersion = async (pool: PostgresPool, { migration }: Names): Promise<nu
   }
 }
 
-const bringUp = async (pool: PostgresPool, names: Names): Promise<void> =>
-  withClient(pool, async (client) => {
-    await client.query('begin')
-    await client.query(`create schema if not exists ${names.schema}`)
-    await client.query(`create table if not exists ${names.migration} (version integer primary key)`)
-    for (const [index, statementsOf] of migrations.entries()) {
-      const { rows } = await client.query(
-        `insert into ${names.migration} (version) values ($1) on conflict do nothing returning version`,
-        [index + 1]
-      )
-      if (rows.length > 0) for (const statement of statementsOf(names)) await client.query(statement)
-    }
-    await client.query('commit')
-  })
-
-/**
- * What `use` gives, with a connection of its own. Where it throws, what it began is undone; a connection on which that
- * fails too is closed.
- */
-export const withClient = async <A>(
-  pool: PostgresPool,
-  use: (client: PostgresClient) => Promise<A>,
-  undo: (client: PostgresClient, error: unknown) => Promise<Error | undefined> | Error | undefined = rollback
-): Promise<A> => {
-  const client = await pool.connect()
-  // A connection that is lost says so once more, beside the statement that fails; nobody listening would end the process.
-  const ignore = (): void => undefined
-  client.on('error', ignore)
-  let broken: Error | undefined
-  try {
-    return await use(client)
-  } catch (error) {
-    broken = await undo(client, error)
-    throw error
-  } finally {
-    client.off('error', ignore)
-    client.release(broken)
+/** Makes what is missing. Whoever waits for this transaction does not wait for longer than a lock or an answer takes. */
+const bringUp = async (client: PostgresQueryable, { names, lockTimeout }: OpenOptions): Promise<void> => {
+  await client.query('begin')
+  for (const setting of ['lock_timeout', 'idle_in_transaction_session_timeout']) {
+    await client.query('select set_config($1, $2, true)', [setting, String(lockTimeout)])
   }
+  await client.query(`create schema if not exists ${names.schema}`)
+  await client.query(`create table if not exists ${names.migration} (version integer primary key)`)
+  for (const [index, statementsOf] of migrations.entries()) {
+    const { rows } = await client.query(
+      `insert into ${names.migration} (version) values ($1) on conflict do nothing returning version`,
+      [index + 1]
+    )
+    if (rows.length > 0) for (const statement of statementsOf(names)) await client.query(statement)
+  }
+  await client.query('commit')
 }
 
-/** Why the connection is of no more use; `undefined`: it is as good as before. */
-const rollback = async (client: PostgresClient): Promise<Error | undefined> => {
+/** Ends a failed transaction; returns why the connection is of no more use, if it is. */
+const rollback = async (client: PostgresQueryable, error: unknown): Promise<Error | undefined> => {
+  if (error instanceof NoAnswer) return error
   try {
     await client.query('rollback')
     return undefined
-  } catch (error) {
-    return error instanceof Error ? error : new Error('rollback failed')
+  } catch (failure) {
+    return failure instanceof Error ? failure : new Error('rollback failed')
   }
 }
 
-/** Whether the schema was given its tables, and all that belongs to them; makes nothing. */
-export const hasTables = (pool: PostgresPool, names: Names): Promise<boolean> =>
-  attempt('open', async () => (await readVersion(pool, names)) > 0)
+/** Returns whether the schema was given its tables, and all that belongs to them; makes nothing. */
+export const hasTables = (connections: Connections, names: Names): Promise<boolean> =>
+  attempt(
+    'open',
+    async () => (await withClient(connections, (client) => readVersion(client, names), lostConnection)) > 0
+  )
 
-/** Runs the migrations as part of opening a store. */
-export const open = (pool: PostgresPool, names: Names): Promise<void> => attempt('open', () => migrate(pool, names))
+/** Looks at the server and the pool, and runs the migrations. */
+export const open = (connections: Connections, options: OpenOptions): Promise<void> =>
+  attempt('open', async () => {
+    await withClient(connections, demandTexts, lostConnection)
+    await migrate(connections, options)
+  })

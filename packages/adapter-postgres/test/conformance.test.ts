@@ -17,6 +17,8 @@ describeConformance({
       reopen: () => store.open(),
       fork: () => store.fork(new URL('store-process.ts', import.meta.url)),
       dump: store.dump,
+      refuse: store.refuse,
+      hinder: store.hinder,
       dispose: store.remove
     }
   }

@@ -15,6 +15,10 @@ export interface PostgresStore {
   readonly open: (options?: PostgresRepositoryOptions) => Promise<Repository & { readonly close: () => Promise<void> }>
   /** Starts another process on the schema, which runs that program with those further arguments. */
   readonly fork: (program: URL, ...args: ReadonlyArray<string>) => ChildProcess
+  /** Gives the documents a constraint that refuses bodies with this text. */
+  readonly refuse: (text: string) => Promise<void>
+  /** Locks the documents; returns a handle that waits for them for a short time, and what ends it. */
+  readonly hinder: () => Promise<{ readonly repository: Repository; readonly end: () => Promise<void> }>
   /** Every byte of the files of the schema's tables and indexes. */
   readonly dump: () => Promise<ReadonlyArray<StoreFile>>
   /** Ends every pool that is still open, and drops the schema. */
@@ -43,13 +47,29 @@ export const createPostgresStore = (url: string): PostgresStore => {
   const close = async (one: pg.Pool): Promise<void> => {
     if (pools.delete(one)) await one.end()
   }
+  const open: PostgresStore['open'] = async (options) => {
+    const own = connect()
+    return { ...(await createPostgresRepository(own, { schema, ...options })), close: () => close(own) }
+  }
   return {
     schema,
     pool,
     connect,
-    open: async (options) => {
-      const own = connect()
-      return { ...(await createPostgresRepository(own, { schema, ...options })), close: () => close(own) }
+    open,
+    refuse: async (text) => {
+      await pool.query(`alter table ${schema}.document add check (strpos(body, '${text}') = 0)`)
+    },
+    hinder: async () => {
+      const repository = await open({ lockTimeout: 50 })
+      const holder = await pool.connect()
+      await holder.query(`begin; lock table ${schema}.document in exclusive mode`)
+      return {
+        repository,
+        end: async () => {
+          await holder.query('rollback')
+          holder.release()
+        }
+      }
     },
     fork: (program, ...args) =>
       fork(program, [url, schema, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),

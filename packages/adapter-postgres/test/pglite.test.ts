@@ -28,14 +28,6 @@ const query = async (text: string, values: PostgresValue[] = []) => ({
 })
 
 const pool: PostgresPool = {
-  query: async (text, values) => {
-    const end = await turn()
-    try {
-      return await query(text, values)
-    } finally {
-      end()
-    }
-  },
   connect: async () => {
     const release = await turn()
     return { query, release, on: () => undefined, off: () => undefined }
@@ -55,7 +47,11 @@ describeConformance({
     return {
       repository: await open(),
       peer: open,
-      dispose: () => pool.query(`drop schema ${schema} cascade`).then(() => undefined)
+      dispose: async () => {
+        const client = await pool.connect()
+        await client.query(`drop schema ${schema} cascade`)
+        client.release()
+      }
     }
   }
 })

@@ -68,14 +68,6 @@ const counting = (): { readonly pool: PostgresPool; readonly read: number[] } =>
     return result
   }
   const pool: PostgresPool = {
-    query: async (text, values) => {
-      const client = await store.pool.connect()
-      try {
-        return await run(client, text, values)
-      } finally {
-        client.release()
-      }
-    },
     connect: async () => {
       const client = await store.pool.connect()
       return {
@@ -130,7 +122,7 @@ const layouts = ['One table each', 'Hash partitions on one server'].slice(
 )
 
 describe.each(layouts)('%s', (layout) => {
-  describe.each(knowledge)('tables %s', (_, learn) => {
+  describe.each(knowledge)('tables %s', (_title, learn) => {
     let repository: Repository
     let read: number[]
     beforeAll(async () => {

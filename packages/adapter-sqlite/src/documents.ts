@@ -23,11 +23,15 @@ interface Row extends Omit<TextDocument, 'version'> {
   readonly version: number | bigint
 }
 
-/** A row of which it matters where it is, and what leads to it. */
-interface FoundRow extends Row {
+/** A row with its number and its claims. */
+export interface DocumentRow extends Row {
   readonly document: number | bigint
-  readonly datamart: number | bigint
   readonly claims: string
+}
+
+/** The same, of any datamart. */
+interface FoundRow extends DocumentRow {
+  readonly datamart: number | bigint
 }
 
 /** A document that was read. */
@@ -112,8 +116,8 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
 
   /** The document's number and claims, if it has that version. */
   const held = ({ number }: Datamart, { kind, id, expected }: TextWrite) => {
-    const row = selectHeld.get(number, kind, id, expected) as Pick<FoundRow, 'document' | 'claims'> | undefined
-    return row && { document: Number(row.document), claims: row.claims }
+    const row = selectHeld.get(number, kind, id, expected) as Pick<FoundRow, 'document' | 'claims'> | null | undefined
+    return row ? { document: Number(row.document), claims: row.claims } : undefined
   }
 
   /** Runs `attempt` with the number of a document whose claims do not matter, or stay; `undefined`: it has another version. */

@@ -70,12 +70,17 @@ export interface DatamartFinder {
   readonly give: () => Datamart
 }
 
+/** A database, and which of its datamarts is meant. */
+export interface DatamartAsked {
+  readonly database: SqliteDatabase
+  readonly name: string
+  readonly hashWith: (key: ClaimKey) => ClaimHash
+  /** Whether what is found is in the file for good: a caller's transaction may still be rolled back. */
+  readonly isLasting: boolean
+}
+
 /** Only a commit adds a datamart to the file: a name that is misspelt leaves nothing there. */
-export const createDatamartFinder = (
-  database: SqliteDatabase,
-  name: string,
-  hashWith: (key: ClaimKey) => ClaimHash
-): DatamartFinder => {
+export const createDatamartFinder = ({ database, name, hashWith, isLasting }: DatamartAsked): DatamartFinder => {
   // In halves, since a driver gives no number of 64 bits.
   const select = database.prepare(
     'select datamart, key & 0xffffffff as low, (key >> 32) & 0xffffffff as high from datamart where name = ?'
@@ -83,24 +88,28 @@ export const createDatamartFinder = (
   const insert = database.prepare('insert into datamart (name, key) values (?, random())')
   let known: Datamart | undefined
   const read = (): Datamart | undefined => {
-    const row = select.get(name) as Readonly<Record<'datamart' | 'low' | 'high', number | bigint>> | undefined
-    return row && { number: Number(row.datamart), hash: hashWith([Number(row.low), Number(row.high)]) }
+    const row = select.get(name) as Readonly<Record<'datamart' | 'low' | 'high', number | bigint>> | null | undefined
+    return row ? { number: Number(row.datamart), hash: hashWith([Number(row.low), Number(row.high)]) } : undefined
   }
   const find = (): Datamart | undefined => {
-    known ??= read()
-    return known
+    const found = known ?? read()
+    if (isLasting) known = found
+    return found
   }
   return {
     find,
     // A new one is not kept in mind: the transaction may be undone, and another handle be the one to make it.
     give: () => {
-      if (find() === undefined) insert.run(name)
-      return known ?? (read() as Datamart)
+      const found = find()
+      if (found) return found
+      insert.run(name)
+      return read() as Datamart
     }
   }
 }
 
-const isCurrent = (database: SqliteDatabase): boolean =>
+/** Returns whether the file has this version's tables. */
+export const isCurrent = (database: SqliteDatabase): boolean =>
   numberOf(database, 'pragma application_id') === applicationId &&
   numberOf(database, 'pragma user_version') === migrations.length
 
@@ -108,12 +117,12 @@ const pending = (database: SqliteDatabase): ReadonlyArray<string> => {
   const version = numberOf(database, 'pragma user_version')
   const isOurs = numberOf(database, 'pragma application_id') === applicationId
   if (!isOurs && (version !== 0 || numberOf(database, 'select count(*) from sqlite_schema') !== 0)) {
-    throw new StoreFault("sqlite: the file holds another program's tables", { applied: false })
+    throw new StoreFault("sqlite: the file holds another program's tables", { applied: false, recovery: 'repair' })
   }
   if (version > migrations.length) {
     throw new StoreFault(
       `sqlite: the file is of version ${version}, and this adapter knows none after ${migrations.length}`,
-      { applied: false }
+      { applied: false, recovery: 'repair' }
     )
   }
   return migrations.slice(version)

@@ -4,13 +4,23 @@
  */
 import type { CommitResult, Kind, Manifest, Reference } from '@userpoint/core/repository'
 import { StoreFault } from '@userpoint/core/repository'
+import type { CheckSource } from './check.ts'
+import { createCheckSource } from './check-source.ts'
 import { type ClaimHash, type ClaimKey, claimHash } from './claim-hash.ts'
 import { type ClaimIndex, createClaimIndex } from './claim-index.ts'
 import { createDocuments, type Documents, type Found, type TextDocument, type TextWrite } from './documents.ts'
 import { createRowNumbers } from './row-numbers.ts'
-import { createDatamartFinder, type Datamart, type DatamartFinder, migrate } from './schema.ts'
+import {
+  createDatamartFinder,
+  type Datamart,
+  type DatamartAsked,
+  type DatamartFinder,
+  isCurrent,
+  migrate
+} from './schema.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
-import { attempt, resultCode, sqliteFault } from './sqlite-error.ts'
+import { attempt, resultCode } from './sqlite-error.ts'
+import { callersTransaction, ownTransactions, type Transactions } from './transactions.ts'
 
 export interface SqliteRepositoryOptions {
   /** Which of the datamarts in the file; they never see each other. Default: `default`. */
@@ -31,6 +41,7 @@ interface Store {
   readonly datamart: DatamartFinder
   readonly index: ClaimIndex
   readonly documents: Documents
+  readonly transactions: Transactions
 }
 
 /** What the port asks for, with each body as the text that it is kept as, and a scan in pages. */
@@ -41,17 +52,17 @@ export interface TextStore {
   /** At most `size` documents of a kind, ascending by id, whose ids come after `after`. */
   readonly page: (kind: Kind, after: string, size: number) => ReadonlyArray<TextDocument>
   readonly purge: () => void
+  readonly check: CheckSource
 }
 
-/**
- * The store in an open database, whose tables it makes or brings up to date.
- *
- * @param hashWith How claims are hashed; one file must always be given the same.
- */
+/** How claims are hashed; one file must always be given the same. */
+type Hashing = (key: ClaimKey) => ClaimHash
+
+/** The store in an open database, whose tables it makes or brings up to date. */
 export const createTextStore = (
   database: SqliteDatabase,
   options: SqliteRepositoryOptions,
-  hashWith: (key: ClaimKey) => ClaimHash = claimHash
+  hashWith: Hashing = claimHash
 ): TextStore => {
   const settings = settle(options)
   return attempt('open', () => {
@@ -59,17 +70,55 @@ export const createTextStore = (
     // Before the log mode is changed, which stays with the file: one that is not ours is refused as it is.
     migrate(database)
     const onDisk = writeAhead(database, settings.busyTimeout)
-    const datamart = createDatamartFinder(database, settings.datamart, hashWith)
-    const index = createClaimIndex(database)
-    const store: Store = { database, datamart, index, documents: createDocuments(database, index, createRowNumbers()) }
+    const store = prepare({ database, name: settings.datamart, hashWith, isLasting: true }, ownTransactions(database))
     return {
+      ...textStoreOf(store),
       manifest: { name: 'sqlite', durable: onDisk, concurrent: onDisk && 'processes' },
-      load: (references) => attempt('load', () => load(store, references)),
-      commit: (writes) => commit(store, writes),
-      page: (kind, after, size) => attempt('scan', () => page(store, kind, after, size)),
       purge: () => purge(database)
     }
   })
+}
+
+/** The store in a transaction that the caller has begun, and ends: the database has our tables already. */
+export const createTextStoreWithin = (database: SqliteDatabase, datamart: string): TextStore =>
+  attempt('open', () => {
+    if (!isCurrent(database)) {
+      const reason = 'the database has no tables of this version: open it with createSqliteRepository before'
+      throw new StoreFault(`sqlite: open failed (${reason})`, { applied: false, recovery: 'repair' })
+    }
+    // What is deleted is overwritten with zeros, as in the store's own transactions.
+    database.exec('pragma secure_delete = on')
+    const asked = { database, name: datamart, hashWith: claimHash, isLasting: false }
+    return {
+      ...textStoreOf(prepare(asked, callersTransaction(database))),
+      manifest: { name: 'sqlite', durable: true, concurrent: false },
+      purge: () => {
+        const reason = 'not in your transaction: purge the repository of the database after it'
+        throw new StoreFault(`sqlite: purge failed (${reason})`, { applied: false, recovery: 'repair' })
+      }
+    }
+  })
+
+const prepare = (asked: DatamartAsked, transactions: Transactions): Store => {
+  const { database } = asked
+  const index = createClaimIndex(database)
+  const documents = createDocuments(database, index, createRowNumbers())
+  return { database, datamart: createDatamartFinder(asked), index, documents, transactions }
+}
+
+const textStoreOf = (store: Store): Omit<TextStore, 'manifest' | 'purge'> => {
+  const { datamart, documents, transactions } = store
+  const checked = createCheckSource(store)
+  return {
+    load: (references) => attempt('load', () => load(store, references)),
+    commit: (writes) => transactions.write(() => documents.write(datamart.give(), writes)),
+    page: (kind, after, size) => attempt('scan', () => page(store, kind, after, size)),
+    check: {
+      damages: () => attempt('check', checked.damages),
+      held: (after, size) => attempt('check', () => checked.held(after, size)),
+      strays: (from, size) => attempt('check', () => checked.strays(from, size))
+    }
+  }
 }
 
 const settle = (options: SqliteRepositoryOptions): Required<SqliteRepositoryOptions> => {
@@ -103,13 +152,31 @@ const configure = (database: SqliteDatabase, settings: Required<SqliteRepository
   database.exec('pragma secure_delete = on')
 }
 
-/** Gives the file a write-ahead log; `false`: the database is no file, but in memory. */
+/** Gives the file a write-ahead log, unless it may only be read; `false`: the database is no file, but in memory. */
 const writeAhead = (database: SqliteDatabase, busyTimeout: number): boolean => {
   const mode = journalMode(database, busyTimeout)
-  if (mode !== 'wal' && mode !== 'memory') {
-    throw new StoreFault(`sqlite: the file cannot have a write-ahead log (journal mode ${mode})`, { applied: false })
+  if (mode === 'memory') return false
+  if (mode !== 'wal' && !isReadOnly(database)) {
+    throw new StoreFault(`sqlite: the file cannot have a write-ahead log (journal mode ${mode})`, {
+      applied: false,
+      recovery: 'repair'
+    })
   }
-  return mode === 'wal'
+  return true
+}
+
+/** Returns whether nothing can be written. On such a file a transaction begins as if it could. */
+const isReadOnly = (database: SqliteDatabase): boolean => {
+  database.exec('begin')
+  try {
+    database.exec('delete from datamart where false')
+    return false
+  } catch (error) {
+    if (resultCode(error) === 'SQLITE_READONLY') return true
+    throw error
+  } finally {
+    database.exec('rollback')
+  }
 }
 
 // SQLite does not wait by itself for another handle that is changing the mode of a new file.
@@ -120,11 +187,17 @@ const journalMode = (database: SqliteDatabase, busyTimeout: number): string => {
     try {
       return (statement.get() as { readonly journal_mode: string }).journal_mode
     } catch (error) {
-      if (resultCode(error) !== 'SQLITE_BUSY' || Date.now() >= deadline) throw error
+      const code = resultCode(error)
+      // A file that may only be read, or has no place for a log, stays as it is.
+      if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') return currentMode(database)
+      if (code !== 'SQLITE_BUSY' || Date.now() >= deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }
 }
+
+const currentMode = (database: SqliteDatabase): string =>
+  (database.prepare('pragma journal_mode').get() as { readonly journal_mode: string }).journal_mode
 
 /** Where a reference leads, by number; several, where claims have one hash. */
 type Candidates = ReadonlyArray<number>
@@ -154,10 +227,8 @@ const findCandidates = (
   })
 }
 
-// Transactions begin and end through `exec`: libsql does not reset a prepared `begin` that had to give up.
-const load = (store: Store, references: ReadonlyArray<Reference>): ReadonlyArray<TextDocument | undefined> => {
-  store.database.exec('begin')
-  try {
+const load = (store: Store, references: ReadonlyArray<Reference>): ReadonlyArray<TextDocument | undefined> =>
+  store.transactions.read(() => {
     const datamart = store.datamart.find()
     if (datamart === undefined) return references.map(() => undefined)
     const candidates = findCandidates(store, datamart, references)
@@ -171,50 +242,7 @@ const load = (store: Store, references: ReadonlyArray<Reference>): ReadonlyArray
       }
       return undefined
     })
-  } finally {
-    store.database.exec('commit')
-  }
-}
-
-const commit = ({ database, documents, datamart }: Store, writes: Iterable<TextWrite>): CommitResult => {
-  attempt('commit', () => database.exec('begin immediate'))
-  let committing = false
-  try {
-    if (!documents.write(datamart.give(), writes)) {
-      database.exec('rollback')
-      return { _tag: 'Conflict' }
-    }
-    committing = true
-    database.exec('commit')
-    return { _tag: 'Committed' }
-  } catch (cause) {
-    throw sqliteFault('commit', cause, isUndone(database, committing) ? false : undefined)
-  }
-}
-
-/**
- * Ends what is left of a failed transaction; says whether it is certain that nothing was written. A failed `commit`
- * leaves the transaction open only if it wrote nothing; otherwise its last words may or may not be in the log.
- */
-const isUndone = (database: SqliteDatabase, committing: boolean): boolean => {
-  try {
-    database.exec('rollback')
-    return true
-  } catch {
-    return !committing && isIdle(database)
-  }
-}
-
-/** Whether no transaction is open, as after the errors on which SQLite rolls back by itself. */
-const isIdle = (database: SqliteDatabase): boolean => {
-  try {
-    database.exec('begin')
-    database.exec('rollback')
-    return true
-  } catch {
-    return false
-  }
-}
+  })
 
 const page = ({ documents, datamart }: Store, kind: Kind, after: string, size: number): ReadonlyArray<TextDocument> => {
   const known = datamart.find()
@@ -228,7 +256,7 @@ const purge = (database: SqliteDatabase): void => {
     const { busy } = database.prepare('pragma wal_checkpoint(truncate)').get() as { readonly busy: number | bigint }
     if (Number(busy) !== 0) {
       const reason = 'another handle was reading for too long: the log still holds old data'
-      throw new StoreFault(`sqlite: purge failed (${reason})`, { applied: false })
+      throw new StoreFault(`sqlite: purge failed (${reason})`, { applied: false, recovery: 'retry' })
     }
   })
 }

@@ -47,8 +47,27 @@ const isBuilt = ({ open }: Driver): boolean => {
   }
 }
 
+/** Answers as `bun:sqlite` does: `null` where there is no row, and no `lastInsertRowid` worth the name. */
+const likeBun = (database: OpenDatabase): OpenDatabase => ({
+  exec: (sql) => database.exec(sql),
+  close: () => database.close(),
+  prepare: (sql) => {
+    const statement = database.prepare(sql)
+    return {
+      run: (...parameters) => ({ ...statement.run(...parameters), lastInsertRowid: 0 }),
+      get: (...parameters) => statement.get(...parameters) ?? null,
+      all: (...parameters) => statement.all(...parameters)
+    }
+  }
+})
+
 export const drivers: ReadonlyArray<Driver> = [
   prebuiltDriver,
+  {
+    name: 'a driver like bun:sqlite',
+    missing: undefined,
+    open: (file) => likeBun(prebuiltDriver.open(file))
+  },
   {
     ...betterSqlite3,
     missing: isBuilt(betterSqlite3) ? undefined : 'not compiled yet: `npm run test:all` compiles it'

@@ -18,8 +18,14 @@ export interface SqliteStore {
   readonly open: (options?: SqliteRepositoryOptions) => Repository & { readonly close: () => void }
   /** Starts another process on the file, which runs that program with those further arguments. */
   readonly fork: (program: URL, ...args: ReadonlyArray<string>) => ChildProcess
+  /** Gives the file a trigger that refuses bodies with this text. */
+  readonly refuse: (text: string) => void
+  /** Holds the write lock; returns a handle that waits for it for a short time, and what ends it. */
+  readonly hinder: () => { readonly repository: Repository; readonly end: () => void }
   /** Every byte of the file, its log and its index. */
   readonly dump: () => Buffer
+  /** Closes every handle that is still open. */
+  readonly close: () => void
   /** Closes every handle that is still open, and removes the directory. */
   readonly remove: () => void
 }
@@ -39,6 +45,9 @@ export const createSqliteStore = (driver: Driver): SqliteStore => {
   const close = (opened: OpenDatabase): void => {
     if (databases.delete(opened)) opened.close()
   }
+  const closeAll = (): void => {
+    for (const opened of databases) close(opened)
+  }
   const openDatabase = () => {
     const opened = database()
     return { database: opened, close: () => close(opened) }
@@ -55,9 +64,33 @@ export const createSqliteStore = (driver: Driver): SqliteStore => {
       fork(program, [driver.name, file, ...args], {
         execArgv: ['--conditions=userpoint-source', '--import', typescript]
       }),
+    refuse: (text) => {
+      const { database: opened, close: end } = openDatabase()
+      for (const event of ['insert', 'update']) {
+        opened.exec(
+          `create trigger refuse_${event} before ${event} on document when instr(new.body, '${text}') > 0
+           begin select raise(abort, 'refused'); end`
+        )
+      }
+      end()
+    },
+    hinder: () => {
+      const holder = openDatabase()
+      holder.database.exec('begin immediate')
+      const opened = openDatabase()
+      // The lock is held by this very thread, so that waiting for it would be in vain.
+      return {
+        repository: { ...createSqliteRepository(opened.database, { busyTimeout: 20 }), close: opened.close },
+        end: () => {
+          holder.database.exec('rollback')
+          holder.close()
+        }
+      }
+    },
     dump: () => Buffer.concat(['', '-wal', '-shm', '-journal'].map((suffix) => bytes(file + suffix))),
+    close: closeAll,
     remove: () => {
-      for (const opened of databases) close(opened)
+      closeAll()
       rmSync(directory, { recursive: true })
     }
   }
@@ -76,6 +109,8 @@ export const harnessOn = (driver: Driver): Harness => ({
       reopen: () => store.open(),
       fork: () => store.fork(new URL('store-process.ts', import.meta.url)),
       dump: () => [{ name: 'the file and its log', bytes: store.dump() }],
+      refuse: store.refuse,
+      hinder: store.hinder,
       dispose: store.remove
     }
   }

@@ -218,7 +218,7 @@ for (const driver of drivers) {
           const repository = failingAt(database, at, when)
           const fault = await thrown(() => repository.commit([write('a', 0, {}, { claim: ['x'] })]))
           expect(fault).toMatchObject({ name: 'StoreFault', applied })
-          expect(fault.message).toBe('sqlite: commit failed (SQLITE_IOERR)')
+          expect(fault.message).toBe('sqlite: commit failed (SQLITE_IOERR: the disk or the file system failed)')
           if (open) database.exec('rollback')
           expect(await store.open().load([byId('a'), byClaim('x')])).toEqual(
             lands ? [expect.anything(), expect.anything()] : [undefined, undefined]

@@ -28,6 +28,8 @@ describeConformance({
       reopen: connect,
       fork: () => store.fork(new URL('thread-store-process.ts', import.meta.url)),
       dump: () => [{ name: 'the file and its log', bytes: store.dump() }],
+      refuse: store.refuse,
+      hinder: store.hinder,
       dispose: async () => {
         await Promise.all([...open].map((repository) => repository.close?.()))
         store.remove()

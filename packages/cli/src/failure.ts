@@ -53,10 +53,7 @@ export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 
 /** Returns the printable reason of an error: a store's message or a system code, never the text of an unknown error. */
 export const reasonOf = (error: unknown): string => {
-  if (error instanceof StoreFault) {
-    const reason = reasons[codeOf(error.cause) ?? '']
-    return reason === undefined ? error.message : `${error.message}: ${reason}`
-  }
+  if (error instanceof StoreFault) return error.message
   const code = codeOf(error)
   if (code === undefined) return error instanceof Error ? error.constructor.name : 'unknown error'
   return code in reasons ? `${reasons[code]} (${code})` : code

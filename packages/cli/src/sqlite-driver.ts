@@ -1,8 +1,9 @@
 /** SQLite drivers behind one API; each is loaded only when needed. */
+import { pathToFileURL } from 'node:url'
 import type { SqliteDatabase } from '@userpoint/adapter-sqlite'
 import { Failure } from './failure.ts'
 
-interface OpenDatabase extends SqliteDatabase {
+export interface OpenDatabase extends SqliteDatabase {
   close(): unknown
 }
 
@@ -59,6 +60,16 @@ const drivers = {
   'node:sqlite': nodeSqlite,
   '@photostructure/sqlite': photostructure
 } as const
+
+/**
+ * Opens a file that nobody writes to, in a folder where its log cannot be made. Only this driver takes a path with such a
+ * parameter.
+ */
+export const openImmutable = async (path: string): Promise<OpenDatabase> => {
+  const address = pathToFileURL(path)
+  address.searchParams.set('immutable', '1')
+  return (await photostructure())(address.href, { readOnly: true })
+}
 
 export type DriverName = keyof typeof drivers
 

@@ -1,6 +1,6 @@
 /** Opens stores by address: `sqlite:PATH`, `postgres://…` or `memory:`. */
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { access as accessible, constants, open as openFile, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
@@ -9,7 +9,7 @@ import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import { v7 } from 'uuid'
 import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
-import { type DriverName, loadDriver } from './sqlite-driver.ts'
+import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from './sqlite-driver.ts'
 
 export type StoreAddress =
   | { readonly _tag: 'Sqlite'; readonly path: string }
@@ -76,14 +76,41 @@ const hasContent = async (path: string, access: Access): Promise<boolean> => {
   }
 }
 
+const isThere = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false
+  )
+
+const isWritable = async (path: string): Promise<boolean> =>
+  accessible(path, constants.W_OK).then(
+    () => true,
+    () => false
+  )
+
+/** Makes the file for its owner alone, since it will hold people; its log gets the same rights. */
+const makePrivately = async (path: string): Promise<void> => {
+  const file = await openFile(path, 'a', 0o600)
+  await file.close()
+}
+
+const openDatabase = async (path: string, driver: DriverName | undefined, access: Access): Promise<OpenDatabase> => {
+  const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
+  // SQLite makes a log even to read, unless there is one already. In this folder no process can make one and write.
+  const hasNoLog = access !== 'create' && !(await isWritable(dirname(path))) && !(await isThere(`${path}-wal`))
+  if (hasNoLog) return openImmutable(path)
+  const open = await loadDriver(driver)
+  if (access === 'create') await makePrivately(path)
+  return open(path, { readOnly })
+}
+
 const openSqlite = async (path: string, { datamart, driver }: StoreOptions, access: Access): Promise<OpenStore> => {
   const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
   if (access !== 'create' && !(await hasContent(path, access)) && readOnly) return emptyStore()
-  const open = await loadDriver(driver)
   const failed = (error: unknown) => new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`)
   try {
     // Drivers read a relative path such as file:x as a URI, but never an absolute path.
-    const database = open(resolve(path), { readOnly })
+    const database = await openDatabase(resolve(path), driver, access)
     try {
       const repository = createSqliteRepository(database, datamart === undefined ? {} : { datamart })
       return { repository, close: () => void database.close() }

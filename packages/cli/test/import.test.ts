@@ -390,8 +390,8 @@ describe('stores', () => {
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({ lines: 100, applied: 100, status: 'failed' })
     expect(stderr).toBe(
-      `userpoint: ${file}: the store failed: sqlite: commit failed (SQLITE_CONSTRAINT); ` +
-        '100 lines committed, up to line 100\n'
+      `userpoint: ${file}: the store failed: sqlite: commit failed (SQLITE_CONSTRAINT: ` +
+        'a constraint or a trigger of the file refuses it); 100 lines committed, up to line 100\n'
     )
     expect(await exported()).toHaveLength(100)
   })

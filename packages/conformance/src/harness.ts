@@ -39,6 +39,17 @@ export interface OpenStore {
    * `durable`, the suite has closed every handle before.
    */
   fork?(): Awaitable<StoreProcess>
+  /**
+   * Makes the store refuse every later batch with this text in a body, for example by a constraint or a trigger. Optional:
+   * without it PO-17 is not fully tested.
+   */
+  refuse?(text: string): Awaitable<void>
+  /**
+   * Blocks commits until `end` is called, for example by a lock. Optional: without it PO-17 is not fully tested.
+   *
+   * @returns A handle that fails after a short wait, and `end`.
+   */
+  hinder?(): Awaitable<{ readonly repository: Repository; readonly end: () => Awaitable<void> }>
   /** Releases all resources. Always called once, after the suite has closed every handle and killed every process. */
   dispose(): Awaitable<void>
 }

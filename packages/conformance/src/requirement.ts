@@ -4,8 +4,11 @@
  */
 import type { Harness } from './harness.ts'
 
-/** A capability that a requirement needs; a store for several processes also supports several handles. */
-export type Need = 'durable' | 'handles' | 'processes' | 'overlapping'
+/**
+ * A capability that a requirement needs: of the manifest (a store for several processes also supports several handles), an
+ * optional method of the repository (`check`), or one of the harness (`refuse`, `hinder`).
+ */
+export type Need = 'durable' | 'handles' | 'processes' | 'overlapping' | 'check' | 'refuse' | 'hinder'
 
 /** The number of random cases, and where they start. */
 export interface Budget {

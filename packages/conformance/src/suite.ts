@@ -5,11 +5,13 @@ import { peopleRequirements } from './behaviour/histories.ts'
 import { scenarioRequirements } from './behaviour/scenarios/index.ts'
 import { traceRequirements } from './behaviour/traces.ts'
 import { faultRequirements } from './faults/requirements.ts'
-import type { Harness } from './harness.ts'
+import type { Harness, OpenStore } from './harness.ts'
 import { type Budget, type Need, type Requirement, RequirementViolated } from './requirement.ts'
 import { answerRequirements } from './requirements/answers.ts'
+import { checkRequirements } from './requirements/checks.ts'
 import { commitRequirements } from './requirements/commits.ts'
 import { erasureRequirements } from './requirements/erasure.ts'
+import { failureRequirements } from './requirements/failures.ts'
 import { harnessRequirements } from './requirements/harness.ts'
 import { historyRequirements } from './requirements/histories.ts'
 import { killRequirements } from './requirements/kills.ts'
@@ -31,6 +33,8 @@ const portRequirements: ReadonlyArray<Requirement> = [
   ...killRequirements,
   ...lifecycleRequirements,
   ...erasureRequirements,
+  ...failureRequirements,
+  ...checkRequirements,
   ...historyRequirements
 ].toSorted((a, b) => lawNumber(a) - lawNumber(b))
 
@@ -90,19 +94,21 @@ const checkBudget = ({ runs, seed, replay }: Budget): void => {
     throw new RangeError(`unknown requirement ${replay.key} to replay`)
 }
 
-/** Opens a store and returns its manifest. */
-export const manifestOf = async (harness: Harness): Promise<Manifest> => {
+/** Opens a store, returns what `look` finds, and disposes of the store. */
+const lookAt = async <A>(harness: Harness, look: (store: OpenStore) => A): Promise<A> => {
   const store = await harness.open()
-  const { manifest } = store.repository
   try {
-    await store.repository.close?.()
-  } catch {
-    // PO-16 tests the closing of handles.
+    return look(store)
   } finally {
+    // PO-16 tests the closing of handles.
+    await Promise.resolve(store.repository.close?.()).catch(() => undefined)
     await store.dispose()
   }
-  return manifest
 }
+
+/** Opens a store and returns its manifest. */
+export const manifestOf = (harness: Harness): Promise<Manifest> =>
+  lookAt(harness, ({ repository }) => repository.manifest)
 
 /** Returns a test for each requirement. Throws at once if the list of known gaps or the budget is invalid. */
 export const conformance = (harness: Harness, options: ConformanceOptions = {}): ReadonlyArray<ConformanceTest> => {
@@ -120,7 +126,7 @@ export const conformance = (harness: Harness, options: ConformanceOptions = {}):
       if (unmet !== undefined) {
         if (gap !== undefined)
           throw new GapListWrong(`${gap.key} does not apply to this store; delete it from the list of known gaps`)
-        return { _tag: 'NotClaimed', reason: `the manifest says that the store is not ${inWords[unmet]}` }
+        return { _tag: 'NotClaimed', reason: reasons[unmet] }
       }
       try {
         await requirement.run(harness, budget)
@@ -134,25 +140,36 @@ export const conformance = (harness: Harness, options: ConformanceOptions = {}):
   }))
 }
 
-const inWords: Readonly<Record<Need, string>> = {
-  durable: 'durable',
-  handles: 'for several handles at once',
-  processes: 'for several processes at once',
-  overlapping: 'for several calls at once on one handle'
+const manifestSays = (ability: string): string => `the manifest says that the store is not ${ability}`
+
+const reasons: Readonly<Record<Need, string>> = {
+  durable: manifestSays('durable'),
+  handles: manifestSays('for several handles at once'),
+  processes: manifestSays('for several processes at once'),
+  overlapping: manifestSays('for several calls at once on one handle'),
+  check: 'the repository has no `check`',
+  refuse: 'the harness has no `refuse`',
+  hinder: 'the harness has no `hinder`'
 }
 
-const meets = ({ durable, concurrent, overlapping = false }: Manifest, need: Need): boolean => {
+const meets = (store: OpenStore, need: Need): boolean => {
+  const { durable, concurrent, overlapping = false } = store.repository.manifest
   switch (need) {
     case 'durable':
       return durable
+    case 'handles':
+    case 'processes':
+      return concurrent === 'processes' || concurrent === need
     case 'overlapping':
       return overlapping
-    default:
-      return concurrent === 'processes' || concurrent === need
+    case 'check':
+      return store.repository.check !== undefined
+    case 'refuse':
+      return store.refuse !== undefined
+    case 'hinder':
+      return store.hinder !== undefined
   }
 }
 
-const firstUnmet = async (harness: Harness, needs: ReadonlyArray<Need>): Promise<Need | undefined> => {
-  const manifest = await manifestOf(harness)
-  return needs.find((need) => !meets(manifest, need))
-}
+const firstUnmet = (harness: Harness, needs: ReadonlyArray<Need>): Promise<Need | undefined> =>
+  lookAt(harness, (store) => needs.find((need) => !meets(store, need)))

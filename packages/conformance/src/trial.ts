@@ -4,7 +4,9 @@
  */
 import type {
   Awaitable,
+  ClaimsOf,
   CommitResult,
+  Flaw,
   Kind,
   Reference,
   Repository,
@@ -27,6 +29,8 @@ export interface Handle {
   /** Collects a scan. Calls `visit` with each document and its index; `'stop'` ends the scan early. */
   scan(kind: Kind, options?: ScanOptions, visit?: Visit): Promise<ReadonlyArray<Stored>>
   purge(): Promise<void>
+  /** Collects the flaws that a check yields. */
+  check(claimsOf: ClaimsOf): Promise<ReadonlyArray<Flaw>>
   /** Closes the handle; a second call does nothing. */
   close(): Promise<void>
 }
@@ -39,6 +43,10 @@ export interface TrialStore {
   peer(): Promise<Handle>
   reopen(): Promise<Handle>
   dump(): Promise<ReadonlyArray<StoreFile>>
+  /** Makes the store refuse each batch with this text in a body. */
+  refuse(text: string): Promise<void>
+  /** Blocks commits; returns a handle that fails soon, and `end`. */
+  hinder(): Promise<{ readonly handle: Handle; readonly end: () => Promise<void> }>
   /** Records a line of code for a call that is not on a handle, such as a call of an engine. */
   note(line: () => string): void
   /** Starts another process, which is killed at the end of the trial at the latest. */
@@ -111,6 +119,12 @@ const watched = (repository: Repository, name: string, script: Script): Handle =
       script.push(() => `await ${name}.purge?.()`)
       await repository.purge?.()
     },
+    check: async (claimsOf) => {
+      script.push(() => `for await (const _ of ${name}.check?.(claimsOf) ?? []) {}`)
+      const flaws: Array<Flaw> = []
+      for await (const flaw of repository.check?.(claimsOf) ?? []) flaws.push(flaw)
+      return flaws
+    },
     close: async () => {
       if (!isOpen) return
       isOpen = false
@@ -177,6 +191,23 @@ const watchedStore = (open: OpenStore, script: Script, { handles, processes }: O
       if (open.dump === undefined) return missing('dump')
       script.push(() => 'await open.dump()')
       return [...(await open.dump())]
+    },
+    refuse: async (text) => {
+      if (open.refuse === undefined) return missing('refuse')
+      script.push(() => `await open.refuse(${print(text)})`)
+      await open.refuse(text)
+    },
+    hinder: async () => {
+      if (open.hinder === undefined) return missing('hinder')
+      script.push(() => 'const hindered = await open.hinder()')
+      const { repository, end } = await open.hinder()
+      return {
+        handle: watchedHandle(repository, 'hindered.repository'),
+        end: async () => {
+          script.push(() => 'await hindered.end()')
+          await end()
+        }
+      }
     },
     note: (line) => {
       script.push(line)

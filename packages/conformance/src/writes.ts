@@ -1,6 +1,6 @@
 /** Shorthands for writes, references, and the expected result of a batch. */
 import type { CommitResult, JsonObject, Kind, Reference, Stored, Write } from '@userpoint/core/repository'
-import { fail } from './compare.ts'
+import { fail, Mismatch } from './compare.ts'
 import type { Handle } from './trial.ts'
 
 export const userPoint: Kind = 'user_point'
@@ -65,4 +65,23 @@ export const attempt = async (handle: Pick<Handle, 'commit'>, writes: ReadonlyAr
     const applied: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'applied') : undefined
     return applied === false ? 'Failed' : 'Unknown'
   }
+}
+
+/** What a failed call says of itself. */
+export interface Told {
+  readonly applied: unknown
+  readonly recovery: unknown
+}
+
+/** Makes a call that must fail, and returns what it says of itself. */
+export const demandFault = async (call: () => Promise<unknown>, what: string): Promise<Told> => {
+  try {
+    await call()
+  } catch (error) {
+    if (error instanceof Mismatch) throw error
+    const told = (name: string): unknown =>
+      typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
+    return { applied: told('applied'), recovery: told('recovery') }
+  }
+  return fail(`${what} did not fail`)
 }

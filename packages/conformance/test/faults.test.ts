@@ -52,13 +52,19 @@ describe('a faulty repository', () => {
     expect(await scanned(faulty)).toEqual(['a'])
     await faulty.purge?.()
     await faulty.close?.()
-    expect(calls).toEqual(['commit', 'load', 'scan', 'purge'].map((name, number) => ({ name, number })))
+    expect(calls).toEqual([
+      { name: 'commit', number: 0, writes: batch },
+      { name: 'load', number: 1, references: [byId('a')] },
+      { name: 'scan', number: 2 },
+      { name: 'purge', number: 3 }
+    ])
   })
 
-  test('has `purge` and `close` only if the store has them', () => {
-    const { purge: _, close: __, ...rest } = createSmallRepository(emptyDisk())
+  test('has `purge`, `check` and `close` only if the store has them', () => {
+    const { purge: _, check: __, close: ___, ...rest } = createSmallRepository(emptyDisk())
     const faulty = withFaults(rest, () => undefined)
     expect(faulty.purge).toBeUndefined()
+    expect(faulty.check).toBeUndefined()
     expect(faulty.close).toBeUndefined()
   })
 
@@ -70,6 +76,21 @@ describe('a faulty repository', () => {
     expect(await isThere(store)).toBe(false)
     expect(await faulty.commit(batch)).toEqual({ _tag: 'Committed' })
   })
+
+  test.each(['retry', 'repair', 'none'] as const)(
+    '[PO-17] refuses a batch, and says what can help: %s',
+    async (recovery) => {
+      const store = createSmallRepository(emptyDisk())
+      const faulty = withFaults(store, ({ writes }) =>
+        writes?.some(({ id }) => id === 'a') ? { _tag: 'Refuse', recovery } : undefined
+      )
+      for (let time = 0; time < 2; time += 1) {
+        await expect(faulty.commit([put(stored('b')), ...batch])).rejects.toMatchObject({ applied: false, recovery })
+      }
+      expect(await faulty.commit([put(stored('b'))])).toEqual({ _tag: 'Committed' })
+      expect(await isThere(store)).toBe(false)
+    }
+  )
 
   test('fails after a commit, and leaves the outcome open', async () => {
     const { store, faulty } = withPlan({ _tag: 'FailAfter' })

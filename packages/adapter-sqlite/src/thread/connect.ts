@@ -1,6 +1,7 @@
 /** The end of a store on a thread of its own that calls it. */
 import { type Kind, type Repository, type ScanOptions, type Stored, StoreFault } from '@userpoint/core/repository'
 import { storedAs, storedEach, textWrites } from '../body-text.ts'
+import { check } from '../check.ts'
 import { pageSize } from '../sqlite-repository.ts'
 import {
   type Answers,
@@ -29,11 +30,15 @@ const names: Readonly<Record<Call['_tag'], string>> = {
   Commit: 'commit',
   Page: 'scan',
   Purge: 'purge',
+  Damages: 'check',
+  Held: 'check',
+  Strays: 'check',
   Close: 'close'
 }
 
 const ended = (call: Call['_tag'], isUnknown: boolean, cause: unknown): StoreFault =>
   new StoreFault(`sqlite: ${names[call]} failed (the thread of the store ended)`, {
+    recovery: 'repair',
     ...(!isUnknown && { applied: false }),
     ...(cause !== undefined && { cause })
   })
@@ -89,12 +94,19 @@ export const connectSqliteRepository = async (worker: SqliteWorker): Promise<Rep
     commit: (writes) => ask<'Commit'>({ _tag: 'Commit', writes: packWrites(textWrites(writes)) }),
     scan: (kind, options) => scan(ask, () => isClosed, kind, options),
     purge: () => ask<'Purge'>({ _tag: 'Purge' }),
+    check: (claimsOf) => check(checkSourceOf(ask), claimsOf),
     close: () => {
       isClosed = true
       return ask<'Close'>({ _tag: 'Close' })
     }
   }
 }
+
+const checkSourceOf = (ask: Ask): Parameters<typeof check>[0] => ({
+  damages: () => ask<'Damages'>({ _tag: 'Damages' }),
+  held: (after, size) => ask<'Held'>({ _tag: 'Held', after, size }),
+  strays: (from, size) => ask<'Strays'>({ _tag: 'Strays', from, size })
+})
 
 async function* scan(
   ask: Ask,

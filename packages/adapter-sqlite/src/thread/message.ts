@@ -2,7 +2,8 @@
  * What the threads say to each other. Lists are flat and hold texts and numbers alone, since a structured clone of objects
  * costs several times as much; bodies cross as the texts that they are kept as.
  */
-import { type CommitResult, type Manifest, type Reference, StoreFault } from '@userpoint/core/repository'
+import { type CommitResult, type Manifest, type Recovery, type Reference, StoreFault } from '@userpoint/core/repository'
+import type { CheckSource } from '../check.ts'
 import type { TextDocument, TextWrite } from '../documents.ts'
 
 type Cell = string | number | null
@@ -15,6 +16,9 @@ export type Call =
   | { readonly _tag: 'Commit'; readonly writes: Cells }
   | { readonly _tag: 'Page'; readonly kind: string; readonly after: string; readonly size: number }
   | { readonly _tag: 'Purge' }
+  | { readonly _tag: 'Damages' }
+  | { readonly _tag: 'Held'; readonly after: number; readonly size: number }
+  | { readonly _tag: 'Strays'; readonly from: number; readonly size: number }
   | { readonly _tag: 'Close' }
 
 /** Documents, and which of them answers each reference: its place, or -1. */
@@ -30,6 +34,9 @@ export interface Answers {
   readonly Commit: CommitResult
   readonly Page: Cells
   readonly Purge: undefined
+  readonly Damages: ReturnType<CheckSource['damages']>
+  readonly Held: ReturnType<CheckSource['held']>
+  readonly Strays: ReturnType<CheckSource['strays']>
   readonly Close: undefined
 }
 
@@ -42,6 +49,7 @@ export interface SentError {
   readonly name: string
   readonly message: string
   readonly applied: false | undefined
+  readonly recovery: Recovery | undefined
   readonly code: string | undefined
   readonly errcode: number | undefined
   readonly cause: SentError | undefined
@@ -137,21 +145,29 @@ type Fields = { readonly [Name in keyof SentError]?: unknown }
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
 
 export const packError = (error: unknown): SentError => {
-  const { name, message, applied, code, errcode, cause } = Object(error) as Fields
+  const { name, message, applied, recovery, code, errcode, cause } = Object(error) as Fields
   return {
     name: textOr(name, 'Error'),
     message: textOr(message, ''),
     applied: applied === false ? false : undefined,
+    recovery: typeof recovery === 'string' ? (recovery as Recovery) : undefined,
     code: typeof code === 'string' ? code : undefined,
     errcode: typeof errcode === 'number' ? errcode : undefined,
     cause: cause === undefined ? undefined : packError(cause)
   }
 }
 
-/** The error as it was thrown, as far as that shows: a fault is one again, and a driver's error has its code. */
-export const unpackError = ({ name, message, applied, code, errcode, cause }: SentError): Error => {
+/** Returns the error as it was thrown, as far as that shows: a fault is one again, and a driver's error has its code. */
+export const unpackError = ({ name, message, applied, recovery, code, errcode, cause }: SentError): Error => {
   const inner = cause && { cause: unpackError(cause) }
-  if (name === 'StoreFault') return new StoreFault(message, { ...inner, ...(applied === false && { applied }) })
+  if (name === 'StoreFault') {
+    return new StoreFault(message, {
+      ...inner,
+      code,
+      ...(applied === false && { applied }),
+      ...(recovery !== undefined && { recovery })
+    })
+  }
   const error = name === 'RangeError' ? new RangeError(message, inner) : new Error(message, inner)
   return Object.assign(error, { name }, code !== undefined && { code }, errcode !== undefined && { errcode })
 }

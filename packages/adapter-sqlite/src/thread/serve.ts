@@ -54,6 +54,12 @@ export const serveSqliteRepository = (
       case 'Purge':
         store.purge()
         return undefined
+      case 'Damages':
+        return store.check.damages()
+      case 'Held':
+        return store.check.held(call.after, call.size)
+      case 'Strays':
+        return store.check.strays(call.from, call.size)
       case 'Close':
         opened?.database.close()
         return undefined

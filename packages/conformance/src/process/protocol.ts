@@ -2,7 +2,7 @@
  * The protocol between a parent and the process that serves a store. Each message is a JSON text in an envelope, so any channel
  * carries it unchanged, and other messages on the channel are ignored.
  */
-import type { Kind, Manifest, Reference, ScanOptions, Stored, Write } from '@userpoint/core/repository'
+import type { Kind, Manifest, Recovery, Reference, ScanOptions, Stored, Write } from '@userpoint/core/repository'
 
 /** A request of the parent. */
 export type Call =
@@ -19,11 +19,12 @@ export interface Request {
   readonly call: Call
 }
 
-/** The transferred part of an error; a store's error may say that nothing was written (PO-15). */
+/** The transferred part of an error: whether something was written (PO-15), and what can help (PO-17). */
 export interface Thrown {
   readonly name: string
   readonly message: string
   readonly applied: false | undefined
+  readonly recovery: Recovery | undefined
 }
 
 /** The result of a call. A load's answer is a list with one document or empty, since JSON has no `undefined`. */

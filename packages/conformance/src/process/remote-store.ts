@@ -40,9 +40,12 @@ const inTime = async <A>(promise: Promise<A>, what: string): Promise<A> => {
   }
 }
 
-/** Returns the error of the process, with its `applied`. */
-const asFault = ({ name, message, applied }: Thrown): StoreFault =>
-  new StoreFault(`in another process: ${name}: ${message}`, applied === false ? { applied } : {})
+/** Returns the error of the process, with its `applied` and its `recovery`. */
+const asFault = ({ name, message, applied, recovery }: Thrown): StoreFault =>
+  new StoreFault(`in another process: ${name}: ${message}`, {
+    ...(applied === false && { applied }),
+    ...(recovery !== undefined && { recovery })
+  })
 
 const unexpected = (answer: Answer): Error => new Error(`the process answered ${answer._tag} to another call`)
 

@@ -1,5 +1,5 @@
 /** Serves a store from a process that the suite uses and kills. */
-import type { Repository, Stored } from '@userpoint/core/repository'
+import type { Recovery, Repository, Stored } from '@userpoint/core/repository'
 import { type Answer, type Call, openRequest, seal } from './protocol.ts'
 import { turn } from './turn.ts'
 import { batchOf } from './work.ts'
@@ -13,10 +13,22 @@ export interface StoreChannel {
   exit(): unknown
 }
 
+const recoveries: ReadonlySet<unknown> = new Set<Recovery>(['retry', 'repair', 'none'])
+
 const thrown = (error: unknown): Answer => {
-  const applied: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'applied') : undefined
+  const told = (name: string): unknown =>
+    typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: 'what was thrown is no error' }
-  return { _tag: 'Thrown', thrown: { name, message, applied: applied === false ? false : undefined } }
+  const recovery = told('recovery')
+  return {
+    _tag: 'Thrown',
+    thrown: {
+      name,
+      message,
+      applied: told('applied') === false ? false : undefined,
+      recovery: recoveries.has(recovery) ? (recovery as Recovery) : undefined
+    }
+  }
 }
 
 /**

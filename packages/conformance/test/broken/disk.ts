@@ -16,6 +16,14 @@ export interface Disk {
   readonly residue: Array<string>
   /** The holders of locks, for stores that lock. */
   readonly locks: Set<string>
+  /** The texts that no body may hold. */
+  readonly refused: Set<string>
 }
 
-export const emptyDisk = (): Disk => ({ rows: new Map(), claims: new Map(), residue: [], locks: new Set() })
+export const emptyDisk = (): Disk => ({
+  rows: new Map(),
+  claims: new Map(),
+  residue: [],
+  locks: new Set(),
+  refused: new Set()
+})

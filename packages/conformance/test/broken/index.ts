@@ -1,13 +1,15 @@
 /** Every store that the suite must see through. */
 import { aliasedAnswers } from './aliased-answers.ts'
+import { anxiousCheck } from './anxious-check.ts'
+import { blindCheck } from './blind-check.ts'
 import { busyClose } from './busy-close.ts'
 import { carelessPurge } from './careless-purge.ts'
 import { claimsByKind } from './claims-by-kind.ts'
 import { closesAll } from './closes-all.ts'
 import { dirtyRead } from './dirty-read.ts'
 import { earlyAcknowledgement } from './early-acknowledgement.ts'
-import { falseAlarm } from './false-alarm.ts'
 import { failingClose } from './failing-close.ts'
+import { falseAlarm } from './false-alarm.ts'
 import { foldedClaims } from './folded-claims.ts'
 import { foldedIds } from './folded-ids.ts'
 import { forgetfulReopen } from './forgetful-reopen.ts'
@@ -16,8 +18,10 @@ import { ghostClaim } from './ghost-claim.ts'
 import { halfPurge } from './half-purge.ts'
 import { halfRecovered } from './half-recovered.ts'
 import { halfToldPeer } from './half-told-peer.ts'
+import { hastyCheck } from './hasty-check.ts'
 import { hastyPurge } from './hasty-purge.ts'
 import { heirlessClaim } from './heirless-claim.ts'
+import { hopelessLock } from './hopeless-lock.ts'
 import { lateCheck } from './late-check.ts'
 import { lateClaim } from './late-claim.ts'
 import { lateDelete } from './late-delete.ts'
@@ -36,6 +40,7 @@ import { normalisedBodies } from './normalised-bodies.ts'
 import { normalisedClaims } from './normalised-claims.ts'
 import { ownHalf } from './own-half.ts'
 import { ownPurge } from './own-purge.ts'
+import { partialRefusal } from './partial-refusal.ts'
 import { processCache } from './process-cache.ts'
 import { processLock } from './process-lock.ts'
 import { protoLost } from './proto-lost.ts'
@@ -63,19 +68,22 @@ import { tornLoad } from './torn-load.ts'
 import { trimmedClaims } from './trimmed-claims.ts'
 import { twinsDropped } from './twins-dropped.ts'
 import { upsert } from './upsert.ts'
+import { vagueRefusal } from './vague-refusal.ts'
 import { writeBehind } from './write-behind.ts'
 import { writtenConflict } from './written-conflict.ts'
 
 export const brokenStores: ReadonlyArray<BrokenStore> = [
   aliasedAnswers,
+  anxiousCheck,
+  blindCheck,
   busyClose,
   carelessPurge,
   claimsByKind,
   closesAll,
   dirtyRead,
   earlyAcknowledgement,
-  falseAlarm,
   failingClose,
+  falseAlarm,
   foldedClaims,
   foldedIds,
   forgetfulReopen,
@@ -84,8 +92,10 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   halfPurge,
   halfRecovered,
   halfToldPeer,
+  hastyCheck,
   hastyPurge,
   heirlessClaim,
+  hopelessLock,
   lateCheck,
   lateClaim,
   lateDelete,
@@ -104,6 +114,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   normalisedClaims,
   ownHalf,
   ownPurge,
+  partialRefusal,
   processCache,
   processLock,
   protoLost,
@@ -130,6 +141,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   trimmedClaims,
   twinsDropped,
   upsert,
+  vagueRefusal,
   writeBehind,
   writtenConflict
 ]

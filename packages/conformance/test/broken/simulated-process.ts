@@ -46,6 +46,9 @@ export const simulateProcess = (disk: Disk, open: (disk: Disk) => Repository): S
     },
     get locks() {
       return whileAlive(disk.locks)
+    },
+    get refused() {
+      return whileAlive(disk.refused)
     }
   }
   // A process takes its time to start.

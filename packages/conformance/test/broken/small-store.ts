@@ -4,7 +4,17 @@
  * overwritten until a purge.
  */
 import type { Harness } from '@userpoint/conformance'
-import type { JsonObject, Kind, Reference, Repository, Stored, Write } from '@userpoint/core/repository'
+import {
+  type ClaimsOf,
+  type Flaw,
+  type JsonObject,
+  type Kind,
+  type Reference,
+  type Repository,
+  type Stored,
+  StoreFault,
+  type Write
+} from '@userpoint/core/repository'
 import { type Disk, emptyDisk, type Row } from './disk.ts'
 import { simulateProcess } from './simulated-process.ts'
 
@@ -77,11 +87,48 @@ export const find = (disk: Disk, parts: Parts, reference: Reference): Stored | u
     ? read(disk, parts, parts.documentKey(reference.kind, reference.id))
     : read(disk, parts, disk.claims.get(parts.claimKey(reference.claim)))
 
+/** The lock of another program, which keeps commits out. */
+const foreignLock = 'another program'
+
+/** Fails where another program has the lock, and where a body holds a refused text. */
+const demandWelcome = (disk: Disk, writes: ReadonlyArray<Write>): void => {
+  if (disk.locks.has(foreignLock)) throw new StoreFault('the lock is held', { applied: false, recovery: 'retry' })
+  const texts = writes.map(({ body }) => JSON.stringify(body) ?? '')
+  if ([...disk.refused].some((refused) => texts.some((text) => text.includes(refused)))) {
+    throw new StoreFault('a constraint does not hold', { applied: false, recovery: 'none' })
+  }
+}
+
+/** Yields what is wrong with a document whose claims are known. */
+function* flawsOf({ kind, id }: Row, held: ReadonlySet<string>, wanted: ReadonlySet<string>): Generator<Flaw> {
+  const missing = [...wanted].filter((claim) => !held.has(claim)).length
+  const stray = [...held].filter((claim) => !wanted.has(claim)).length
+  if (missing > 0) yield { _tag: 'MissingClaims', kind, id, count: missing }
+  if (stray > 0) yield { _tag: 'StrayClaims', kind, id, count: stray }
+}
+
+function* check(disk: Disk, parts: Parts, claimsOf: ClaimsOf): Generator<Flaw> {
+  const held = new Map([...disk.rows.keys()].map((key) => [key, new Set<string>()]))
+  for (const [claim, key] of disk.claims) held.get(key)?.add(claim)
+  for (const [key, row] of Array.from(disk.rows)) {
+    const { kind, id, version } = row
+    let claims: ReadonlyArray<string> | undefined
+    try {
+      claims = claimsOf({ kind, id, version, body: parts.decode(row.text) })
+    } catch {
+      yield { _tag: 'UnreadableDocument', kind, id }
+    }
+    if (claims === undefined) continue
+    yield* flawsOf(row, held.get(key) ?? new Set(), new Set(claims.map(parts.claimKey)))
+  }
+}
+
 /** A handle on a disk. */
 export const createSmallRepository = (disk: Disk, parts: Parts = correctParts): Repository => ({
   manifest: { name: 'small', durable: true, concurrent: 'processes', overlapping: true },
   load: (references) => references.map((reference) => find(disk, parts, reference)),
   commit: (writes) => {
+    demandWelcome(disk, writes)
     if (!wouldLand(disk, parts, writes)) return { _tag: 'Conflict' }
     apply(disk, parts, writes)
     return { _tag: 'Committed' }
@@ -103,6 +150,7 @@ export const createSmallRepository = (disk: Disk, parts: Parts = correctParts): 
   purge: () => {
     disk.residue.length = 0
   },
+  check: (claimsOf) => check(disk, parts, claimsOf),
   close: () => {}
 })
 
@@ -145,6 +193,11 @@ export const harnessOf = ({
         dump: () => {
           const all = JSON.stringify([[...disk.rows.values()], [...disk.claims], disk.residue])
           return [{ name: 'disk', bytes: new TextEncoder().encode(all) }]
+        },
+        refuse: (text) => void disk.refused.add(text),
+        hinder: () => {
+          disk.locks.add(foreignLock)
+          return { repository: handle(), end: () => void disk.locks.delete(foreignLock) }
         },
         dispose: () => {}
       }

@@ -9,5 +9,6 @@ export type {
   Stored,
   Write
 } from './repository.ts'
+export { type ClaimsOf, documentFlaws, type Flaw } from './flaw.ts'
 export type { Json, JsonObject } from '../domain/json.ts'
-export { StoreFault } from './store-fault.ts'
+export { type Recovery, StoreFault, type StoreFaultDetails } from './store-fault.ts'

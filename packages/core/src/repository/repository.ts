@@ -17,9 +17,17 @@
  *   a scan. Otherwise calls overlap only through different handles of a `concurrent` store;
  * - there is no call after `close`.
  *
- * The members state the store's duties as laws PO-1 to PO-16; `@userpoint/conformance` tests each law.
+ * The members state the store's duties as laws PO-1 to PO-18; `@userpoint/conformance` tests each law. One law is about every
+ * call:
+ *
+ * - PO-17: the error of a failed call states in `recovery` whether a retry can help, if the store knows (see `Recovery`).
+ *   `none` blames the content of the call alone: the same call always fails in the same way, wrote nothing (`applied: false`),
+ *   and calls without the refused content succeed. So core may divide a refused batch until it has found the write that
+ *   causes the refusal. After `retry` the same call may succeed. After `repair` it fails until an operator has changed
+ *   something.
  */
 import type { JsonObject } from '../domain/json.ts'
+import type { ClaimsOf, Flaw } from './flaw.ts'
 
 /** A value or a promise of it; a synchronous store can return values directly. */
 export type Awaitable<A> = A | PromiseLike<A>
@@ -133,6 +141,18 @@ export interface Repository {
    *   open and idle (ids and versions may remain). A purge that cannot finish throws. Absent: the store leaves no such bytes.
    */
   purge?(): Awaitable<void>
+
+  /**
+   * Checks the whole store, and yields its flaws. Absent: the store cannot be checked.
+   *
+   * - PO-18: a check yields nothing if all batches were committed through the port and `claimsOf` returns the claims of each
+   *   document, even if other commits land meanwhile. It yields a flaw for each document for which `claimsOf` throws, and for
+   *   each whose claims differ from those that `claimsOf` returns. A check changes nothing and is lazy, and an early exit
+   *   releases all resources.
+   *
+   * @param claimsOf Returns the claims that a document must have.
+   */
+  check?(claimsOf: ClaimsOf): AsyncIterable<Flaw> | Iterable<Flaw>
 
   /**
    * Releases the resources of the handle. Absent: the handle has none.

@@ -1,0 +1,92 @@
+/** Connections of a pool, and a bound for each wait: for a connection, and for the answer to a statement. */
+import type { PostgresClient, PostgresPool, PostgresQueryable } from './postgres-pool.ts'
+
+/** A wait that had to end: for a connection, or for an answer on one that may be dead. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}
+
+/** What is waited for, and for how long at most. */
+interface Wait<A> {
+  readonly promise: Promise<A>
+  readonly milliseconds: number
+  readonly what: string
+  /** Gives back what comes too late. */
+  readonly late?: (value: A) => void
+}
+
+/** Returns what comes in time; else rejects with `NoAnswer`. */
+const inTime = <A>({ promise, milliseconds, what, late }: Wait<A>): Promise<A> =>
+  new Promise((resolve, reject) => {
+    let isOver = false
+    const giveUp = (): void => {
+      isOver = true
+      reject(new NoAnswer(`${what} within ${milliseconds} ms`))
+    }
+    // A process that was busy for long gets one more turn to read what has come meanwhile.
+    let turn: NodeJS.Immediate | undefined
+    const timer = setTimeout(() => {
+      turn = setImmediate(giveUp)
+    }, milliseconds)
+    const end = (): void => {
+      clearTimeout(timer)
+      clearImmediate(turn)
+    }
+    promise.then(
+      (value) => {
+        end()
+        if (isOver) late?.(value)
+        else resolve(value)
+      },
+      (error: unknown) => {
+        end()
+        reject(error)
+      }
+    )
+  })
+
+/** Returns the same client, each of whose statements is answered in time or fails. */
+export const bounded = (client: PostgresQueryable, milliseconds: number): PostgresQueryable => ({
+  query: (text, values) =>
+    inTime({ promise: client.query(text, values), milliseconds, what: 'the server did not answer' })
+})
+
+/** Connections of a pool, each wait for which, and on which, has a bound. */
+export interface Connections {
+  readonly pool: PostgresPool
+  /** The longest wait for a connection, and for each answer, in milliseconds. */
+  readonly answerTimeout: number
+}
+
+/** Returns why a connection is of no more use after an error; `undefined`: it is as good as before. */
+type Undo = (client: PostgresQueryable, error: unknown) => Promise<Error | undefined> | Error | undefined
+
+/**
+ * Returns what `use` gives with a connection of its own. Where it throws, `undo` undoes what it began; a connection on which
+ * that fails is closed.
+ */
+export const withClient = async <A>(
+  { pool, answerTimeout }: Connections,
+  use: (client: PostgresQueryable) => Promise<A>,
+  undo: Undo
+): Promise<A> => {
+  const client: PostgresClient = await inTime({
+    promise: pool.connect(),
+    milliseconds: answerTimeout,
+    what: 'the pool gave no connection',
+    late: (connected) => connected.release()
+  })
+  // A connection that is lost says so once more, beside the statement that fails; without a listener it would end the process.
+  const ignore = (): void => undefined
+  client.on('error', ignore)
+  let broken: Error | undefined
+  try {
+    return await use(bounded(client, answerTimeout))
+  } catch (error) {
+    broken = await undo(client, error)
+    throw error
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
