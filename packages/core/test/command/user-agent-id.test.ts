@@ -62,7 +62,7 @@ describe('user agent ids', () => {
     expect(read(text, 'strict')).toBe(strict)
   })
 
-  it('[A-08] what is none is a line error, where the policy says so', () => {
+  it('[A-08] an invalid one rejects the line under the strict policy', () => {
     const line = (user_agent_id: string) => ({ type: 'USER_AGENT', user_agent_id })
     const type = 'USER_POINTS_DELETION'
     expect(faultOf(type, line('no agent'))).toBe('BAD_USER_AGENT_ID at user_agent_id')

@@ -168,7 +168,7 @@ describe('Associate with several user points', () => {
     }
   })
 
-  it('[A-38] of two that are equally old the one with the smaller id survives, whatever the order of the line', () => {
+  it('[A-38] of two equally old ones, the one with the smaller id survives, in any order of the line', () => {
     const subjects = [
       person('p2', { emails: ['h2'] }),
       person('p1', { emails: ['h1'] }),

@@ -8,7 +8,7 @@ const collect = (id: string) => ({ _tag: 'CollectUserPoint', id: id as UserPoint
 const kept = { verdict: { _tag: 'NoOp', reason: 'STILL_NEEDED' }, changes: [] }
 
 describe('CollectUserPoint', () => {
-  it('[A-16] takes one without profile and segment, whatever else it has, and nothing leads there any more', () => {
+  it('[A-16] removes one without a profile and a segment, with all its other data and identifiers', () => {
     const world = given(
       wholePerson('p1', {
         emails: ['h1'],

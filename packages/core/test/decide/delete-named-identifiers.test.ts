@@ -28,7 +28,7 @@ describe('DeleteNamedIdentifiers', () => {
     expect(world.pending()[0]?.release).toEqual(['named:5:email:a@x.y', 'named:4:uuid:u1'])
   })
 
-  it('does not count those that lead nowhere', () => {
+  it('ignores unknown ones', () => {
     const world = given(ada)
     expect(world.when(deletion(named('uuid', 'nobody'), named('email', 'b@x.y'))).verdict).toMatchObject({
       effect: { identifiers: 1 }
@@ -36,7 +36,7 @@ describe('DeleteNamedIdentifiers', () => {
     expect(world.when(deletion(named('uuid', 'nobody'))).verdict).toEqual({ _tag: 'NoOp', reason: 'NOT_FOUND' })
   })
 
-  it('never takes the last one, alone or with the others, whatever else leads to the user point', () => {
+  it('never deletes the last one, alone or with others, even if the user point has other identifiers', () => {
     const world = given(ada, bob)
     const [first, ...rest] = ada.point.named.map(({ name, value }) => named(name, value)) as [Named, ...Named[]]
     for (const command of [deletion(named('uuid', 'u2')), deletion(first, ...rest)]) {

@@ -86,12 +86,12 @@ describe('EditProfile', () => {
     })
   })
 
-  it('[B-02] references that lead nowhere do not count', () => {
+  it('[B-02] unknown references are ignored', () => {
     const reference = anyOf([named('uuid', 'nobody'), named('email', 'ada@x.y'), email('h1')])
     expect(given(ada, bob).when(edit({ reference })).verdict).toMatchObject({ effect: { userPoint: 'p1' } })
   })
 
-  it('[B-04] where the first reference is decisive and leads nowhere, nobody is meant', () => {
+  it('[B-04] an unknown decisive first reference means no user point', () => {
     const reference = anyOf([userPoint('p9'), email('h1')], { decisive: true })
     expect(given(ada).when(edit({ reference })).verdict).toEqual({ _tag: 'NoOp', reason: 'NOT_FOUND' })
     const both = anyOf([userPoint('p1'), named('uuid', 'b')], { decisive: true })

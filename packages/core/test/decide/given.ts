@@ -100,7 +100,7 @@ export const given = (...subjects: ReadonlyArray<Subject>): World => {
     find: workspace.find,
     get: (reference) => {
       const subject = workspace.find(reference)
-      if (subject === undefined) throw new Error('it leads nowhere')
+      if (subject === undefined) throw new Error('the reference is unknown')
       return subject.point
     },
     pending: workspace.pending

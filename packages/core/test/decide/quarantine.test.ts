@@ -24,7 +24,7 @@ import { byId, choice, named, scenario, segment, wholePerson } from './whole-per
 const day = 86_400_000
 const now = 100 * day
 
-/** What becomes of commands, one after the other, under some guards. */
+/** Returns the verdicts on commands in order, under some guards. */
 const verdicts = (
   people: ReadonlyArray<Subject>,
   guards: Pick<Context, 'quarantine' | 'hyperPoint'>,
@@ -253,7 +253,7 @@ describe('quarantine', () => {
     expect(taken?._tag).toBe('Applied')
   })
 
-  it('[A-39] of others is none of one’s business', () => {
+  it('[A-39] of another user point does not matter', () => {
     const upsert: Command = { _tag: 'UpsertProfile', reference: email('h2'), key: key('0'), patch: put({}) }
     expect(verdicts([inQuarantine, free], { quarantine }, upsert)).toMatchObject([{ _tag: 'Applied' }])
   })
@@ -304,7 +304,7 @@ describe('status and arrival', () => {
       }))
 
   law(
-    '[L-27, A-39] a user point that holds the same has the same status, in whatever order it came to hold it',
+    '[L-27, A-39] a user point with the same data has the same status, in any order of arrival',
     point.chain((one) => fc.tuple(fc.constant(one), inAnyOrder(one))),
     ([one, other]) =>
       same(hyperPointReasons(one, now), hyperPointReasons(other, now)) &&

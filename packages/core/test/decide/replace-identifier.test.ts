@@ -14,7 +14,7 @@ const ada = wholePerson('p1', {
 })
 
 describe('ReplaceIdentifier', () => {
-  it('gives the user point the new one in the place of the old, from now on', () => {
+  it('replaces the old one of the user point by the new one', () => {
     const world = given(ada)
     expect(world.when(replace('u1', 'u9')).verdict).toEqual({
       _tag: 'Applied',
@@ -28,7 +28,7 @@ describe('ReplaceIdentifier', () => {
     expect(world.pending()).toMatchObject([{ claim: ['named:4:uuid:u9'], release: ['named:4:uuid:u1'] }])
   })
 
-  it('is a no-op where the old one leads nowhere, whoever has the new one', () => {
+  it('is a no-op if the old one is unknown, even if the new one is taken', () => {
     const world = given(ada)
     for (const to of ['u1', 'u9']) {
       expect(world.when(replace('nobody', to))).toEqual({
@@ -38,7 +38,7 @@ describe('ReplaceIdentifier', () => {
     }
   })
 
-  it('is rejected where somebody has the new one, the same user point too', () => {
+  it('is rejected if any user point has the new one, also the same', () => {
     const bob = wholePerson('p2', { named: [['uuid', 'u2']] })
     const twice = wholePerson('p3', {
       named: [

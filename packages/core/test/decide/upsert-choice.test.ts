@@ -48,7 +48,7 @@ describe('UpsertChoice', () => {
     expect(world.get(email('h1')).choices[0]?.properties).toEqual({ accepted: true })
   })
 
-  it('makes a choice where there is none, and a user point where there is nobody', () => {
+  it('creates a missing choice, and a missing user point', () => {
     const world = given(ada)
     expect(world.when(upsert({ processing: 'calls' })).verdict).toMatchObject({
       effect: { userPoint: 'p1', userPointCreated: false, choiceCreated: true }
@@ -61,7 +61,7 @@ describe('UpsertChoice', () => {
     ])
   })
 
-  it('[A-15] an unknown device point starts nobody', () => {
+  it('[A-15] an unknown device point creates no user point', () => {
     expect(given(ada).when(upsert({ reference: device('udp:9') }))).toMatchObject({
       verdict: { code: 'UNKNOWN_DEVICE_POINT' },
       changes: []

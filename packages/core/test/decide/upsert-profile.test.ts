@@ -66,7 +66,7 @@ describe('UpsertProfile on a profile that is there', () => {
   })
 })
 
-describe('UpsertProfile where there is none', () => {
+describe('UpsertProfile without an existing profile', () => {
   it('[A-12] adds a profile at a key of its own to the user point that is there', () => {
     const world = given(ada)
     const { verdict } = world.when(upsert(account('1', 'ada'), shallowMerge({ b: 1 }), key('1', 'crm')))

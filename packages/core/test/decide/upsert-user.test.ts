@@ -28,7 +28,7 @@ const ada = wholePerson('p1', {
 const bob = wholePerson('p2', { createdAt: 20, named: [['uuid', 'b']], segments: [segment(byId('vip'))] })
 
 describe('UpsertUser', () => {
-  it('starts a user point that has all the identifiers where none leads anywhere', () => {
+  it('creates a user point with all the identifiers if all are unknown', () => {
     const world = given()
     expect(world.when(upsert([mail('a@x.y'), uuid('u')])).verdict).toEqual({
       _tag: 'Applied',

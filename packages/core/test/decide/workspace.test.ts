@@ -7,7 +7,7 @@ import { wholePerson } from './whole-person.ts'
 const upsert = (hash: string) =>
   ({ _tag: 'UpsertProfile', reference: email(hash), key: key('0'), patch: put({ a: 1 }) }) as const
 
-/** What is to be written, short: version read, `put` or `delete`, claims taken and given back. */
+/** Returns the writes in short form: version read, `put` or `delete`, claims taken and released. */
 const written = (world: World) =>
   Object.fromEntries(
     world.pending().map(({ id, expected, point, claim, release }) => [

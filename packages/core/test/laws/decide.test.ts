@@ -38,7 +38,7 @@ describe('decisions, at every step of random histories', () => {
 })
 
 describe('what was a counterexample', () => {
-  test('[L-23] profiles that are equally new are those of the older user point, whichever is named first', () => {
+  test('[L-23] of equally new profiles, those of the older user point win, in any order of the identifiers', () => {
     const email = (hash: string) => ({ tag: 'email', hash }) as const
     const upsert = (hash: string, body: JsonObject, account?: string): Intent => ({
       verb: 'upsert',

@@ -35,7 +35,7 @@ const withAt = (value: unknown, [key, ...rest]: Difference['path'], fresh: unkno
 }
 
 describe('differences', () => {
-  law('[L-25] there are none exactly where two values are equal', pair, ([a, b]) => {
+  law('[L-25] the list is empty exactly if two values are equal', pair, ([a, b]) => {
     return (differences(a, b).length === 0) === same(a, b) && differences(a, structuredClone(a)).length === 0
   })
 
@@ -45,7 +45,7 @@ describe('differences', () => {
     ([a, b]) => {
       const made = differences(a, b).reduce<unknown>((value, { path, before, after }) => {
         if (!same(path.reduce<unknown>(ownValue, value), before)) throw new Error('it was not so before')
-        if (same(before, after)) throw new Error('a difference that is none')
+        if (same(before, after)) throw new Error('a difference between equal values')
         return withAt(value, path, after)
       }, a)
       return same(made, b)

@@ -28,7 +28,7 @@ const framesFrom = (framing: FramingMode, maxLength: number, bytes: Uint8Array, 
 
 describe('a framer that starts where a frame does', () => {
   law(
-    '[L-21] gives that frame and all that follow, in whatever pieces',
+    '[L-21] yields that frame and all later ones, in any pieces',
     fc.tuple(mode, fc.constantFrom(3, 20, 1_000_000), text, fc.constantFrom(1, 5, 1_000)),
     ([framing, maxLength, written, size]) => {
       const bytes = new TextEncoder().encode(written)

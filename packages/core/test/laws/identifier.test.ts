@@ -65,7 +65,7 @@ describe('claims', () => {
   )
 
   law(
-    '[L-20] a claim is of the length that a store must take, whatever the identifier',
+    '[L-20] a claim of any identifier has a length that a store must accept',
     fc.tuple(fc.constantFrom('9'.repeat(40), 0), fc.constantFrom('x'.repeat(512), '\u{1f600}'.repeat(256))),
     ([compartment, accountId]) =>
       claimOf({ _tag: 'Account', compartment: parseCompartmentId(compartment) as CompartmentId, accountId }).length <=

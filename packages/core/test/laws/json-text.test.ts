@@ -183,7 +183,7 @@ describe('JSON text', () => {
     expect(readJson(`{"x":${deep}}`)).toMatchObject({ code: 'DUPLICATE_KEY' })
   })
 
-  it('that is none is a syntax error', () => {
+  it('that is invalid is a syntax error', () => {
     for (const text of ['', '{', '{"a":1,}', "{'a':1}"]) {
       expect(readJson(text)).toEqual({ _tag: 'Fault', code: 'SYNTAX_ERROR' })
       expect(() => parseJson(text)).toThrow(SyntaxError)

@@ -52,7 +52,7 @@ const body = jsonObject()
 const under = (name: string, inner: Patch): Patch => within(new Map([[name, inner]]))
 
 describe('patches', () => {
-  law('[L-02] the identity keeps whatever it meets', jsonOrNothing(), identityKeeps)
+  law('[L-02] the identity changes nothing', jsonOrNothing(), identityKeeps)
 
   law(
     '[L-03] a concatenation does what its parts do, one after the other',
@@ -127,7 +127,7 @@ describe('patches', () => {
 
 describe('hostile keys', () => {
   law(
-    '[L-17] whatever a patch makes has the prototypes of plain data',
+    '[L-17] the result of a patch has the prototypes of plain data',
     fc.tuple(patch(), jsonOrNothing()),
     ([p, x]) => hasPlainPrototypes(apply(p, x)),
     500
@@ -156,7 +156,7 @@ describe('merges', () => {
     emptyIsNeutral(deep(arrays), a)
   )
 
-  test('[L-06] exception: {} is an object, and overrides what is none', () => {
+  test('[L-06] exception: {} is an object, and overrides any other kind', () => {
     expect(shallow({ a: 1 }, { a: {} })).toEqual({ a: {} })
     expect(deep('concat')({ a: 1 }, { a: {} })).toEqual({ a: {} })
     expect(deep('union')({ a: [1] }, { a: {} })).toEqual({ a: {} })

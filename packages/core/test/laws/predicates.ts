@@ -52,7 +52,7 @@ export const isAssociative = (p: Patch, q: Patch, r: Patch): boolean =>
 /** concat(identity, p) = p = concat(p, identity), as values. */
 export const isUnit = (p: Patch): boolean => same(concat(identity, p), p) && same(concat(p, identity), p)
 
-/** Where the result equals the value it is the value, at every path that the patch goes down. */
+/** Returns `true` if an equal result is the same reference, at every path that the patch reaches. */
 export const keepsReferences = (p: Patch, x: Value): boolean => {
   const after = apply(p, x)
   if (same(x, after)) return x === after
@@ -67,14 +67,14 @@ export const keepsReferences = (p: Patch, x: Value): boolean => {
 const isObject = (value: Value): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What is made of JSON is plain data: no key of a document ever becomes a prototype. */
+/** Returns `true` if a result is plain data: no key of a document becomes a prototype. */
 export const hasPlainPrototypes = (value: unknown): boolean =>
   typeof value !== 'object' ||
   value === null ||
   (Object.getPrototypeOf(value) === (Array.isArray(value) ? Array.prototype : Object.prototype) &&
     Object.values(value).every(hasPlainPrototypes))
 
-/** Whatever their keys are, properties can be written and removed. */
+/** Returns `true` if properties with any keys can be written and removed. */
 export const hasPlainProperties = (value: unknown): boolean =>
   typeof value !== 'object' ||
   value === null ||
@@ -85,7 +85,7 @@ export const hasPlainProperties = (value: unknown): boolean =>
 
 // Merges
 
-/** What a stored body is after a merge of another one. */
+/** Returns a stored body after the merge of another one. */
 export type Merge = (stored: JsonObject, incoming: JsonObject) => JsonObject
 
 const mergeOf =
@@ -119,7 +119,7 @@ export const isIdempotent = (p: Patch, x: Value): boolean => {
   return apply(p, once) === once
 }
 
-/** What is there afterwards was there before: keys are a part of the keys, elements a part of the elements. */
+/** Returns `true` if a value only lost parts: its keys are among the old keys, its elements among the old ones. */
 export const neverCreates = (p: Patch, x: Value): boolean => isPartOf(apply(p, x), x)
 
 const isPartOf = (part: Value, whole: Value): boolean => {
@@ -137,7 +137,7 @@ const isPartOf = (part: Value, whole: Value): boolean => {
 
 // Steps of a history
 
-/** What an applied command says that it did, if it is one of these. */
+/** Returns the effect of an applied command, if it has one of these tags. */
 const did = <Tag extends Effect['_tag']>(
   { decision: { verdict } }: Step,
   tag: Tag
@@ -154,7 +154,7 @@ const again = ({ after, command, context }: Step): Step => ({
   ...run(after, command, context)
 })
 
-/** A deleted user point is gone, alone, and nothing that led to it leads anywhere. */
+/** Returns `true` if only the deleted user point is gone, and its identifiers are unknown. */
 export const deletedIsUnreachable = (step: Step): boolean => {
   if (step.command._tag !== 'DeleteUserPoint') return true
   const gone = did(step, 'UserPointDeleted')?.userPoint
@@ -168,7 +168,7 @@ export const deletedIsUnreachable = (step: Step): boolean => {
   )
 }
 
-/** A deleted identifier leads nowhere; its user point keeps all that is attached, by reference, and every other claim. */
+/** Returns `true` if the deleted identifier is unknown, and its user point keeps all data by reference and every other claim. */
 export const onlyTheIdentifierGoes = (step: Step): boolean => {
   if (step.command._tag !== 'DeleteIdentifier') return true
   const id = did(step, 'IdentifierDeleted')?.userPoint
@@ -269,7 +269,7 @@ export const deleteUndoesAttachment = (step: Step): boolean => {
   )
 }
 
-/** What changes is what the references lead to, or new; every other user point is the very same. */
+/** Returns `true` if only the user points of the references changed or new ones exist; the others are the same references. */
 export const changesOnlyWhatIsMeant = ({ before, command, decision, after }: Step): boolean => {
   const meant = new Set(referencesOf(command).flatMap((reference) => resolve(before, reference) ?? []))
   return (

@@ -181,7 +181,7 @@ describe('user points that become one', () => {
   )
 
   law(
-    '[A-38] stand by age, ties going to the smaller id, whatever their order was',
+    '[A-38] are sorted by age and then by id, from any order',
     fc.uniqueArray(
       fc
         .tuple(fc.constantFrom('p1', 'p2', 'p3', 'p4'), moment)

@@ -37,14 +37,14 @@ export interface Step {
   readonly context: Context
 }
 
-/** Which user point a reference leads to, found by looking at each. */
+/** Returns the user point of a reference, found by a search through all. */
 export const resolve = (world: World, reference: Reference): UserPointId | undefined => {
   if (reference._tag === 'UserPoint') return world.has(reference.id) ? reference.id : undefined
   const claim = claimOf(reference)
   return [...world].find(([, point]) => claimsOf(point).includes(claim))?.[0]
 }
 
-/** What becomes of a command; the decision sees only what its references lead to, as in a unit of work. */
+/** Decides a command; the decision sees only the user points of its references, as in a unit of work. */
 export const run = (
   world: World,
   command: Command,

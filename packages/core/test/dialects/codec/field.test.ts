@@ -36,7 +36,7 @@ const unkind = fc.oneof(
   fc.constantFrom<unknown>(0, -1, 1.5, 2 ** 53, 525_960_001, '0', '007', 'x'.repeat(512), 'x'.repeat(513), {}, true)
 )
 
-/** The code of the rejection, ` at ` and its path where it has one; the value where it is none. */
+/** Returns the code and path of the rejection, or the decoded value. */
 const read = <A>(codec: Field<A>, value: unknown): unknown => {
   const decoded = decodeWith(codec, value, ['within'])
   return E.isRight(decoded) ? decoded.right : `${decoded.left.code} at ${decoded.left.path}`

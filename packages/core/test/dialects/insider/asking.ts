@@ -1,4 +1,4 @@
-/** What one user of a request decodes to, short enough to stand in one assertion. */
+/** Decodes one user of a request, in a short form for assertions. */
 import type { Command } from '../../../src/command/command.ts'
 import type { Decoded } from '../../../src/command/decoded.ts'
 import { decodeDeleteAttributes } from '../../../src/dialects/insider/delete-attributes.ts'
@@ -14,7 +14,7 @@ const decoders = { delete: decodeDeleteAttributes, upsert: decodeUpsertUser }
 const decode = (call: keyof typeof decoders, user: object, settings: Settings = {}) =>
   decoders[call](user as never, key('0'), { ...defaultIdentitySettings, ...settings })
 
-/** The code of the user's rejection, ` at ` and its path where it has one; `accepted` where it is none. */
+/** Returns the code and path of the user's rejection, or `accepted`. */
 export const faultOf = (call: keyof typeof decoders, user: object, settings: Settings = {}): string => {
   const decoded = decode(call, user, settings)
   if (E.isRight(decoded)) return 'accepted'

@@ -10,7 +10,7 @@ const user = (plan: object) => ({ identifiers: { uuid: 'u' }, ...plan })
 const fault = (plan: object, settings: Partial<IdentitySettings> = {}) => faultOf('delete', user(plan), settings)
 const warnings = (plan: object) => warningsOf('delete', user(plan))
 
-/** What a plan makes of a profile, before what the settings say of emptied arrays. */
+/** Returns a profile after a plan, before the setting for emptied arrays applies. */
 const left = (stored: unknown, plan: object, settings: Partial<IdentitySettings> = {}): unknown => {
   const command = commandOf('delete', user(plan), settings)
   if (command._tag !== 'EditProfile') throw new Error('not an edit')
@@ -50,7 +50,7 @@ describe('the plan of one user', () => {
     expect(fault({ whole: ['card'] }, { identifiers })).toBe('accepted')
   })
 
-  it('[B-08] whole beats partial on one name, whatever their order', () => {
+  it('[B-08] whole beats partial on one name, in any order', () => {
     const stored = { tags: [1, 2], custom: { tags: [1, 2] } }
     for (const plan of [
       { whole: ['tags'], partial: { tags: [1] } },

@@ -24,7 +24,7 @@ const read = (call: keyof typeof decoders, body: object, settings: Partial<Ident
 const named = (name: string, value: string) => ({ _tag: 'Named', name, value })
 
 describe('deleting identifiers', () => {
-  it('[B-01] names them in the order of the settings; a conflict rejects, whatever the settings say', () => {
+  it('[B-01] lists them in the order of the settings; a conflict rejects, with any settings', () => {
     const body = { identifiers: { uuid: 'u', email: 'a@b.c' } }
     const command = {
       _tag: 'DeleteNamedIdentifiers',
@@ -65,7 +65,7 @@ describe('updating an identifier', () => {
     expect(read('updateIdentifier', change({ uuid: 'a' }, { uuid: 'a' }))).toBe('SAME_IDENTIFIER at new_identifier')
   })
 
-  it('[B-03, B-18] takes none that does not count or is malformed', () => {
+  it('[B-03, B-18] rejects unlisted and malformed ones', () => {
     const card = { custom: { card: '1' } }
     expect(read('updateIdentifier', change(card, { uuid: 'b' }))).toBe('NO_VALID_IDENTIFIER at old_identifier')
     expect(read('updateIdentifier', change({ uuid: 'b' }, card))).toBe('NO_VALID_IDENTIFIER at new_identifier')

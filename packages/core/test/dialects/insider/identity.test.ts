@@ -110,7 +110,7 @@ describe('who is meant', () => {
   })
 
   it.each([undefined, null, {}, { email: null }, { custom: {} }, { custom: { card: null } }])(
-    '[B-04] %j and no insider_id name nobody',
+    '[B-04] %j without insider_id are rejected',
     (identifiers) => {
       expect(fault(identifiers, custom)).toBe('MISSING_IDENTITY')
     }
@@ -120,7 +120,7 @@ describe('who is meant', () => {
     expect(commandOf('delete', user(null, { insider_id: 'p1' }))).toMatchObject({
       reference: { references: [{ _tag: 'UserPoint', id: 'p1' }], decisive: true }
     })
-    // Never outvoted in silence, whatever the settings say of identifiers.
+    // No setting overrides it silently.
     const both = user({ uuid: 'u' }, { insider_id: 'p1' })
     expect(commandOf('delete', both, { onConflict: 'priority' })).toMatchObject({
       reference: { references: [{ id: 'p1' }, { name: 'uuid' }], decisive: true, onConflict: 'Reject' }
@@ -163,7 +163,7 @@ describe('who is meant', () => {
     expect(fault({ custom: { card: true } }, settings)).toBe('BAD_FIELD at identifiers.custom.card')
   })
 
-  it('[B-03, B-25] what is not listed or is blocked is not looked at, whatever its value', () => {
+  it('[B-03, B-25] an unlisted or blocked identifier is ignored, with any value', () => {
     const settings = { identifiers: [{ name: 'email' }, { name: 'uuid' }], blockedValues: ['null'] }
     expect(countedOf(user({ email: 'null', uuid: 'x' }), settings)).toEqual(['uuid=x'])
     expect(countedOf(user({ phone_number: 'no number', uuid: 'x', custom: { card: [] } }), settings)).toEqual([

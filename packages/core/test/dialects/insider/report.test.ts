@@ -12,7 +12,7 @@ describe('what is said of a user that was rejected', () => {
     ['INVALID_PHONE_NUMBER', ['users.3.identifiers.*.regexp(^\\+[1-9]\\d{6,14}$)']],
     ['INVALID_UUID', ['users.3.identifiers.*.type(string)']],
     ['UNKNOWN_IDENTIFIER', ['users.3.identifiers.*.in(defaults_column)']]
-  ])('[B-21] %s has the attested keys, whatever its path', (code, keys) => {
+  ])('[B-21] %s has the attested keys, for any path', (code, keys) => {
     expect(keysOf(code)).toEqual(keys)
     expect(keysOf(code, 'identifiers', 'x')).toEqual(keys)
   })

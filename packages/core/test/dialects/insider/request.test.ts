@@ -21,7 +21,7 @@ const calls = [
 ] as const
 const batches = ['deleteAttributes', 'upsertUsers'] as const
 
-/** What a call answers, and what it asked of the store. */
+/** Returns the answer of a call, and its calls to the store. */
 const answer = async (call: (typeof calls)[number], body: RequestBody) => {
   const repository = fakeRepository()
   const insider = createInsider({ engine: createEngine({ repository, ...countingRuntime() }) })

@@ -72,7 +72,7 @@ describe('the attributes of one user', () => {
     expect(upserted({}, { attributes: { list_id: [1] } }, settings)).toEqual({ static_segment_id: [1] })
   })
 
-  it('[B-29] are plain data, whatever their names', () => {
+  it('[B-29] are plain data, with any names', () => {
     const attributes = JSON.parse('{"__proto__":{"a":1},"custom":{"constructor":[1],"__proto__":2}}')
     expect(JSON.stringify(upserted({}, { attributes }))).toBe(JSON.stringify(attributes))
   })

@@ -28,7 +28,7 @@ describe('a user as the read side shows them', () => {
     })
   })
 
-  it('has none where there is no such profile', () => {
+  it('has no attributes without the profile', () => {
     expect(shown(wholePerson('p1', { profiles: [profile(key('1'), { a: 1 })] }))).toEqual({
       insider_id: 'p1',
       attributes: {}

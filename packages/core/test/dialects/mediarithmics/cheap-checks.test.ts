@@ -1,6 +1,6 @@
 /**
- * What decoding does to be fast, beside what it would do otherwise: a codec's parser beside the codec itself, and a line
- * whose text proves that it is normal beside the same line normalised.
+ * Compares the fast paths of decoding with the slow ones: a codec's parser with the codec itself, and a line whose text proves
+ * that it is normal with the same line normalised.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -31,7 +31,7 @@ const hostile = fc.oneof(
   anything()
 )
 
-/** What the parser says, as the codec would. */
+/** Returns the parser's result in the form of the codec. */
 const parsedBy = (codec: { readonly parse: (value: unknown) => unknown }, value: unknown): unknown => {
   const parsed = codec.parse(value)
   return typeof parsed === 'symbol' ? 'no' : { yes: parsed }

@@ -1,4 +1,4 @@
-/** What a line decodes to, short enough to stand in one assertion. */
+/** Decodes a line, in a short form for assertions. */
 import type { Command } from '../../../src/command/command.ts'
 import type { Decoded } from '../../../src/command/decoded.ts'
 import { type Bounds, defaultBounds } from '../../../src/command/decode-line.ts'
@@ -15,7 +15,7 @@ const decode = (type: DocumentType, line: unknown, settings: Settings) => {
   return decodeLine(type, line, policies, { ...defaultBounds, ...settings })
 }
 
-/** The code of the line's rejection, ` at ` and its path where it has one; `accepted` where it is none. */
+/** Returns the code and path of the line's rejection, or `accepted`. */
 export const faultOf = (type: DocumentType, line: unknown, settings: Settings = {}): string => {
   const decoded = decode(type, line, settings)
   if (E.isRight(decoded)) return 'accepted'

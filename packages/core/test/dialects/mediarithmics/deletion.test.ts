@@ -21,7 +21,7 @@ describe('USER_IDENTIFIERS_DELETION', () => {
     expect(commandOf(type, ofAgent)).toEqual({ _tag: 'DeleteIdentifier', identifier: agent })
   })
 
-  it('[A-06] a device point is a rejection of its own, whatever else the line has', () => {
+  it('[A-06] a device point has its own rejection, even in a line with other faults', () => {
     expect(faultOf(type, ofDevice)).toBe('DEVICE_POINT_NOT_ALLOWED at user_agent_id')
     expect(faultOf(type, { ...ofDevice, hash: 'h1', note: 1 })).toBe('DEVICE_POINT_NOT_ALLOWED at user_agent_id')
     expect(faultOf(type, ofDevice, { userAgentIds: 'strict' })).toBe('DEVICE_POINT_NOT_ALLOWED at user_agent_id')

@@ -119,7 +119,9 @@ describe('a line of any document', () => {
     }
     expect(faultOf('USER_PROFILE', upsert({ $compartment_id: bad }))).toBe('BAD_TEXT at user_profile.$compartment_id')
     expect(faultOf('USER_PROFILE', [{ hash: bad }])).toBe('BAD_TEXT at [0].hash')
-    expect(faultOf('USER_PROFILE', { operation: 'UPSERT', email_hash: 'a', 'ada@example.org': bad })).toBe('BAD_TEXT at *')
+    expect(faultOf('USER_PROFILE', { operation: 'UPSERT', email_hash: 'a', 'ada@example.org': bad })).toBe(
+      'BAD_TEXT at *'
+    )
   })
 
   it('says where in about 200 characters at most', () => {

@@ -36,7 +36,7 @@ describe('compartment ids', () => {
   })
 
   it.each([-1, 1.5, 1e21, 2 ** 53, '', ' 1', '1 ', '-1', '+1', '1.0', '0x10', '1e3', '\u0661', true, [1], { id: 1 }])(
-    '[A-01] %j is none',
+    '[A-01] %j is invalid',
     (id) => {
       expect(faultOf(remove, account(id))).toBe('BAD_COMPARTMENT_ID at compartment_id')
       expect(faultOf('USER_PROFILE', upsert(account(id)))).toBe('BAD_COMPARTMENT_ID at compartment_id')

@@ -10,7 +10,7 @@ import { commandOf, faultOf, type Settings, warningsOf } from './decoding.ts'
 const type = 'USER_PROFILE'
 const upsert = (fields: object = {}) => ({ operation: 'UPSERT', email_hash: 'h1', user_profile: {}, ...fields })
 
-/** What an upsert by a strategy makes of a stored profile. */
+/** Returns a stored profile after an upsert with a strategy. */
 const upserted = (strategy: string, stored: Json, user_profile: object, settings: Settings = {}): unknown => {
   const command = commandOf(type, upsert({ update_strategy: strategy, user_profile }), settings)
   if (command._tag !== 'UpsertProfile' && command._tag !== 'EditProfile') throw new Error('no upsert')
@@ -101,7 +101,7 @@ describe('update_strategy', () => {
     expect(faultOf(type, upsert({ update_strategy: value }))).toBe('BAD_FIELD at update_strategy')
   })
 
-  it('[A-27] the body is mandatory, whatever the strategy', () => {
+  it('[A-27] the body is mandatory, with any strategy', () => {
     for (const update_strategy of ['FORCE_REPLACE', 'PARTIAL_UPDATE', 'PARTIAL_DELETE']) {
       expect(faultOf(type, upsert({ update_strategy, user_profile: null }))).toBe('MISSING_FIELD at user_profile')
     }

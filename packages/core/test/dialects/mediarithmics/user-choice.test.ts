@@ -43,7 +43,7 @@ describe('USER_CHOICE', () => {
     expect(faultOf(type, upsert({ operation }))).toBe('UNSUPPORTED_OPERATION at operation')
   })
 
-  it('[A-13] a line names one identifier, whatever its operation', () => {
+  it('[A-13] a line names one identifier, for any operation', () => {
     for (const line of [upsert, deletion]) {
       expect(faultOf(type, line({ user_account_id: 'a' }))).toBe('MULTIPLE_IDENTIFIERS')
       expect(faultOf(type, line({ email_hash: null }))).toBe('MISSING_IDENTIFIER')

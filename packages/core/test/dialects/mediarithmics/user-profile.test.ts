@@ -12,7 +12,7 @@ const upsert = (fields: object = {}) => ({
   ...fields
 })
 
-/** What an upsert makes of a stored profile. */
+/** Returns a stored profile after an upsert. */
 const upserted = (stored: Json | undefined, fields: object, settings: Settings = {}): Json | undefined => {
   const command = commandOf(type, upsert(fields), settings)
   if (command._tag !== 'UpsertProfile') throw new Error('not an upsert')

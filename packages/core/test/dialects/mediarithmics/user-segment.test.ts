@@ -40,7 +40,7 @@ describe('USER_SEGMENT', () => {
     expect(faultOf(type, update({ operation: null }))).toBe('MISSING_FIELD at operation')
   })
 
-  it('[A-13] a line names one identifier, whatever its operation', () => {
+  it('[A-13] a line names one identifier, for any operation', () => {
     for (const line of [update, deletion]) {
       expect(faultOf(type, line({ user_agent_id: 'vec:1' }))).toBe('MULTIPLE_IDENTIFIERS')
       expect(faultOf(type, line({ email_hash: null }))).toBe('MISSING_IDENTIFIER')
@@ -120,7 +120,7 @@ describe('the end of a membership', () => {
     expect(faultOf(type, update({ expiration_duration: null }))).toBe('MISSING_FIELD at expiration_duration')
   })
 
-  it.each(['60', -1, 0.5, true, [60], {}, 1e300])('%j is none', (value) => {
+  it.each(['60', -1, 0.5, true, [60], {}, 1e300])('%j is invalid', (value) => {
     expect(faultOf(type, update({ expiration_duration: value }))).toBe('BAD_FIELD at expiration_duration')
     expect(faultOf(type, update({ expiration_ts: value }))).toBe('BAD_FIELD at expiration_ts')
     // A DELETE does not read it.
