@@ -62,8 +62,8 @@ const drivers = {
 } as const
 
 /**
- * Opens a file that nobody writes to, in a folder where its log cannot be made. Only this driver takes a path with such a
- * parameter.
+ * Opens a file that has no writer, in a folder where its log cannot be created. Only this driver accepts a path with the
+ * parameter `immutable`.
  */
 export const openImmutable = async (path: string): Promise<OpenDatabase> => {
   const address = pathToFileURL(path)

@@ -67,13 +67,13 @@ export const attempt = async (handle: Pick<Handle, 'commit'>, writes: ReadonlyAr
   }
 }
 
-/** What a failed call says of itself. */
+/** The details of a failed call. */
 export interface Told {
   readonly applied: unknown
   readonly recovery: unknown
 }
 
-/** Makes a call that must fail, and returns what it says of itself. */
+/** Makes a call that must fail, and returns the details of its error. */
 export const demandFault = async (call: () => Promise<unknown>, what: string): Promise<Told> => {
   try {
     await call()

@@ -87,7 +87,7 @@ export const checkRequirements = [
           put(stored('unreadable'), { claim: ['u'] })
         ])
         const demanding: ClaimsOf = (document) => {
-          if (document.id === 'unreadable') throw new Error('this body is none')
+          if (document.id === 'unreadable') throw new Error('the body cannot be read')
           return claimsOf(document)
         }
         await demandFlaws(handle, demanding, [
@@ -108,7 +108,7 @@ export const checkRequirements = [
       await trial.withStore(async ({ handle }) => {
         await live(handle)
         const check = handle.repository.check?.((document) => {
-          if (document.id === 'id-0002' || document.id === 'id-0699') throw new Error('this body is none')
+          if (document.id === 'id-0002' || document.id === 'id-0699') throw new Error('the body cannot be read')
           return claimsOf(document)
         })
         const found: Array<string> = []

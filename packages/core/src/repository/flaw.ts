@@ -1,15 +1,14 @@
-/** What a check of a store may find (PO-18). */
+/** The findings of a check of a store (PO-18). */
 import type { Kind, Stored } from './repository.ts'
 
 /**
- * Something in a store that is not as it must be. It names documents by kind and id, and never holds a claim or a part of a
- * body, which are personal data.
+ * A flaw in a store. It names documents by kind and id, and never contains a claim or a part of a body, which are personal data.
  *
- * - `DamagedStore`: the database says that its own file or table is damaged; `detail` is its sentence.
- * - `UnreadableDocument`: a body is no JSON, or the caller could not read it.
- * - `MissingClaims`: so many claims that the document must hold do not lead to it.
- * - `StrayClaims`: so many claims lead to the document although it must not hold them; without `kind` and `id`: to no
- *   document at all.
+ * - `DamagedStore`: the database reports that its own file or table is damaged; `detail` is its message.
+ * - `UnreadableDocument`: a body is not JSON, or the caller could not read it.
+ * - `MissingClaims`: `count` claims that the document must have do not lead to it.
+ * - `StrayClaims`: `count` claims lead to the document although it must not have them; without `kind` and `id`, they lead to no
+ *   document.
  */
 export type Flaw =
   | { readonly _tag: 'DamagedStore'; readonly detail: string }
@@ -18,15 +17,15 @@ export type Flaw =
   | { readonly _tag: 'StrayClaims'; readonly kind?: Kind; readonly id?: string; readonly count: number }
 
 /**
- * Returns the claims that a document must hold, which only its writer knows; `undefined` where it does not know documents
- * of this kind. It throws where the body is not what it must be.
+ * Returns the claims that a document must have, which only its writer knows, or `undefined` for an unknown kind of document.
+ * Throws if the body is invalid.
  */
 export type ClaimsOf = (stored: Stored) => ReadonlyArray<string> | undefined
 
 /**
- * Returns the flaws of one document, for adapters: it compares the claims that lead to it with those that it must hold.
+ * Returns the flaws of one document, for adapters: compares the claims that lead to it with those that it must have.
  *
- * @param read Returns the claims that the document must hold, or throws where its body cannot be read.
+ * @param read Returns the claims that the document must have, or throws if its body cannot be read.
  * @param held The claims that lead to it.
  */
 export const documentFlaws = (

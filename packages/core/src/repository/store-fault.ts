@@ -1,5 +1,5 @@
 /**
- * What can make a failed call succeed (PO-17).
+ * The way to make a failed call succeed (PO-17).
  *
  * - `retry`: the fault passes by itself. The same call may succeed later: a lock, a lost connection, a server that restarts.
  * - `repair`: the fault is permanent until an operator changes something: a read-only store, a full disk, a missing privilege,
@@ -9,11 +9,11 @@
  */
 export type Recovery = 'retry' | 'repair' | 'none'
 
-/** What a store knows about its failure. */
+/** The details of a store's failure. */
 export interface StoreFaultDetails {
   /** `false`: the call wrote nothing, for certain. Absent: unknown. */
   readonly applied?: false
-  /** What can make the call succeed. Absent: unknown. */
+  /** The way to make the call succeed. Absent: unknown. */
   readonly recovery?: Recovery
   /** The stable code of the cause, for logs and for programs: an SQLSTATE, `SQLITE_FULL`, `ECONNREFUSED`. */
   readonly code?: string | undefined
