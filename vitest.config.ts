@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { packageFolders } from './scripts/installation.mjs'
+import { slowTests } from './scripts/slow-tests.mjs'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const conditions = ['userpoint-source']
@@ -28,6 +29,9 @@ const campaign: ReadonlyArray<string> = [
   // Imports that are killed again and again.
   'tests/test/execution-kill.test.ts'
 ]
+
+const campaignOf = (folder: string): Array<string> =>
+  campaign.filter((file) => file.startsWith(`${folder}/`)).map((file) => file.slice(folder.length + 1))
 
 /** Packages whose test files replace modules, change this process or leave work behind: each file has a process of its own. */
 const isolated: ReadonlySet<string> = new Set(['packages/conformance', 'packages/cli'])
@@ -60,6 +64,8 @@ export default defineConfig({
     // One more than there are processors: tests on a store wait for its disk.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
+    reporters: ['default', slowTests],
+    includeTaskLocation: true,
     projects: packageFolders()
       .filter((folder) => existsSync(join(root, folder, 'test')))
       .map((folder) => ({
@@ -68,7 +74,7 @@ export default defineConfig({
           name: folder.replace('packages/', ''),
           root: folder,
           include: ['test/**/*.test.ts'],
-          exclude: Number(runs) >= 1 ? [] : campaign.map((file) => join(root, file)),
+          exclude: Number(runs) >= 1 ? [] : campaignOf(folder),
           isolate: isolated.has(folder),
           // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
           testTimeout: 60_000,

@@ -21,6 +21,12 @@ import { exitWith, Failed, root, run } from './process.mjs'
 const readManifest = (/** @type {string} */ folder) =>
   /** @type {Manifest} */ (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
 
+/** The address of the repository's page. */
+const page = String(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).repository.url).replace(
+  /^git\+|\.git$/g,
+  ''
+)
+
 const tool = (/** @type {string} */ path) => join(root, 'node_modules', path)
 
 /** Checks the files of an installed package. */
@@ -30,10 +36,24 @@ const contentFaults = (/** @type {string} */ folder, /** @type {Manifest} */ { n
     ...['LICENSE', 'README.md'].filter((wanted) => !files.includes(wanted)).map((wanted) => `${name} lacks ${wanted}`),
     ...files
       .filter((path) => /\.[a-z]+$/.test(path))
-      .filter((path) => !/^(dist\/.*\.js|dist\/.*\.d\.ts|package\.json|README\.md|CHANGELOG\.md)$/.test(path))
+      .filter((path) => !/^(dist\/.*\.js|dist\/.*\.d\.ts|package\.json|[A-Za-z-]+\.md)$/.test(path))
       .map((path) => `${name} contains ${path}`)
   ]
 }
+
+/** Checks that the links of an installed package's documents are absolute, and that those to the repository lead somewhere. */
+const linkFaults = (/** @type {string} */ folder, /** @type {Manifest} */ { name }) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...readFileSync(join(folder, file), 'utf8').matchAll(/\]\(([^)#\s][^)\s]*)\)/g)].flatMap(([, target = '']) => {
+        if (!/^https?:/.test(target)) return [`${name}: ${file} has the relative link ${target}`]
+        const [, path = ''] = /^\/(?:blob|tree)\/main\/([^#]*)/.exec(target.replace(page, '')) ?? []
+        return target.startsWith(page) && !existsSync(join(root, path))
+          ? [`${name}: ${file}: ${target} leads nowhere`]
+          : []
+      })
+    )
 
 /** Imports and requires every entry point of a package; prints nothing when all is well. */
 const useOf = (/** @type {Manifest} */ { name, exports = {} }) =>
@@ -81,7 +101,7 @@ exitWith(async () => {
     )
     for (const manifest of manifests) {
       const folder = join(project, 'node_modules', manifest.name)
-      faults.push(...contentFaults(folder, manifest))
+      faults.push(...contentFaults(folder, manifest), ...linkFaults(folder, manifest))
       if (/"(workspace|catalog):/.test(readFileSync(join(folder, 'package.json'), 'utf8'))) {
         faults.push(`${manifest.name} depends on a version that only this workspace knows`)
       }

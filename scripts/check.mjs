@@ -1,28 +1,45 @@
 /**
- * Runs the checks of the project one after the other, and goes on after a failure.
+ * Runs the checks of the project one after the other, and continues after a failure. Ends with "N passed, N failed".
  *
- * Usage: node scripts/check.mjs [name…]   without names: every check but the tests
- *        node scripts/check.mjs all       every check, tests included, as continuous integration does
+ * Usage: node scripts/check.mjs [name…]   without names: every check but the tests and the campaign
+ *        node scripts/check.mjs all       every check, as continuous integration does
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ensureBuilt, ensureInstalled, npm, tsc } from './installation.mjs'
+import { ensureBuilt, ensureDriverBuilt, ensureInstalled, npm, tsc } from './installation.mjs'
 import { exitWith, Failed, mustRun, root, say } from './process.mjs'
 
-const node = async (/** @type {ReadonlyArray<string>} */ args) => mustRun(process.execPath, args, { output: 'capture' })
 const tool = (/** @type {string} */ path) => join(root, 'node_modules', path)
 const script = (/** @type {string} */ name) => join(root, 'scripts', name)
 
+/** Runs a script of this Node, and shows what it printed only if it fails. */
+const node = async (/** @type {ReadonlyArray<string>} */ args, /** @type {NodeJS.ProcessEnv} */ env = {}) =>
+  mustRun(process.execPath, args, { output: 'capture', env })
+
+const vitest = (/** @type {string} */ runs, /** @type {ReadonlyArray<string>} */ ...args) =>
+  node([tool('vitest/vitest.mjs'), 'run', ...args], { USERPOINT_RUNS: runs })
+
 /** @type {Record<string, () => Promise<unknown>>} */
-const checks = {
-  // Before the build: in a fresh clone the tests must not need it.
-  test: () => npm(['test']),
-  // Ten times the malformed requests that the tests send, 100,000.
-  fuzz: () =>
-    mustRun(process.execPath, [tool('vitest/vitest.mjs'), 'run', 'packages/http/test/fuzz.test.ts'], {
-      output: 'capture',
-      env: { USERPOINT_RUNS: '10' }
-    }),
+const campaign = {
+  // Every test, on every driver, with ten times as many random cases as `npm test` has.
+  campaign: async () => {
+    await ensureDriverBuilt()
+    await vitest(process.env.USERPOINT_RUNS ?? '2')
+  },
+  // 100,000 malformed requests.
+  fuzz: () => vitest('10', 'packages/http/test/fuzz.test.ts'),
+  // Every requirement on every broken store.
+  catches: () =>
+    node([
+      '--conditions=userpoint-source',
+      '--import',
+      pathToFileURL(script('typescript.mjs')).href,
+      'packages/conformance/test/catches.ts'
+    ])
+}
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const others = {
   build: () => ensureBuilt({ always: true }),
   format: () => node([tool('@biomejs/biome/bin/biome'), 'ci', '--max-diagnostics=200', '--colors=off']),
   lint: () => node([tool('oxlint/bin/oxlint')]),
@@ -31,25 +48,29 @@ const checks = {
   unused: () => node([tool('knip/bin/knip.js'), '--no-progress']),
   docs: () => node([script('check-docs.mjs')]),
   docstrings: () => node([tool('typedoc/bin/typedoc')]),
-  catches: () =>
-    node([
-      '--conditions=userpoint-source',
-      '--import',
-      pathToFileURL(script('typescript.mjs')).href,
-      'packages/conformance/test/catches.ts'
-    ]),
   citations: () => node([script('check-citations.mjs')]),
   prose: () => node([script('check-prose.mjs')]),
+  commits: () => node([script('check-commits.mjs')]),
+  manifests: () => node([script('check-manifests.mjs')]),
   packages: () => node([script('check-packages.mjs')])
+}
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const checks = {
+  // Before the build: in a fresh clone the tests must not need it.
+  test: () => npm(['test']),
+  ...campaign,
+  ...others
 }
 
 const wanted = (/** @type {ReadonlyArray<string>} */ names) => {
   if (names.includes('all')) return Object.keys(checks)
-  return names.length > 0 ? names : Object.keys(checks).filter((name) => name !== 'test')
+  return names.length > 0 ? names : Object.keys(others)
 }
 
 /** Runs one check and says how it went. */
 const passes = async (/** @type {string} */ name, /** @type {() => Promise<unknown>} */ check) => {
+  say(`running ${name}`)
   const startedAt = performance.now()
   const time = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
   try {

@@ -156,6 +156,16 @@ export const tsc = () =>
   join(dirname(createRequire(join(root, 'package.json')).resolve('typescript/package.json')), 'bin', 'tsc')
 
 /**
+ * Builds one package, and those that it needs.
+ *
+ * @param {string} folder relative to the workspace
+ */
+export const buildOne = async (folder) => {
+  await mustRun(process.execPath, [tsc(), '-b', folder], { output: 'to-stderr' })
+  dropOrphans()
+}
+
+/**
  * Builds every package, unless nothing changed since the last build.
  *
  * @param {{ always?: boolean }} [options]

@@ -152,7 +152,7 @@ const erasePerson = async () => {
 
 /** Returns every identifier of the person as an option of `userpoint get`. */
 const selectorsOf = (/** @type {string} */ json) => {
-  const person = JSON.parse(json)
+  const stored = JSON.parse(json)
   const ofIdentifier = (/** @type {Record<string, string>} */ each) => {
     if (each.type === 'USER_ACCOUNT') return [['--account', `${each.compartment_id}:${each.user_account_id}`]]
     if (each.type === 'USER_EMAIL') return [['--email-hash', each.hash]]
@@ -162,8 +162,8 @@ const selectorsOf = (/** @type {string} */ json) => {
     ]
   }
   return /** @type {ReadonlyArray<[string, string]>} */ ([
-    ...person.identifiers.flatMap(ofIdentifier),
-    ['--user-point', person.user_point_id]
+    ...stored.identifiers.flatMap(ofIdentifier),
+    ['--user-point', stored.user_point_id]
   ])
 }
 

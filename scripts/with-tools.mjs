@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBuilt, ensureDriverBuilt, ensureInstalled, requireNode } from './installation.mjs'
+import { buildOne, ensureBuilt, ensureDriverBuilt, ensureInstalled, pnpm, requireNode } from './installation.mjs'
 import { exitWith, Failed, root, run, say } from './process.mjs'
 
 /** Runs a script of this Node, and nothing after it. */
@@ -15,13 +15,12 @@ const runNode = async (/** @type {string} */ path, /** @type {ReadonlyArray<stri
   return (await run(process.execPath, [path, ...args], { cwd })).code
 }
 
-const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-
 /** @type {Record<string, (args: ReadonlyArray<string>) => Promise<number | void>>} */
 const jobs = {
-  build: async () => {
+  build: async ([folder]) => {
     await ensureInstalled()
-    await ensureBuilt({ always: true })
+    if (folder === undefined) await ensureBuilt({ always: true })
+    else await buildOne(folder)
   },
   start: async (args) => {
     await ensureInstalled()
@@ -31,20 +30,26 @@ const jobs = {
   test: async (args) => {
     await ensureInstalled()
     say('userpoint: running the tests')
-    return runNode(vitest, ['run', ...args])
-  },
-  'test:all': async (args) => {
-    await ensureInstalled()
-    await ensureDriverBuilt()
-    process.env.USERPOINT_RUNS ??= '2'
-    say(`userpoint: running every test, with USERPOINT_RUNS=${process.env.USERPOINT_RUNS}`)
-    return runNode(vitest, ['run', ...args])
+    return runNode(join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...args])
   },
   bench: async (args) => {
     await ensureInstalled()
     await ensureDriverBuilt()
     await ensureBuilt()
     return runNode(join(root, 'benchmarks', 'bench.mjs'), args)
+  },
+  // Writes the next version into every manifest, and the changesets into the changelogs.
+  version: async (args) => {
+    await ensureInstalled()
+    await pnpm(['exec', 'changeset', 'version', ...args])
+    await pnpm(['exec', 'biome', 'format', '--write'])
+  },
+  // Publishes what npm does not have yet; with --dry-run it only shows what that would be.
+  release: async (args) => {
+    await ensureInstalled()
+    await ensureBuilt({ always: true })
+    if (args.includes('--dry-run')) await pnpm(['--recursive', 'publish', '--no-git-checks', ...args])
+    else await pnpm(['exec', 'changeset', 'publish', ...args])
   },
   // npm runs scripts in the workspace's folder; the caller's paths are relative to where the caller is.
   userpoint: async (args) => {
