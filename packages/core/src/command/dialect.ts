@@ -8,6 +8,10 @@ import type { RejectionCode } from './rejection.ts'
 export interface DocumentKind {
   /** Decodes one line, which is normalised JSON already. */
   readonly decode: Decoder
+  /**
+   * Whether its lines delete. Then a line that may be nested in a broken command is never read as a command of its own (A-04).
+   */
+  readonly deletes?: true
   /** The names of its fields, which messages may show; every other key of a line is shown as `*`. */
   readonly fields?: ReadonlySet<string>
   /** The oldest user point system version that takes the document; absent: any version does (A-36). */

@@ -6,6 +6,8 @@
 /** The sentence for each code. */
 export const rejectionMessages = {
   SYNTAX_ERROR: 'the text is not valid JSON',
+  SKIPPED: 'the line follows a broken command, and may be a part of it',
+  BYTE_ORDER_MARK: 'a byte order mark (U+FEFF) stands before the command; it may stand only where the input starts',
   EXPECTED_NDJSON: 'NDJSON is expected: one object a line, no array around them and no commas between them',
   NOT_AN_OBJECT: 'a command must be a JSON object',
   LINE_TOO_LARGE: 'the command is longer than the limit',

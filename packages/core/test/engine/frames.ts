@@ -7,10 +7,11 @@ export const bytesOf = (text: string): Uint8Array => encoder.encode(text)
 
 export const framesOf = (
   pieces: ReadonlyArray<Uint8Array>,
-  mode: FramingMode = 'lenient',
-  maxLength = 1_000
+  framing: FramingMode = 'lenient',
+  maxLength = 1_000,
+  deletes = false
 ): ReadonlyArray<Frame> => {
-  const framer = createFramer(mode, maxLength)
+  const framer = createFramer({ framing, maxLength, deletes })
   const frames = pieces.flatMap((piece) => framer.push(piece))
   return [...frames, ...framer.end()]
 }
@@ -22,22 +23,37 @@ export const shown = (frames: ReadonlyArray<Frame>): ReadonlyArray<string> =>
     return `${frame.line} ${frame._tag === 'Value' ? JSON.stringify(frame.value) : frame.code}`
   })
 
+/** How a text is framed. */
+export interface FramedAs {
+  readonly mode?: FramingMode
+  readonly maxLength?: number
+  readonly deletes?: boolean
+}
+
 /**
- * What a text is framed as.
+ * Returns what a text is framed as.
  *
- * @throws Error where that depends on how its bytes are cut.
+ * @throws Error if that depends on how its bytes are cut.
  */
-export const framed = (text: string, mode: FramingMode = 'lenient', maxLength = 1_000): ReadonlyArray<string> => {
+export const framedAs = (
+  text: string,
+  { mode = 'lenient', maxLength = 1_000, deletes = false }: FramedAs
+): ReadonlyArray<string> => {
   const bytes = bytesOf(text)
-  const whole = shown(framesOf([bytes], mode, maxLength))
+  const inPieces = (pieces: ReadonlyArray<Uint8Array>) => shown(framesOf(pieces, mode, maxLength, deletes))
+  const whole = inPieces([bytes])
   for (const size of [1, 2, 3, 7]) {
     const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
       bytes.subarray(i * size, (i + 1) * size)
     )
-    const cut = shown(framesOf(pieces, mode, maxLength))
+    const cut = inPieces(pieces)
     if (JSON.stringify(cut) !== JSON.stringify(whole)) {
       throw new Error(`in pieces of ${size} it is ${cut.join('; ')}, and as a whole ${whole.join('; ')}`)
     }
   }
   return whole
 }
+
+/** {@link framedAs} for a document that does not delete. */
+export const framed = (text: string, mode: FramingMode = 'lenient', maxLength = 1_000): ReadonlyArray<string> =>
+  framedAs(text, { mode, maxLength })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFramer } from '../../src/engine/input/framing.ts'
-import { bytesOf, framed, framesOf, shown } from './frames.ts'
+import { bytesOf, framed, framedAs, framesOf, shown } from './frames.ts'
 
 const modes = ['lenient', 'strict'] as const
 
@@ -30,8 +30,8 @@ describe.each(modes)('%s framing', (mode) => {
 
   it('drops a byte order mark at the start, and nowhere else', () => {
     expect(frame('\ufeff{"a":1}\n')).toEqual(['1 {"a":1}'])
-    expect(frame('{"a":1}\n\ufeff{"b":1}\n{"c":1}')).toEqual(['1 {"a":1}', '2 SYNTAX_ERROR', '3 {"c":1}'])
-    expect(frame('\ufeff\ufeff{"a":1}')).toEqual(['1 SYNTAX_ERROR'])
+    expect(frame('{"a":1}\n\ufeff{"b":1}\n{"c":1}')).toEqual(['1 {"a":1}', '2 BYTE_ORDER_MARK', '3 {"c":1}'])
+    expect(frame('\ufeff\ufeff{"a":1}')).toEqual(['1 BYTE_ORDER_MARK'])
   })
 
   it('takes CRLF as the end of a line', () => {
@@ -82,7 +82,7 @@ describe.each(modes)('%s framing', (mode) => {
     ['{"a":1]', '{"a":1}}', '}', ':', 'x', '// note', '# note', '{"a":"\t"}', '{"a":+1}', '{"a":.5}', '{"a":"b']
   ].flat()
   it.each(broken)('after %j it resumes at the next line that starts an object', (wrong) => {
-    const frames = frame(`{"n":1}\n${wrong}\n  {"n":2}\n{"n":3}`)
+    const frames = frame(`{"n":1}\n${wrong}\n{"n":2}\n  {"n":3}`)
     expect(frames.filter((each) => each.includes('n'))).toEqual(['1 {"n":1}', '3 {"n":2}', '4 {"n":3}'])
     expect(frames.filter((each) => each === '2 SYNTAX_ERROR')).toHaveLength(1)
   })
@@ -117,7 +117,7 @@ describe.each(modes)('%s framing', (mode) => {
   })
 
   it('reads on through a value that is ever so much longer than the limit', () => {
-    const framer = createFramer(mode, 100)
+    const framer = createFramer({ framing: mode, maxLength: 100, deletes: false })
     const piece = bytesOf('x'.repeat(100_000))
     expect(framer.push(bytesOf('{"a":"'))).toEqual([])
     for (let i = 0; i < 100; i++) expect(framer.push(piece)).toEqual([])
@@ -195,7 +195,7 @@ describe('lenient framing', () => {
   it('[A-05] a comma inside an object that breaks it is a syntax error', () => {
     expect(framed('{"a":1,,"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"c":3}'])
     expect(framed('{,"a":1}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"c":3}'])
-    expect(framed('{\n,"a":1}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '3 {"c":3}'])
+    expect(framed('{\n,"a":1}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 SKIPPED', '3 {"c":3}'])
   })
 
   it('[A-05] a top-level array is one fault, over however many lines', () => {
@@ -213,16 +213,56 @@ describe('lenient framing', () => {
     ])
   })
 
-  it('after a syntax error the rest of the line is lost, and so are lines that start otherwise', () => {
-    expect(framed('{"a":} {"b":2}\n  "c": 3 }\n\n {"d":4}')).toEqual(['1 SYNTAX_ERROR', '4 {"d":4}'])
+  it('[A-04] after a syntax error the rest of the line is lost, and each line that starts otherwise is skipped', () => {
+    expect(framed('{"a":} {"b":2}\n  "c": 3 }\n\n{"d":4}')).toEqual(['1 SYNTAX_ERROR', '2 SKIPPED', '4 {"d":4}'])
     expect(framed('oops {"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"c":3}'])
-    expect(framed('{"a":}\n"b": {"c":3}\n{"d":4}')).toEqual(['1 SYNTAX_ERROR', '3 {"d":4}'])
+    expect(framed('{"a":}\n"b": {"c":3}\n \n]\n{"d":4}')).toEqual([
+      '1 SYNTAX_ERROR',
+      '2 SKIPPED',
+      '4 SKIPPED',
+      '5 {"d":4}'
+    ])
+  })
+
+  it('[A-04] a line that is indented deeper than the broken command is skipped', () => {
+    expect(framed('{"a":tru}\n  {"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 SKIPPED', '3 {"c":3}'])
+    expect(framed('  oops\n  {"b":2}\n    {"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}', '3 {"c":3}'])
+    expect(framed('{"a":1},\n  {"b":2}')).toEqual(['1 {"a":1}', '1 EXPECTED_NDJSON', '2 SKIPPED'])
+  })
+
+  it('[A-04] a broken command is its first line, and each further line is one that is skipped', () => {
+    expect(framed('{\n  "a": 1\n\n  "b": 2\n}\n{"c":3}')).toEqual([
+      '1 SYNTAX_ERROR',
+      '2 SKIPPED',
+      '4 SKIPPED',
+      '5 SKIPPED',
+      '6 {"c":3}'
+    ])
+    expect(framed('{"n":1}\n{"a":\n{"b":2}\n{"c":3}')).toEqual([
+      '1 {"n":1}',
+      '2 SYNTAX_ERROR',
+      '3 SKIPPED',
+      '4 {"c":3}'
+    ])
+    expect(framed('{"a":\n{"b":2}\n')).toEqual(['1 SYNTAX_ERROR', '2 SKIPPED'])
+    expect(framed('[\n{"b":2},\n')).toEqual(['1 EXPECTED_NDJSON', '2 SKIPPED'])
+  })
+
+  it('[A-04] U+001E before a value is white space, and ends what is broken', () => {
+    const sequence = '\u001e{"a":1}\n\u001e {\n"b":2}\n\u001e{"c":\n\u001e{"d":4}\n\u001e\n'
+    const expected = ['1 {"a":1}', '2 {"b":2}', '4 SYNTAX_ERROR', '5 {"d":4}']
+    for (const deletes of [false, true]) expect(framedAs(sequence, { deletes })).toEqual(expected)
+    expect(framedAs('\u001e{"a":1}\n \u001e\n\u001e{"b":\u001e2}', { mode: 'strict' })).toEqual([
+      '1 {"a":1}',
+      '3 SYNTAX_ERROR'
+    ])
   })
 
   it('an object that the start of the next one breaks is one fault, and the next one is read', () => {
     expect(framed('{"a":1\n{"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}', '3 {"c":3}'])
     expect(framed('  {"a":1,\n  {"b":2}\n')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
     expect(framed('{\n{\n{"b":2}\n')).toEqual(['1 SYNTAX_ERROR', '2 SYNTAX_ERROR', '3 {"b":2}'])
+    expect(framedAs('{\n{\n{"b":2}\n', { deletes: true })).toEqual(['1 SYNTAX_ERROR', '2 SKIPPED', '3 SKIPPED'])
     expect(framed('{"a":1 {"b":2}\n{"c":3}')).toEqual(['1 SYNTAX_ERROR', '2 {"c":3}'])
   })
 
@@ -236,18 +276,47 @@ describe('lenient framing', () => {
       `{\n  "note":\n  {\n${inside}\n  }\n}`,
       `{ oops {\n${inside}\n}}`
     ]) {
-      expect(
-        framed(`{"n":1}\n${broken}\n${after}`).filter((each) => !each.includes('SYNTAX')),
-        broken
-      ).toEqual(['1 {"n":1}', `${broken.split('\n').length + 2} ${after}`])
+      const count = broken.split('\n').length
+      for (const deletes of [false, true]) {
+        expect(framedAs(`{"n":1}\n${broken}\n${after}`, { deletes }), broken).toEqual([
+          '1 {"n":1}',
+          '2 SYNTAX_ERROR',
+          ...Array.from({ length: count - 1 }, (_, i) => `${i + 3} SKIPPED`),
+          `${count + 2} ${after}`
+        ])
+      }
     }
   })
 
-  it('[A-04] a broken command on one line does not keep an indented one after it from being read', () => {
-    expect(framed('{"a":tru}\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
-    expect(framed('oops\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
-    expect(framed('{"a":"open\n  {"b":2}')).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
-    expect(framed('{"a":1},\n  {"b":2}')).toEqual(['1 {"a":1}', '1 EXPECTED_NDJSON', '2 {"b":2}'])
+  const victim = '{"type":"USER_EMAIL","hash":"victim"}'
+
+  it.each([
+    ['an array', `{"note": ["x"\n${victim}\n]}`],
+    ['an array of a command that broke before', `{\n"type" "USER_EMAIL",\n"note": [\n${victim}\n]\n}`],
+    ['a list that lost its commas', `{"note": [\n{"x":1}\n${victim}\n]}`],
+    ['an object', `{"note": {"x":1\n${victim}\n}}`],
+    ['a value that lost its colon', `{"note"\n${victim}\n}`],
+    ['what follows a comma', `{"type":"USER_EMAIL",\n${victim}\n}`],
+    ['an array at the top', `[{"x":1}\n${victim}\n]`],
+    ['what follows a text that is not closed', `{"note": ["x\n${victim}\n]}`],
+    ['what follows an escaped quote', `{"note": ["\\"]\\\\", "x\n${victim}\n]}`]
+  ])('[A-04] in a document of deletions, an object that may be nested is never a command: in %s', (_where, broken) => {
+    const frames = framedAs(`{"n":1}\n${broken}\n{"n":2}`, { deletes: true })
+    expect(frames.filter((each) => each.includes('{'))).toEqual([
+      '1 {"n":1}',
+      `${broken.split('\n').length + 2} {"n":2}`
+    ])
+    expect(frames).toHaveLength(broken.split('\n').length + 2)
+  })
+
+  it.each([
+    ['{"type":"USER_EMAIL","hash":"a"', ['1 SYNTAX_ERROR', '2 {"n":1}', '3 {"n":2}']],
+    ['{"type":"USER_EMAIL","hash":"a', ['1 SYNTAX_ERROR', '2 {"n":1}', '3 {"n":2}']],
+    ['{"type":"USER_EMAIL","list":[1,{}]', ['1 SYNTAX_ERROR', '2 {"n":1}', '3 {"n":2}']],
+    ['{"type":"USER_EMAIL","hash":', ['1 SYNTAX_ERROR', '2 SKIPPED', '3 {"n":2}']],
+    ['{"type":"USER_EMAIL","list":[', ['1 SYNTAX_ERROR', '2 SKIPPED', '3 SKIPPED']]
+  ])('[A-04] in a document of deletions, reading resumes after a line that lost its end: %s', (cut, expected) => {
+    expect(framedAs(`${cut}\n{"n":1}\n{"n":2}`, { deletes: true })).toEqual(expected)
   })
 
   it('[A-47] numbers that would change in silence reject their line', () => {
@@ -312,8 +381,19 @@ describe('lenient framing', () => {
     }
   })
 
-  it('a syntax error in a value that is too long is a syntax error', () => {
-    expect(framed(`{"a":"${'x'.repeat(100)}" oops}\n{"b":2}`, 'lenient', 10)).toEqual(['1 SYNTAX_ERROR', '2 {"b":2}'])
+  it('a value that is too long and breaks is one fault, with the lines that are within the limit skipped', () => {
+    expect(framed(`{"a":"${'x'.repeat(100)}" oops}\n{"b":2}`, 'lenient', 10)).toEqual(['1 LINE_TOO_LARGE', '2 {"b":2}'])
+    const long = `{"a":[\n1,\n2,\n3,\n"${'x'.repeat(20)}",\n4,\n5\noops\n7\n{"b":2}`
+    expect(framed(long, 'lenient', 20)).toEqual([
+      '1 LINE_TOO_LARGE',
+      '2 SKIPPED',
+      '3 SKIPPED',
+      '4 SKIPPED',
+      '5 SKIPPED',
+      '8 SKIPPED',
+      '9 SKIPPED',
+      '10 {"b":2}'
+    ])
   })
 })
 

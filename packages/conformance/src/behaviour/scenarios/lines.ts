@@ -318,7 +318,8 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-04.broken',
-    sentence: 'a broken command is one rejected line, and what stands within it is no command',
+    sentence:
+      'a broken command is its first line; each line that recovery passes over is a rejected command of its own',
     steps: [
       stored(...['a', 'b', 'c', 'd'].map((each) => upsert(mail(each)))),
       pointDeletions(
@@ -329,6 +330,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
           '  "type": "USER_EMAIL",',
           '  "note" oops,',
           '  "nested":',
+          '',
           '    {"type": "USER_EMAIL", "hash": "c"}',
           '}',
           '{"type": "USER_EMAIL", "hash": "d"}'
@@ -337,12 +339,81 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
           'Rejected SYNTAX_ERROR',
           'Applied',
           { verdict: 'Rejected SYNTAX_ERROR', line: 3 },
-          { verdict: 'Applied', line: 9 }
+          ...[4, 5, 6, 8, 9].map((at) => ({ verdict: 'Rejected SKIPPED' as const, line: at })),
+          { verdict: 'Applied', line: 10 }
         ]
       )
     ],
     people: [adaByHash, { emailHashes: ['c'], profiles: { '0': {} } }],
     nowhere: [byHash('b'), byHash('d')]
+  },
+  {
+    key: 'A-04.cut-short',
+    sentence:
+      'after a command that lost its end, the next one that may be a part of it is skipped, and those after it are read',
+    steps: [
+      profiles(
+        [
+          JSON.stringify(upsert(mail('a'))),
+          '{"operation":"UPSERT","email_hash":"b","force_replace":true,"user_profile":',
+          JSON.stringify(upsert(mail('c'))),
+          JSON.stringify(upsert(mail('d')))
+        ].join('\n'),
+        ['Applied', 'Rejected SYNTAX_ERROR', 'Rejected SKIPPED', 'Applied']
+      )
+    ],
+    people: [adaByHash, { emailHashes: ['d'], profiles: { '0': {} } }],
+    nowhere: ['b', 'c'].map(byHash)
+  },
+  {
+    key: 'A-04.nested',
+    sentence: 'in a document of deletions, an object that may be nested in a broken command is never a command',
+    steps: [
+      stored(upsert(mail('a')), upsert(mail('b'))),
+      pointDeletions(
+        [
+          '{"type": "USER_EMAIL" "hash": "x", "note": [',
+          '{"type": "USER_EMAIL", "hash": "a"}',
+          '{"type": "USER_EMAIL", "hash": "a"}',
+          ']}',
+          '{"type": "USER_EMAIL", "hash": "b"}'
+        ].join('\n'),
+        ['Rejected SYNTAX_ERROR', ...times(3, 'Rejected SKIPPED'), 'Applied']
+      ),
+      identifierDeletions(`{"note": [\n${JSON.stringify(hash('a'))}\n${JSON.stringify(hash('a'))}`, [
+        'Rejected SYNTAX_ERROR',
+        ...times(2, 'Rejected SKIPPED')
+      ])
+    ],
+    people: [adaByHash],
+    nowhere: [byHash('b')]
+  },
+  {
+    key: 'A-04.text-sequence',
+    sentence: 'before a value U+001E is white space; any other prefix rejects as many lines as it stands on',
+    steps: [
+      stored(upsert(mail('a')), upsert(mail('b'))),
+      ...['data: ', '> ', '\u001eoops ', ','].map((prefix) =>
+        pointDeletions(`${JSON.stringify(hash('x'))}\n${`${prefix}${JSON.stringify(hash('a'))}\n`.repeat(5)}`, [
+          'NoOp NOT_FOUND',
+          prefix === ',' ? 'Rejected EXPECTED_NDJSON' : 'Rejected SYNTAX_ERROR',
+          ...times(4, 'Rejected SKIPPED')
+        ])
+      ),
+      pointDeletions(`${JSON.stringify(hash('x'))}\n\ufeff${JSON.stringify(hash('a'))}\n`, [
+        'NoOp NOT_FOUND',
+        'Rejected BYTE_ORDER_MARK'
+      ]),
+      ...(['lenient', 'strict'] as const).map((framing) =>
+        pointDeletions(
+          ['x', 'y', 'b'].map((each) => `\u001e${JSON.stringify(hash(each))}\n`).join(''),
+          ['NoOp NOT_FOUND', 'NoOp NOT_FOUND', framing === 'lenient' ? 'Applied' : 'NoOp NOT_FOUND'],
+          { framing }
+        )
+      )
+    ],
+    people: [adaByHash],
+    nowhere: [byHash('b')]
   },
   {
     key: 'A-05.array',

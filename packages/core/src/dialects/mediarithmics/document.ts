@@ -30,11 +30,24 @@ const documents = {
   USER_IDENTIFIERS_DELETION: {
     fields,
     decode: decodeIdentifiersDeletion,
+    deletes: true,
     since: 'v201901',
     jobRejections: ['DEVICE_POINT_NOT_ALLOWED']
   },
-  USER_DEVICE_POINTS_DELETION: { fields, decode: decodeDevicePointsDeletion, since: 'v202205', jobRejections: [] },
-  USER_POINTS_DELETION: { fields, decode: decodeUserPointsDeletion, since: 'v202205', jobRejections: [] },
+  USER_DEVICE_POINTS_DELETION: {
+    fields,
+    decode: decodeDevicePointsDeletion,
+    deletes: true,
+    since: 'v202205',
+    jobRejections: []
+  },
+  USER_POINTS_DELETION: {
+    fields,
+    decode: decodeUserPointsDeletion,
+    deletes: true,
+    since: 'v202205',
+    jobRejections: []
+  },
   USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: { fields, decode: decodeAssociation, since: 'v201812', jobRejections: [] }
 } as const satisfies Record<string, DocumentKind>
 

@@ -306,7 +306,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
 
 export const runExecution = async (call: ExecutionCall): Promise<E.Either<ExecutionFailure, ExecutionReport>> => {
   const { type, kind, settings, options, lookAhead } = call
-  const reading = readingOf(options, settings.bounds, settings.repository.manifest)
+  const reading = readingOf(options, kind, settings)
   const ledger = new ExecutionLedger(call, reading)
   const ended = await runImport<ExecutionError>({
     type,

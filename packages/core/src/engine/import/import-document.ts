@@ -131,7 +131,7 @@ export const importDocument = async ({
   ...call
 }: ImportCall): Promise<E.Either<ImportFailure, ImportReport>> => {
   const { type, settings } = call
-  const reading = readingOf(options, settings.bounds, settings.repository.manifest)
+  const reading = readingOf(options, call.kind, settings)
   const ledger = new MemoryLedger(input, settings, deliver)
   const ended = await runImport<never>({ ...call, reading, ledger })
   return E.isLeft(ended) ? E.left(ledger.failure(type, ended.left)) : E.right(ledger.report(type, ended.right))

@@ -1,6 +1,7 @@
 /** Reading a document: bytes become frames. Only a bounded part of the input is in memory at a time. */
 import type { Bounds } from '../../command/decode-line.ts'
-import type { Manifest } from '../../repository/repository.ts'
+import type { DocumentKind } from '../../command/dialect.ts'
+import type { Repository } from '../../repository/repository.ts'
 import { createFramer, type Frame, type FramingMode, type FramingStart, inputStart } from './framing.ts'
 
 /** The bytes of a document, or a function that opens them. They are read more than once, and must be the same each time. */
@@ -28,6 +29,8 @@ export interface InputFailed {
 /** {@link ReadingOptions} with all defaults filled in. */
 export interface Reading {
   readonly framing: FramingMode
+  /** Whether the lines of the document delete. */
+  readonly deletes: boolean
   readonly linesPerUnit: number
   /** Whether a unit may have more lines if they concern few people. */
   readonly grows: boolean
@@ -38,11 +41,26 @@ export interface Reading {
 // A commit to a disk costs as much as a hundred lines. Larger units make the garbage collector copy more.
 const defaultLinesPerUnit = 500
 
-/** @throws TypeError if `linesPerUnit` is not a positive whole number. */
-export const readingOf = (options: ReadingOptions, bounds: Bounds, manifest: Manifest): Reading => {
+/** The store and the bounds of an import. */
+interface ImportPlace {
+  readonly bounds: Bounds
+  readonly repository: Pick<Repository, 'manifest'>
+}
+
+/**
+ * Returns how the documents of a type are read.
+ *
+ * @throws TypeError if `linesPerUnit` is not a positive whole number.
+ */
+export const readingOf = (
+  options: ReadingOptions,
+  kind: DocumentKind,
+  { bounds, repository: { manifest } }: ImportPlace
+): Reading => {
   const { framing = 'lenient', linesPerUnit = manifest.linesPerUnit ?? defaultLinesPerUnit, signal } = options
   if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
-  return { framing, linesPerUnit, grows: options.linesPerUnit === undefined, signal, bounds }
+  const grows = options.linesPerUnit === undefined
+  return { framing, deletes: kind.deletes === true, linesPerUnit, grows, signal, bounds }
 }
 
 /** Wraps an error of the input, to tell it from errors of the caller's other functions. */
@@ -126,10 +144,10 @@ const bytesPerChunk = 4 * 1_048_576
  */
 export async function* readFrames(
   input: DocumentInput,
-  { framing, linesPerUnit, bounds }: Reading,
+  { framing, deletes, linesPerUnit, bounds }: Reading,
   start: FramingStart = inputStart
 ): AsyncGenerator<ReadonlyArray<Frame>, void, undefined> {
-  const framer = createFramer(framing, bounds.maxLineLength, start)
+  const framer = createFramer({ framing, deletes, maxLength: bounds.maxLineLength }, start)
   const framesOf = (read: () => ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
     try {
       return read()

@@ -1,0 +1,230 @@
+/**
+ * The reader of lenient framing: a stream of JSON values that any white space separates, because the vendors' own samples
+ * are written over several lines (A-04).
+ *
+ * A broken command is its first line. Each line after it is passed over, as a command of its own that is `SKIPPED`, until
+ * one starts with `{` and is not indented deeper than the broken command.
+ */
+import { readJson } from '../../domain/json-text.ts'
+import { createJsonScanner, isWhitespace } from './json-scanner.ts'
+import {
+  byteOrderMark,
+  type Emit,
+  fault,
+  type Faulty,
+  firstVisible,
+  isBlank,
+  type LinePlace,
+  type LineReader,
+  type Parsed,
+  recordSeparator
+} from './line-reader.ts'
+import { createNesting } from './nesting.ts'
+
+const skipped = fault('SKIPPED')
+
+const openObject = 0x7b
+const closeObject = 0x7d
+const openArray = 0x5b
+const comma = 0x2c
+
+const lastVisible = (text: string): number => {
+  let at = text.length - 1
+  while (at >= 0 && isWhitespace(text.charCodeAt(at))) at--
+  return at
+}
+
+/** The limits of a lenient reader. */
+export interface LenientOptions {
+  /** The longest command, in UTF-16 code units. */
+  readonly maxLength: number
+  /** Whether a line that may be nested in a broken command is passed over wherever it stands. */
+  readonly deletes: boolean
+}
+
+/** A command that is being read. */
+interface Started {
+  readonly line: number
+  readonly offset: number | undefined
+  readonly indent: number
+  readonly first: number
+  /** Its text so far, empty once it is too long. */
+  text: string
+  length: number
+  /** The further lines on which it stands, as far as its length is within the limit. */
+  readonly lines: number[]
+}
+
+class LenientReader implements LineReader {
+  readonly #maxLength: number
+  readonly #deletes: boolean
+  // A value within the limit is nested no deeper than this, so that the scanner takes whatever `JSON.parse` takes.
+  readonly #scanner
+  readonly #nesting = createNesting()
+  /** The command that is being read; absent between two of them. */
+  #command: Started | undefined
+  /** The deepest indentation at which reading resumes after a syntax error; absent unless lines are passed over. */
+  #resumeIndent: number | undefined
+  #lineIsBlank = true
+  #indent = 0
+  /** Whether the further lines of the command are still noted. */
+  #notesLines = true
+
+  constructor({ maxLength, deletes }: LenientOptions) {
+    this.#maxLength = maxLength
+    this.#deletes = deletes
+    this.#scanner = createJsonScanner(Math.max(maxLength, 100_000))
+  }
+
+  wholeLine(line: string, emit: Emit, at: LinePlace): void {
+    if (!this.#takeObject(line, emit, at)) {
+      this.partOfLine(line, emit, at)
+      this.#endLine()
+    }
+  }
+
+  partOfLine(part: string, emit: Emit, at: LinePlace): void {
+    // Where the text of the command goes on in this part.
+    let from = 0
+    for (let i = 0; i < part.length; i++) {
+      const c = part.charCodeAt(i)
+      if (this.#resumeIndent !== undefined && !this.#resumes(c)) {
+        this.#passOver(c, emit, at)
+        continue
+      }
+      if (this.#command === undefined) {
+        if (isBlank(c)) {
+          this.#pass(c)
+          continue
+        }
+        this.#begin(c, at)
+        from = i
+      }
+      const scanned = this.#scanner.push(c)
+      if (scanned === 'completeBefore') {
+        this.#complete(part.slice(from, i), emit)
+        i--
+        continue
+      }
+      if (scanned === 'complete') this.#complete(part.slice(from, i + 1), emit)
+      else if (scanned === 'error') {
+        this.#breakOff(c, i - from, emit, at)
+        // The character that breaks one command may start the next, on a line of its own.
+        if (this.#resumes(c)) {
+          i--
+          continue
+        }
+      } else this.#note(c, at.line)
+      this.#pass(c)
+    }
+    if (this.#command !== undefined) this.#keep(part.slice(from))
+  }
+
+  end(emit: Emit): void {
+    if (this.#command === undefined) return
+    if (this.#scanner.end() === 'completeBefore') this.#complete('', emit)
+    else this.#reject(this.#faultAt(this.#command, 0), emit)
+  }
+
+  /** Returns whether a line is one object on its own, the common case, and then emits it. */
+  #takeObject(line: string, emit: Emit, at: LinePlace): boolean {
+    if (this.#command !== undefined || this.#resumeIndent !== undefined || !this.#lineIsBlank) return false
+    const start = firstVisible(line)
+    if (line.length - start > this.#maxLength || line.charCodeAt(start) !== openObject) return false
+    if (line.charCodeAt(lastVisible(line)) !== closeObject) return false
+    const parsed = readJson(start === 0 ? line : line.slice(start))
+    if (parsed._tag === 'Fault' && parsed.code === 'SYNTAX_ERROR') return false
+    emit(at.line, at.offset, parsed)
+    return true
+  }
+
+  #begin(c: number, { line, offset }: LinePlace): void {
+    this.#command = {
+      line,
+      offset: this.#lineIsBlank ? offset : undefined,
+      indent: this.#indent,
+      first: c,
+      text: '',
+      length: 0,
+      lines: []
+    }
+    this.#resumeIndent = undefined
+    this.#notesLines = true
+    this.#nesting.reset()
+  }
+
+  #keep(part: string): void {
+    const command = this.#command as Started
+    command.length += part.length
+    command.text = command.length <= this.#maxLength ? command.text + part : ''
+  }
+
+  #complete(part: string, emit: Emit): void {
+    this.#keep(part)
+    const { line, offset, first, text, length } = this.#command as Started
+    this.#command = undefined
+    const isTooLong = length > this.#maxLength
+    const parsed: Parsed =
+      first === openArray ? fault('EXPECTED_NDJSON') : isTooLong ? fault('LINE_TOO_LARGE') : readJson(text)
+    emit(line, offset, parsed)
+  }
+
+  /** Returns the fault of a command that breaks after so many more characters. */
+  #faultAt({ first, length }: Started, more: number): Faulty {
+    // A comma or an array where a command should start: the sender wrote a JSON array.
+    if (first === openArray || (first === comma && length + more === 0)) return fault('EXPECTED_NDJSON')
+    if (first === byteOrderMark && length + more === 0) return fault('BYTE_ORDER_MARK')
+    return fault(length + more > this.#maxLength ? 'LINE_TOO_LARGE' : 'SYNTAX_ERROR')
+  }
+
+  /** Emits the command that is broken as its first line, and its further lines as those that are passed over. */
+  #reject(broken: Faulty, emit: Emit): void {
+    const { line, offset, lines } = this.#command as Started
+    emit(line, offset, broken)
+    for (const further of lines) emit(further, undefined, skipped)
+  }
+
+  #breakOff(c: number, more: number, emit: Emit, { line }: LinePlace): void {
+    const command = this.#command as Started
+    this.#reject(this.#faultAt(command, more), emit)
+    this.#command = undefined
+    this.#resumeIndent = command.indent
+    if (this.#lineIsBlank && !isBlank(c) && line > command.line && !this.#resumes(c)) emit(line, undefined, skipped)
+  }
+
+  /** Returns whether this character starts a command after a syntax error. */
+  #resumes(c: number): boolean {
+    return (
+      c === openObject &&
+      this.#lineIsBlank &&
+      this.#indent <= (this.#resumeIndent as number) &&
+      !(this.#deletes && this.#nesting.mayNest())
+    )
+  }
+
+  #passOver(c: number, emit: Emit, { line }: LinePlace): void {
+    if (this.#lineIsBlank && !isBlank(c)) emit(line, undefined, skipped)
+    this.#pass(c)
+  }
+
+  /** Notes the line of a character if the command goes on there. */
+  #note(c: number, line: number): void {
+    const command = this.#command as Started
+    if (this.#lineIsBlank && !isWhitespace(c) && line > command.line && this.#notesLines) command.lines.push(line)
+  }
+
+  #pass(c: number): void {
+    if (this.#deletes) this.#nesting.push(c)
+    this.#lineIsBlank &&= isBlank(c)
+    if (this.#lineIsBlank && c !== recordSeparator) this.#indent++
+  }
+
+  #endLine(): void {
+    this.#notesLines = this.#command !== undefined && this.#command.length <= this.#maxLength
+    this.#lineIsBlank = true
+    this.#indent = 0
+  }
+}
+
+/** Creates a reader of values that may span lines. */
+export const createLenientReader = (options: LenientOptions): LineReader => new LenientReader(options)
