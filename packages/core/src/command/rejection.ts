@@ -54,6 +54,7 @@ export const rejectionMessages = {
   ONE_IDENTIFIER: 'there must be exactly 1 entry for both new and old identifiers',
   NOT_AN_ARRAY: 'the attribute is no array, so no value can be removed from it',
   EVENTS_NOT_SUPPORTED: 'events are not kept by this library',
+  REFUSED_BY_STORE: 'the store will never take this line; look at its log for the reason',
   JOB_REJECTED: 'not applied, because other lines reject the whole job'
 } as const
 

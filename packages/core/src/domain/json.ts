@@ -85,34 +85,30 @@ const isPlain = (value: object): boolean => {
 }
 
 const normaliseArray = (array: ReadonlyArray<unknown>, depth: number): Json | Fault => {
-  let copy: Array<Json> | undefined
+  const copy: Array<Json> = []
   for (let i = 0; i < array.length; i++) {
     const element = normalise(array[i], depth)
     if (element instanceof Fault) {
       element.path.unshift(i)
       return element
     }
-    if (copy === undefined && !Object.is(element, array[i])) copy = array.slice(0, i) as Array<Json>
-    if (copy !== undefined) copy.push(element)
+    copy.push(element)
   }
-  return copy ?? (array as ReadonlyArray<Json>)
+  return copy
 }
 
 const normaliseObject = (object: Readonly<Record<string, unknown>>, depth: number): Json | Fault => {
   if (!isPlain(object)) return new Fault('NOT_JSON')
-  let copy: Record<string, Json> | undefined
+  const copy: Record<string, Json> = {}
   for (const key of Object.keys(object)) {
     const value = isText(key) ? normalise(object[key], depth) : new Fault('BAD_TEXT')
     if (value instanceof Fault) {
       value.path.unshift(key)
       return value
     }
-    if (!Object.is(value, object[key])) {
-      copy ??= { ...object } as Record<string, Json>
-      defineKey(copy, key, value)
-    }
+    defineKey(copy, key, value)
   }
-  return copy ?? (object as JsonObject)
+  return copy
 }
 
 const normalise = (value: unknown, depth: number): Json | Fault => {
@@ -137,7 +133,7 @@ const normalise = (value: unknown, depth: number): Json | Fault => {
 /**
  * The same value as JSON that any store keeps, or why it is none: `-0` becomes `0`; text with a NUL or a lone surrogate,
  * numbers that are not finite, more than `maxDepth` nested arrays and objects, and what JSON does not know (a `Date`, a
- * function, `undefined`) are faults. The same reference where nothing changes; idempotent.
+ * function, `undefined`) are faults. Always a copy, so that the owner of the value may change it afterwards (A-49); idempotent.
  *
  * @param value Anything; usually what `JSON.parse` gave.
  * @param maxDepth How many arrays and objects may be nested; a scalar has depth 0.

@@ -28,6 +28,8 @@ import { purge } from './maintenance/purge.ts'
 import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
 import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
 import { load, referencesFrom, toLoaded, userPointKind } from './transaction/load.ts'
+import { createQueue } from './transaction/queue.ts'
+import { runDividing } from './transaction/dividing.ts'
 import { createRuntime, type RuntimeOptions } from './transaction/runtime.ts'
 import { hasErased, runTransaction, unitOf } from './transaction/transaction.ts'
 
@@ -150,10 +152,14 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
   const purgeIfWanted = purgeAfterDeletions ? () => purge(repository) : undefined
+  const queue = createQueue()
   const settings = { repository, runtime, policies, bounds, purge: purgeIfWanted }
 
   const execute = async (lines: ReadonlyArray<Line>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
-    const judgements = await runTransaction(unitOf(lines), { repository, runtime })
+    const unit = unitOf(lines)
+    const judgements = await queue(unit.references.keys(), () =>
+      runDividing<EngineError>(unit, (some) => runTransaction(some, { repository, runtime }))
+    )
     if (E.isLeft(judgements)) return judgements
     const verdicts = judgements.right.map(({ verdict }) => verdict)
     const failure = hasErased(lines, judgements.right) ? await purgeIfWanted?.() : undefined
@@ -221,7 +227,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
       const verdicts = await execute([{ index: 0, line: 1, start: undefined, decoded: decoded.right }])
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     },
-    execute: async (commands) => execute(linesOf(commands)),
+    execute: async (commands) => execute(linesOf(commands, bounds.maxDepth)),
     purge: async () => {
       const failure = await purge(repository)
       return failure === undefined ? E.right(undefined) : E.left(failure)

@@ -21,6 +21,7 @@ import {
 import { decodeScreened, type JobRejection, screen } from '../input/screening.ts'
 import type { Applied, LookAhead, Stages } from '../lookahead/pipeline.ts'
 import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
+import { runDividing } from '../transaction/dividing.ts'
 import type { Judgement, LineVerdict } from '../transaction/judge.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import { type Alongside, type Decider, loadAndJudge, runTransaction, type Unit } from '../transaction/transaction.ts'
@@ -174,7 +175,12 @@ const applyLines = <Left>(run: ImportRun<Left>): Promise<Outcome<Left, Applied>>
   const mayGrow = (): boolean => reading.grows && lookAhead !== undefined && !lookAhead.hasConflicts()
   const units = unitsOf(linesLeft(run), reading.linesPerUnit, mayGrow)
   const commit = (unit: Unit, decider: Decider, handle: Repository) =>
-    ledger.commit(unit.lines, (alongside) => runTransaction(unit, { repository: handle, runtime, decider, alongside }))
+    runDividing<EngineError | Left>(unit, (some, part) =>
+      ledger.commit(some.lines, (alongside) => {
+        const decide = part === 'whole' ? decider : loadAndJudge(some, handle, { runtime, observed })
+        return runTransaction(some, { repository: handle, runtime, decider: decide, alongside })
+      })
+    )
   const isStopped = (): boolean => reading.signal?.aborted === true
   if (lookAhead !== undefined) return lookAhead.applyAll(units, { commit, isStopped })
   return applyOneByOne(units, {

@@ -1,8 +1,9 @@
 /** Lines: a frame of the input becomes a command, or the reason why there is none. */
 import type { Bounds } from '../../command/decode-line.ts'
-import { decodeLine } from '../../command/decode-line.ts'
+import { decodeLine, defaultBounds } from '../../command/decode-line.ts'
 import type { Command } from '../../command/command.ts'
 import type { Decoded } from '../../command/decoded.ts'
+import { snapshot } from '../../command/snapshot.ts'
 import type { DocumentKind } from '../../command/dialect.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection, shownPath } from '../../command/rejection.ts'
@@ -36,11 +37,10 @@ export const decodeFrame = (frame: Frame, { kind, policies, bounds }: Decoding):
   return { index, line, start, decoded: E.isLeft(decoded) ? decoded.left : decoded.right }
 }
 
-/** Returns the lines of a program that has commands and no document. */
-export const linesOf = (commands: ReadonlyArray<Command>): ReadonlyArray<Line> =>
-  commands.map((command, index) => ({
-    index,
-    line: index + 1,
-    start: undefined,
-    decoded: { _tag: 'Command', command, warnings: [] }
-  }))
+/** Returns the lines of a program that has commands and no document; snapshots of the commands as they are now. */
+export const linesOf = (commands: ReadonlyArray<Command>, maxDepth = defaultBounds.maxDepth): ReadonlyArray<Line> =>
+  commands.map((command, index) => {
+    const taken = snapshot(command, maxDepth)
+    const decoded = E.isLeft(taken) ? taken.left : ({ _tag: 'Command', command: taken.right, warnings: [] } as const)
+    return { index, line: index + 1, start: undefined, decoded }
+  })

@@ -1,0 +1,60 @@
+/**
+ * Dividing: a unit that the store refuses for good is cut in two, again and again, until the line at fault is found. That
+ * line is rejected, and the others are applied. A permanent fault is never retried as if it could pass.
+ */
+import { rejection } from '../../command/rejection.ts'
+import { E } from '../../fp.ts'
+import type { EngineError, StoreFailed } from './engine-error.ts'
+import type { Judgement } from './judge.ts'
+import { type Unit, unitOf } from './transaction.ts'
+
+/** Returns whether the store will never take what this call held (PO-17). */
+const isRefusedForGood = <Left>(error: EngineError | Left): boolean => {
+  const { _tag, cause } = error as Partial<StoreFailed>
+  return (
+    _tag === 'StoreFailed' &&
+    typeof cause === 'object' &&
+    (cause as { readonly recovery?: unknown } | null)?.recovery === 'none'
+  )
+}
+
+type Outcome<Left> = E.Either<EngineError | Left, ReadonlyArray<Judgement>>
+
+/**
+ * Runs a unit; if the store refuses it for good, runs its parts.
+ *
+ * @param run Commits one unit. `whole`: it is the unit itself, so what was decided ahead may be used.
+ * @returns The judgements of all lines, in their order. The line at fault is rejected with `REFUSED_BY_STORE`.
+ */
+export const runDividing = async <Left>(
+  unit: Unit,
+  run: (unit: Unit, part: 'whole' | 'part') => Promise<Outcome<Left>>
+): Promise<Outcome<Left>> => {
+  const whole = await run(unit, 'whole')
+  if (E.isRight(whole) || !isRefusedForGood(whole.left)) return whole
+  return divide(unit, whole, (part) => run(part, 'part'))
+}
+
+const divide = async <Left>(
+  { lines }: Unit,
+  refused: Outcome<Left>,
+  run: (unit: Unit) => Promise<Outcome<Left>>
+): Promise<Outcome<Left>> => {
+  const [only, ...others] = lines
+  if (only === undefined) return refused
+  if (others.length === 0) {
+    // A line that is rejected already writes nothing: the refusal is not about it.
+    if (only.decoded._tag === 'Rejected') return refused
+    return run(unitOf([{ ...only, decoded: rejection('REFUSED_BY_STORE') }]))
+  }
+  const middle = lines.length >> 1
+  const judgements: Judgement[] = []
+  for (const half of [lines.slice(0, middle), lines.slice(middle)]) {
+    const part = unitOf(half)
+    const ended = await run(part)
+    const judged = E.isLeft(ended) && isRefusedForGood(ended.left) ? await divide(part, ended, run) : ended
+    if (E.isLeft(judged)) return judged
+    for (const judgement of judged.right) judgements.push(judgement)
+  }
+  return E.right(judgements)
+}
