@@ -28,8 +28,8 @@ export interface PostgresStore {
 const typescript = new URL('../../../scripts/typescript.mjs', import.meta.url).href
 
 /** A pool whose idle connections may be lost without ending the process. */
-export const openPool = (url: string, max = 4): pg.Pool => {
-  const pool = new pg.Pool({ connectionString: url, max })
+export const openPool = (url: string, max = 4, options: pg.PoolConfig = {}): pg.Pool => {
+  const pool = new pg.Pool({ connectionString: url, max, ...options })
   pool.on('error', () => undefined)
   return pool
 }
