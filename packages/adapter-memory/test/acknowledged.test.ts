@@ -22,8 +22,12 @@ const people = async (engine: Engine<DocumentType>): Promise<ReadonlyArray<Recor
   return found
 }
 
+/** The first profile of each person. */
+const profilesOf = async (engine: Engine<DocumentType>): Promise<ReadonlyArray<Record<string, unknown> | undefined>> =>
+  (await people(engine)).map(({ profiles }) => (profiles as ReadonlyArray<Record<string, unknown>>)[0])
+
 const valuesOf = async (engine: Engine<DocumentType>, property: string): Promise<ReadonlyArray<unknown>> =>
-  (await people(engine)).map(({ profiles }) => (profiles as ReadonlyArray<Record<string, unknown>>)[0]?.[property])
+  (await profilesOf(engine)).map((profile) => profile?.[property])
 
 /** A store whose calls end later, so that the caller has time to change its objects. */
 const later = (repository: Repository): Repository => ({
@@ -110,8 +114,7 @@ describe('calls on one person at the same moment', () => {
       engine.runOne('USER_PROFILE', { ...upsertOf('h', { [`p${n}`]: n }), force_replace: false })
     )
     for (const verdict of await Promise.all(calls)) expect(verdict).toMatchObject({ right: { _tag: 'Applied' } })
-    const [person] = await people(engine)
-    const [profile] = person?.profiles as ReadonlyArray<Record<string, unknown>>
+    const [profile] = await profilesOf(engine)
     expect(Object.keys(profile ?? {}).filter((key) => key.startsWith('p'))).toHaveLength(100)
     expect(conflicts).toBe(0)
   })

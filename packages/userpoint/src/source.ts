@@ -132,6 +132,12 @@ const openSpool = async (): Promise<Spool> => {
   }
 }
 
+// A record separator stands before each line of a JSON text sequence (RFC 7464).
+const documentStarts: ReadonlySet<string | undefined> = new Set(['{', '[', '\u001e', undefined])
+
+/** Returns whether text is a document, and not the path of a file. */
+const isDocument = (text: string): boolean => documentStarts.has(text.trimStart()[0])
+
 const nothingToClose = async (): Promise<void> => undefined
 
 /** Returns a reader of the file at this path, which opens it anew for each reading. */
@@ -155,7 +161,7 @@ export const openSource = async (source: Source): Promise<OpenedSource> => {
     },
     close: nothingToClose
   })
-  if (typeof source === 'string' && /^\s*$|^\s*[[{\u001e]/.test(source)) {
+  if (typeof source === 'string' && isDocument(source)) {
     return { input: encoder.encode(source), close: nothingToClose }
   }
   if (typeof source === 'string' || source instanceof URL) {

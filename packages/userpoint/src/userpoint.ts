@@ -248,7 +248,7 @@ export const createUserpoint = ({ repository, settings = {} }: UserpointOptions)
     if (decoded._tag === 'Left') throw new UserpointRejected(decoded.left)
     const { command, warnings } = decoded.right
     if (!('reference' in command)) throw new TypeError('the line names no person')
-    return perform({ ...command, reference } as Command, warnings)
+    return perform({ ...command, reference }, warnings)
   }
 
   const findSubject = async (who: Who) => {

@@ -4,9 +4,10 @@ import { E } from '../fp.ts'
 import type { Command } from './command.ts'
 import { type Rejection, type RejectionCode, rejection } from './rejection.ts'
 
-class Fault {
+class Fault extends Error {
   readonly code: RejectionCode
   constructor(code: RejectionCode) {
+    super(code)
     this.code = code
   }
 }

@@ -11,11 +11,7 @@ import { type Unit, unitOf } from './transaction.ts'
 /** Returns whether the store will never take what this call held (PO-17). */
 const isRefusedForGood = <Left>(error: EngineError | Left): boolean => {
   const { _tag, cause } = error as Partial<StoreFailed>
-  return (
-    _tag === 'StoreFailed' &&
-    typeof cause === 'object' &&
-    (cause as { readonly recovery?: unknown } | null)?.recovery === 'none'
-  )
+  return _tag === 'StoreFailed' && cause instanceof Object && 'recovery' in cause && cause.recovery === 'none'
 }
 
 type Outcome<Left> = E.Either<EngineError | Left, ReadonlyArray<Judgement>>
