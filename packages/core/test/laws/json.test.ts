@@ -39,7 +39,7 @@ const some = fc
     return [a, pick(second), pick(third)]
   })
 
-/** Whether no array or object of one value is one of the other's. */
+/** Returns `true` if two values share no array or object. */
 const sharesNothing = (a: unknown, b: unknown): boolean =>
   typeof a !== 'object' ||
   a === null ||
