@@ -65,6 +65,8 @@ export interface LineStep extends Circumstances {
   readonly _tag: 'Line'
   readonly type: DocumentType
   readonly line: unknown
+  /** Changes the line after the call is made, as the owner of a reused object does. */
+  readonly afterwards?: (line: object) => void
   readonly expect: ExpectedVerdict
 }
 

@@ -251,7 +251,11 @@ const runStep = async (telling: Telling, step: Step, complain: Complain): Promis
     case 'Import':
       return runImport(telling, step, complain)
     case 'Line': {
-      const outcome = await telling.engineFor(step.policies).runOne(step.type, step.line)
+      const { type, line, afterwards } = step
+      const own = afterwards === undefined ? line : structuredClone(line)
+      const call = telling.engineFor(step.policies).runOne(type, own)
+      afterwards?.(own as object)
+      const outcome = await call
       return checkVerdict(step.expect, rightOf(outcome, complain), complain)
     }
     case 'Commands': {

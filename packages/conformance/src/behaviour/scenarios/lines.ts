@@ -1045,5 +1045,21 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
       emailHashes: [`${index + 6}`],
       profiles: { '0': { n: [n] } }
     }))
+  },
+  {
+    key: 'A-49.snapshot',
+    sentence: 'a line is taken as it is at the call, if its owner changes it later',
+    steps: [
+      {
+        ...line('USER_PROFILE', upsert(mail('a'), { list: [1], inner: { n: 1 } }), 'Applied'),
+        afterwards: (own) => {
+          const { user_profile: profile } = own as { user_profile: { list: unknown[]; inner: object; more?: unknown } }
+          profile.list.push(own)
+          Object.assign(profile.inner, { n: 'a\u0000b' })
+          profile.more = 1n
+        }
+      }
+    ],
+    people: [{ emailHashes: ['a'], profiles: { '0': { list: [1], inner: { n: 1 } } } }]
   }
 ]
