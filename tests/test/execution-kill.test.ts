@@ -1,4 +1,8 @@
-/** scripts/kill-import.mjs with few kills; its 200 take minutes. Part of the campaign. */
+/**
+ * scripts/kill-import.mjs with few kills; its 200 take minutes. Part of the campaign.
+ *
+ * Slow: each test kills and restarts the program a dozen times.
+ */
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,8 @@
-/** Processes that import about the same people at the same time, some of which are killed and resumed. */
+/**
+ * Processes that import about the same people at the same time, some of which are killed and resumed.
+ *
+ * Slow: up to ten processes start, and import about one person at a time.
+ */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,8 @@
-/** How many rows of the store's tables each call reads, whatever the planner knows of them. */
+/**
+ * How many rows of the store's tables each call reads, whatever the planner knows of them.
+ *
+ * Slow: a table has 150,000 rows, because the planner chooses differently below.
+ */
 import { createPostgresRepository, type PostgresPool } from '@userpoint/adapter-postgres'
 import type { Repository, Write } from '@userpoint/core/repository'
 import type pg from 'pg'

@@ -113,13 +113,28 @@ const find = async (): Promise<string | undefined> => {
   return undefined
 }
 
-export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
+/** The one server of all projects of a run, and how many of them use it. */
+interface Shared {
+  readonly server: Promise<{ readonly url: string; readonly stop: () => Promise<void> }>
+  users: number
+}
+
+const obtain = async (): Promise<Awaited<Shared['server']>> => {
   const url = await find()
-  if (url !== undefined) {
-    project.provide('postgres', url)
-    return async () => undefined
+  return url === undefined ? start() : { url, stop: async () => undefined }
+}
+
+export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
+  // Each project loads this module anew.
+  const run = globalThis as { userpointPostgres?: Shared }
+  const shared = (run.userpointPostgres ??= { server: obtain(), users: 0 })
+  shared.users += 1
+  const { url, stop } = await shared.server
+  project.provide('postgres', url)
+  return async () => {
+    shared.users -= 1
+    if (shared.users > 0) return
+    delete run.userpointPostgres
+    await stop()
   }
-  const server = await start()
-  project.provide('postgres', server.url)
-  return server.stop
 }

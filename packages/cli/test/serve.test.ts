@@ -1,3 +1,4 @@
+// Slow: each test starts the server several times, and a server that stops waits ten seconds for uploads.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'

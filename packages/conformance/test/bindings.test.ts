@@ -1,4 +1,8 @@
-/** Runs each binding with its own runner: both must have the same outcomes for a store, and write the same report. */
+/**
+ * Runs each binding with its own runner: both must have the same outcomes for a store, and write the same report.
+ *
+ * Slow: the whole suite runs three times, twice in a process of its own.
+ */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// Slow: each test runs most of the suite.
 import { conformance, type Requirement, requirements, RequirementViolated } from '@userpoint/conformance'
 import { describe, expect, test } from 'vitest'
 import { brokenStores } from './broken/index.ts'

@@ -1,4 +1,8 @@
-/** Stores that keep every law in unusual ways; the suite must pass each of them. */
+/**
+ * Stores that keep every law in unusual ways; the suite must pass each of them.
+ *
+ * Slow: each test runs the whole suite.
+ */
 import { env } from 'node:process'
 import { budgetFrom, conformance } from '@userpoint/conformance'
 import type { Json, JsonObject, Repository, Stored } from '@userpoint/core/repository'
