@@ -28,7 +28,7 @@ const opener = /^(?:What|Whether|Holds|How|Where|Why|Which|Who|Whose|Has)\b/
 /** The files that the check does not cover. */
 const unchecked = [
   /^docs\/(?:adr\/00(?:12|13|14|16|18|19)|postgres\.md|semantics\/(?:insider|people|profiles|rules)\.md)/,
-  /^packages\/(?:adapter-[a-z]+|userpoint)\//,
+  /^packages\/adapter-[a-z]+\//,
   /^packages\/conformance\/(?:README\.md|src\/behaviour\/)/,
   /^packages\/core\/(?:src\/(?:command|decide|dialects|domain|engine)|test\/engine)\//,
   /^scripts\/check-prose\.mjs$/

@@ -28,7 +28,7 @@ export class UserpointRejected extends Error {
 
 type AnyFailure = EngineError | ImportFailure['error'] | ExecutionFailure['error']
 
-/** Why the work could not be done. */
+/** The reason for a failure; stable. */
 export type FailureCode =
   | 'CONTENTION'
   | 'STORE_FAILED'
@@ -39,7 +39,7 @@ export type FailureCode =
   | 'EXECUTION_SUPERSEDED'
 
 /**
- * What is certain after a failure. `nothing-applied`: the call changed nothing. `unknown`: the call, or the last batch of an
+ * The certainty after a failure. `nothing-applied`: the call changed nothing. `unknown`: the call, or the last batch of an
  * import, is applied whole or not at all, and only the store can tell which. `applied`: everything is applied, and only the
  * purge failed. `part-applied`: the batches that `report` counts are applied.
  */

@@ -1,7 +1,7 @@
 /** The same calls, with errors as values, for those who prefer them. */
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 
-/** A value, or why there is none. */
+/** A value, or the error in its place. */
 export type Settled<A> =
   | { readonly ok: true; readonly value: A }
   | { readonly ok: false; readonly error: UserpointRejected | UserpointFailed }

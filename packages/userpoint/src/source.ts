@@ -1,4 +1,4 @@
-/** Sources of documents: whatever a service has at hand, as bytes that can be read more than once. */
+/** Sources of documents: paths, text, bytes and streams become bytes that can be read more than once. */
 import type { DocumentInput } from '@userpoint/core'
 
 /** A document: a path, text, bytes, a Blob, a stream (of Node or of the web), or a function that opens one of these anew. */

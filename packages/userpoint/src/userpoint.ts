@@ -33,7 +33,7 @@ import { type Safe, safely } from './safe.ts'
 import { openSource, type Source } from './source.ts'
 import { claimedOf, type KnownBy, referenceOf, type Who } from './who.ts'
 
-/** What a datamart is told; each absent setting has its documented default. */
+/** The settings of a datamart; each absent one has its documented default. */
 export interface Settings {
   readonly policies?: Partial<Policies>
   readonly bounds?: Partial<Bounds>
@@ -45,16 +45,16 @@ export interface UserpointOptions {
   readonly settings?: Settings
 }
 
-/** What an accepted command did. `noop`: nothing was to do, and `reason` says why. */
+/** The result of an accepted command. `noop`: it changed nothing, and `reason` says why. */
 export type Done = {
-  /** What the sender should know all the same. */
+  /** Warnings about a command that was accepted. */
   readonly warnings: ReadonlyArray<Warning>
 } & (
   | { readonly outcome: 'applied'; readonly userPoint: string; readonly effect: Effect }
   | { readonly outcome: 'noop'; readonly reason: NoOpReason }
 )
 
-/** Which profile of a person: without an account, the one that belongs to no account; without a compartment, of the default one. */
+/** Names a profile of a person: without an account, the one that belongs to no account; without a compartment, of the default one. */
 export interface ProfileOf {
   readonly compartment?: string | number
   readonly account?: string
@@ -66,7 +66,7 @@ export interface UpsertOptions {
   readonly profile?: ProfileOf
 }
 
-/** What to remove from a profile. */
+/** The parts of a profile to remove. */
 export interface Removal {
   /** Properties that go as a whole. */
   readonly whole?: ReadonlyArray<string>
@@ -81,9 +81,9 @@ export type SegmentName = { readonly id: string } | { readonly technicalName: st
 export interface Progress {
   /** 1: the document is checked. 2: it is applied. */
   readonly reading: 1 | 2
-  /** How many bytes of the document this reading has taken, unpacked. */
+  /** The number of bytes that this reading has taken, unpacked. */
   readonly bytes: number
-  /** How many lines have their verdict. */
+  /** The number of lines that have their verdict. */
   readonly lines: number
 }
 
@@ -103,13 +103,13 @@ export type Planned = Difference
 
 /** The calls on people in one datamart's store. */
 export interface Calls {
-  /** Creates or changes a profile of a person, and the person where there is none. */
+  /** Creates or changes a profile of a person, and the person if they are new. */
   readonly upsert: (who: Who, properties: Readonly<Record<string, unknown>>, options?: UpsertOptions) => Promise<Done>
-  /** Returns the person as plain JSON; `undefined`: there is none. */
+  /** Returns the person as plain JSON; `undefined`: they are unknown. */
   readonly find: (who: Who) => Promise<JsonObject | undefined>
   /** Deletes the person with everything attached to them. It is committed when the promise is fulfilled. */
   readonly erase: (who: Who) => Promise<Done>
-  /** Returns what `erase` would remove, place by place; nothing: there is no such person. */
+  /** Returns what `erase` would remove, place by place; empty: the person is unknown. */
   readonly explainErase: (who: Who) => Promise<ReadonlyArray<Planned>>
   /** Makes all these identifiers one person's, merging people where it must. */
   readonly associate: (first: KnownBy, ...others: ReadonlyArray<KnownBy>) => Promise<Done>
@@ -162,7 +162,7 @@ export interface Userpoint extends Calls {
   readonly export: () => AsyncIterable<JsonObject>
   /** Every execution of the store. */
   readonly executions: () => AsyncIterable<Execution>
-  /** The same calls, with a rejection or a failure as a value in the place of a thrown error. */
+  /** The same calls, with a rejection or a failure as a value instead of a thrown error. */
   readonly safe: Safe<Calls>
 }
 

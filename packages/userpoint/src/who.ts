@@ -1,4 +1,4 @@
-/** Who a call is about: one reference, in plain words. */
+/** References to a person, in plain words. */
 import { type Bounds, type Claimed, type Policies, type Reference } from '@userpoint/core'
 import { decodeLine } from '@userpoint/core/mediarithmics'
 import { UserpointRejected } from './failure.ts'
