@@ -3,6 +3,8 @@
  *
  *     domain ← command ← decide ← engine → repository ← adapters; cli outermost
  *
+ * Within the engine: input → transaction → lookahead → import → execution → maintenance; each room uses those before it.
+ *
  * Each rule has a planted violation in scripts/architecture/plants.mjs that proves it fires. Paths are those of the
  * files that imports lead to, so `@userpoint/core/repository` is `packages/core/src/repository/index.ts`.
  */
@@ -10,6 +12,17 @@ const core = '^packages/core/src/'
 const port = `${core}repository/index\\.ts$`
 // What an embedder may import of core, besides the port.
 const entries = `${core}(dialects/(mediarithmics|insider)/)?index\\.ts$`
+
+const engine = `${core}engine/`
+// In the order that data flows.
+const rooms = ['input', 'transaction', 'lookahead', 'import', 'execution', 'maintenance']
+const roomRules = rooms.map((room, at) => ({
+  name: `engine-room-${room}`,
+  comment: 'A room of the engine uses the rooms before it, in the order that data flows, and no later one.',
+  severity: /** @type {const} */ ('error'),
+  from: { path: `${engine}${room}/` },
+  to: { path: engine, pathNot: `${engine}(${rooms.slice(0, at + 1).join('|')})/` }
+}))
 
 const conformance = '^packages/conformance/src/'
 const bindings = `${conformance}(binding|vitest|node-test)\\.ts$`
@@ -137,6 +150,14 @@ export default {
       severity: 'error',
       from: { path: `${core}decide/` },
       to: { path: core, pathNot: `${core}((domain|command|decide)/|fp\\.ts$)` }
+    },
+    ...roomRules,
+    {
+      name: 'engine-lookahead-is-handed-in',
+      comment: 'An import works without a look-ahead; engine.ts hands it in.',
+      severity: 'error',
+      from: { path: `${engine}(import|execution|maintenance)/` },
+      to: { path: `${engine}lookahead/`, dependencyTypesNot: ['type-only'] }
     },
     {
       name: 'repository-stands-alone',

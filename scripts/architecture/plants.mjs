@@ -29,6 +29,11 @@ export const soil = {
     "export * as D from '../decide/decide.ts'",
     "export type * as R from '../repository/index.ts'"
   ),
+  'packages/core/src/engine/input/line.ts': typing('../../domain/json.ts'),
+  'packages/core/src/engine/transaction/transaction.ts': typing('../input/line.ts'),
+  'packages/core/src/engine/lookahead/pipeline.ts': typing('../transaction/transaction.ts'),
+  'packages/core/src/engine/import/run-import.ts': typing('../lookahead/pipeline.ts'),
+  'packages/core/src/engine/execution/run-execution.ts': typing('../import/run-import.ts'),
   'packages/adapter-memory/src/index.ts': typing('@userpoint/core/repository'),
   'packages/adapter-sqlite/src/index.ts': using('@userpoint/core/repository'),
   'packages/adapter-postgres/src/index.ts': using('@userpoint/core/repository'),
@@ -107,6 +112,41 @@ export const importPlants = [
   },
   { rule: 'decide-layer', at: 'packages/core/src/decide/keeps.ts', text: typing('../repository/index.ts') },
   { rule: 'decide-layer', at: 'packages/core/src/decide/waits.ts', text: typing('../engine/engine.ts') },
+  {
+    rule: 'engine-room-input',
+    at: 'packages/core/src/engine/input/later.ts',
+    text: typing('../transaction/transaction.ts')
+  },
+  {
+    rule: 'engine-room-transaction',
+    at: 'packages/core/src/engine/transaction/later.ts',
+    text: typing('../lookahead/pipeline.ts')
+  },
+  {
+    rule: 'engine-room-lookahead',
+    at: 'packages/core/src/engine/lookahead/later.ts',
+    text: typing('../import/run-import.ts')
+  },
+  {
+    rule: 'engine-room-import',
+    at: 'packages/core/src/engine/import/later.ts',
+    text: typing('../execution/run-execution.ts')
+  },
+  {
+    rule: 'engine-room-execution',
+    at: 'packages/core/src/engine/execution/later.ts',
+    text: typing('../engine.ts')
+  },
+  {
+    rule: 'engine-room-maintenance',
+    at: 'packages/core/src/engine/maintenance/later.ts',
+    text: typing('../engine.ts')
+  },
+  {
+    rule: 'engine-lookahead-is-handed-in',
+    at: 'packages/core/src/engine/import/ahead.ts',
+    text: using('../lookahead/pipeline.ts')
+  },
   { rule: 'repository-stands-alone', at: 'packages/core/src/repository/functional.ts', text: typing('../fp.ts') },
   {
     rule: 'repository-stands-alone',

@@ -120,7 +120,7 @@ export type { ExplainedChange, ExplainedLine } from './engine/import/explain.ts'
 export type { FramingMode } from './engine/input/framing.ts'
 export type { ImportFailure, ImportOptions } from './engine/import/import-document.ts'
 export type { JobRejection } from './engine/input/screening.ts'
-export type { LineVerdict } from './engine/transaction/judge.ts'
+export type { LineVerdict } from './engine/transaction/transaction.ts'
 export type { DocumentInput, InputFailed, ReadingOptions } from './engine/input/reading.ts'
 export type {
   ImportCounts,

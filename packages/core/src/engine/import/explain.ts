@@ -2,7 +2,7 @@
 import type { Dialect } from '../../command/dialect.ts'
 import { type Difference, differences } from '../../domain/difference.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
-import type { Judgement, LineVerdict, ObservedChange } from '../transaction/judge.ts'
+import type { Judgement, LineVerdict, ObservedChange } from '../transaction/transaction.ts'
 
 /** What would become of one user point, in the shape that the dialect gives it. */
 export interface ExplainedChange {

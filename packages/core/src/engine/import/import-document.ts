@@ -12,8 +12,7 @@ import {
 } from '../input/reading.ts'
 import type { JobRejection } from '../input/screening.ts'
 import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
-import type { Judgement, LineVerdict } from '../transaction/judge.ts'
-import { asksForErasure } from '../transaction/transaction.ts'
+import { asksForErasure, type Judgement, type LineVerdict } from '../transaction/transaction.ts'
 import { countMore, type ImportReport, type ImportStatus, noCounts } from './report.ts'
 import {
   type ImportRun,

@@ -1,7 +1,7 @@
 /** Reports: what became of a document as a whole. Applied, no-op and rejected lines add up to the lines, always. */
 import type { RejectionCode } from '../../command/rejection.ts'
 import type { JobRejection } from '../input/screening.ts'
-import type { LineVerdict } from '../transaction/judge.ts'
+import type { LineVerdict } from '../transaction/transaction.ts'
 
 export interface RejectionCount {
   readonly code: RejectionCode

@@ -22,9 +22,16 @@ import { decodeScreened, type JobRejection, screen } from '../input/screening.ts
 import type { Applied, LookAhead, Stages } from '../lookahead/pipeline.ts'
 import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
 import { runDividing } from '../transaction/dividing.ts'
-import type { Judgement, LineVerdict } from '../transaction/judge.ts'
 import type { Runtime } from '../transaction/runtime.ts'
-import { type Alongside, type Decider, loadAndJudge, runTransaction, type Unit } from '../transaction/transaction.ts'
+import {
+  type Alongside,
+  type Decider,
+  type Judgement,
+  type LineVerdict,
+  loadAndJudge,
+  runTransaction,
+  type Unit
+} from '../transaction/transaction.ts'
 import type { ImportStatus } from './report.ts'
 import { unitsOf } from './units.ts'
 

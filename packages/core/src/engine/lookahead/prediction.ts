@@ -8,10 +8,9 @@ import type { UserPointId } from '../../domain/identifier.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
-import { type Decided, judge } from '../transaction/judge.ts'
+import { type Decided, type Decider, judge, type Unit } from '../transaction/transaction.ts'
 import { keyOfId, load, type References } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
-import type { Decider, Unit } from '../transaction/transaction.ts'
 import type { DocumentCache } from './document-cache.ts'
 
 /** The parts that all units of one import use. */

@@ -9,10 +9,9 @@ import { E } from '../../fp.ts'
 import type { Repository } from '../../repository/repository.ts'
 import { linesOf } from '../input/line.ts'
 import type { EngineError, StoreFailed } from '../transaction/engine-error.ts'
-import type { Judgement } from '../transaction/judge.ts'
+import { type Judgement, runTransaction, unitOf } from '../transaction/transaction.ts'
 import { toLoaded, userPointKind } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
-import { runTransaction, unitOf } from '../transaction/transaction.ts'
 import { purge } from './purge.ts'
 
 export interface SweepReport {

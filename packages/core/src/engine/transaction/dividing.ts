@@ -5,8 +5,7 @@
 import { rejection } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
 import type { EngineError, StoreFailed } from './engine-error.ts'
-import type { Judgement } from './judge.ts'
-import { type Unit, unitOf } from './transaction.ts'
+import { type Judgement, type Unit, unitOf } from './transaction.ts'
 
 /** Returns whether the store will never take what this call held (PO-17). */
 const isRefusedForGood = <Left>(error: EngineError | Left): boolean => {
