@@ -5,3 +5,4 @@
 export * as E from 'fp-ts/lib/Either.js'
 export type { Eq } from 'fp-ts/lib/Eq.js'
 export type { Monoid } from 'fp-ts/lib/Monoid.js'
+export type { TaskEither } from 'fp-ts/lib/TaskEither.js'
