@@ -9,7 +9,8 @@ import type {
   ImportReport,
   JobRejection,
   Policies,
-  ReadingOptions
+  ReadingOptions,
+  RejectionLimit
 } from '@userpoint/core'
 import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core/mediarithmics'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -17,7 +18,15 @@ import { exitCode } from './exit-code.ts'
 import { engineFailure, Failure, reasonOf } from './failure.ts'
 import type { Content, Input } from './input.ts'
 import type { Io } from './io.ts'
-import { type CompartmentOptions, defaultCompartmentOption, once, oneOf, storeOptions, wholeNumber } from './options.ts'
+import {
+  type CompartmentOptions,
+  defaultCompartmentOption,
+  once,
+  oneOf,
+  rejectionLimit,
+  storeOptions,
+  wholeNumber
+} from './options.ts'
 import type { Output } from './output.ts'
 import { createProgress } from './progress.ts'
 import { reportLine } from './report-line.ts'
@@ -31,6 +40,7 @@ export interface DocumentFlags extends StoreOptions, CompartmentOptions {
   readonly arrays?: Policies['arrays']
   readonly json?: true
   readonly linesPerUnit?: number
+  readonly maxRejected?: RejectionLimit
 }
 
 /** A document to process, with its options. */
@@ -93,6 +103,8 @@ const progressText = ({ done, remedy }: Procedure, report: ImportReport | undefi
 
 const jobReasons: Readonly<Partial<Record<JobRejection['code'], string>>> = {
   INVALID_UTF8: 'it is not UTF-8 text',
+  UTF_16: 'it is UTF-16 text; save it as UTF-8',
+  TOO_MANY_REJECTED: 'more lines are wrong than --max-rejected allows',
   UNSUPPORTED_SYSTEM_VERSION: 'the datamart is too old for this document type',
   DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed in this document type'
 }
@@ -157,7 +169,7 @@ const workOn = async (
   file: string | undefined
 ): Promise<Outcome & { readonly seconds: number }> => {
   const { procedure, flags, io, stop } = job
-  const { linesPerUnit, framing = 'lenient' } = flags
+  const { linesPerUnit, maxRejected, framing = 'lenient' } = flags
   const progress = createProgress({
     stream: io.stderr,
     title: input.title,
@@ -191,7 +203,12 @@ const workOn = async (
   }
 
   try {
-    const options = { framing, ...(linesPerUnit !== undefined && { linesPerUnit }), signal: stop.signal }
+    const options = {
+      framing,
+      ...(linesPerUnit !== undefined && { linesPerUnit }),
+      ...(maxRejected !== undefined && { maxRejected }),
+      signal: stop.signal
+    }
     const result = await procedure.run({ read, options, file, onLines })
     const seconds = (performance.now() - startedAt) / 1_000
     if (result._tag === 'Left') {
@@ -312,6 +329,12 @@ export const takeDocuments = (command: Command): Command => {
         '--arrays <POLICY>',
         'how a deep merge joins arrays: concat appends all elements, union only missing ones (default: concat)'
       ).argParser(once(oneOf<Policies['arrays']>(['concat', 'union'])))
+    )
+    .addOption(
+      new Option(
+        '--max-rejected <LIMIT>',
+        'reject the whole document, before any line is applied, if more lines are wrong than N or P% (default: no limit)'
+      ).argParser(once(rejectionLimit))
     )
     .addOption(
       new Option(

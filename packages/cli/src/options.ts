@@ -1,5 +1,5 @@
 /** Options that several commands share, and the parsers of option values. */
-import { type CompartmentId, parseCompartmentId } from '@userpoint/core'
+import { type CompartmentId, parseCompartmentId, type RejectionLimit } from '@userpoint/core'
 import { InvalidArgumentError, Option } from 'commander'
 import { driverNames } from './sqlite-driver.ts'
 import { parseStore, type StoreAddress } from './store.ts'
@@ -35,6 +35,14 @@ export const wholeNumber =
     if (n < 1 || n > most) throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`)
     return n
   }
+
+/** Accepts a whole number, or a percentage from 0% to 100%. */
+export const rejectionLimit = (text: string): RejectionLimit => {
+  const percentage = /^([0-9]{1,3}(?:\.[0-9]{1,3})?)%$/.exec(text)?.[1]
+  if (percentage !== undefined && Number(percentage) <= 100) return `${Number(percentage)}%`
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a number of lines, or a percentage such as 5%.')
+}
 
 const store = (text: string): StoreAddress => {
   const address = parseStore(text)

@@ -300,6 +300,29 @@ describe('a job rejection', () => {
     expect(await exported()).toEqual(before)
   })
 
+  it('[A-32] is the answer to more wrong lines than --max-rejected allows', async () => {
+    const wrong = JSON.stringify({ ...upsert('b'), operation: 'Upsert' })
+    const file = folder.write(
+      'wrong.ndjson',
+      `${JSON.stringify(upsert('a'))}\n${wrong}\n${JSON.stringify(upsert('c'))}\n`
+    )
+    const run = (limit: string) =>
+      userpoint(['import', file, ...profiles, '--store', store, '--json', '--max-rejected', limit])
+    for (const limit of ['0', '33%']) {
+      const { code, stdout, stderr } = await run(limit)
+      expect(code).toBe(3)
+      expect(JSON.parse(stdout)).toMatchObject({
+        lines: 3,
+        rejected: 3,
+        job_rejected: { code: 'TOO_MANY_REJECTED', lines: [2] }
+      })
+      expect(stderr).toContain('more lines are wrong than --max-rejected allows (TOO_MANY_REJECTED), line 2')
+      expect(await exported()).toEqual([])
+    }
+    for (const limit of ['1', '33.4%']) expect(await run(limit)).toMatchObject({ code: 0 })
+    expect(await exported()).toHaveLength(2)
+  })
+
   it('is the answer to bytes that are not UTF-8', async () => {
     const good = Buffer.from(`${JSON.stringify(upsert('a'))}\n`)
     const file = folder.write('latin1.ndjson', Buffer.concat([good, good, Buffer.from([0xe9, 0x0a])]))

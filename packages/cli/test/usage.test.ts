@@ -74,6 +74,8 @@ describe('wrong usage exits with 2 and a hint', () => {
     [[...typed, '--framing', 'loose'], 'lenient, strict'],
     [[...typed, '--arrays', 'merge'], 'concat, union'],
     [[...typed, '--default-compartment', 'one'], 'digits'],
+    [[...typed, '--max-rejected', '101%'], 'percentage'],
+    [[...typed, '--max-rejected', '-1'], 'percentage'],
     [[...typed, '--lines-per-unit', '0'], 'whole number'],
     [[...typed, '--lines-per-unit', '1e3'], 'whole number'],
     [[...typed, '--datamart', ''], 'empty'],

@@ -121,7 +121,7 @@ export type { FramingMode } from './engine/input/framing.ts'
 export type { ImportFailure, ImportOptions } from './engine/import/import-document.ts'
 export type { JobRejection } from './engine/input/screening.ts'
 export type { LineVerdict } from './engine/transaction/transaction.ts'
-export type { DocumentInput, InputFailed, ReadingOptions } from './engine/input/reading.ts'
+export type { DocumentInput, InputFailed, ReadingOptions, RejectionLimit } from './engine/input/reading.ts'
 export type {
   ImportCounts,
   ImportReport,

@@ -4,6 +4,14 @@ import type { Subject } from '../domain/user-point.ts'
 import type { Decoder } from './decoded.ts'
 import type { RejectionCode } from './rejection.ts'
 
+/** A line that rejects the whole document. */
+export interface JobRejectingLine {
+  /** The code of its rejection. */
+  readonly code: RejectionCode
+  /** The text by which such a line is recognised when it is rejected for another reason, or is no JSON: printable ASCII. */
+  readonly text: string
+}
+
 /** One type of document: how its lines are decoded, and what is true of all of them. */
 export interface DocumentKind {
   /** Decodes one line, which is normalised JSON already. */
@@ -16,8 +24,8 @@ export interface DocumentKind {
   readonly fields?: ReadonlySet<string>
   /** The oldest user point system version that takes the document; absent: any version does. */
   readonly since?: string
-  /** Codes that reject the whole job where one line is rejected with them; every line is screened for them first. */
-  readonly jobRejections: ReadonlyArray<RejectionCode>
+  /** The lines that reject the whole document; every line is screened for them first. */
+  readonly jobRejection?: JobRejectingLine
 }
 
 /** A dialect: its document types by name, and how it writes a user point. */
@@ -28,7 +36,7 @@ export interface Dialect<Type extends string = string> {
 }
 
 /** Returns whether this rejection of one line rejects the whole job. */
-export const rejectsJob = (kind: DocumentKind, code: RejectionCode): boolean => kind.jobRejections.includes(code)
+export const rejectsJob = (kind: DocumentKind, code: RejectionCode): boolean => kind.jobRejection?.code === code
 
 /** Returns whether a datamart of this version takes the document; an unknown version is not checked. Versions sort as text. */
 export const isSupported = ({ since }: DocumentKind, systemVersion: string | undefined): boolean =>

@@ -244,6 +244,108 @@ describe('a job rejection', () => {
     }
   })
 
+  it.each([
+    ['after a comma', ['{"type":"USER_EMAIL","hash":"h1"},{"type":"USER_AGENT","user_agent_id":"udp:1"}'], [1], [1]],
+    [
+      'in an array',
+      ['[{"type":"USER_EMAIL","hash":"h1"},', '{"type":"USER_AGENT","user_agent_id":"udp:1"}]'],
+      [1],
+      [0]
+    ],
+    ['in a broken line', ['{"type":"USER_AGENT","user_agent_id":"udp:1"'], [1], [0]],
+    ['in an array that is not closed', ['[{"type":"USER_AGENT",', '"user_agent_id":"udp:1"},'], [2], [1]],
+    ['in a skipped line', ['oops', 'data: {"type":"USER_AGENT","user_agent_id":"udp:1"}'], [2], [1]],
+    ['behind a broken command', ['{"type" "x"} {"type":"USER_AGENT","user_agent_id":"udp:1"}'], [1], [0]],
+    ['beside a field that is wrong', ['{"type":"USER_AGENT","user_agent_id":"udp:1","hash":"\\ud800"}'], [1], [0]],
+    ['beside a type that is wrong', ['{"type":"USER_AGENTS","user_agent_id":"udp:1"}'], [1], [0]],
+    ['beside a number that is wrong', ['{"type":"USER_AGENT","user_agent_id":"udp:1","n":1e400}'], [1], [0]],
+    ['twice', ['{"type":"USER_AGENT","user_agent_id":"udp:1","user_agent_id":"vec:1"}'], [1], [0]],
+    ['with escapes', ['{"type":"USER_AGENT","user_agent_id":"\\u0075d\\u0070:1"'], [1], [0]],
+    ['in a line that is too long', [`{"type":"USER_AGENT","user_agent_id":"udp:1","x":"${'x'.repeat(500)}"}`], [1], [0]]
+  ])('[A-06] screening sees a device point that is %s', async (_where, wrong, lines, indices) => {
+    const text = ['{"type":"USER_EMAIL","hash":"h0"}', ...wrong, '', '{"type":"USER_EMAIL","hash":"h2"}'].join('\n')
+    const bytes = bytesOf(text)
+    for (const input of [bytes, () => Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))]) {
+      const run = await importing('USER_IDENTIFIERS_DELETION', input, { engine: { bounds: { maxLineLength: 300 } } })
+      expect(reportOf(run).jobRejection).toEqual({
+        code: 'DEVICE_POINT_NOT_ALLOWED',
+        count: lines.length,
+        lines: lines.map((line) => line + 1),
+        indices: indices.map((index) => index + 1)
+      })
+      expect(run.repository.calls).toEqual([])
+    }
+  })
+
+  it('[A-06] a device point in a field that nothing reads rejects nothing', async () => {
+    const text = '{"type":"USER_EMAIL","hash":"h1","note":"udp:1"}\noops\n{"type":"USER_EMAIL","hash":"h2"}'
+    const run = await importing('USER_IDENTIFIERS_DELETION', text)
+    expect(reportOf(run)).toMatchObject({ status: 'Completed', noOp: 2, rejected: 1 })
+  })
+
+  it.each([
+    ['little-endian with a mark', [0xff, 0xfe, 0x7b, 0x00]],
+    ['big-endian with a mark', [0xfe, 0xff, 0x00, 0x7b]],
+    ['little-endian', [0x7b, 0x00, 0x7d, 0x00]],
+    ['big-endian', [0x00, 0x7b, 0x00, 0x7d]]
+  ])('of UTF-16 is named: %s', async (_name, bytes) => {
+    for (const input of [Uint8Array.from(bytes), () => bytes.map((byte) => Uint8Array.of(byte))]) {
+      const run = await importing('USER_PROFILE', input)
+      expect(reportOf(run)).toMatchObject({
+        status: 'JobRejected',
+        lines: 0,
+        jobRejection: { code: 'UTF_16', count: 1, lines: [1], indices: [] }
+      })
+      expect(run.verdicts).toEqual([])
+    }
+  })
+
+  const badLines = `${upserts('a')}{}\noops\ndata\n${upserts('b')}`
+
+  it.each([
+    [2, true],
+    [3, false],
+    ['59.9%', true],
+    ['60%', false],
+    [0, true],
+    ['0%', true],
+    ['100%', false]
+  ] as const)('[A-32] with at most %s rejected lines is rejected as a whole: %j', async (maxRejected, isRejected) => {
+    const run = await importing('USER_PROFILE', badLines, { options: { maxRejected } })
+    if (!isRejected) {
+      expect(reportOf(run)).toMatchObject({ status: 'Completed', applied: 2, rejected: 3, jobRejection: undefined })
+      return
+    }
+    expect(reportOf(run)).toMatchObject({
+      status: 'JobRejected',
+      lines: 5,
+      rejected: 5,
+      jobRejection: { code: 'TOO_MANY_REJECTED', count: 3, lines: [2, 3, 4], indices: [1, 2, 3] }
+    })
+    expect(run.verdicts.map(({ verdict }) => verdict._tag === 'Rejected' && verdict.code)).toEqual([
+      'JOB_REJECTED',
+      'MISSING_FIELD',
+      'SYNTAX_ERROR',
+      'SKIPPED',
+      'JOB_REJECTED'
+    ])
+    expect(run.repository.calls).toEqual([])
+  })
+
+  it('[A-32] with no lines has not too many rejected ones', async () => {
+    const run = await importing('USER_PROFILE', '', { options: { maxRejected: '0%' } })
+    expect(reportOf(run)).toMatchObject({ status: 'Completed', lines: 0 })
+  })
+
+  it.each([-1, 1.5, Number.NaN, '5', '101%', '%', '-1%', '1e1%'])(
+    'takes no limit of %j rejected lines',
+    async (limit) => {
+      await expect(importing('USER_PROFILE', '', { options: { maxRejected: limit as number } })).rejects.toThrow(
+        TypeError
+      )
+    }
+  )
+
   it('[A-06] in other documents a device point rejects nothing', async () => {
     for (const type of ['USER_POINTS_DELETION', 'USER_DEVICE_POINTS_DELETION'] as const) {
       const run = await importing(type, '{"type":"USER_AGENT","user_agent_id":"udp:1"}')

@@ -469,6 +469,40 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
     people: [{ emailHashes: ['a'], accounts: ['0:ada'], devices: [{ agents: ['vec:1'] }] }]
   },
   {
+    key: 'A-06.hidden',
+    sentence: "screening sees a device point's id after a comma, in an array, and on a line with another fault",
+    steps: [
+      joined(join(hash('a'), agent('vec:1'))),
+      ...[
+        [`${JSON.stringify(hash('a'))},${JSON.stringify(agent('udp:7'))}`, 'Rejected EXPECTED_NDJSON', 1] as const,
+        [`[${JSON.stringify(hash('a'))},${JSON.stringify(agent('udp:7'))}]`, 'Rejected EXPECTED_NDJSON', 0] as const,
+        [JSON.stringify(agent('udp:7')).slice(0, -1), 'Rejected SYNTAX_ERROR', 0] as const,
+        [JSON.stringify({ ...agent('udp:7'), type: 'USER' }), 'Rejected UNSUPPORTED_TYPE at type', 0] as const,
+        [JSON.stringify({ ...agent('udp:7'), note: '\ud800' }), 'Rejected BAD_TEXT at *', 0] as const,
+        [
+          '{"type":"USER_AGENT","user_agent_id":"udp:7","user_agent_id":"vec:1"}',
+          'Rejected DUPLICATE_KEY at user_agent_id',
+          0
+        ] as const
+      ].map(([wrong, verdict, index]) =>
+        identifierDeletions(
+          `${wrong}\n${JSON.stringify(hash('a'))}\n`,
+          [
+            ...times(index, 'Rejected JOB_REJECTED'),
+            { verdict, line: 1 },
+            { verdict: 'Rejected JOB_REJECTED', line: 2 }
+          ],
+          { job: { code: 'DEVICE_POINT_NOT_ALLOWED', count: 1, lines: [1], indices: [index] } }
+        )
+      ),
+      identifierDeletions(
+        [{ ...hash('x'), note: 'udp:7' }],
+        [{ verdict: 'NoOp NOT_FOUND', warnings: ['UNKNOWN_FIELD at note'] }]
+      )
+    ],
+    people: [{ emailHashes: ['a'], devices: [{ agents: ['vec:1'] }] }]
+  },
+  {
     key: 'A-06.elsewhere',
     sentence: "a device point's id is fine where device points or user points are deleted",
     steps: [

@@ -24,31 +24,29 @@ const fields: ReadonlySet<string> = new Set([
 ])
 
 const documents = {
-  USER_PROFILE: { fields, decode: decodeUserProfile, jobRejections: [] },
-  USER_CHOICE: { fields, decode: decodeUserChoice, jobRejections: [] },
-  USER_SEGMENT: { fields, decode: decodeUserSegment, jobRejections: [] },
+  USER_PROFILE: { fields, decode: decodeUserProfile },
+  USER_CHOICE: { fields, decode: decodeUserChoice },
+  USER_SEGMENT: { fields, decode: decodeUserSegment },
   USER_IDENTIFIERS_DELETION: {
     fields,
     decode: decodeIdentifiersDeletion,
     deletes: true,
     since: 'v201901',
-    jobRejections: ['DEVICE_POINT_NOT_ALLOWED']
+    jobRejection: { code: 'DEVICE_POINT_NOT_ALLOWED', text: 'udp:' }
   },
   USER_DEVICE_POINTS_DELETION: {
     fields,
     decode: decodeDevicePointsDeletion,
     deletes: true,
-    since: 'v202205',
-    jobRejections: []
+    since: 'v202205'
   },
   USER_POINTS_DELETION: {
     fields,
     decode: decodeUserPointsDeletion,
     deletes: true,
-    since: 'v202205',
-    jobRejections: []
+    since: 'v202205'
   },
-  USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: { fields, decode: decodeAssociation, since: 'v201812', jobRejections: [] }
+  USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: { fields, decode: decodeAssociation, since: 'v201812' }
 } as const satisfies Record<string, DocumentKind>
 
 /** The name of a document type, in its canonical spelling. */

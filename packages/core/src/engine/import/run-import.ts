@@ -18,7 +18,7 @@ import {
   type Reading,
   untilAborted
 } from '../input/reading.ts'
-import { decodeScreened, type JobRejection, screen } from '../input/screening.ts'
+import { decodeScreened, isUnreadable, type JobRejection, screen } from '../input/screening.ts'
 import type { Applied, LookAhead, Stages } from '../lookahead/pipeline.ts'
 import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
 import { runDividing } from '../transaction/dividing.ts'
@@ -156,7 +156,7 @@ export const verdictInRejectedJob = ({ index, line, decoded }: Line): LineVerdic
 const rejectAll = async <Left>(run: ImportRun<Left>, job: JobRejection): Promise<Ended> => {
   const { ledger, reading } = run
   const decoding = decodingOf(run)
-  if (job.code === 'INVALID_UTF8') return { status: 'JobRejected', job }
+  if (isUnreadable(job)) return { status: 'JobRejected', job }
   for await (const frames of readFrames(ledger.input, reading)) {
     if (reading.signal?.aborted) return { status: 'Stopped', job }
     await ledger.reject(frames.map((frame) => decodeFrame(frame, decoding)))

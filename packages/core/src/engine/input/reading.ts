@@ -7,6 +7,9 @@ import { createFramer, type Frame, type FramingMode, type FramingStart, inputSta
 /** The bytes of a document, or a function that opens them. They are read more than once, and must be the same each time. */
 export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>)
 
+/** How many lines may be rejected: a number, or a percentage of all lines. */
+export type RejectionLimit = number | `${number}%`
+
 /** Options of all calls that read a document. */
 export interface ReadingOptions {
   /** `lenient` (the default): a value may span lines. `strict`: one object a line. */
@@ -16,6 +19,11 @@ export interface ReadingOptions {
    * times as many if they concern few people. It changes neither verdicts nor stored data.
    */
   readonly linesPerUnit?: number
+  /**
+   * Rejects the whole document, before any line is applied, if the first reading rejects more lines than this: `100`, or `'5%'`.
+   * Lines that are rejected because of what is stored do not count.
+   */
+  readonly maxRejected?: RejectionLimit
   /** An `AbortSignal`; it stops the import after the unit of work that is in progress. */
   readonly signal?: { readonly aborted: boolean }
 }
@@ -34,12 +42,20 @@ export interface Reading {
   readonly linesPerUnit: number
   /** Whether a unit may have more lines if they concern few people. */
   readonly grows: boolean
+  readonly maxRejected: RejectionLimit | undefined
   readonly signal: { readonly aborted: boolean } | undefined
   readonly bounds: Bounds
 }
 
 // A commit to a disk costs as much as a hundred lines. Larger units make the garbage collector copy more.
 const defaultLinesPerUnit = 500
+
+const percentage = /^\d{1,3}(\.\d{1,9})?%$/
+
+const isRejectionLimit = (limit: RejectionLimit | undefined): boolean => {
+  if (typeof limit === 'number') return Number.isInteger(limit) && limit >= 0
+  return limit === undefined || (percentage.test(limit) && Number.parseFloat(limit) <= 100)
+}
 
 /** The store and the bounds of an import. */
 interface ImportPlace {
@@ -50,17 +66,24 @@ interface ImportPlace {
 /**
  * Returns how the documents of a type are read.
  *
- * @throws TypeError if `linesPerUnit` is not a positive whole number.
+ * @throws TypeError if `linesPerUnit` is not a positive whole number, or `maxRejected` neither a whole number nor a percentage.
  */
 export const readingOf = (
   options: ReadingOptions,
   kind: DocumentKind,
   { bounds, repository: { manifest } }: ImportPlace
 ): Reading => {
-  const { framing = 'lenient', linesPerUnit = manifest.linesPerUnit ?? defaultLinesPerUnit, signal } = options
+  const {
+    framing = 'lenient',
+    linesPerUnit = manifest.linesPerUnit ?? defaultLinesPerUnit,
+    maxRejected,
+    signal
+  } = options
   if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
+  if (!isRejectionLimit(maxRejected))
+    throw new TypeError('maxRejected must be a whole number, or a percentage such as 5%')
   const grows = options.linesPerUnit === undefined
-  return { framing, deletes: kind.deletes === true, linesPerUnit, grows, signal, bounds }
+  return { framing, deletes: kind.deletes === true, linesPerUnit, grows, maxRejected, signal, bounds }
 }
 
 /** Wraps an error of the input, to tell it from errors of the caller's other functions. */
@@ -138,6 +161,19 @@ async function* readBytesFrom(input: DocumentInput, offset: number): AsyncGenera
 const bytesPerChunk = 4 * 1_048_576
 
 /**
+ * Returns what a framer reads.
+ *
+ * @throws ReadError if the bytes are not UTF-8: they were when they were screened.
+ */
+export const asScreened = (read: () => ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
+  try {
+    return read()
+  } catch {
+    throw inputChanged()
+  }
+}
+
+/**
  * Reads the frames of an input in chunks of at most `linesPerUnit`.
  *
  * @throws ReadError if the bytes cannot be read, or are not UTF-8 (they were UTF-8 when they were screened).
@@ -148,13 +184,6 @@ export async function* readFrames(
   start: FramingStart = inputStart
 ): AsyncGenerator<ReadonlyArray<Frame>, void, undefined> {
   const framer = createFramer({ framing, deletes, maxLength: bounds.maxLineLength }, start)
-  const framesOf = (read: () => ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
-    try {
-      return read()
-    } catch {
-      throw inputChanged()
-    }
-  }
   let chunk: Frame[] = []
   let length = 0
   const cut = (): ReadonlyArray<Frame> => {
@@ -165,13 +194,13 @@ export async function* readFrames(
   }
   for await (const bytes of readBytesFrom(input, start.offset)) {
     length += bytes.length
-    for (const frame of framesOf(() => framer.push(bytes))) {
+    for (const frame of asScreened(() => framer.push(bytes))) {
       chunk.push(frame)
       if (chunk.length >= linesPerUnit) yield cut()
     }
     if (length >= bytesPerChunk && chunk.length > 0) yield cut()
   }
-  for (const frame of framesOf(framer.end)) {
+  for (const frame of asScreened(framer.end)) {
     chunk.push(frame)
     if (chunk.length >= linesPerUnit) yield cut()
   }

@@ -60,7 +60,7 @@ describe('document types', () => {
   })
 
   it('[A-06] only an identifiers deletion is screened, and only a device point rejects it', () => {
-    expect(documentTypes.filter((type) => mediarithmics.documents[type].jobRejections.length > 0)).toEqual([
+    expect(documentTypes.filter((type) => mediarithmics.documents[type].jobRejection !== undefined)).toEqual([
       'USER_IDENTIFIERS_DELETION'
     ])
     for (const type of documentTypes) {
