@@ -27,7 +27,13 @@ export const openPostgres = async (
     sockets.add(socket)
     return socket.once('close', () => sockets.delete(socket))
   }
-  const pool = new pg.Pool({ connectionString: url.href, connectionTimeoutMillis: 10_000, stream })
+  const pool = new pg.Pool({
+    connectionString: url.href,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    stream
+  })
   // Ignore the loss of an idle connection: the next statement opens another.
   pool.on('error', () => undefined)
   try {

@@ -1,6 +1,8 @@
 export type {
   Awaitable,
+  ClaimsOf,
   CommitResult,
+  Flaw,
   Kind,
   Manifest,
   Reference,
@@ -9,6 +11,6 @@ export type {
   Stored,
   Write
 } from './repository.ts'
-export { type ClaimsOf, documentFlaws, type Flaw } from './flaw.ts'
+export { documentFlaws } from './document-flaws.ts'
 export type { Json, JsonObject } from '../domain/json.ts'
 export { type Recovery, StoreFault, type StoreFaultDetails } from './store-fault.ts'

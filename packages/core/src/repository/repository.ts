@@ -27,7 +27,6 @@
  *   something.
  */
 import type { JsonObject } from '../domain/json.ts'
-import type { ClaimsOf, Flaw } from './flaw.ts'
 
 /** A value or a promise of it; a synchronous store can return values directly. */
 export type Awaitable<A> = A | PromiseLike<A>
@@ -92,6 +91,27 @@ export interface Manifest {
   /** The best number of lines per batch, if the embedder does not set it; default 500. */
   readonly linesPerUnit?: number
 }
+
+/**
+ * A flaw in a store. It names documents by kind and id, and never contains a claim or a part of a body, which are personal data.
+ *
+ * - `DamagedStore`: the database reports that its own file or table is damaged; `detail` is its message.
+ * - `UnreadableDocument`: a body is not JSON, or the caller could not read it.
+ * - `MissingClaims`: `count` claims that the document must have do not lead to it.
+ * - `StrayClaims`: `count` claims lead to the document although it must not have them; without `kind` and `id`, they lead to no
+ *   document.
+ */
+export type Flaw =
+  | { readonly _tag: 'DamagedStore'; readonly detail: string }
+  | { readonly _tag: 'UnreadableDocument'; readonly kind: Kind; readonly id: string }
+  | { readonly _tag: 'MissingClaims'; readonly kind: Kind; readonly id: string; readonly count: number }
+  | { readonly _tag: 'StrayClaims'; readonly kind?: Kind; readonly id?: string; readonly count: number }
+
+/**
+ * Returns the claims that a document must have, which only its writer knows, or `undefined` for an unknown kind of document.
+ * Throws if the body is invalid.
+ */
+export type ClaimsOf = (stored: Stored) => ReadonlyArray<string> | undefined
 
 export interface Repository {
   readonly manifest: Manifest
