@@ -1,6 +1,7 @@
 /**
- * Checks the imports between modules (.dependency-cruiser.mjs), and tests every rule: in a generated workspace each planted
- * violation must be reported under its rule, and nothing must be reported before the planting.
+ * Checks the imports between modules (.dependency-cruiser.mjs) and the words of core's neutral parts (architecture/words.mjs),
+ * and tests every rule: in a generated workspace each planted violation must be reported under its rule, and nothing must be
+ * reported before the planting.
  */
 import {
   existsSync,
@@ -16,7 +17,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import rules from '../.dependency-cruiser.mjs'
-import { importPlants, lintPlants, soil } from './architecture/plants.mjs'
+import { importPlants, lintPlants, soil, wordPlants } from './architecture/plants.mjs'
+import { wordViolations } from './architecture/words.mjs'
 import { packageFolders } from './installation.mjs'
 import { exitWith, Failed, mustRun, root, run } from './process.mjs'
 
@@ -109,12 +111,17 @@ const checkPlants = async () => {
   try {
     /** @type {Array<string>} */
     const faults = []
-    for (const seen of [...(await importViolations(ground)), ...(await lintViolations(ground))]) {
+    for (const seen of [
+      ...(await importViolations(ground)),
+      ...(await lintViolations(ground)),
+      ...wordViolations(ground)
+    ]) {
       faults.push(`reported without a plant: ${seen}`)
     }
     for (const [plants, violations] of /** @type {const} */ ([
       [importPlants, importViolations],
-      [lintPlants, lintViolations]
+      [lintPlants, lintViolations],
+      [wordPlants, async (/** @type {string} */ at) => wordViolations(at)]
     ])) {
       write(ground, Object.fromEntries(plants.map(({ at, text }) => [at, text])))
       const seen = new Set(await violations(ground))
@@ -127,7 +134,9 @@ const checkPlants = async () => {
       if (!planted.has(name)) faults.push(`no violation is planted for the rule ${name}`)
     }
     if (faults.length > 0) throw new Failed(faults.join('\n'))
-    process.stdout.write(`${importPlants.length + lintPlants.length} planted violations, each reported by its rule\n`)
+    process.stdout.write(
+      `${importPlants.length + lintPlants.length + wordPlants.length} planted violations, each reported by its rule\n`
+    )
   } finally {
     rmSync(ground, { recursive: true, force: true })
   }
@@ -137,6 +146,8 @@ exitWith(async () => {
   const folders = ['packages', 'tests', 'scripts', 'examples', 'benchmarks'].filter((name) =>
     existsSync(join(root, name))
   )
+  const words = wordViolations(root)
+  if (words.length > 0) throw new Failed(`banned words (scripts/architecture/words.mjs):\n${words.join('\n')}`)
   await mustRun(process.execPath, [
     depcruise,
     ...folders,

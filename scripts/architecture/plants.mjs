@@ -194,6 +194,29 @@ export const importPlants = [
 ]
 
 /**
+ * Uses of words that the neutral parts of core may not have.
+ *
+ * @type {ReadonlyArray<Plant>}
+ */
+export const wordPlants = [
+  {
+    rule: 'core-names-no-vendor',
+    at: 'packages/core/src/command/sentence.ts',
+    text: "export const sentence = 'either insider_id or idenifiers must be specified'\n"
+  },
+  {
+    rule: 'core-names-no-vendor',
+    at: 'packages/core/src/domain/limits.ts',
+    text: 'export const vendorHyperPointLimits = 1\n'
+  },
+  {
+    rule: 'core-knows-no-http',
+    at: 'packages/core/src/engine/answer.ts',
+    text: '/** Returns the HTTP status of a verdict. */\nexport const status = 400\n'
+  }
+]
+
+/**
  * Violations of the bans in .oxlintrc.json that keep core free of side effects and the code honest.
  *
  * @type {ReadonlyArray<Plant>}

@@ -3,7 +3,7 @@
  * on any machine.
  */
 import { createMemoryRepository } from '@userpoint/adapter-memory'
-import { type Command, createEngine, type UserPoint, vendorHyperPointLimits } from '@userpoint/core'
+import { type Command, createEngine, type UserPoint, suggestedHyperPointLimits } from '@userpoint/core'
 import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Json, Repository, Stored } from '@userpoint/core/repository'
 import { expect, it } from 'vitest'
@@ -95,7 +95,7 @@ it('reads each identifier a constant number of times', async () => {
     repository: counting(repository, counter),
     clock: slowClock(),
     newId: mintIds(),
-    policies: { hyperPoint: vendorHyperPointLimits }
+    policies: { hyperPoint: suggestedHyperPointLimits }
   })
   const readsOf = async (some: ReadonlyArray<number>, verdict: object): Promise<number> => {
     const command = associate(counter, some)

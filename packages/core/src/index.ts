@@ -47,8 +47,8 @@ export {
   isQuarantined,
   type QuarantineLimits,
   type Rate,
-  vendorHyperPointLimits,
-  vendorQuarantineLimits
+  suggestedHyperPointLimits,
+  suggestedQuarantineLimits
 } from './domain/hyper-point.ts'
 export {
   type Claimed,

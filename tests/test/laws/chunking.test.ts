@@ -1,4 +1,4 @@
-import { type Command, createEngine, parseCompartmentId, type Policies, vendorHyperPointLimits } from '@userpoint/core'
+import { type Command, createEngine, parseCompartmentId, type Policies, suggestedHyperPointLimits } from '@userpoint/core'
 import { documentTypes, type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { describe } from 'vitest'
@@ -31,7 +31,7 @@ const policies: fc.Arbitrary<Partial<Policies>> = fc.record(
     defaultCompartment: fc.constantFrom(parseCompartmentId(1), undefined),
     knownRegistries: fc.constant(['9']),
     quarantine: fc.constant({ segments: 1 }),
-    hyperPoint: fc.constant({ ...vendorHyperPointLimits, identifiers: 2 })
+    hyperPoint: fc.constant({ ...suggestedHyperPointLimits, identifiers: 2 })
   },
   { requiredKeys: [], noNullPrototype: true }
 )

@@ -3,7 +3,7 @@ import {
   type ExplainedLine,
   type ImportReport,
   type Policies,
-  vendorHyperPointLimits
+  suggestedHyperPointLimits
 } from '@userpoint/core'
 import { type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
@@ -76,7 +76,7 @@ const policies: fc.Arbitrary<Partial<Policies>> = fc.record(
     arrays: fc.constantFrom('concat', 'union'),
     profileDeleteScope: fc.constantFrom('key', 'all'),
     quarantine: fc.constant({ segments: 1 }),
-    hyperPoint: fc.constant({ ...vendorHyperPointLimits, identifiers: 2 }),
+    hyperPoint: fc.constant({ ...suggestedHyperPointLimits, identifiers: 2 }),
     systemVersion: fc.constantFrom('v201709', 'v202205')
   },
   { requiredKeys: [], noNullPrototype: true }

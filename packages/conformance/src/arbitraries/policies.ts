@@ -1,5 +1,5 @@
 /** Policies: what the documents leave open, decided in every way. */
-import { parseCompartmentId, type Policies, vendorHyperPointLimits } from '@userpoint/core'
+import { parseCompartmentId, type Policies, suggestedHyperPointLimits } from '@userpoint/core'
 import fc from 'fast-check'
 
 /** Policies of an engine, legal and varied; among few people each of them shows. */
@@ -13,7 +13,7 @@ export const policies = (): fc.Arbitrary<Partial<Policies>> =>
       knownRegistries: fc.constant(['9']),
       systemVersion: fc.constantFrom('v201709', 'v202205'),
       quarantine: fc.constant({ segments: 1 }),
-      hyperPoint: fc.constant({ ...vendorHyperPointLimits, identifiers: 2 })
+      hyperPoint: fc.constant({ ...suggestedHyperPointLimits, identifiers: 2 })
     },
     { requiredKeys: [], noNullPrototype: true }
   )

@@ -1,5 +1,5 @@
 /**
- * What can be asked of user points. No verb knows a vendor: each document type, and each call, compiles to these.
+ * Commands on user points. Every line of a document and every call of a dialect compiles to these.
  */
 import type { SegmentKey } from '../domain/attachments.ts'
 import type { Claimed, Identifier, Reference, UserPointId } from '../domain/identifier.ts'

@@ -24,8 +24,8 @@ export interface HyperPointLimits {
   readonly identifiers: number
 }
 
-/** The vendor's figures. */
-export const vendorHyperPointLimits: HyperPointLimits = {
+/** Limits that suit most datamarts; no policy applies them by default. */
+export const suggestedHyperPointLimits: HyperPointLimits = {
   technicalIds: { count: 10, days: 2 },
   accounts: { count: 4, days: 7 },
   emailHashes: { count: 4, days: 7 },
@@ -56,11 +56,11 @@ const technicalIdsByRegistry = (point: UserPoint): ReadonlyArray<ReadonlyArray<n
   return [...moments.values()]
 }
 
-/** Why a user point is a hyper point at this moment; empty: it is none. */
+/** Returns the reasons why a user point is a hyper point at this moment; empty: it is not. */
 export const hyperPointReasons = (
   point: UserPoint,
   now: number,
-  limits: HyperPointLimits = vendorHyperPointLimits
+  limits: HyperPointLimits = suggestedHyperPointLimits
 ): ReadonlyArray<HyperPointReason> => {
   const createdAt = (each: { readonly createdAt: number }): number => each.createdAt
   const tests: ReadonlyArray<readonly [HyperPointReason, boolean]> = [
@@ -78,9 +78,9 @@ export interface QuarantineLimits {
   readonly segments: number
 }
 
-/** The vendor's figure. Its other one counts activities, which this library does not keep. */
-export const vendorQuarantineLimits: QuarantineLimits = { segments: 5_000 }
+/** A limit that suits most datamarts; no policy applies it by default. */
+export const suggestedQuarantineLimits: QuarantineLimits = { segments: 5_000 }
 
-/** Holds where a user point is in quarantine at this moment: it can be looked up and deleted, and takes nothing more. */
+/** Returns whether a user point is in quarantine at this moment: it can be read and deleted, and takes nothing more. */
 export const isQuarantined = (point: UserPoint, now: number, limits: QuarantineLimits): boolean =>
   point.segments.filter((segment) => isCurrent(segment, now)).length > limits.segments

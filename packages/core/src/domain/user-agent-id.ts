@@ -1,6 +1,6 @@
 /**
  * User agent ids: `scheme:rest`, compared as a whole, exactly. `udp:` names a device point, which a store mints; every
- * other scheme names a technical id. The vendor's full table of schemes is not public, so that schemes stay open.
+ * other scheme names a technical id. No full table of schemes is public, so schemes stay open.
  */
 import { isIdentifierText } from './text.ts'
 

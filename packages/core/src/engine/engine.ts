@@ -128,21 +128,19 @@ export interface Engine<Type extends string = string> {
 }
 
 /**
- * An engine over a store. It keeps no state of its own: any number of engines, in any number of processes, may work on
- * one store that is `concurrent`.
+ * Creates an engine over a store. Several engines, in several processes, may work on one store that is `concurrent`.
  *
  * @example
  * ```ts
  * import { createMemoryRepository } from '@userpoint/adapter-memory'
  * import { createEngine } from '@userpoint/core'
- * import { mediarithmics } from '@userpoint/core/mediarithmics'
  * import { v7 } from 'uuid'
  *
- * const repository = createMemoryRepository()
- * const engine = createEngine({ repository, dialect: mediarithmics, clock: Date.now, newId: v7 })
- * const upsert = { operation: 'UPSERT', email_hash: 'a1b2', force_replace: true, user_profile: { city: 'Paris' } }
- * const verdict = await engine.runOne('USER_PROFILE', upsert)
- * console.log(verdict._tag === 'Right' && verdict.right._tag) // => Applied
+ * const engine = createEngine({ repository: createMemoryRepository(), clock: Date.now, newId: v7 })
+ * const verdicts = await engine.execute([
+ *   { _tag: 'EnterScenario', reference: { _tag: 'EmailHash', hash: 'a1b2' }, scenario: 'welcome' }
+ * ])
+ * console.log(verdicts._tag === 'Right' && verdicts.right[0]?._tag) // => Applied
  * ```
  */
 export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {

@@ -29,14 +29,12 @@ const task =
  * import { createMemoryRepository } from '@userpoint/adapter-memory'
  * import { createEngine } from '@userpoint/core'
  * import { toTaskEngine } from '@userpoint/core/fp'
- * import { mediarithmics } from '@userpoint/core/mediarithmics'
  * import { v7 } from 'uuid'
  *
- * const repository = createMemoryRepository()
- * const engine = toTaskEngine(createEngine({ repository, dialect: mediarithmics, clock: Date.now, newId: v7 }))
- * const erase = engine.runOne('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'a1b2' })
- * const verdict = await erase()
- * console.log(verdict._tag) // => Right
+ * const engine = toTaskEngine(createEngine({ repository: createMemoryRepository(), clock: Date.now, newId: v7 }))
+ * const erase = engine.execute([{ _tag: 'DeleteUserPoint', reference: { _tag: 'EmailHash', hash: 'a1b2' } }])
+ * const verdicts = await erase()
+ * console.log(verdicts._tag) // => Right
  * ```
  */
 export const toTaskEngine = <Type extends string>(engine: Engine<Type>): TaskEngine<Type> => ({

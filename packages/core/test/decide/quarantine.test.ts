@@ -9,8 +9,8 @@ import { createWorkspace } from '../../src/decide/workspace.ts'
 import {
   hyperPointReasons,
   isQuarantined,
-  vendorHyperPointLimits,
-  vendorQuarantineLimits
+  suggestedHyperPointLimits,
+  suggestedQuarantineLimits
 } from '../../src/domain/hyper-point.ts'
 import type { UserPointId } from '../../src/domain/identifier.ts'
 import { deletion, put, shallowMerge, within } from '../../src/domain/patch.ts'
@@ -105,7 +105,7 @@ describe('hyper points', () => {
   ])('[A-39] more %s than the limit make one', (_, reason, over, under) => {
     expect(hyperPointReasons(over, now)).toEqual([reason])
     expect(hyperPointReasons(under, now)).toEqual([])
-    expect(hyperPointReasons(under, now, vendorHyperPointLimits)).toEqual([])
+    expect(hyperPointReasons(under, now, suggestedHyperPointLimits)).toEqual([])
   })
 
   it('[A-39] registries of different schemes, and schemes without registries, are counted apart', () => {
@@ -132,12 +132,12 @@ describe('hyper points', () => {
   })
 
   it('[A-39] the verdict on a merge says so where the policy is set, and nothing is refused', () => {
-    const told = verdicts(crowd(10), { hyperPoint: vendorHyperPointLimits }, mergeAll(10))
+    const told = verdicts(crowd(10), { hyperPoint: suggestedHyperPointLimits }, mergeAll(10))
     expect(told).toMatchObject([{ _tag: 'Applied', effect: { merged: { length: 9 }, hyperPoint: ['MERGES'] } }])
-    const few = verdicts(crowd(2), { hyperPoint: vendorHyperPointLimits }, mergeAll(2))
+    const few = verdicts(crowd(2), { hyperPoint: suggestedHyperPointLimits }, mergeAll(2))
     expect(few).toMatchObject([{ _tag: 'Applied', effect: { hyperPoint: [] } }])
     // Without a merge there is nothing to say.
-    const grown = verdicts(crowd(1), { hyperPoint: vendorHyperPointLimits }, mergeAll(2))
+    const grown = verdicts(crowd(1), { hyperPoint: suggestedHyperPointLimits }, mergeAll(2))
     expect(grown[0]).not.toHaveProperty('effect.hyperPoint')
   })
 
@@ -153,11 +153,11 @@ describe('hyper points', () => {
   })
 
   it('[A-39] so does that on an upsert of a user', () => {
-    const told = verdicts(users(10), { hyperPoint: vendorHyperPointLimits }, upsertAll(10))
+    const told = verdicts(users(10), { hyperPoint: suggestedHyperPointLimits }, upsertAll(10))
     expect(told).toMatchObject([{ _tag: 'Applied', effect: { merged: { length: 9 }, hyperPoint: ['MERGES'] } }])
-    const few = verdicts(users(2), { hyperPoint: vendorHyperPointLimits }, upsertAll(2))
+    const few = verdicts(users(2), { hyperPoint: suggestedHyperPointLimits }, upsertAll(2))
     expect(few).toMatchObject([{ _tag: 'Applied', effect: { hyperPoint: [] } }])
-    const grown = verdicts(users(1), { hyperPoint: vendorHyperPointLimits }, upsertAll(2))
+    const grown = verdicts(users(1), { hyperPoint: suggestedHyperPointLimits }, upsertAll(2))
     expect(grown[0]).not.toHaveProperty('effect.hyperPoint')
   })
 
@@ -188,10 +188,10 @@ describe('quarantine', () => {
     const point = withPoint({ segments: [segment(byId('a')), segment(byId('b'), { expiresAt: now + 1 }), ended] })
     expect(isQuarantined(point, now, { segments: 1 })).toBe(true)
     expect(isQuarantined(point, now, { segments: 2 })).toBe(false)
-    expect(isQuarantined(point, now, vendorQuarantineLimits)).toBe(false)
+    expect(isQuarantined(point, now, suggestedQuarantineLimits)).toBe(false)
     const many = Array.from({ length: 5_001 }, (_, n) => segment(byId(`${n}`)))
-    expect(isQuarantined(withPoint({ segments: many }), now, vendorQuarantineLimits)).toBe(true)
-    expect(isQuarantined(withPoint({ segments: many.slice(1) }), now, vendorQuarantineLimits)).toBe(false)
+    expect(isQuarantined(withPoint({ segments: many }), now, suggestedQuarantineLimits)).toBe(true)
+    expect(isQuarantined(withPoint({ segments: many.slice(1) }), now, suggestedQuarantineLimits)).toBe(false)
   })
 
   const additions: ReadonlyArray<Command> = [

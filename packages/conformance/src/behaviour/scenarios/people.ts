@@ -1,5 +1,5 @@
 /** People: association, merging, and when one is too much. */
-import { vendorHyperPointLimits } from '@userpoint/core'
+import { suggestedHyperPointLimits } from '@userpoint/core'
 import { beginning } from '../engine.ts'
 import type { Scenario } from '../scenario.ts'
 import type { ExpectedVerdict } from '../story.ts'
@@ -405,7 +405,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
       'the verdict on a merge names why the user point is a hyper point now, by what it holds and when that came, and refuses nothing',
     policies: {
       hyperPoint: {
-        ...vendorHyperPointLimits,
+        ...suggestedHyperPointLimits,
         emailHashes: { count: 2, days: 7 },
         merges: { count: 1, days: 14 },
         identifiers: 4

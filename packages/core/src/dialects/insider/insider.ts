@@ -9,7 +9,7 @@ import type { Decoded } from '../../command/decoded.ts'
 import { decodeDeleteAttributes } from './delete-attributes.ts'
 import { decodeDeleteIdentifiers, decodeDeleteUser, decodeUpdateIdentifier } from './identifiers.ts'
 import { anyOf, decodeIdentity } from './identity.ts'
-import { userErrors } from './report.ts'
+import { inInsidersWords, userErrors } from './report.ts'
 import { decodeUsers, parseBody, type RequestRejected } from './request.ts'
 import { defaultIdentitySettings, type IdentitySettings } from './settings.ts'
 import { decodeUpsertUser } from './upsert-users.ts'
@@ -65,7 +65,11 @@ type Parsed = E.Either<RequestRejected, unknown>
 const parse = (body: RequestBody): Parsed =>
   body instanceof Uint8Array ? parseBody(body, decodeUtf8) : E.right(body.value)
 
-const reportOf = (verdicts: ReadonlyArray<Verdict>): UsersReport => {
+const worded = (verdict: Verdict): Verdict =>
+  verdict._tag === 'Rejected' ? { ...verdict, ...inInsidersWords(verdict) } : verdict
+
+const reportOf = (judged: ReadonlyArray<Verdict>): UsersReport => {
+  const verdicts = judged.map(worded)
   const errors = verdicts.flatMap((verdict, index) => (verdict._tag === 'Rejected' ? userErrors(index, verdict) : []))
   const failed = verdicts.filter((verdict) => verdict._tag === 'Rejected').length
   return {
@@ -138,9 +142,9 @@ export const createInsider = (options: InsiderOptions): Insider => {
       if (E.isLeft(parsed)) return parsed
       const object = objectOf(parsed.right)
       const command = E.isLeft(object) ? object : decode(object.right, settings)
-      if (E.isLeft(command)) return E.right(command.left)
+      if (E.isLeft(command)) return E.right(inInsidersWords(command.left))
       const verdicts = await engine.execute([command.right])
-      return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
+      return E.isLeft(verdicts) ? verdicts : E.right(worded(verdicts.right[0] as Verdict))
     }
 
   return {
@@ -154,9 +158,10 @@ export const createInsider = (options: InsiderOptions): Insider => {
       if (E.isLeft(parsed)) return parsed
       const object = objectOf(parsed.right)
       const identity = E.isLeft(object) ? object : decodeIdentity(object.right, settings)
-      if (E.isLeft(identity)) return identity
+      if (E.isLeft(identity)) return E.left(inInsidersWords(identity.left))
       const found = await engine.find(anyOf(identity.right, settings))
-      if (E.isLeft(found)) return found
+      if (E.isLeft(found))
+        return found.left._tag === 'Rejected' ? E.left(inInsidersWords(found.left)) : E.left(found.left)
       return compartment === undefined
         ? E.left(rejection('NO_DEFAULT_COMPARTMENT'))
         : E.right(found.right && encodeUser(found.right, { compartment }))

@@ -1,5 +1,5 @@
 /**
- * The reader of lenient framing: a stream of JSON values that any white space separates, because the vendors' own samples
+ * The reader of lenient framing: a stream of JSON values that any white space separates, because the documented samples
  * are written over several lines (A-04).
  *
  * A broken command is its first line. Each line after it is passed over, as a command of its own that is `SKIPPED`, until
