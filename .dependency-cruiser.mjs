@@ -11,7 +11,7 @@
 const core = '^packages/core/src/'
 const port = `${core}repository/index\\.ts$`
 // What an embedder may import of core, besides the port.
-const entries = `${core}((dialects/(mediarithmics|insider)/)?index|engine/task-engine)\\.ts$`
+const entries = `${core}((dialects/(mediarithmics|insider)/)?index|entries/[^/]+|engine/task-engine)\\.ts$`
 
 const engine = `${core}engine/`
 // In the order that data flows.

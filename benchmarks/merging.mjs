@@ -1,5 +1,5 @@
 /** Merging profiles: our patches beside popular merge packages. */
-import { apply, deepMerge } from '@userpoint/core'
+import { apply, deepMerge } from '@userpoint/core/patch'
 import deepmerge from 'deepmerge'
 import jsonMergePatch from 'json-merge-patch'
 import lodashMerge from 'lodash.merge'

@@ -3,7 +3,9 @@
  * on any machine.
  */
 import { createMemoryRepository } from '@userpoint/adapter-memory'
-import { type Command, createEngine, type UserPoint, suggestedHyperPointLimits } from '@userpoint/core'
+import { createEngine, type UserPoint } from '@userpoint/core'
+import type { Command } from '@userpoint/core/command'
+import { suggestedHyperPointLimits } from '@userpoint/core/user-point'
 import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Json, Repository, Stored } from '@userpoint/core/repository'
 import { expect, it } from 'vitest'

@@ -3,15 +3,9 @@
  * are skipped elsewhere; `vectors.test.ts` has the same with data of our own.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import {
-  claimsOf,
-  type DevicePointId,
-  type Engine,
-  type JsonObject,
-  parseCompartmentId,
-  parseUserAgentId,
-  type UserPoint
-} from '@userpoint/core'
+import type { Engine, JsonObject, UserPoint } from '@userpoint/core'
+import { type DevicePointId, parseCompartmentId, parseUserAgentId } from '@userpoint/core/command'
+import { claimsOf } from '@userpoint/core/user-point'
 import { encodeUserPoint, type DocumentType } from '@userpoint/core/mediarithmics'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importText, memoryStore, sqliteStore, type TestStore } from './laws/store.ts'

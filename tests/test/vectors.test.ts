@@ -1,5 +1,6 @@
 /** The numbered test vectors of the specification's section 11, on every store, with data of our own. */
-import { type Engine, type JsonObject, parseCompartmentId } from '@userpoint/core'
+import type { Engine, JsonObject } from '@userpoint/core'
+import { parseCompartmentId } from '@userpoint/core/command'
 import { encodeUserPoint, type DocumentType } from '@userpoint/core/mediarithmics'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { importText, memoryStore, sqliteStore, type TestStore } from './laws/store.ts'

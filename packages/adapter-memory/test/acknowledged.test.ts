@@ -1,4 +1,6 @@
-import { type Command, createEngine, type Engine, put, shallowMerge } from '@userpoint/core'
+import { createEngine, type Engine } from '@userpoint/core'
+import type { Command } from '@userpoint/core/command'
+import { put, shallowMerge } from '@userpoint/core/patch'
 import { type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository, Write } from '@userpoint/core/repository'
 import fc from 'fast-check'

@@ -1,5 +1,6 @@
 /** Options that several commands share, and the parsers of option values. */
-import { type CompartmentId, parseCompartmentId, type RejectionLimit } from '@userpoint/core'
+import type { RejectionLimit } from '@userpoint/core'
+import { type CompartmentId, parseCompartmentId } from '@userpoint/core/command'
 import { InvalidArgumentError, Option } from 'commander'
 import { driverNames } from './sqlite-driver.ts'
 import { parseStore, type StoreAddress } from './store.ts'

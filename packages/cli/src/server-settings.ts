@@ -1,6 +1,7 @@
 /** The token file of `serve`: the datamarts, and the digests of the tokens that open them. */
 import { readFile } from 'node:fs/promises'
-import { parseCompartmentId, type Policies } from '@userpoint/core'
+import type { Policies } from '@userpoint/core'
+import { parseCompartmentId } from '@userpoint/core/command'
 import { type Limits, sha256Of, type TokenSettings } from '@userpoint/http'
 import { z } from 'zod'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'

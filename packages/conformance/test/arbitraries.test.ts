@@ -1,16 +1,8 @@
 /** The promises of the arbitraries to their users. */
 import * as arbitraries from '@userpoint/conformance/arbitraries'
-import {
-  apply,
-  claimOf,
-  createEngine,
-  defaultPolicies,
-  type Engine,
-  parseCompartmentId,
-  parseUserAgentId,
-  type Policies,
-  type Verdict
-} from '@userpoint/core'
+import { createEngine, defaultPolicies, type Engine, type Policies, type Verdict } from '@userpoint/core'
+import { claimOf, parseCompartmentId, parseUserAgentId } from '@userpoint/core/command'
+import { apply } from '@userpoint/core/patch'
 import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, documentTypes, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'

@@ -1,7 +1,6 @@
 /** The door for services: people, and promises that start when they are called. */
 import {
   type Bounds,
-  type Command,
   createEngine,
   defaultBounds,
   defaultPolicies,
@@ -23,6 +22,7 @@ import {
   type Verdict,
   type Warning
 } from '@userpoint/core'
+import type { Command } from '@userpoint/core/command'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import { sha256 } from '@noble/hashes/sha2.js'

@@ -1,5 +1,6 @@
 /** References to a person, in plain words. */
-import { type Bounds, type Claimed, type Policies, type Reference } from '@userpoint/core'
+import type { Bounds, Policies } from '@userpoint/core'
+import type { Claimed, Reference } from '@userpoint/core/command'
 import { decodeLine } from '@userpoint/core/mediarithmics'
 import { UserpointRejected } from './failure.ts'
 

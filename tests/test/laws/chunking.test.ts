@@ -1,4 +1,6 @@
-import { type Command, createEngine, parseCompartmentId, type Policies, suggestedHyperPointLimits } from '@userpoint/core'
+import { createEngine, type Policies } from '@userpoint/core'
+import { type Command, parseCompartmentId } from '@userpoint/core/command'
+import { suggestedHyperPointLimits } from '@userpoint/core/user-point'
 import { documentTypes, type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { describe } from 'vitest'

@@ -1,4 +1,5 @@
-import { claimsOf, type Engine, fromStored, type StoredUserPoint, type UserPoint } from '@userpoint/core'
+import type { Engine, UserPoint } from '@userpoint/core'
+import { claimsOf, fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
 import { createInsider } from '@userpoint/core/insider'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'

@@ -1,10 +1,5 @@
-import {
-  type Engine,
-  type ExplainedLine,
-  type ImportReport,
-  type Policies,
-  suggestedHyperPointLimits
-} from '@userpoint/core'
+import type { Engine, ExplainedLine, ImportReport, Policies } from '@userpoint/core'
+import { suggestedHyperPointLimits } from '@userpoint/core/user-point'
 import { type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

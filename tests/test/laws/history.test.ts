@@ -1,4 +1,5 @@
-import { claimOf, claimsOf, fromStored, type StoredUserPoint } from '@userpoint/core'
+import { claimOf } from '@userpoint/core/command'
+import { claimsOf, fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
 import { documentTypes } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-import { fromStored, type StoredUserPoint } from '@userpoint/core'
+import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'

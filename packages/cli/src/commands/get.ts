@@ -1,5 +1,6 @@
 /** `userpoint get`: prints one user point, found by an identifier or by its id. */
-import { defaultPolicies, type Policies, type Who } from '@userpoint/core'
+import { defaultPolicies, type Policies } from '@userpoint/core'
+import type { Who } from '@userpoint/core/command'
 import { decodeLine, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'

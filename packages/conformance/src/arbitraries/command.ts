@@ -1,5 +1,5 @@
 /** Commands of every kind, as `engine.execute` takes them. */
-import type { Command, Named } from '@userpoint/core'
+import type { Command, Named } from '@userpoint/core/command'
 import fc from 'fast-check'
 import { intentAmong } from './intent.ts'
 import { commandOf } from './line.ts'

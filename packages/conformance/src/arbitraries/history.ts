@@ -1,5 +1,6 @@
 /** Histories: sequences of requests to a service, to run against an engine or against the service itself. */
-import type { Command, Engine, JsonObject, Verdict } from '@userpoint/core'
+import type { Engine, JsonObject, Verdict } from '@userpoint/core'
+import type { Command } from '@userpoint/core/command'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
 import { type DocumentType, documentTypes } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'

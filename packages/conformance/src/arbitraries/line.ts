@@ -1,5 +1,6 @@
 /** Intents as lines of documents, in each of their spellings, and as commands. */
-import { type Command, defaultPolicies, type Json, type JsonObject } from '@userpoint/core'
+import { defaultPolicies, type Json, type JsonObject } from '@userpoint/core'
+import type { Command } from '@userpoint/core/command'
 import { decodeLine, type DocumentType } from '@userpoint/core/mediarithmics'
 import type { CallIntent, Expiry, Intent, LineIntent, ProfileName, SegmentName } from './intent.ts'
 import { verbsOf } from './intent.ts'

@@ -13,7 +13,7 @@ import {
   shallowMerge,
   unite,
   within
-} from '@userpoint/core'
+} from '@userpoint/core/patch'
 import fc from 'fast-check'
 import { json, jsonArray, jsonObject, key } from './json.ts'
 

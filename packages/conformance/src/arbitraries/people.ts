@@ -1,5 +1,6 @@
 /** Identifiers of lines and calls in every spelling, from a small set in which they collide, or from a large one. */
-import type { Claimed, Json } from '@userpoint/core'
+import type { Json } from '@userpoint/core'
+import type { Claimed } from '@userpoint/core/command'
 import fc from 'fast-check'
 import { nfc, nfd, text } from './json.ts'
 

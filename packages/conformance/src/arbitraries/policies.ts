@@ -1,5 +1,7 @@
 /** Policies: what the documents leave open, decided in every way. */
-import { parseCompartmentId, type Policies, suggestedHyperPointLimits } from '@userpoint/core'
+import type { Policies } from '@userpoint/core'
+import { parseCompartmentId } from '@userpoint/core/command'
+import { suggestedHyperPointLimits } from '@userpoint/core/user-point'
 import fc from 'fast-check'
 
 /** Policies of an engine, legal and varied; among few people each of them shows. */

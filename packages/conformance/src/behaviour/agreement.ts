@@ -1,14 +1,6 @@
 /** An engine and the oracle side by side: after every step, all that is known of everybody is compared. */
-import {
-  claimOf,
-  type Engine,
-  type Json,
-  type JsonObject,
-  type Reference,
-  type Subject,
-  userPointIdOf,
-  type Verdict
-} from '@userpoint/core'
+import type { Engine, Json, JsonObject, Subject, Verdict } from '@userpoint/core'
+import { claimOf, type Reference, userPointIdOf } from '@userpoint/core/command'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { codeOf, perform } from '../arbitraries/history.ts'
 import type { UserIntent } from '../arbitraries/insider.ts'

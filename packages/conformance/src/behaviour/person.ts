@@ -1,5 +1,6 @@
 /** User points in a form that people read and write: what scenarios expect, and what an engine shows. */
-import { claimOf, type Json, type JsonObject, type Reference, type Subject, type UserPoint } from '@userpoint/core'
+import type { Json, JsonObject, Subject, UserPoint } from '@userpoint/core'
+import { claimOf, type Reference } from '@userpoint/core/command'
 import { difference } from '../compare.ts'
 import { beginning } from './engine.ts'
 

@@ -1,16 +1,14 @@
 /** Stories as data: what is asked of an engine step by step, each step's outcome, and the people there are in the end. */
 import type {
-  Command,
   FramingMode,
   JobRejection,
   JsonObject,
   NoOpReason,
   Policies,
-  Reference,
   RejectionCode,
-  SweepReport,
-  Who
+  SweepReport
 } from '@userpoint/core'
+import type { Command, Reference, Who } from '@userpoint/core/command'
 import type { IdentitySettings, RequestBody, RequestRejected } from '@userpoint/core/insider'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Person } from './person.ts'

@@ -5,11 +5,11 @@ import type {
   JsonObject,
   LineVerdict,
   Policies,
-  Reference,
   Rejection,
   Subject,
   Verdict
 } from '@userpoint/core'
+import type { Reference } from '@userpoint/core/command'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { createInsider, type Insider, type RequestRejected, type UsersReport } from '@userpoint/core/insider'
 import type { Repository } from '@userpoint/core/repository'

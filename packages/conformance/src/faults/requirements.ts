@@ -1,5 +1,6 @@
 /** L-29: an engine over a store that fails as planned. A witness below the faults knows which batches land. */
-import { type Command, defaultBounds, defaultPolicies, type JsonObject } from '@userpoint/core'
+import { defaultBounds, defaultPolicies, type JsonObject } from '@userpoint/core'
+import type { Command } from '@userpoint/core/command'
 import { decodeLine, type DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository, Stored, Write } from '@userpoint/core/repository'
 import fc from 'fast-check'

@@ -12,7 +12,7 @@ const longest = 40
  *
  * @example
  * ```ts
- * import { parseCompartmentId } from '@userpoint/core'
+ * import { parseCompartmentId } from '@userpoint/core/command'
  *
  * console.log(parseCompartmentId(1000) === parseCompartmentId('01000')) // => true
  * console.log(parseCompartmentId(1.5)) // => undefined

@@ -191,7 +191,7 @@ const branchFor = (patch: Patch, value: Json | undefined): Patch['scalar'] | Pat
  * @returns The new JSON; `undefined`: nothing is left.
  * @example
  * ```ts
- * import { append, apply, merge } from '@userpoint/core'
+ * import { append, apply, merge } from '@userpoint/core/patch'
  *
  * const patch = merge(new Map([['tags', append(['new'])]]))
  * console.log(JSON.stringify(apply(patch, { tags: ['old'], name: 'Ada' }))) // => {"tags":["old","new"],"name":"Ada"}

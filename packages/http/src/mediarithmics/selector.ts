@@ -1,5 +1,6 @@
 /** Parses the selectors in paths of the synchronous interface, and decodes them with core's own codecs. */
-import type { Bounds, Policies, Reference, Verdict } from '@userpoint/core'
+import type { Bounds, Policies, Verdict } from '@userpoint/core'
+import type { Reference } from '@userpoint/core/command'
 import { decodeLine } from '@userpoint/core/mediarithmics'
 import { Problem } from './envelope.ts'
 

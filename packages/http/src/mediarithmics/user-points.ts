@@ -1,5 +1,6 @@
 /** The synchronous interface to one user point and its documents. Each change becomes a line that core decodes. */
-import type { Command, EngineError, JsonObject, Reference, Subject, Verdict } from '@userpoint/core'
+import type { EngineError, JsonObject, Subject, Verdict } from '@userpoint/core'
+import type { Command, Reference } from '@userpoint/core/command'
 import { decodeLine, type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import type { Datamart } from '../context.ts'
 import { answer, listAnswer, Problem, type ProblemCode } from './envelope.ts'

@@ -1,5 +1,6 @@
 /** Lines and documents: how bytes become lines, and lines commands. */
-import { type Json, parseCompartmentId } from '@userpoint/core'
+import type { Json } from '@userpoint/core'
+import { parseCompartmentId } from '@userpoint/core/command'
 import fc from 'fast-check'
 import { hostileClaims } from '../../hostile.ts'
 import { beginning } from '../engine.ts'

@@ -1,5 +1,5 @@
 /** People: association, merging, and when one is too much. */
-import { suggestedHyperPointLimits } from '@userpoint/core'
+import { suggestedHyperPointLimits } from '@userpoint/core/user-point'
 import { beginning } from '../engine.ts'
 import type { Scenario } from '../scenario.ts'
 import type { ExpectedVerdict } from '../story.ts'

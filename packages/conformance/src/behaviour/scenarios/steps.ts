@@ -1,16 +1,14 @@
 /** Words for scenarios: lines of documents, references, and the steps that are made of them. */
+import type { FramingMode, JsonObject, UserPointId } from '@userpoint/core'
 import type {
   Claimed,
   Command,
   CompartmentId,
   DevicePointId,
-  FramingMode,
-  JsonObject,
   Reference,
   TechnicalId,
-  UserPointId,
   Who
-} from '@userpoint/core'
+} from '@userpoint/core/command'
 import type { IdentitySettings } from '@userpoint/core/insider'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Person } from '../person.ts'

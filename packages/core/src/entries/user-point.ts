@@ -1,0 +1,27 @@
+/**
+ * `@userpoint/core/user-point`: the parts of a user point, its stored form, and the limits on it.
+ *
+ * @module
+ */
+export type { Choice, Scenario, Segment, SegmentKey } from '../domain/attachments.ts'
+export {
+  type HyperPointLimits,
+  type HyperPointReason,
+  hyperPointReasons,
+  isQuarantined,
+  type QuarantineLimits,
+  type Rate,
+  suggestedHyperPointLimits,
+  suggestedQuarantineLimits
+} from '../domain/hyper-point.ts'
+export type { Profile, ProfileKey } from '../domain/profile.ts'
+export { fromStored, type StoredUserPoint } from '../domain/stored-user-point.ts'
+export {
+  type Account,
+  type Agent,
+  claimsOf,
+  type DevicePoint,
+  type EmailHash,
+  isCollectable,
+  type NamedIdentifier
+} from '../domain/user-point.ts'
