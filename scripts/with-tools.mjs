@@ -30,7 +30,8 @@ const jobs = {
   test: async (args) => {
     await ensureInstalled()
     say('userpoint: running the tests')
-    return runNode(join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...args])
+    // pnpm passes on the dashes that end its own options.
+    return runNode(join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...args.filter((each) => each !== '--')])
   },
   bench: async (args) => {
     await ensureInstalled()

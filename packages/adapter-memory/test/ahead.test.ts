@@ -18,6 +18,7 @@ import {
   turns,
   upsert
 } from './slow-store.ts'
+import { seed, times } from '../../core/test/laws/law.ts'
 
 type Input = Parameters<ReturnType<typeof createEngine>['importDocument']>[1]
 
@@ -111,7 +112,7 @@ describe.each([true, false])('where calls overlap: %s', (overlapping) => {
           if (!overlapping) expect(most.ever).toBe(1)
         }
       ),
-      { numRuns: 300 }
+      { numRuns: times(300), seed }
     )
   })
 
@@ -172,7 +173,7 @@ describe.each([true, false])('where calls overlap: %s', (overlapping) => {
           expect(await peopleIn(raw)).toEqual(await peopleIn(plain))
         }
       ),
-      { numRuns: 200 }
+      { numRuns: times(200), seed }
     )
   })
 

@@ -15,6 +15,7 @@ import {
   through,
   turns
 } from './slow-store.ts'
+import { seed, times } from '../../core/test/laws/law.ts'
 
 const names = ['a', 'b', 'c'] as const
 
@@ -219,7 +220,7 @@ describe('while others write to the same people', () => {
           expect(new Set(accounts.map((account) => found.holders.get(account))).size).toBe(1)
         }
       }),
-      { numRuns: 300 }
+      { numRuns: times(300), seed }
     )
   })
 
@@ -229,7 +230,7 @@ describe('while others write to the same people', () => {
         const { raw, told } = await importBeside(each)
         expect(await hasOrder(told, (await peopleIn(raw)).people)).toBe(true)
       }),
-      { numRuns: 300 }
+      { numRuns: times(300), seed }
     )
   })
 })

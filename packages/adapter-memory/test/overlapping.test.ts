@@ -14,6 +14,7 @@ import {
   through,
   turns
 } from './slow-store.ts'
+import { seed, times } from '../../core/test/laws/law.ts'
 
 const settings = () => ({ ...counting(), policies: { arrays: 'concat' } as const })
 
@@ -121,7 +122,7 @@ it('[L-01] every line of all writers is applied exactly once, however their call
         expect(found).toEqual(expected)
       }
     ),
-    { numRuns: 300 }
+    { numRuns: times(300), seed }
   )
 })
 
@@ -175,6 +176,6 @@ it('[L-01] being ahead of a store never shows, whatever lines do to whom the lin
         expect(await importEach(slow, given, linesPerUnit)).toEqual(expected)
       }
     ),
-    { numRuns: 300 }
+    { numRuns: times(300), seed }
   )
 })

@@ -1,11 +1,11 @@
 /** How SQLite finds what each statement is about. */
 import { createSqliteRepository, type SqliteDatabase } from '@userpoint/adapter-sqlite'
 import { expect, test } from 'vitest'
-import { driverNamed } from './drivers.ts'
+import { prebuiltDriver } from './drivers.ts'
 import { createSqliteStore } from './harness.ts'
 
 test.each([false, true])('every statement finds rows by a key, and none sorts (analyzed: %s)', async (isAnalyzed) => {
-  const store = createSqliteStore(driverNamed('better-sqlite3'))
+  const store = createSqliteStore(prebuiltDriver)
   const database = store.database()
   const prepared = new Set<string>()
   const watched: SqliteDatabase = {

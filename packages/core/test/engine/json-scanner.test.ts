@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createJsonScanner, type Scanned } from '../../src/engine/input/json-scanner.ts'
+import { seed, times } from '../laws/law.ts'
 
 const deepest = 1_000
 
@@ -143,10 +144,10 @@ describe('the scanner', () => {
           expect(isOneObject(text)).toBe(parses(text))
         }
       ),
-      { numRuns: 8_000 }
+      { numRuns: times(8_000), seed }
     )
-    expect(count.right).toBeGreaterThan(1_000)
-    expect(count.wrong).toBeGreaterThan(1_000)
+    expect(count.right).toBeGreaterThan(times(1_000))
+    expect(count.wrong).toBeGreaterThan(times(1_000))
   })
 
   it('agrees with JSON.parse on short texts of the characters that matter', () => {
@@ -155,7 +156,7 @@ describe('the scanner', () => {
         const text = `{"a":${inner}}`
         expect(isOneObject(text)).toBe(parses(text))
       }),
-      { numRuns: 8_000 }
+      { numRuns: times(8_000), seed }
     )
   })
 })

@@ -11,6 +11,7 @@ import { isNoDeeper, type Json, type JsonObject, normaliseJson } from '../../../
 import { readJson } from '../../../src/domain/json-text.ts'
 import { E } from '../../../src/fp.ts'
 import { anything, documentText, json, nested } from '@userpoint/conformance/arbitraries'
+import { seed, times } from '../../laws/law.ts'
 
 const leaves = {
   identifierText: field.identifierText,
@@ -50,7 +51,7 @@ describe('the parser of a codec', () => {
         const maybe = field.optional<unknown>(codec as unknown as field.Field<unknown>)
         expect(parsedBy(maybe, value)).toEqual(explainedBy(maybe, value))
       }),
-      { numRuns: 300 }
+      { numRuns: times(300), seed }
     )
   })
 
@@ -65,7 +66,7 @@ describe('the parser of a codec', () => {
         if (E.isLeft(decoded)) expect(typeof parsed).toBe('symbol')
         else expect(parsed).toEqual({ id: decoded.right.id, when: decoded.right.when, on: decoded.right.on })
       }),
-      { numRuns: 2_000 }
+      { numRuns: times(2_000), seed }
     )
   })
 })
@@ -90,9 +91,9 @@ describe('a line whose text proves that it is normal', () => {
           )
         }
       }),
-      { numRuns: 2_000 }
+      { numRuns: times(2_000), seed }
     )
-    expect(proven).toBeGreaterThan(300)
+    expect(proven).toBeGreaterThan(times(300))
   })
 })
 
@@ -102,7 +103,7 @@ describe('how deeply a value is nested', () => {
       fc.property(fc.oneof(json(), fc.nat(8).map(nested)), fc.nat(8), (value: Json, depth) => {
         expect(isNoDeeper(value, depth)).toBe(E.isRight(normaliseJson(value, depth)))
       }),
-      { numRuns: 1_000 }
+      { numRuns: times(1_000), seed }
     )
   })
 })
