@@ -84,6 +84,19 @@ const recoveries: Readonly<Record<string, Recovery>> = {
 /** The system's own codes for which an operator must act; all others of a network pass. */
 const lasting: ReadonlySet<string> = new Set(['ENOTFOUND', 'EACCES', 'ENOENT', 'EMFILE', 'ENFILE'])
 
+const systemSentences: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was cut',
+  EHOSTUNREACH: 'the host cannot be reached',
+  EMFILE: 'this process has too many open files',
+  ENFILE: 'the system has too many open files',
+  ENOENT: 'no such socket',
+  ENOTFOUND: 'no such host',
+  EPIPE: 'the connection was cut',
+  ETIMEDOUT: 'the host did not answer'
+}
+
 /** An error in words: its stable code, what can help, and a sentence. */
 interface Meaning {
   readonly code: string | undefined
@@ -114,7 +127,9 @@ const meaningOf = (cause: unknown): Meaning => {
   }
   const code = systemCode(cause)
   const recovery = code !== undefined && lasting.has(code) ? 'repair' : 'retry'
-  return { code, recovery, text: `the connection failed${code === undefined ? '' : `: ${code}`}` }
+  const sentence = code === undefined ? undefined : systemSentences[code]
+  const reason = sentence === undefined ? code : `${sentence} (${code})`
+  return { code, recovery, text: `the connection failed${reason === undefined ? '' : `: ${reason}`}` }
 }
 
 /** Returns the fault for a driver's error. The driver's own text may hold personal data, so it is in `cause` only. */

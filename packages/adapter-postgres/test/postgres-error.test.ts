@@ -36,7 +36,7 @@ test("a fault keeps the driver's text out of its message, and says `applied` onl
   expect(fault.message).toBe('postgres: commit failed (SQLSTATE 53100: the disk is full)')
   expect(fault).toMatchObject({ applied: undefined, cause })
   expect(postgresFault('commit', ofSystem('EPIPE'), false)).toMatchObject({
-    message: 'postgres: commit failed (the connection failed: EPIPE)',
+    message: 'postgres: commit failed (the connection failed: the connection was cut (EPIPE))',
     code: 'EPIPE',
     recovery: 'retry',
     applied: false

@@ -49,6 +49,7 @@ it.skipIf(process.platform === 'win32')('a store is made for its owner alone, wi
 /** Root may write to any folder, so that another user reads. */
 const asReader = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
+// Slow: three processes of the program, one after the other.
 it.skipIf(process.platform === 'win32')('a store in a folder that may only be read can be read', () => {
   importOne()
   chmodSync(folder.path('people.db'), 0o444)
