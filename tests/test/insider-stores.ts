@@ -30,7 +30,7 @@ export interface InsiderStore extends TestStore {
   readonly deleting: (...users: ReadonlyArray<object>) => Promise<ReadonlyArray<string>>
   readonly upserting: (...users: ReadonlyArray<object>) => Promise<ReadonlyArray<string>>
   readonly report: (call: 'deleteAttributes' | 'upsertUsers', users: ReadonlyArray<unknown>) => Promise<UsersReport>
-  /** Returns the attributes of a user, or `undefined` for a missing one. */
+  /** All attributes of a user but the id; `undefined` if the user is missing. */
   readonly shown: (identity: object) => Promise<unknown>
   readonly idOf: (identity: object) => Promise<string>
   /** Every user point there is, as the world sees it. */
@@ -43,16 +43,22 @@ export const nameOf = (verdict: UsersReport['verdicts'][number]): string =>
 const insiderOver = (store: TestStore, settings: Partial<IdentitySettings> = {}): InsiderStore => {
   const insider = createInsider({ engine: store.engine, settings })
   const report: InsiderStore['report'] = async (call, users) => right(await insider[call]({ value: { users } }))
-  const user = async (identity: object) => right(await insider.getUser({ value: identity } satisfies RequestBody))
+  const user = async (identity: object): Promise<JsonObject | undefined> => {
+    const body: RequestBody = { value: { ...identity, attributes: ['*'] } }
+    return right(await insider.getUser(body))?.['attributes'] as JsonObject | undefined
+  }
   return {
     ...store,
     insider,
     report,
     deleting: async (...users) => (await report('deleteAttributes', users)).verdicts.map(nameOf),
     upserting: async (...users) => (await report('upsertUsers', users)).verdicts.map(nameOf),
-    shown: async (identity) => (await user(identity))?.['attributes'],
+    shown: async (identity) => {
+      const { iid, ...attributes } = (await user(identity)) ?? {}
+      return iid === undefined ? undefined : attributes
+    },
     idOf: async (identity) => {
-      const id = (await user(identity))?.['insider_id']
+      const id = (await user(identity))?.['iid']
       if (typeof id !== 'string') throw new Error('no user matches')
       return id
     },

@@ -323,7 +323,7 @@ describe.each(stores)('%s: batches', (_, create) => {
       null,
       user(ada, { whole: ['name', 'email'] }),
       user(ada, { whole: ['name'], partial: { age: 1 } }),
-      user(ada, { whole: ['name'], custom: [] })
+      user(ada, { whole: ['name'], custom: [1] })
     ]
     expect(await deleting(...(failing as object[]), user(bob, { whole: ['age'] }))).toEqual([
       'NOT_AN_OBJECT',
@@ -340,10 +340,10 @@ describe.each(stores)('%s: batches', (_, create) => {
   it('[B-20] an upsert that fails attaches no identifier and writes no attribute', async () => {
     const { upserting, shown, all } = open()
     await upserting(upsert(ada, { age: 1 }))
-    const events = [{ event_name: 'x' }]
+    const events = [{ event_name: 'no name' }]
     expect(
       await upserting(upsert({ ...ada, uuid: 'u' }, { age: 2 }, { events }), upsert(bob, {}, { append: 1 }))
-    ).toEqual(['EVENTS_NOT_SUPPORTED', 'BAD_FIELD'])
+    ).toEqual(['INVALID_EVENT_NAME', 'BAD_FIELD'])
     expect(await shown(user(ada))).toEqual({ age: 1, email: 'ada@x.y' })
     expect(await all()).toHaveLength(1)
   })
@@ -380,15 +380,19 @@ describe.each(stores)('%s: upsert', (_, create) => {
     }
   })
 
-  it('attributes that are identifiers are ignored with a warning, and do not become identifiers', async () => {
-    const { report, shown } = open()
-    const { verdicts } = await report('upsertUsers', [upsert(ada, { uuid: 'u', age: 1 })])
-    expect(verdicts[0]).toMatchObject({
-      _tag: 'Applied',
-      warnings: [{ code: 'IGNORED_FIELD', path: 'attributes.uuid' }]
-    })
-    expect(await shown(user(ada))).toEqual({ age: 1, email: 'ada@x.y' })
-    expect(await shown(user({ uuid: 'u' }))).toBeUndefined()
+  it('[B-32] attributes that identify are attached, and do not say who is meant', async () => {
+    const { report, shown, all } = open()
+    const { verdicts } = await report('upsertUsers', [
+      upsert(ada, { uuid: 'u', age: 1 }),
+      upsert(bob, { uuid: 'u', age: 2 })
+    ])
+    expect(verdicts).toMatchObject([
+      { _tag: 'Applied' },
+      { _tag: 'Applied', warnings: [{ code: 'IDENTIFIER_NOT_ATTACHED', path: 'attributes.uuid' }] }
+    ])
+    expect(await shown(user({ uuid: 'u' }))).toEqual({ age: 1, email: 'ada@x.y', uuid: 'u' })
+    expect(await shown(user(bob))).toEqual({ age: 2, email: 'bob@x.y' })
+    expect(await all()).toHaveLength(2)
   })
 
   it('[A-38] makes one of the users that its identifiers lead to; it has the attributes of all, each with its latest value', async () => {
@@ -452,7 +456,8 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
     expect(await deleting({})).toBe('MISSING_IDENTITY')
     expect(await deleting({ phone_number: '+1234567' })).toBe('NO_VALID_IDENTIFIER')
     expect(await deleting({ email: 'x' })).toBe('INVALID_EMAIL')
-    expect(await deleting([])).toBe('BAD_FIELD')
+    expect(await deleting([])).toBe('MISSING_IDENTITY')
+    expect(await deleting([1])).toBe('BAD_FIELD')
   })
 
   it('deleteIdentifiers rejects in the vendor’s words', async () => {
@@ -536,12 +541,19 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
   it('getUser shows c_ names, and the latest value of an identifier', async () => {
     const { insider, upserting, idOf } = open({ identifiers })
     await upserting(
-      upsert({ ...ada, uuid: 'u', custom: { card: '1' } }, { age: 1, custom: { hat: 1, card: 9 } }),
+      upsert({ ...ada, uuid: 'u' }, { age: 1, custom: { hat: 1, card: '1' } }),
       upsert({ uuid: 'u', email: 'new@x.y' })
     )
-    expect(right(await insider.getUser({ value: user(ada) }))).toEqual({
-      insider_id: await idOf(user({ uuid: 'u' })),
-      attributes: { age: 1, c_hat: 1, email: 'new@x.y', uuid: 'u', c_card: '1' }
+    expect(right(await insider.getUser({ value: user(ada, { attributes: ['*'] }) }))).toEqual({
+      attributes: {
+        age: 1,
+        c_hat: 1,
+        email: 'new@x.y',
+        uuid: 'u',
+        c_card: '1',
+        iid: await idOf(user({ uuid: 'u' }))
+      },
+      events: {}
     })
   })
 
@@ -556,8 +568,9 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
   it('getUser returns nothing for a missing user, and rejects an ambiguous one', async () => {
     const { insider, upserting } = open({ identifiers })
     await upserting(upsert(ada), upsert(bob), upsert({ uuid: 'u' }))
-    expect(await insider.getUser({ value: user({ uuid: 'nobody' }) })).toEqual({ _tag: 'Right', right: undefined })
-    expect(await insider.getUser({ value: user({ ...ada, uuid: 'u' }) })).toMatchObject({
+    const all = { attributes: ['*'] }
+    expect(await insider.getUser({ value: user({ uuid: 'nobody' }, all) })).toEqual({ _tag: 'Right', right: undefined })
+    expect(await insider.getUser({ value: user({ ...ada, uuid: 'u' }, all) })).toMatchObject({
       _tag: 'Left',
       left: { _tag: 'Rejected', code: 'IDENTIFIER_CONFLICT' }
     })
@@ -566,20 +579,14 @@ describe.each(stores)('%s: identifiers and whole users', (_, create) => {
   })
 
   it('getUser reads through the profile at the default key, and no other', async () => {
-    const { engine, insider, all } = open()
+    const { engine, shown, all } = open()
     await importText(
       engine,
       'USER_PROFILE',
       [hash('h1', { a: 1, custom: { b: 2 } }), hash('h2', { $compartment_id: 9 })].join('\n')
     )
     const [first, second] = (await all()).map((point) => point['user_point_id'])
-    expect(right(await insider.getUser({ value: { insider_id: first } }))).toEqual({
-      insider_id: first,
-      attributes: { a: 1, c_b: 2 }
-    })
-    expect(right(await insider.getUser({ value: { insider_id: second } }))).toEqual({
-      insider_id: second,
-      attributes: {}
-    })
+    expect(await shown({ insider_id: first })).toEqual({ a: 1, c_b: 2 })
+    expect(await shown({ insider_id: second })).toEqual({})
   })
 })

@@ -74,6 +74,16 @@ const identifier: Read<IdentifierSetting> = (value, field) => {
   return { name, ...others }
 }
 
+const attribute: Read<Pick<IdentifierSetting, 'name' | 'custom'>> = (value, field) => {
+  if (!isFields(value)) throw bad(field, 'must be an object')
+  const { name, ...others } = readFields<Required<Pick<IdentifierSetting, 'name' | 'custom'>>>(value, `${field}.`, {
+    name: text,
+    custom: flag
+  })
+  if (name === undefined) throw bad(`${field}.name`, 'is missing')
+  return { name, ...others }
+}
+
 const identifiers: Read<ReadonlyArray<IdentifierSetting>> = (value, field) => {
   const all = listOf(identifier)(value, field)
   const seen = new Set<string>()
@@ -95,7 +105,8 @@ const readSettings = (value: unknown): Partial<IdentitySettings> => {
     partialOnScalar: oneOf('warn', 'reject'),
     singleValue: oneOf('reject', 'wrap'),
     numericIdentifiers: oneOf('reject', 'text'),
-    listAttribute: oneOf('list_id', 'static_segment_id')
+    listAttribute: oneOf('list_id', 'static_segment_id'),
+    personal: listOf(attribute)
   })
 }
 

@@ -1,35 +1,36 @@
 /** Reports on requests for several users, as JSON and as text. */
 import type { Verdict } from '@userpoint/core'
-import type { UsersReport } from '@userpoint/core/insider'
+import type { Messages, UsersReport } from '@userpoint/core/insider'
 import { printable } from './failure.ts'
 import { countTable } from './report-table.ts'
 import { verdictFields } from './verdict-line.ts'
-import { verdictText, warningTexts } from './verdict-text.ts'
+import { verdictText } from './verdict-text.ts'
 
 /** Returns the report as one line of JSON. */
-export const usersLine = ({ verdicts, successful, fail }: UsersReport): string =>
+export const usersLine = ({ verdicts, successful, fail, warnings }: UsersReport): string =>
   JSON.stringify({
     users: verdicts.length,
     successful: successful.count,
     fail: { count: fail.count, errors: fail.errors },
+    ...(Object.keys(warnings).length > 0 && { warnings }),
     verdicts: verdicts.map((verdict, index) => ({ index, ...verdictFields(verdict) }))
   })
 
-const errorTexts = ({ fail }: UsersReport): ReadonlyArray<string> =>
-  Object.entries(fail.errors).flatMap(([key, messages]) => messages.map((message) => `${printable(key)}: ${message}`))
+const textsOf = (messages: Messages): ReadonlyArray<string> =>
+  Object.entries(messages).flatMap(([key, each]) => each.map((message) => `${printable(key)}: ${message}`))
 
-/** Returns the remarks on a user: a no-op, and warnings. */
-const remarkTexts = (verdict: Verdict, index: number): ReadonlyArray<string> =>
-  [...(verdict._tag === 'NoOp' ? [verdictText(verdict)] : []), ...warningTexts(verdict)].map(
-    (text) => `users.${index}: ${text}`
-  )
-
-/** Returns a line for each error and remark, then a heading and a table. */
+/** Returns a line for each error, no-op and warning, then a heading and a table. */
 export const usersText = (report: UsersReport, heading: string): string => {
-  const { verdicts, successful, fail } = report
+  const { verdicts, successful, fail, warnings } = report
   const count = (tag: Verdict['_tag']): number => verdicts.filter((verdict) => verdict._tag === tag).length
-  const lines = [...errorTexts(report), ...verdicts.flatMap(remarkTexts)]
-  const warned = verdicts.filter((verdict) => warningTexts(verdict).length > 0).length
+  const lines = [
+    ...textsOf(fail.errors),
+    ...verdicts.flatMap((verdict, index) =>
+      verdict._tag === 'NoOp' ? [`users.${index}: ${verdictText(verdict)}`] : []
+    ),
+    ...textsOf(warnings).map((text) => `warning: ${text}`)
+  ]
+  const warned = verdicts.filter((verdict) => (verdict.warnings ?? []).length > 0).length
   const table = countTable(heading, [
     ['users', verdicts.length],
     ['successful', successful.count],

@@ -24,8 +24,14 @@ const createAda = async (): Promise<void> => {
   expect(await send('upsert', { users: [{ ...adaAndMore, attributes }] })).toMatchObject({ code: 0 })
 }
 
-const attributesOf = async (body: unknown): Promise<unknown> =>
-  parseLines((await send('get-user', body, '--json')).stdout)[0]?.['attributes']
+/** All attributes of a user but the id. */
+const attributesOf = async (body: object): Promise<unknown> => {
+  const { stdout } = await send('get-user', { ...body, attributes: ['*'] }, '--json')
+  const [user = {}] = parseLines(stdout)
+  const { iid, ...attributes } = user['attributes'] as Readonly<Record<string, unknown>>
+  expect(iid).toEqual(expect.any(String))
+  return attributes
+}
 
 describe('requests on users', () => {
   const users = [
@@ -42,7 +48,8 @@ describe('requests on users', () => {
       '{"users":4,"successful":2,"fail":{"count":2,"errors":{' +
         '"users.1.identifiers.*.regexp(^.+@.+\\\\..+$)":["not a valid email address"],' +
         '"users.2.identifiers.required":["either insider_id or idenifiers must be specified"],' +
-        '"users.2.insider_id.required":["either insider_id or idenifiers must be specified"]}},"verdicts":[' +
+        '"users.2.insider_id.required":["either insider_id or idenifiers must be specified"]}},' +
+        '"warnings":{"users.0.colour.unknown_field":["the field is unknown, and is not read (A-08)"]},"verdicts":[' +
         '{"index":0,"verdict":"applied","warnings":[{"code":"UNKNOWN_FIELD","path":"colour"}]},' +
         '{"index":1,"verdict":"rejected","code":"INVALID_EMAIL","path":"identifiers.email",' +
         '"message":"not a valid email address"},' +
@@ -59,7 +66,7 @@ describe('requests on users', () => {
       'users.1.identifiers.*.regexp(^.+@.+\\..+$): not a valid email address\n' +
         'users.2.identifiers.required: either insider_id or idenifiers must be specified\n' +
         'users.2.insider_id.required: either insider_id or idenifiers must be specified\n' +
-        'users.0: warning at colour: UNKNOWN_FIELD\n' +
+        'warning: users.0.colour.unknown_field: the field is unknown, and is not read (A-08)\n' +
         `\n${folder.path('body.json')}: upsert\n`
     )
     for (const row of [/users +│ +4 │/, /successful +│ +2 │/, /applied +│ +2 │/, /failed +│ +2 │/]) {
@@ -132,13 +139,28 @@ describe('requests on one user', () => {
     expect(again).toMatchObject({ code: 0, stdout: '{"verdict":"no_op","code":"NOT_FOUND"}\n' })
   })
 
-  it('delete the user', async () => {
-    expect(await send('get-user', ada)).toMatchObject({
+  it('[B-35] make the user anonymous', async () => {
+    expect(await send('anonymise-user', ada)).toMatchObject({ code: 0 })
+    expect(await attributesOf({ identifiers: { uuid: 'u-1' } })).toEqual({
+      tags: ['a', 'b', 'a'],
+      c_colour: 'red',
+      uuid: 'u-1'
+    })
+    const missing = await send('anonymise-user', { insider_id: 'stale', identifiers: { uuid: 'u-1' } })
+    expect(missing).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^\{\n {2}"insider_id"/)
+      stdout: `${folder.path('body.json')}: anonymise-user: no-op (NOT_FOUND)\n  warning at identifiers: OTHER_USER\n`
+    })
+  })
+
+  it('delete the user', async () => {
+    const asked = { ...ada, attributes: ['city'] }
+    expect(await send('get-user', asked)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\{\n {2}"attributes": \{\n {4}"city": "Paris",\n {4}"iid": "/)
     })
     expect(await send('delete-user', ada)).toMatchObject({ code: 0 })
-    expect(await send('get-user', ada)).toEqual({
+    expect(await send('get-user', asked)).toEqual({
       code: 4,
       stdout: '',
       stderr: 'userpoint: no such user\n'

@@ -6,7 +6,7 @@
  * @module
  */
 export { type Bounds, defaultBounds } from './command/decode-line.ts'
-export type { Warning } from './command/decoded.ts'
+export { type Warning, warningMessages } from './command/decoded.ts'
 export { defaultPolicies, type Policies } from './command/policies.ts'
 export { type Rejection, type RejectionCode, rejectionMessages } from './command/rejection.ts'
 export type { Effect, NoOpReason, Verdict } from './decide/verdict.ts'

@@ -5,7 +5,7 @@ import { BodyRefused } from './body.ts'
 import { createContext } from './context.ts'
 import { docsPage } from './docs-page.ts'
 import type { Env } from './env.ts'
-import { insiderRoutes, unknownError } from './insider/routes.ts'
+import { insiderRoutes, unknownError, unmatchedInsider } from './insider/routes.ts'
 import { errorName } from './log.ts'
 import { Problem, problemAnswer } from './mediarithmics/envelope.ts'
 import { createExecutions } from './mediarithmics/executions.ts'
@@ -31,6 +31,8 @@ export interface Handler {
 
 /** Returns a generator of ids in mediarithmics' format: digits only, ordered by time. It uses the whole UUID, since no part alone is unique. */
 const numbersFrom = (newId: () => string) => (): string => BigInt(`0x${newId().replaceAll('-', '')}`).toString()
+
+const isInsider = (path: string): boolean => path.startsWith('/api/')
 
 // A request id of the sender is kept only if it is safe to log.
 const requestIdShape = /^[\w-]{8,64}$/
@@ -71,6 +73,8 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const { clock, newId, log, metrics } = context
   const newNumber = numbersFrom(newId)
   const executions = createExecutions(context, newNumber)
+  const insider = insiderRoutes(context)
+  const unmatched = unmatchedInsider(insider)
   const app = new Hono<Env>()
 
   app.use(async (call, next) => {
@@ -82,7 +86,8 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const milliseconds = clock() - startedAt
     // Do not log an unknown method, which the sender chose.
     const method = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(call.req.method) ? call.req.method : 'OTHER'
-    const route = call.res.status === 404 && routePath(call, -1) === '/*' ? '*' : routePath(call, -1)
+    const matched = routePath(call, -1)
+    const route = matched === '/*' ? '*' : matched
     const { status } = call.res
     // `call.header` would copy the response.
     const { headers } = call.res
@@ -98,10 +103,12 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const requestId = call.get('requestId')
     if (problem.code === 'INTERNAL')
       log({ _tag: 'RequestFailed', requestId, route: routePath(call, -1), error: errorName(error) })
-    return call.req.path.startsWith('/api/') ? unknownError() : problemAnswer(problem, requestId)
+    return isInsider(call.req.path) ? unknownError() : problemAnswer(problem, requestId)
   })
 
-  app.notFound((call) => problemAnswer(new Problem('NOT_FOUND'), call.get('requestId')))
+  app.notFound((call) =>
+    isInsider(call.req.path) ? unmatched(call.req.path) : problemAnswer(new Problem('NOT_FOUND'), call.get('requestId'))
+  )
 
   app.get('/healthz', (call) => call.json({ status: 'ok' }))
   app.get('/metrics', async () => {
@@ -115,7 +122,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     return call.html(docsPage)
   })
   app.route('/', mediarithmicsRoutes(context, executions, newNumber))
-  app.route('/', insiderRoutes(context))
+  app.route('/', insider)
 
   return Object.assign(async (request: Request): Promise<Response> => app.fetch(request), {
     resume: executions.resume,

@@ -3,9 +3,10 @@
  * document types, codes and bounds of core, and the codecs of this package.
  */
 import { rejectionMessages } from '@userpoint/core'
-import { defaultIdentitySettings, maxRequestBytes, maxUsersPerRequest } from '@userpoint/core/insider'
+import { defaultIdentitySettings, maxUsersPerRequest } from '@userpoint/core/insider'
 import { documentTypes } from '@userpoint/core/mediarithmics'
 import { z } from 'zod'
+import { maxRequestBytes } from './insider/limits.ts'
 import { documentImportBody } from './mediarithmics/document-import.ts'
 import { problems } from './mediarithmics/envelope.ts'
 
@@ -158,9 +159,12 @@ const tooMany = {
   }
 }
 const unknownUser = { 404: errorText('The user does not exist.') }
+const messages = { type: 'object', additionalProperties: listOf(text()) }
 const empty = { description: 'Done.', content: json(object({})) }
+const emptyOrWarnings = { description: 'Done.', content: json(object({ data: object({ warnings: messages }) })) }
 const report = { description: 'The outcome for the users.', content: json(ref('InsiderReport')) }
-const users = (user: Schema): Schema => object({ users: { ...listOf(user), maxItems: maxUsersPerRequest } }, ['users'])
+const users = (user: Schema, others: Schema = {}): Schema =>
+  object({ users: { ...listOf(user), maxItems: maxUsersPerRequest }, ...others }, ['users'])
 
 const names = defaultIdentitySettings.identifiers.map(({ name }) => name)
 const identifiers = object({
@@ -168,6 +172,10 @@ const identifiers = object({
   custom: { type: 'object', additionalProperties: { type: 'string' } }
 })
 const identity = { identifiers, insider_id: text() }
+const anonymise = insider('Delete the personal attributes and identifiers of a user', object(identity), {
+  200: emptyOrWarnings,
+  ...unknownUser
+})
 const values = { type: 'object', additionalProperties: { type: 'array' } }
 const { $schema: _, ...documentImportSchema } = z.toJSONSchema(documentImportBody, { io: 'input' })
 
@@ -255,7 +263,14 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
       post: insider(
         'Create users, or change their attributes',
         users(
-          object({ ...identity, attributes: anyObject, append: { type: 'boolean' }, not_append: { type: 'boolean' } })
+          object({
+            ...identity,
+            attributes: anyObject,
+            events: listOf(anyObject),
+            append: { type: 'boolean' },
+            not_append: { type: 'boolean' }
+          }),
+          { not_append: { type: 'boolean' } }
         ),
         { 200: report, ...tooMany }
       )
@@ -274,7 +289,7 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
         {
           200: {
             description:
-              '`{}` if no user failed, or the report if one failed or `Prefer: return=representation` asks for it.',
+              '`{}`, or the report if a user failed, there are warnings, or `Prefer: return=representation` asks for it.',
             content: json({ anyOf: [object({}), ref('InsiderReport')] })
           },
           ...tooMany
@@ -292,12 +307,47 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
       })
     },
     '/api/user/v1/delete': {
-      post: insider('Delete a user, with everything attached', object(identity), { 200: empty })
+      post: insider('Delete a user, with everything attached', object(identity), { 200: emptyOrWarnings })
     },
     '/api/user/v1/profile': {
-      post: insider('Get a user', object(identity), {
-        200: { description: 'The user.', content: json(object({ data: anyObject })) },
-        ...unknownUser
+      post: insider(
+        'Get attributes of a user',
+        object({ ...identity, attributes: listOf(text()), events: anyObject, quota: { type: ['boolean', 'number'] } }),
+        {
+          200: {
+            description: 'The user.',
+            content: json(
+              object(
+                {
+                  attributes: object({ iid: text('The id of the user.') }, ['iid']),
+                  events: object({}),
+                  quota: object({ cost: { type: 'number' }, used: { type: 'number' }, total: { type: 'number' } }),
+                  warnings: messages
+                },
+                ['attributes', 'events']
+              )
+            )
+          },
+          ...unknownUser
+        }
+      )
+    },
+    '/api/user/v1/anonymize': { post: anonymise },
+    '/api/contact/v1/anonymize': { post: anonymise },
+    '/api/user/v3/metadata/columns': {
+      post: insider('List attributes', object({ table: { enum: ['contacts', 'events'] } }, ['table']), {
+        200: {
+          description: 'The attributes; none for `events`.',
+          headers: {
+            'X-Incomplete': {
+              description: 'The number of users that were read, if there are more.',
+              schema: { type: 'integer' }
+            }
+          },
+          content: json(
+            listOf(object({ key: text(), display_name: text(), type: text() }, ['key', 'display_name', 'type']))
+          )
+        }
       })
     },
     '/healthz': {
@@ -373,7 +423,8 @@ export const openApiDocument: Readonly<Record<string, unknown>> = {
       InsiderReport: object({
         data: object({
           successful: object({ count }),
-          fail: object({ count, errors: { type: 'object', additionalProperties: listOf(text()) } })
+          fail: object({ count, errors: messages }),
+          warnings: messages
         })
       })
     }

@@ -242,8 +242,14 @@ const request = fc.oneof({ weight: 3, arbitrary: admitted }, wild)
 const isDescribed = ({ method, path: asked }: Sent, { status, json }: Asked): boolean => {
   const pathname = new URL(`http://localhost${asked}`).pathname
   const operation = operations.find((each) => each.method === method && each.path.test(pathname))
-  // A path without an operation is 404.
-  if (operation === undefined) return status === 404 || method === 'HEAD' || /\/(docs|openapi\.json)$/.test(pathname)
+  // A path without an operation is 404, and one without this method 405.
+  const isPath = operations.some((each) => each.path.test(pathname))
+  if (operation === undefined)
+    return (
+      status === (isPath && pathname.startsWith('/api/') ? 405 : 404) ||
+      method === 'HEAD' ||
+      /\/(docs|openapi\.json)$/.test(pathname)
+    )
   if (!operation.statuses.has(`${status}`)) return false
   return operation.statuses.get(`${status}`)?.(json) ?? true
 }

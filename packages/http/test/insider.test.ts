@@ -1,5 +1,6 @@
 import type { Repository } from '@userpoint/core/repository'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { warningMessages } from '@userpoint/core'
 import { describe, expect, it } from 'vitest'
 import { asking, ended, otherToken, token, upload } from './asking.ts'
 
@@ -9,6 +10,7 @@ const calls = [
   ['POST', 'upsert'],
   ['POST', 'attribute/delete'],
   ['POST', 'profile'],
+  ['POST', 'anonymize'],
   ['PATCH', 'identity'],
   ['DELETE', 'identity'],
   ['POST', 'delete']
@@ -106,7 +108,7 @@ describe('every call', () => {
           ? users({ identifiers: ada, attributes: {} })
           : path === 'attribute/delete'
             ? users({ identifiers: ada, whole: ['name'] })
-            : { identifiers: ada }
+            : { identifiers: ada, attributes: ['name'] }
     const failed = await at.call(method, path, body)
     expect([failed.status, failed.json]).toEqual([500, unknown])
   })
@@ -145,7 +147,7 @@ describe('upsert and delete attribute', () => {
       expect(refused.headers.get('retry-after')).toBe('15')
     }
     // Other calls and other partners are not counted.
-    expect((await at.call('POST', 'profile', { identifiers: ada })).status).toBe(200)
+    expect((await at.call('POST', 'profile', { identifiers: ada, attributes: ['*'] })).status).toBe(200)
     const theirs = { 'x-partner-name': 'other', 'x-request-token': otherToken }
     expect((await at.call('POST', 'upsert', body, theirs)).status).toBe(200)
     now += 14_500
@@ -196,9 +198,119 @@ describe('upsert and delete attribute', () => {
         }
       }
     })
-    const read = await at.call('POST', 'profile', { identifiers: ada })
-    expect(read.json).toMatchObject({ data: { attributes: { list: [2] } } })
+    const read = await at.call('POST', 'profile', { identifiers: ada, attributes: ['*'] })
+    expect(read.json).toMatchObject({ attributes: { list: [2] } })
     expect(read.text).not.toContain('Ada')
+  })
+})
+
+describe('what the sender is told', () => {
+  it('[B-21] counts of nothing are left out, as the vendor does', async () => {
+    const failed = await asking().call('POST', 'upsert', users({ attributes: {} }))
+    expect(failed.json).toMatchObject({ data: { successful: {}, fail: { count: 1 } } })
+  })
+
+  it('[B-33] warnings stand beside the report, after an upsert and after a deletion', async () => {
+    const at = asking()
+    const events = [{ event_name: 'visit' }]
+    const made = await at.call('POST', 'upsert', {
+      ...users({ identifiers: ada, attributes: { name: 'Ada' }, events }, { identifiers: ada, attributes: {} }),
+      colour: 1
+    })
+    expect(made.json).toEqual({
+      data: {
+        successful: { count: 2 },
+        fail: {},
+        warnings: {
+          'colour.unknown_field': [warningMessages.UNKNOWN_FIELD],
+          'users.0.events.events_not_supported': [warningMessages.EVENTS_NOT_SUPPORTED]
+        }
+      }
+    })
+    const removed = await at.call('POST', 'attribute/delete', users({ identifiers: ada, partial: { name: ['Ada'] } }))
+    expect(removed.json).toEqual({
+      data: {
+        successful: { count: 1 },
+        fail: {},
+        warnings: { 'users.0.name.not_an_array': [warningMessages.NOT_AN_ARRAY] }
+      }
+    })
+  })
+
+  it('[B-33] warnings of a call on one user too', async () => {
+    const at = asking()
+    await at.call('POST', 'upsert', users({ identifiers: ada, attributes: {} }))
+    const stale = await at.call('POST', 'delete', { insider_id: 'stale', identifiers: ada })
+    expect([stale.status, stale.json]).toEqual([
+      200,
+      { data: { warnings: { 'identifiers.other_user': [warningMessages.OTHER_USER] } } }
+    ])
+    expect((await at.call('POST', 'profile', { identifiers: ada, attributes: ['*'] })).status).toBe(200)
+  })
+})
+
+describe('paths and methods', () => {
+  it.each(['', 'user/v1/nosuchcall', 'user/v2/upsert', 'raw/v1/export', 'user/v1/upsert/'])(
+    '/api/%s is unknown: 404 in the vendor’s shape',
+    async (path) => {
+      const { status, json } = await asking().ask('POST', `/api/${path}`)
+      expect([status, json]).toEqual([404, { success: false, message: 'Not found.' }])
+    }
+  )
+
+  it.each([
+    ['GET', 'user/v1/upsert', 'POST'],
+    ['DELETE', 'user/v1/attribute/delete', 'POST'],
+    ['PUT', 'user/v1/identity', 'PATCH, DELETE'],
+    ['GET', 'user/v3/metadata/columns', 'POST'],
+    ['GET', 'contact/v1/anonymize', 'POST']
+  ])('%s /api/%s is no method: 405, with those that are', async (method, path, allow) => {
+    const { status, json, headers } = await asking().ask(method, `/api/${path}`)
+    expect([status, json]).toEqual([405, { success: false, message: 'Method not allowed.' }])
+    expect(headers.get('allow')).toBe(allow)
+  })
+})
+
+describe('the list of attributes', () => {
+  const columns = async (at: ReturnType<typeof asking>, body: object) =>
+    at.ask('POST', '/api/user/v3/metadata/columns', {
+      headers: { 'x-partner-name': 'mybrand', 'x-request-token': token, 'content-type': 'application/json' },
+      body: JSON.stringify(body)
+    })
+
+  it('[B-37] has the default attributes and the custom ones in use; there are no events', async () => {
+    const at = asking()
+    await at.call('POST', 'upsert', users({ identifiers: ada, attributes: { custom: { tags: ['a'], size: 1 } } }))
+    const found = await columns(at, { table: 'contacts' })
+    expect(found.status).toBe(200)
+    expect(found.headers.get('x-incomplete')).toBeNull()
+    expect(found.json).toEqual(
+      expect.arrayContaining([
+        { key: 'email', display_name: 'Email', type: 'string' },
+        { key: 'c_size', display_name: 'size', type: 'number' },
+        { key: 'c_tags', display_name: 'tags', type: 'array' }
+      ])
+    )
+    expect((await columns(at, { table: 'events' })).json).toEqual([])
+    for (const table of [undefined, 'users']) {
+      const refused = await columns(at, { table })
+      expect([refused.status, refused.json]).toEqual([
+        400,
+        { error: 'the field has the wrong type or is empty: bad request' }
+      ])
+    }
+  })
+
+  it('[B-37] reveals no reason if the store fails: 500', async () => {
+    const repository: Repository = {
+      ...createMemoryRepository(),
+      scan: () => {
+        throw new Error('secret of the store')
+      }
+    }
+    const at = asking({ datamarts: { '1162': { repository, partner: 'mybrand' }, '7': { repository } } })
+    const failed = await columns(at, { table: 'contacts' })
+    expect([failed.status, failed.json]).toEqual([500, unknown])
   })
 })
 
@@ -209,15 +321,39 @@ describe('calls on one user', () => {
     return at
   }
 
-  it('profile returns the attributes: 200, or 404 for a missing user', async () => {
+  it('[B-31] profile returns the attributes that are asked for: 200, or 404 for a missing user', async () => {
     const at = await withAda()
-    expect((await at.call('POST', 'profile', { identifiers: ada })).json).toMatchObject({
-      data: { insider_id: expect.any(String), attributes: { name: 'Ada' } }
+    expect((await at.call('POST', 'profile', { identifiers: ada, attributes: ['name'], quota: true })).json).toEqual({
+      attributes: { name: 'Ada', iid: expect.any(String) },
+      events: {},
+      quota: { cost: 0, used: 0, total: 1_000 }
     })
-    const missing = await at.call('POST', 'profile', { identifiers: { email: 'b@example.org' } })
+    const missing = await at.call('POST', 'profile', { identifiers: { email: 'b@example.org' }, attributes: ['*'] })
     expect([missing.status, missing.json]).toEqual([404, { error: 'no such user for these identifiers: no data' }])
-    const nobody = await at.call('POST', 'profile', {})
-    expect(nobody.status).toBe(400)
+    expect((await at.call('POST', 'profile', { attributes: ['*'] })).status).toBe(400)
+    const nothing = await at.call('POST', 'profile', { identifiers: ada })
+    expect([nothing.status, nothing.json]).toEqual([
+      400,
+      { error: 'a required field is missing or empty: bad request' }
+    ])
+  })
+
+  it('[B-35] anonymize deletes what is personal, and the user stays; 404 for a missing user', async () => {
+    const at = await withAda()
+    expect((await at.call('POST', 'anonymize', { identifiers: ada })).json).toEqual({})
+    const shown = await at.call('POST', 'profile', { identifiers: { uuid: 'u1' }, attributes: ['*'] })
+    expect(shown.json).toEqual({ attributes: { uuid: 'u1', iid: expect.any(String) }, events: {} })
+    const missing = await at.call('POST', 'anonymize', { identifiers: ada })
+    expect([missing.status, missing.json]).toEqual([404, { error: 'no such user for these identifiers: no data' }])
+    expect((await at.call('POST', 'anonymize', { identifiers: { uuid: 'u1' } })).json).toEqual({})
+    const { iid } = shown.json.attributes as { iid: string }
+    const older = (insider_id: string) =>
+      at.ask('POST', '/api/contact/v1/anonymize', {
+        headers: { 'x-partner-name': 'mybrand', 'x-request-token': token, 'content-type': 'application/json' },
+        body: JSON.stringify({ insider_id })
+      })
+    expect((await older(iid)).status).toBe(200)
+    expect((await older('nobody')).status).toBe(404)
   })
 
   it('update identifier changes one, or reports why not', async () => {
@@ -237,7 +373,8 @@ describe('calls on one user', () => {
     const missing = await change({ email: 'nobody@example.org' }, { email: 'c@example.org' })
     expect([missing.status, missing.json]).toEqual([404, { error: 'no such user for these identifiers: no data' }])
     expect((await change(ada, { email: 'c@example.org' })).json).toEqual({})
-    expect((await at.call('POST', 'profile', { identifiers: { email: 'c@example.org' } })).status).toBe(200)
+    const moved = { identifiers: { email: 'c@example.org' }, attributes: ['*'] }
+    expect((await at.call('POST', 'profile', moved)).status).toBe(200)
   })
 
   it('delete identifiers removes them, but not the last one', async () => {
@@ -254,14 +391,14 @@ describe('calls on one user', () => {
     const at = await withAda()
     expect((await at.call('POST', 'delete', { identifiers: ada })).json).toEqual({})
     expect((await at.call('POST', 'delete', { identifiers: ada })).json).toEqual({})
-    expect((await at.call('POST', 'profile', { identifiers: ada })).status).toBe(404)
+    expect((await at.call('POST', 'profile', { identifiers: ada, attributes: ['*'] })).status).toBe(404)
   })
 
   it('are about the same person as mediarithmics’ files', async () => {
     const at = await withAda()
-    const { json } = await at.call('POST', 'profile', { identifiers: ada })
-    const { insider_id: id } = json.data as { insider_id: string }
+    const { json } = await at.call('POST', 'profile', { identifiers: ada, attributes: ['*'] })
+    const { iid: id } = json.attributes as { iid: string }
     await ended(at, await upload(at, 'USER_POINTS_DELETION', `{"type":"USER_POINT","user_point_id":"${id}"}\n`))
-    expect((await at.call('POST', 'profile', { identifiers: ada })).status).toBe(404)
+    expect((await at.call('POST', 'profile', { identifiers: ada, attributes: ['*'] })).status).toBe(404)
   })
 })

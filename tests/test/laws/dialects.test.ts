@@ -71,13 +71,14 @@ describe('one language, two dialects', () => {
       const insider = insiderOf(engine)
       const who = { email: 'ada@x.y', uuid: 'u', phone_number: '+1234567' }
       await insider.upserting({ identifiers: who, attributes: { age: 36, custom: { hat: 1 } } })
-      const shown = right(await insider.getUser({ value: { identifiers: who } }))
+      const body = { value: { identifiers: who, attributes: ['*'] } }
+      const shown = right(await insider.getUser(body))?.['attributes'] as Readonly<Record<string, unknown>>
       const claims = (await pointsOf(repository)).flatMap(claimsOf)
       expect(claims).toHaveLength(3)
-      const line = { type: 'USER_POINT', user_point_id: `${shown?.['insider_id'] as string}`.toUpperCase() }
+      const line = { type: 'USER_POINT', user_point_id: `${shown['iid'] as string}`.toUpperCase() }
       expect(await imported(engine, 'USER_POINTS_DELETION', line, line)).toEqual(['Applied', 'NOT_FOUND'])
       expect(await trace(repository, claims)).toEqual(none)
-      expect(await insider.getUser({ value: { identifiers: who } })).toEqual({ _tag: 'Right', right: undefined })
+      expect(await insider.getUser(body)).toEqual({ _tag: 'Right', right: undefined })
       expect(await insider.deleting({ identifiers: who, whole: ['age'] })).toEqual(['NOT_FOUND'])
       close()
     })

@@ -212,7 +212,8 @@ describe("the answers of Insider's calls", () => {
         const one: RequestBody = { value: each }
         answers.push(await insider.updateIdentifier(one), await insider.deleteIdentifiers(one))
         answers.push(await insider.deleteUser(one))
-        const found = await insider.getUser(one)
+        answers.push(await insider.anonymiseUser(one))
+        const found = await insider.getUser({ value: { attributes: ['*'], ...each } })
         if (found._tag === 'Left') answers.push(found)
         const bytes = new TextEncoder().encode(`{"users":${JSON.stringify(each)}`)
         answers.push(await insider.deleteAttributes(bytes))

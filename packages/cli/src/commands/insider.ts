@@ -1,6 +1,6 @@
 /** `userpoint insider`: applies one request body of Insider's dialect to a store. */
 import type { EngineError, Rejection } from '@userpoint/core'
-import { createInsider, type Insider, maxRequestBytes, type RequestRejected } from '@userpoint/core/insider'
+import { createInsider, type Insider, type RequestRejected } from '@userpoint/core/insider'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { engineFailure, Failure, reasonOf, wrongUsage } from '../failure.ts'
@@ -13,7 +13,7 @@ import { stoppable } from '../stopping.ts'
 import { type Access, type StoreOptions, withEngine } from '../store.ts'
 import { usersLine, usersText } from '../users-report.ts'
 import { verdictFields } from '../verdict-line.ts'
-import { verdictText } from '../verdict-text.ts'
+import { verdictText, warningTexts } from '../verdict-text.ts'
 
 interface InsiderFlags extends StoreOptions, CompartmentOptions {
   readonly settings?: string
@@ -27,7 +27,22 @@ interface Answer {
   readonly json: string
 }
 
-type Refused = RequestRejected | Rejection
+/** The largest body of a request, in bytes: the vendor's limit (B-19). */
+const maxRequestBytes = 5_000_000
+
+interface TooLarge {
+  readonly _tag: 'TooLarge'
+  readonly code: 'BODY_TOO_LARGE'
+  readonly message: string
+}
+
+const tooLarge: TooLarge = {
+  _tag: 'TooLarge',
+  code: 'BODY_TOO_LARGE',
+  message: 'request body is bigger than maximum allowed size 5,000,000 bytes'
+}
+
+type Refused = RequestRejected | Rejection | TooLarge
 
 type Ended = Answer | Refused | EngineError | { readonly _tag: 'NotFound' }
 
@@ -50,13 +65,14 @@ const onUsers =
   }
 
 const onOne =
-  (method: 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'): Call['run'] =>
+  (method: 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser' | 'anonymiseUser'): Call['run'] =>
   async (insider, body, heading) => {
     const result = await insider[method](body)
     if (result._tag === 'Left') return result.left
     const verdict = result.right
     if (verdict._tag === 'Rejected') return verdict
-    return { _tag: 'Answer', text: `${heading}: ${verdictText(verdict)}`, json: JSON.stringify(verdictFields(verdict)) }
+    const text = [verdictText(verdict), ...warningTexts(verdict)].join('\n  ')
+    return { _tag: 'Answer', text: `${heading}: ${text}`, json: JSON.stringify(verdictFields(verdict)) }
   }
 
 const getUser: Call['run'] = async (insider, body) => {
@@ -112,10 +128,22 @@ const calls: ReadonlyArray<Call> = [
     run: onOne('deleteUser')
   },
   {
+    name: 'anonymise-user',
+    summary: 'delete the personal attributes and identifiers of one user',
+    description:
+      'Deletes the personal attributes and identifiers of one user, the last identifier included. The user stays, with ' +
+      'everything else. The settings say what is personal.',
+    example: '{"identifiers":{"email":"ada@example.org"}}',
+    access: 'existing',
+    run: onOne('anonymiseUser')
+  },
+  {
     name: 'get-user',
     summary: 'print one user as JSON',
-    description: 'Prints the insider_id and the attributes of one user. Exits with code 4 if the user does not exist.',
-    example: '{"identifiers":{"email":"ada@example.org"}}',
+    description:
+      'Prints the attributes of one user that the body asks for, * for all, and the id as iid. Exits with code 4 if the ' +
+      'user does not exist.',
+    example: '{"identifiers":{"email":"ada@example.org"},"attributes":["*"]}',
     access: 'readOnly',
     run: getUser
   }
@@ -142,7 +170,7 @@ const refusalText = (refused: Refused): string => {
 
 const readBody = async (input: Input): Promise<Uint8Array> => {
   try {
-    // The library rejects a body that is one byte too long, so read no further.
+    // One byte more shows that the body is too large, so read no further.
     return await readUpTo(input, maxRequestBytes)
   } catch (error) {
     throw new Failure(`${input.title}: the input cannot be read: ${reasonOf(error)}`)
@@ -154,9 +182,15 @@ const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, st
   const settings = await loadIdentitySettings(flags.settings)
   const body = await readBody(input)
   const policies = defaultCompartment === undefined ? {} : { defaultCompartment }
-  const ended = await withEngine(flags, call.access, policies, (engine) =>
-    // A request is one batch, so it is finished, including its purge, even after a signal.
-    stoppable(io, () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`))
+  const ended = await withEngine(
+    flags,
+    call.access,
+    policies,
+    async (engine): Promise<Ended> =>
+      body.length > maxRequestBytes
+        ? tooLarge
+        : // A request is one batch, so it is finished, including its purge, even after a signal.
+          stoppable(io, () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`))
   )
   switch (ended._tag) {
     case 'Answer':
@@ -166,6 +200,7 @@ const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, st
       throw new Failure('no such user', exitCode.notFound)
     case 'RequestRejected':
     case 'Rejected':
+    case 'TooLarge':
       if (json) await stdout.write(`${JSON.stringify(refusalFields(ended))}\n`)
       throw new Failure(`${input.title}: ${refusalText(ended)}`, exitCode.refused)
     default:

@@ -163,7 +163,8 @@ const request = async (insider: Insider, { call, body }: InsiderRequest): Promis
     }
     case 'deleteIdentifiers':
     case 'updateIdentifier':
-    case 'deleteUser': {
+    case 'deleteUser':
+    case 'anonymiseUser': {
       const answer = await insider[call]({ value: body })
       return { verdicts: answer._tag === 'Left' ? [] : [answer.right], answer }
     }

@@ -32,6 +32,7 @@ export type UserIntent =
   | { readonly verb: 'deleteIdentifiers'; readonly who: User }
   | { readonly verb: 'updateIdentifier'; readonly from: AttributeName; readonly to: AttributeName }
   | { readonly verb: 'deleteUser'; readonly who: User }
+  | { readonly verb: 'anonymiseUser'; readonly who: User }
   | { readonly verb: 'getUser'; readonly who: User }
 
 /** The verbs of users in calls. */
@@ -42,16 +43,20 @@ export type UserIntentTo<V extends UserVerb> = V extends UserVerb ? Extract<User
 
 /** A call with the JSON value of its body. */
 export interface InsiderRequest {
-  readonly call: keyof Insider
+  readonly call: Exclude<keyof Insider, 'listColumns'>
   readonly body: JsonObject
 }
 
-/** Identity settings with their identifiers. */
-export type CardSettings = Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers'>
+/** Identity settings with their identifiers and personal attributes. */
+export type CardSettings = Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers' | 'personal'>
+
+// Short names, so that attributes of a history have them.
+const personal = [{ name: 'email' }, { name: 'a' }, { name: 'card', custom: true }, { name: 'a', custom: true }]
 
 /** Settings that list every identifier of {@link attribute}; some names have limits, so that not all values fit. */
 export const cardSettings: CardSettings = {
-  identifiers: [{ name: 'email' }, { name: 'uuid', limit: 2 }, { name: 'card', custom: true, limit: 1 }]
+  identifiers: [{ name: 'email' }, { name: 'uuid', limit: 2 }, { name: 'card', custom: true, limit: 1 }],
+  personal
 }
 
 /** Generates legal identity settings that list every identifier of {@link attribute}. */
@@ -66,18 +71,38 @@ export const identitySettings = (): fc.Arbitrary<CardSettings> =>
       onConflict: fc.constantFrom('reject', 'priority'),
       emptiedArray: fc.constantFrom('keep', 'drop'),
       partialOnScalar: fc.constantFrom('warn', 'reject'),
-      listAttribute: fc.constantFrom('list_id', 'static_segment_id')
+      listAttribute: fc.constantFrom('list_id', 'static_segment_id'),
+      personal: fc.constant(personal)
     },
-    { requiredKeys: ['identifiers'], noNullPrototype: true }
+    { requiredKeys: ['identifiers', 'personal'], noNullPrototype: true }
   )
 
 const attributeName = (): fc.Arbitrary<string> =>
   mostly(key(), fc.constantFrom('list_id', 'static_segment_id', 'c_a', 'email', 'card'))
 
-const attributes = (): fc.Arbitrary<JsonObject> =>
-  fc
-    .array(fc.tuple(attributeName(), fc.oneof(jsonArray(), json())), { maxLength: 4 })
-    .map((entries) => Object.fromEntries(entries))
+// The attributes of this name space that may be identifiers, with the names that these are kept under.
+const identifying = { default: { email: 'email', uuid: 'uuid' }, custom: { card: 'custom.card' } } as const
+
+/** Attributes of one name space. One that identifies has the text of an identifier, or is empty. */
+const attributes = (people: People, space: keyof typeof identifying): fc.Arbitrary<JsonObject> => {
+  const names: Readonly<Record<string, string>> = identifying[space]
+  const own = fc.tuple(
+    attributeName().filter((name) => !Object.hasOwn(names, name)),
+    fc.oneof(jsonArray(), json())
+  )
+  const asIdentifier = fc.constantFrom(...Object.entries(names)).chain(([name, kept]) =>
+    fc.tuple(
+      fc.constant(name),
+      mostly<string, Json>(
+        attribute(people)
+          .filter((each) => each.name === kept)
+          .map(({ value }) => value),
+        fc.constantFrom('', null)
+      )
+    )
+  )
+  return fc.array(mostly(own, asIdentifier), { maxLength: 4 }).map((entries) => Object.fromEntries(entries))
+}
 
 const plan = (): fc.Arbitrary<Plan> =>
   fc.record({
@@ -112,8 +137,8 @@ const makersAmong = (people: People): Makers => {
       verb: verb('upsertUser'),
       who,
       appends: fc.boolean(),
-      attributes: attributes(),
-      custom: attributes()
+      attributes: attributes(people, 'default'),
+      custom: attributes(people, 'custom')
     }),
     deleteAttributes: fc.record({ verb: verb('deleteAttributes'), who, plan: plan(), custom: plan() }),
     deleteIdentifiers: fc.record({
@@ -122,6 +147,7 @@ const makersAmong = (people: People): Makers => {
     }),
     updateIdentifier: pair.map(([from, to]) => ({ verb: 'updateIdentifier', from, to })),
     deleteUser: fc.record({ verb: verb('deleteUser'), who }),
+    anonymiseUser: fc.record({ verb: verb('anonymiseUser'), who }),
     getUser: fc.record({ verb: verb('getUser'), who })
   }
 }
@@ -134,6 +160,7 @@ const weights: Readonly<Record<UserVerb, number>> = {
   deleteIdentifiers: 1,
   updateIdentifier: 1,
   deleteUser: 1,
+  anonymiseUser: 1,
   getUser: 1
 }
 
@@ -224,8 +251,10 @@ export const requestOf = (wanted: ReadonlyArray<UserIntent>, variant = 0): Insid
       }
     case 'deleteIdentifiers':
     case 'deleteUser':
-    case 'getUser':
+    case 'anonymiseUser':
       return { call: first.verb, body: identity(first.who, variant) }
+    case 'getUser':
+      return { call: first.verb, body: { ...identity(first.who, variant), attributes: ['*'] } }
   }
 }
 
@@ -248,7 +277,7 @@ export const insiderRequest = ({
   const wanted: fc.Arbitrary<ReadonlyArray<UserIntent>> = fc.oneof(
     fc.array(userIntent(people, 'upsertUser'), { maxLength: 4 }),
     fc.array(userIntent(people, 'deleteAttributes'), { maxLength: 4 }),
-    fc.tuple(userIntent(people, 'deleteIdentifiers', 'updateIdentifier', 'deleteUser', 'getUser'))
+    fc.tuple(userIntent(people, 'deleteIdentifiers', 'updateIdentifier', 'deleteUser', 'anonymiseUser', 'getUser'))
   )
   const right = fc.tuple(wanted, fc.nat(9)).map((all) => requestOf(...all))
   return faults === 'none' ? right : mostly(right, right.chain(wrongRequest))

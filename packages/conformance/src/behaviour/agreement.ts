@@ -303,11 +303,11 @@ export const createAgreement = async (
   }
 
   const compareUser = (expected: Said, user: JsonObject | undefined, when: string): void => {
-    const shownId = user && pairs.oracleIdOf(user['insider_id'] as string)
+    const { iid, ...shown } = (user?.['attributes'] ?? {}) as JsonObject
+    const shownId = user && pairs.oracleIdOf(iid as string)
     if (shownId !== expected.point) fail(`the user that is shown is ${shownId} instead of ${expected.point}, ${when}`)
     if (user === undefined || expected.point === undefined) return
     const { attributes, identifiers } = oracle.showUser(expected.point)
-    const shown = user['attributes'] as JsonObject
     // Of several that came at the same time, any may be the one that is shown.
     const chosen = identifiers.filter(({ name, value }) => Object.hasOwn(shown, name) && shown[name] === value)
     if (identifiers.some(({ name }) => chosen.every((each) => each.name !== name))) {

@@ -129,7 +129,10 @@ const apart = upsertRequest.map((deed): Deed => {
 const request = fc.oneof(
   { weight: 2, arbitrary: upsertRequest },
   { weight: 2, arbitrary: requestFor(3, 'deleteAttributes') },
-  { weight: 2, arbitrary: requestFor(1, 'deleteIdentifiers', 'updateIdentifier', 'deleteUser', 'getUser') }
+  {
+    weight: 2,
+    arbitrary: requestFor(1, 'deleteIdentifiers', 'updateIdentifier', 'deleteUser', 'anonymiseUser', 'getUser')
+  }
 )
 
 /** Steps that build, so that there is something to take apart, and then steps of every sort. */

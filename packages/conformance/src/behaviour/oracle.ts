@@ -134,9 +134,11 @@ const defaultKey = { compartment: '0', account: undefined }
 /**
  * An oracle of a store that has nothing yet.
  *
- * @param settings Of Insider's calls; their identifiers must be given.
+ * @param settings Of Insider's calls; their identifiers and personal attributes must be given.
  */
-export const createOracle = (settings: Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers'>) => {
+export const createOracle = (
+  settings: Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers' | 'personal'>
+) => {
   let points: Born[] = []
   let devices: Device[] = []
   let links: Link[] = []
@@ -367,11 +369,20 @@ export const createOracle = (settings: Partial<IdentitySettings> & Pick<Identity
     return below.length === 0 ? root : { ...root, custom: overwritten(isObject(old) ? old : {}, below, appends) }
   }
 
+  /** The identifiers among attributes; the empty text and null are none. */
+  const namedAmong = (attributes: object, isCustom: boolean): ReadonlyArray<AttributeName> =>
+    Object.entries(attributes).flatMap(([name, value]) =>
+      identifying(isCustom).includes(name) && typeof value === 'string' && value !== ''
+        ? [{ tag: 'named' as const, name: keptName({ name, custom: isCustom }), value }]
+        : []
+    )
+
   const upsertUser = (asked: UserIntentTo<'upsertUser'>, at: number): Said => {
     const named = inOrder(asked.who.identifiers)
     const found = pointsOf(named)
     const known = asked.who.point && pointOf(asked.who.point)
-    if (asked.who.point !== undefined && known === undefined) return { verdict: 'NOT_FOUND' }
+    if (asked.who.point !== undefined && known === undefined && named.length === 0)
+      return { verdict: 'UNKNOWN_USER_POINT' }
     if (known !== undefined && found.some((each) => each !== known)) return { verdict: 'IDENTIFIER_CONFLICT' }
     const all = known === undefined ? found : [known]
     const fresh = named.filter((each) => linkOf(each) === undefined)
@@ -387,6 +398,9 @@ export const createOracle = (settings: Partial<IdentitySettings> & Pick<Identity
       at
     )
     for (const each of fresh) if (together || fits([point], [each], each.name)) attach([each], point, at)
+    for (const each of [...namedAmong(asked.attributes, false), ...namedAmong(asked.custom, true)]) {
+      if (linkOf(each) === undefined && fits([point], [each], each.name)) attach([each], point, at)
+    }
     put(point, 'profile', defaultKey, { body: withAttributes(body, asked) }, at)
     return { verdict: 'Applied', point, merged: others, counts }
   }
@@ -413,25 +427,29 @@ export const createOracle = (settings: Partial<IdentitySettings> & Pick<Identity
 
   const deleteAttributes = ({ who, plan, custom }: UserIntentTo<'deleteAttributes'>, at: number): Said => {
     if (namesOf(plan).length + namesOf(custom).length === 0) return { verdict: 'REQUIRED' }
-    const isIdentifying = (one: Plan, names: ReadonlyArray<string>) => namesOf(one).some((name) => names.includes(name))
-    if (isIdentifying(plan, identifying(false)) || isIdentifying(custom, identifying(true))) {
-      return { verdict: 'IDENTIFIER_ATTRIBUTE' }
-    }
     const point = meant(who)
     if (typeof point === 'object') return point
+    const isProtected = (one: Plan, isCustom: boolean) =>
+      namesOf(one).some(
+        (name) =>
+          identifying(isCustom).includes(name) &&
+          point !== undefined &&
+          namedOf([point], keptName({ name, custom: isCustom })) > 0
+      )
+    if (isProtected(plan, false) || isProtected(custom, true)) return { verdict: 'IDENTIFIER_ATTRIBUTE' }
     let fails = false
     const said = edit(
       point,
       defaultKey,
       (body) => {
         const old = own(body, 'custom')
-        // What is called `custom` is the other name space, and no attribute of this one.
         const { custom: _, ...rest } = body as Record<string, unknown>
-        const root = planned(rest, underBothNames(plan))
+        // An object called `custom` is the other name space; anything else of that name is an attribute of this one.
+        const root = planned(isObject(old) ? rest : body, underBothNames(plan))
         const below = isObject(old) ? planned(old, custom) : old
         fails = root === undefined || (isObject(old) && below === undefined)
         if (root === undefined || fails) return body
-        return Object.hasOwn(body, 'custom') ? { ...root, custom: below } : root
+        return isObject(old) ? { ...root, custom: below } : root
       },
       at
     )
@@ -458,6 +476,37 @@ export const createOracle = (settings: Partial<IdentitySettings> & Pick<Identity
     return { verdict: 'Applied', point }
   }
 
+  const anonymiseUser = ({ who }: UserIntentTo<'anonymiseUser'>, at: number): Said => {
+    const point = meant(who)
+    if (typeof point === 'object') return point
+    if (point === undefined) return { verdict: 'NOT_FOUND' }
+    const names = settings.personal.map(keptName)
+    const rest = links.filter(
+      (link) => link.point !== point || link.who.tag !== 'named' || !names.includes(link.who.name)
+    )
+    const without = (body: object, isCustom: boolean) =>
+      Object.fromEntries(
+        Object.entries(body).filter(
+          ([name]) => !settings.personal.some((each) => each.name === name && (each.custom === true) === isCustom)
+        )
+      )
+    const edited = edit(
+      point,
+      defaultKey,
+      (body) => {
+        const custom = own(body, 'custom')
+        const root = without(body, false)
+        return isObject(custom) ? { ...root, custom: without(custom, true) } : root
+      },
+      at
+    )
+    const identifiers = links.length - rest.length
+    links = rest
+    return identifiers === 0 && edited.verdict !== 'Applied'
+      ? { verdict: 'UNCHANGED' }
+      : { verdict: 'Applied', point, counts: { identifiers } }
+  }
+
   return {
     /** What became of what is asked at a moment. */
     step: (asked: Asked, at: number): Said => {
@@ -479,6 +528,8 @@ export const createOracle = (settings: Partial<IdentitySettings> & Pick<Identity
           return deleteIdentifiers(asked)
         case 'updateIdentifier':
           return updateIdentifier(asked, at)
+        case 'anonymiseUser':
+          return anonymiseUser(asked, at)
         case 'deleteUser': {
           const point = meant(asked.who)
           return typeof point === 'object'

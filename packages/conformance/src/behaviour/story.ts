@@ -94,7 +94,7 @@ export interface UsersStep extends Asked {
 
 export interface UserStep extends Asked {
   readonly _tag: 'User'
-  readonly call: 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'
+  readonly call: 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser' | 'anonymiseUser'
   readonly expect: Refused | ExpectedVerdict
 }
 

@@ -11,7 +11,13 @@ import type {
 } from '@userpoint/core'
 import type { Reference } from '@userpoint/core/command'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
-import { createInsider, type Insider, type RequestRejected, type UsersReport } from '@userpoint/core/insider'
+import {
+  createInsider,
+  type Insider,
+  type Messages,
+  type RequestRejected,
+  type UsersReport
+} from '@userpoint/core/insider'
 import type { Repository } from '@userpoint/core/repository'
 import { difference, fail } from '../compare.ts'
 import type { Trial } from '../trial.ts'
@@ -144,11 +150,18 @@ const ask = async <A>(
     })
   )
 
-/** Each user that failed has errors under its number, and no other user has. */
-const checkErrors = (report: UsersReport, complain: Complain): void => {
-  const failed = report.verdicts.flatMap(({ _tag }, index) => (_tag === 'Rejected' ? [`${index}`] : []))
-  const told = Object.keys(report.fail.errors).map((key) => key.split('.')[1] ?? '')
-  sameText(`errors of ${failed.join(' ')}`, `errors of ${[...new Set(told)].join(' ')}`, complain)
+const numbersIn = (messages: Messages): string =>
+  [...new Set(Object.keys(messages).flatMap((key) => /^users\.(\d+)\./.exec(key)?.[1] ?? []))].join(' ')
+
+const numbersWhere = (report: UsersReport, holds: (verdict: Verdict) => boolean): string =>
+  report.verdicts.flatMap((verdict, index) => (holds(verdict) ? [`${index}`] : [])).join(' ')
+
+/** Demands messages under the number of each user that failed or has warnings, and of no other (B-33). */
+const checkMessages = (report: UsersReport, complain: Complain): void => {
+  const failed = numbersWhere(report, ({ _tag }) => _tag === 'Rejected')
+  sameText(`errors of ${failed}`, `errors of ${numbersIn(report.fail.errors)}`, complain)
+  const warned = numbersWhere(report, ({ warnings = [] }) => warnings.length > 0)
+  sameText(`warnings of ${warned}`, `warnings of ${numbersIn(report.warnings)}`, complain)
 }
 
 const runUsers = async (telling: Telling, step: UsersStep, complain: Complain): Promise<void> => {
@@ -166,7 +179,7 @@ const runUsers = async (telling: Telling, step: UsersStep, complain: Complain): 
     `${report.successful.count} successful, ${report.fail.count} failed`,
     complain
   )
-  checkErrors(report, complain)
+  checkMessages(report, complain)
   const found = errors && difference({ ...errors }, report.fail.errors)
   if (found !== undefined) complain(`the errors are others, ${found}`)
 }
@@ -193,8 +206,11 @@ const runShown = async (telling: Telling, step: ShownStep, complain: Complain): 
   const seen = outcome._tag === 'Left' ? refusalText(outcome.left) : user === undefined ? 'nobody' : 'a user'
   sameText(shownText(expect), seen, complain)
   if (user === undefined || expect === null || typeof expect === 'string' || 'refused' in expect) return
-  const { attributes, insider_id } = user
-  const found = difference({ ...expect }, { attributes, ...(expect.insider_id !== undefined && { insider_id }) })
+  const { iid: insider_id, ...attributes } = user['attributes'] as JsonObject
+  const found = difference(
+    { ...expect },
+    { attributes, ...(expect.insider_id !== undefined && insider_id !== undefined && { insider_id }) }
+  )
   if (found !== undefined) complain(`the user is another, ${found}`)
 }
 

@@ -157,6 +157,7 @@ const removing = {
   leaveScenario: (person, which) => ({ verb: 'leaveScenario', who: known(person, which), key: person.scenario }),
   deleteUser: (person, which) => ({ verb: 'deleteUser', who: anyName(person, which) }),
   deleteIdentifiers: (person, which) => ({ verb: 'deleteIdentifiers', who: anyName(person, which) }),
+  anonymiseUser: (person, which) => ({ verb: 'anonymiseUser', who: anyName(person, which) }),
   updateIdentifier: ({ named: [, uuid] }, _, mark) => ({
     verb: 'updateIdentifier',
     from: uuid,
@@ -208,6 +209,7 @@ const sentOf = (asked: Intent | UserIntent): HistoryStep => {
     case 'deleteIdentifiers':
     case 'updateIdentifier':
     case 'deleteUser':
+    case 'anonymiseUser':
     case 'getUser':
       return { _tag: 'Request', ...requestOf([asked]) }
     default:

@@ -57,12 +57,20 @@ export type Associate = { readonly _tag: 'Associate'; readonly references: reado
 export type PropertyPath = readonly [string, ...string[]]
 
 /**
- * Something about a profile that the sender should know, looked at before the patch. `ArrayExpected`: the property at
- * `path` is there and is no array; a `strict` one rejects the command. `Elsewhere`: there is nothing at any of `places`,
- * which are one property under all of its names, but there is at `other`; it is told as `path`.
+ * Something that the sender should know about a profile, as it is before the patch. `ArrayExpected`: the property at
+ * `path` is present and is no array; a `strict` one rejects the command. `Namespace`: the property at `path` is an object,
+ * which holds attributes and is none. `Elsewhere`: the property is missing under every name in `places` but present at
+ * `other`; reported as `path`.
  */
 export type Check =
-  | { readonly _tag: 'ArrayExpected'; readonly path: PropertyPath; readonly strict: boolean }
+  | {
+      readonly _tag: 'ArrayExpected'
+      readonly path: PropertyPath
+      readonly strict: boolean
+      /** An object is fine too; absent: it is not. */
+      readonly orObject?: true
+    }
+  | { readonly _tag: 'Namespace'; readonly path: PropertyPath }
   | {
       readonly _tag: 'Elsewhere'
       readonly path: PropertyPath
@@ -70,13 +78,21 @@ export type Check =
       readonly other: PropertyPath
     }
 
-/** Patches the profile at a key where there is one; never creates anything (A-24, B-05). */
+/** A property that the user point's identifiers of one name protect. */
+export interface Protected {
+  readonly path: PropertyPath
+  readonly identifierName: string
+}
+
+/** Patches an existing profile at a key; never creates anything (A-24, B-05). */
 export type EditProfile = {
   readonly _tag: 'EditProfile'
   readonly reference: Who
   readonly key: ProfileKey
   readonly patch: Patch
   readonly checks: ReadonlyArray<Check>
+  /** Reject the command if the user point has such an identifier, with or without a profile (B-07); absent: none do. */
+  readonly protected?: ReadonlyArray<Protected>
   /** Arrays that are removed where the patch takes their last element (B-10). */
   readonly dropEmptied: ReadonlyArray<PropertyPath>
 }
@@ -141,10 +157,15 @@ export type Named = Extract<Identifier, { readonly _tag: 'Named' }>
  */
 export type UpsertUser = {
   readonly _tag: 'UpsertUser'
-  /** The user point itself, where it is known; then it must exist, and the identifiers must not lead to another (B-04). */
+  /**
+   * The user point itself, if the request has its id; then the identifiers must not lead to another (B-04). If it leads
+   * nowhere, the identifiers decide, and without any the command is rejected (B-05).
+   */
   readonly userPoint: UserPointId | undefined
-  /** The most decisive first. Never empty where no user point is given. */
+  /** The most decisive first. Never empty if there is no `userPoint`. */
   readonly identifiers: ReadonlyArray<Named>
+  /** Identifiers that are attached and do not identify: one of another user point stays there (B-32); absent: none. */
+  readonly attach?: ReadonlyArray<Named>
   /** How many values of a name one user point may have; a name that is not here may have any number. */
   readonly limits: ReadonlyMap<string, number>
   readonly key: ProfileKey
@@ -165,6 +186,16 @@ export type ReplaceIdentifier = {
   readonly to: Named
 }
 
+/** Removes named identifiers by their names, the last one included, and properties of one profile; the user point stays (B-35). */
+export type AnonymiseUser = {
+  readonly _tag: 'AnonymiseUser'
+  readonly reference: Who
+  /** Names of identifiers, such as `email`. */
+  readonly names: ReadonlyArray<string>
+  readonly key: ProfileKey
+  readonly patch: Patch
+}
+
 export type Command =
   | DeleteIdentifier
   | DeleteDevicePoint
@@ -183,6 +214,7 @@ export type Command =
   | UpsertUser
   | DeleteNamedIdentifiers
   | ReplaceIdentifier
+  | AnonymiseUser
 
 /** The references by which somebody is meant. */
 export const referencesOfWho = (who: Who): ReadonlyArray<Reference> => (who._tag === 'AnyOf' ? who.references : [who])
@@ -204,15 +236,18 @@ export const referencesOf = (command: Command): ReadonlyArray<Reference> => {
     case 'DeleteChoice':
     case 'EnterScenario':
     case 'LeaveScenario':
+    case 'AnonymiseUser':
       return referencesOfWho(command.reference)
     case 'Associate':
       return command.references
     case 'CollectUserPoint':
       return [{ _tag: 'UserPoint', id: command.id }]
     case 'UpsertUser':
-      return command.userPoint === undefined
-        ? command.identifiers
-        : [{ _tag: 'UserPoint', id: command.userPoint }, ...command.identifiers]
+      return [
+        ...(command.userPoint === undefined ? [] : [{ _tag: 'UserPoint' as const, id: command.userPoint }]),
+        ...command.identifiers,
+        ...(command.attach ?? [])
+      ]
     case 'DeleteNamedIdentifiers':
       return command.identifiers
     case 'ReplaceIdentifier':

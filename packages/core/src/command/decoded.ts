@@ -1,24 +1,28 @@
-/** What a line is when it is understood: a command, and what a sender should know about the line all the same. */
+/** A decoded line: its command, and what its sender should know about it. */
 import type { JsonObject } from '../domain/json.ts'
 import type { E } from '../fp.ts'
 import type { Command } from './command.ts'
 import type { Policies } from './policies.ts'
 import { type Rejection, shownName } from './rejection.ts'
 
-/**
- * What a sender should know of a line that is understood. `UNKNOWN_FIELD`: nothing reads it (A-08). `IGNORED_FIELD`: it
- * says nothing here (A-23). `NOT_AN_ARRAY`: no value can be removed from what is no array (B-09). `OTHER_NAMESPACE`: the
- * attribute is not there, but one of that name is among the others (B-14). `PREFIXED_NAME`: a `c_` that only the read side
- * writes (B-15). `IDENTIFIER_NOT_ATTACHED`: another user point has it, or there are as many of its name as may be (B-02).
- */
+/** What each code of a warning means, as the sentence that a person is shown. */
+export const warningMessages = {
+  UNKNOWN_FIELD: 'the field is unknown, and is not read (A-08)',
+  IGNORED_FIELD: 'the field is ignored here (A-23, B-25)',
+  NOT_AN_ARRAY: 'the attribute is no array, so no value is removed from it (B-09)',
+  OTHER_NAMESPACE: 'the attribute is absent, but one of this name is among the other attributes (B-14)',
+  PREFIXED_NAME: 'only the read side writes the prefix c_; this is another name (B-15)',
+  IDENTIFIER_NOT_ATTACHED:
+    'another user point has the identifier, or the user has as many of its name as the limit (B-02)',
+  UNKNOWN_USER_POINT: 'the id leads to no user; the identifiers beside it decide (B-05)',
+  OTHER_PROFILES: 'the user point has other profiles, which are unchanged (A-12, B-35)',
+  OTHER_USER: 'the id leads to no user, but an identifier beside it does; that user is unchanged (B-04)',
+  EVENTS_NOT_SUPPORTED: 'events are not kept by this library (B-30)'
+} as const
+
+/** What a sender should know about a line that is understood. */
 export interface Warning {
-  readonly code:
-    | 'UNKNOWN_FIELD'
-    | 'IGNORED_FIELD'
-    | 'NOT_AN_ARRAY'
-    | 'OTHER_NAMESPACE'
-    | 'PREFIXED_NAME'
-    | 'IDENTIFIER_NOT_ATTACHED'
+  readonly code: keyof typeof warningMessages
   readonly path: string
 }
 

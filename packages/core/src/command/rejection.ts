@@ -55,6 +55,8 @@ export const rejectionMessages = {
   NOT_AN_ARRAY: 'the attribute is no array, so no value can be removed from it',
   EVENTS_NOT_SUPPORTED: 'events are not kept by this library',
   REFUSED_BY_STORE: 'the store will never take this line; look at its log for the reason',
+  INVALID_EVENT_NAME: 'invalid event name',
+  MISSING_EVENT_PARAMETER: 'the event lacks a parameter that it must have',
   JOB_REJECTED: 'not applied, because other lines reject the whole job'
 } as const
 

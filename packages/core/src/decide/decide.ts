@@ -1,6 +1,7 @@
 /** The whole domain in one function: what became of a command, given what there was. Pure, synchronous and total. */
 import { adds, type Command, referencesOf } from '../command/command.ts'
 import { isQuarantined } from '../domain/hyper-point.ts'
+import { anonymiseUser } from './anonymise-user.ts'
 import { associate } from './associate.ts'
 import { collectUserPoint } from './collect-user-point.ts'
 import { deleteAttachment } from './delete-attachment.ts'
@@ -54,6 +55,8 @@ const decideFreely = (view: View, command: Command, context: Context): Decision 
       return deleteNamedIdentifiers(view, command)
     case 'ReplaceIdentifier':
       return replaceIdentifier(view, command, context)
+    case 'AnonymiseUser':
+      return anonymiseUser(view, command, context)
   }
 }
 

@@ -2,14 +2,14 @@
 import type { DeleteUserPoint } from '../command/command.ts'
 import { countIdentifiers } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
-import { findWho } from './subject.ts'
-import { applied, type Decision, noOp, undecided } from './verdict.ts'
+import { findWho, notFound } from './subject.ts'
+import { applied, type Decision, undecided } from './verdict.ts'
 import type { View } from './view.ts'
 
 export const deleteUserPoint = (view: View, { reference }: DeleteUserPoint): Decision => {
   const subject = findWho(view, reference)
   if (E.isLeft(subject)) return undecided(subject.left)
-  if (subject.right === undefined) return noOp('NOT_FOUND')
+  if (subject.right === undefined) return notFound(view, reference)
   const { id, point } = subject.right
   return applied(
     {

@@ -6,7 +6,7 @@ import { getKey, isJsonArray, isJsonObject, type Json } from '../domain/json.ts'
 import { apply, deletion, type Patch, within } from '../domain/patch.ts'
 import { findProfile, setProfile } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
-import { findWho } from './subject.ts'
+import { findWho, notFound } from './subject.ts'
 import { applied, type Decision, noOp, rejected, undecided, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
@@ -28,9 +28,18 @@ const withoutEmptied = (before: Json, after: Json | undefined, paths: ReadonlyAr
 
 const failsCheck = (check: Check, properties: Json): boolean => {
   const isThere = (path: PropertyPath): boolean => at(properties, path) !== undefined
-  return check._tag === 'ArrayExpected'
-    ? isThere(check.path) && !isJsonArray(at(properties, check.path))
-    : !check.places.some(isThere) && isThere(check.other)
+  switch (check._tag) {
+    case 'ArrayExpected':
+      return (
+        isThere(check.path) &&
+        !isJsonArray(at(properties, check.path)) &&
+        !(check.orObject && isJsonObject(at(properties, check.path)))
+      )
+    case 'Namespace':
+      return isJsonObject(at(properties, check.path))
+    case 'Elsewhere':
+      return !check.places.some(isThere) && isThere(check.other)
+  }
 }
 
 const warningOf = (check: Check): Warning => ({
@@ -41,14 +50,19 @@ const warningOf = (check: Check): Warning => ({
 export const editProfile = (view: View, command: EditProfile, context: Context): Decision => {
   const subject = findWho(view, command.reference)
   if (E.isLeft(subject)) return undecided(subject.left)
-  const profile = subject.right && findProfile(subject.right.point, command.key)
-  if (subject.right === undefined || profile === undefined) return noOp('NOT_FOUND')
+  if (subject.right === undefined) return notFound(view, command.reference)
+  const { id, point } = subject.right
+  const identifying = command.protected?.find(({ identifierName }) =>
+    point.named.some(({ name }) => name === identifierName)
+  )
+  if (identifying !== undefined) return rejected('IDENTIFIER_ATTRIBUTE', identifying.path)
+  const profile = findProfile(point, command.key)
+  if (profile === undefined) return noOp('NOT_FOUND')
   const failed = command.checks.filter((check) => failsCheck(check, profile.properties))
   const fatal = failed.find((check) => check._tag === 'ArrayExpected' && check.strict)
   if (fatal !== undefined) return rejected('NOT_AN_ARRAY', fatal.path)
   const patched = apply(command.patch, profile.properties)
   const properties = withoutEmptied(profile.properties, patched, command.dropEmptied)
-  const { id, point } = subject.right
   return warned(
     properties === profile.properties
       ? noOp('UNCHANGED')

@@ -4,6 +4,7 @@ import { type Rejection, rejection } from '../command/rejection.ts'
 import type { Reference } from '../domain/identifier.ts'
 import { addDevicePoint, emptyUserPoint, startUserPoint, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
+import { type Decision, noOp, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 /** The user points that references lead to, each once, in the order of the references. */
@@ -23,6 +24,21 @@ export const findWho = (view: View, who: Who): E.Either<Rejection, Subject | und
   const found = findDistinct(view, who.references)
   return found.length > 1 && who.onConflict === 'Reject' ? E.left(rejection('IDENTIFIER_CONFLICT')) : E.right(found[0])
 }
+
+/**
+ * Returns the no-op for a deletion whose user point is missing. It warns if an id leads nowhere while an identifier beside
+ * it leads to a user point, which keeps everything (B-04).
+ */
+export const notFound = (view: View, who: Who): Decision =>
+  warned(
+    noOp('NOT_FOUND'),
+    who._tag === 'AnyOf' &&
+      who.decisive &&
+      view.find(who.references[0]) === undefined &&
+      findDistinct(view, who.references).length > 0
+      ? [{ code: 'OTHER_USER', path: 'identifiers' }]
+      : []
+  )
 
 /** A user point, and whether it is new. */
 export interface FoundOrCreated extends Subject {

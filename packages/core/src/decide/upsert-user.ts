@@ -2,7 +2,8 @@
  * The user point that named identifiers lead to is patched and gets those identifiers it does not have. Where they lead
  * to several, these become one if the limits of its names allow; else the first identifier decides (SPEC 6.2).
  */
-import type { UpsertUser } from '../command/command.ts'
+import type { Named, UpsertUser } from '../command/command.ts'
+import type { Warning } from '../command/decoded.ts'
 import { hyperPointReasons } from '../domain/hyper-point.ts'
 import { claimOf } from '../domain/identifier.ts'
 import { isJsonObject, type Json } from '../domain/json.ts'
@@ -20,7 +21,7 @@ import {
 } from '../domain/user-point.ts'
 import { findDistinct } from './subject.ts'
 import { patchProfile } from './upsert-profile.ts'
-import { applied, type Decision, noOp, rejected, warned } from './verdict.ts'
+import { applied, type Decision, rejected, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 const hasRoom = (point: UserPoint, name: string, limits: UpsertUser['limits']): boolean =>
@@ -75,16 +76,37 @@ const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, 
   absorbed: []
 })
 
+/** Adds the identifiers that no user point has and that the limits leave room for. */
+const withAttached = (view: View, point: UserPoint, { attach = [], limits }: UpsertUser, now: number): UserPoint =>
+  attach.reduce(
+    (rest, identifier) =>
+      view.find(identifier) === undefined && hasRoom(rest, identifier.name, limits)
+        ? addIdentifiers(rest, [identifier], now)
+        : rest,
+    point
+  )
+
+const notAttached = (
+  identifiers: ReadonlyArray<Named>,
+  claims: ReadonlyArray<string>,
+  field: string
+): ReadonlyArray<Warning> =>
+  identifiers
+    .filter((identifier) => !claims.includes(claimOf(identifier)))
+    .map(({ name }) => ({ code: 'IDENTIFIER_NOT_ATTACHED', path: `${field}.${name}` }))
+
 export const upsertUser = (view: View, command: UpsertUser, context: Context): Decision => {
   const { userPoint, identifiers } = command
   const known = userPoint && view.find({ _tag: 'UserPoint', id: userPoint })
-  if (userPoint !== undefined && known === undefined) return noOp('NOT_FOUND')
+  const isStale = userPoint !== undefined && known === undefined
+  if (isStale && identifiers.length === 0) return rejected('UNKNOWN_USER_POINT', ['user_point_id'])
   const found = findDistinct(view, identifiers)
   if (known !== undefined && found.some((subject) => subject.id !== known.id)) return rejected('IDENTIFIER_CONFLICT')
   const subjects = known === undefined ? found : [known]
   const joined = joinAll(subjects, command, context.now) ?? joinFirst(view, subjects[0], command, context.now)
   const id = joined.survivor?.id ?? context.newUserPointId()
-  const { point, profileCreated } = patchProfile(joined.point, command.key, command.patch, context.now)
+  const attached = withAttached(view, joined.point, command, context.now)
+  const { point, profileCreated } = patchProfile(attached, command.key, command.patch, context.now)
   const claims = claimsOf(point)
   return warned(
     applied(
@@ -100,8 +122,10 @@ export const upsertUser = (view: View, command: UpsertUser, context: Context): D
       { id, point },
       ...joined.absorbed.map((other) => ({ id: other.id, point: undefined }))
     ),
-    identifiers
-      .filter((identifier) => !claims.includes(claimOf(identifier)))
-      .map(({ name }) => ({ code: 'IDENTIFIER_NOT_ATTACHED', path: `identifiers.${name}` }))
+    [
+      ...(isStale ? [{ code: 'UNKNOWN_USER_POINT', path: 'user_point_id' } as const] : []),
+      ...notAttached(identifiers, claims, 'identifiers'),
+      ...notAttached(command.attach ?? [], claims, 'attributes')
+    ]
   )
 }

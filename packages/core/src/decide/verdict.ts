@@ -57,6 +57,7 @@ export type Effect =
     })
   | { readonly _tag: 'IdentifiersDeleted'; readonly userPoint: UserPointId; readonly identifiers: number }
   | { readonly _tag: 'IdentifierReplaced'; readonly userPoint: UserPointId }
+  | { readonly _tag: 'UserAnonymised'; readonly userPoint: UserPointId; readonly identifiers: number }
 
 interface Created {
   readonly userPoint: UserPointId

@@ -89,6 +89,13 @@ export const within = (record: ReadonlyMap<string, Patch>): Patch => ({
   object: recordOf(record)
 })
 
+/** Changes an object key by key; deletes what is no object. */
+export const withinOrDelete = (record: ReadonlyMap<string, Patch>): Patch => ({
+  scalar: drop,
+  array: drop,
+  object: recordOf(record)
+})
+
 /** Changes an object key by key; acts as on `{}` where there is no object. */
 export const merge = (record: ReadonlyMap<string, Patch>): Patch => {
   const start: Put = { _tag: 'Put', value: applyRecord(record, {}) }

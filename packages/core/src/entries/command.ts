@@ -5,6 +5,7 @@
  * @module
  */
 export type {
+  AnonymiseUser,
   AnyOf,
   Associate,
   Check,
@@ -22,6 +23,7 @@ export type {
   LeaveScenario,
   Named,
   PropertyPath,
+  Protected,
   ReplaceIdentifier,
   UpdateSegment,
   UpsertChoice,

@@ -45,6 +45,8 @@ const verbs: ReadonlyArray<readonly [Command, ReadonlyArray<Reference>, 'adds' |
   [{ _tag: 'CollectUserPoint', id: 'p1' as UserPointId }, [userPoint('p1')], 'erases'],
   [user, user.identifiers, 'adds'],
   [{ ...user, userPoint: 'p1' as UserPointId }, [userPoint('p1'), ...user.identifiers], 'adds'],
+  [{ ...user, attach: [named('email', 'a')] }, [...user.identifiers, named('email', 'a')], 'adds'],
+  [{ _tag: 'AnonymiseUser', reference: who, names: ['email'], key: key('0'), patch: identity }, [who], 'erases'],
   [
     { _tag: 'DeleteNamedIdentifiers', identifiers: [named('uuid', 'u')], onConflict: 'Reject' },
     [named('uuid', 'u')],

@@ -93,9 +93,43 @@ describe('EditProfile', () => {
 
   it('[B-04] an unknown decisive first reference means no user point', () => {
     const reference = anyOf([userPoint('p9'), email('h1')], { decisive: true })
-    expect(given(ada).when(edit({ reference })).verdict).toEqual({ _tag: 'NoOp', reason: 'NOT_FOUND' })
+    expect(given(ada).when(edit({ reference })).verdict).toEqual({
+      _tag: 'NoOp',
+      reason: 'NOT_FOUND',
+      warnings: [{ code: 'OTHER_USER', path: 'identifiers' }]
+    })
+    const nobody = anyOf([userPoint('p9'), email('nobody')], { decisive: true })
+    expect(given(ada).when(edit({ reference: nobody })).verdict).toEqual({ _tag: 'NoOp', reason: 'NOT_FOUND' })
     const both = anyOf([userPoint('p1'), named('uuid', 'b')], { decisive: true })
     expect(given(ada, bob).when(edit({ reference: both })).verdict).toMatchObject({ code: 'IDENTIFIER_CONFLICT' })
+  })
+
+  it('[B-07] an identifier of the user point protects its attribute, with or without a profile', () => {
+    const protectedBy = (identifierName: string) => [{ path: ['city'] as const, identifierName }]
+    expect(given(bob).when(edit({ reference: named('uuid', 'b'), protected: protectedBy('uuid') }))).toMatchObject({
+      verdict: { code: 'IDENTIFIER_ATTRIBUTE', path: 'city' },
+      changes: []
+    })
+    const bare = wholePerson('p3', { named: [['uuid', 'c']] })
+    expect(given(bare).when(edit({ reference: named('uuid', 'c'), protected: protectedBy('uuid') }))).toMatchObject({
+      verdict: { code: 'IDENTIFIER_ATTRIBUTE' }
+    })
+    expect(given(ada).when(edit({ protected: protectedBy('uuid') })).verdict._tag).toBe('Applied')
+    expect(given().when(edit({ protected: protectedBy('uuid') })).verdict).toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
+  it('[B-14] a namespace that is named as an attribute is a warning; what is no object is an attribute', () => {
+    const checks = [
+      { _tag: 'Namespace', path: ['custom'] },
+      { _tag: 'ArrayExpected', path: ['custom'], strict: true, orObject: true }
+    ] as const
+    const patch = within(new Map([['absent', deletion]]))
+    expect(given(ada).when(edit({ patch, checks })).verdict).toMatchObject({
+      reason: 'UNCHANGED',
+      warnings: [{ code: 'OTHER_NAMESPACE', path: 'custom' }]
+    })
+    const scalar = wholePerson('p1', { emails: ['h1'], profiles: [profile(key('0'), { custom: 1 })] })
+    expect(given(scalar).when(edit({ patch, checks })).verdict).toMatchObject({ code: 'NOT_AN_ARRAY', path: 'custom' })
   })
 
   const array = (name: string, strict = false): Check => ({ _tag: 'ArrayExpected', path: [name], strict })

@@ -125,16 +125,43 @@ describe('UpsertUser', () => {
       verdict: { code: 'IDENTIFIER_CONFLICT' },
       changes: []
     })
-    expect(world.when(upsert([uuid('b')], { userPoint: 'p9' as UserPointId }))).toEqual({
-      verdict: { _tag: 'NoOp', reason: 'NOT_FOUND' },
-      changes: []
-    })
     expect(world.when(upsert([mail('a@x.y')], known)).verdict).toMatchObject({
       effect: { userPoint: 'p1', merged: [] }
     })
     expect(world.when(upsert([], known)).verdict).toMatchObject({ effect: { userPoint: 'p1' } })
     expect(world.when(upsert([uuid('new')], known)).verdict).toMatchObject({ effect: { userPoint: 'p1' } })
     expect(world.find(uuid('new'))?.id).toBe('p1')
+  })
+
+  it('[B-05] an unknown id fails the user; with identifiers beside it, those decide', () => {
+    const world = given(ada, bob)
+    const stale = { userPoint: 'p9' as UserPointId }
+    expect(world.when(upsert([], stale))).toMatchObject({
+      verdict: { _tag: 'Rejected', code: 'UNKNOWN_USER_POINT', path: 'user_point_id' },
+      changes: []
+    })
+    const warnings = [{ code: 'UNKNOWN_USER_POINT', path: 'user_point_id' }]
+    expect(world.when(upsert([uuid('b')], stale)).verdict).toMatchObject({ effect: { userPoint: 'p2' }, warnings })
+    expect(world.when(upsert([uuid('new')], stale)).verdict).toMatchObject({
+      effect: { userPoint: 'new-1', userPointCreated: true },
+      warnings
+    })
+    expect(world.find(userPoint('p9'))).toBeUndefined()
+  })
+
+  it('[B-32] attaches identifiers that do not say who is meant, if no user point has them and the limits leave room', () => {
+    const world = given(ada, bob)
+    const attach = [mail('a@x.y'), mail('b@x.y'), mail('c@x.y'), named('card', '1')]
+    expect(world.when(upsert([uuid('b')], { attach, limits: new Map([['email', 1]]) })).verdict).toMatchObject({
+      effect: { userPoint: 'p2', merged: [] },
+      warnings: [
+        { code: 'IDENTIFIER_NOT_ATTACHED', path: 'attributes.email' },
+        { code: 'IDENTIFIER_NOT_ATTACHED', path: 'attributes.email' }
+      ]
+    })
+    expect(world.get(uuid('b')).named.map(({ value }) => value)).toEqual(['b', 'b@x.y', '1'])
+    expect(world.find(mail('a@x.y'))).toEqual(ada)
+    expect(world.when(upsert([uuid('b')], { attach: [mail('b@x.y')] })).verdict).not.toHaveProperty('warnings')
   })
 
   it('[A-38] what becomes of several does not depend on the order of the identifiers', () => {

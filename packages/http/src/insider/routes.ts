@@ -1,6 +1,14 @@
 /** Insider's paths and their answers; docs/http.md lists them by status. */
-import type { Verdict } from '@userpoint/core'
-import { type Insider, maxRequestBytes, type RequestRejected, type UsersReport } from '@userpoint/core/insider'
+import type { JsonObject, Verdict } from '@userpoint/core'
+import {
+  type Columns,
+  columnsScanned,
+  type Insider,
+  type Messages,
+  type RequestRejected,
+  type UsersReport,
+  warningsAsMessages
+} from '@userpoint/core/insider'
 import { type Context as HonoContext, Hono } from 'hono'
 import { BodyRefused, isEncoded, mediaTypeOf, readBody } from '../body.ts'
 import type { Context, Datamart } from '../context.ts'
@@ -8,20 +16,18 @@ import type { Env } from '../env.ts'
 import { jsonResponse } from '../json-response.ts'
 import { secondsUntilNext } from '../rate-limiter.ts'
 import { admitPartner } from './access.ts'
+import { maxRequestBytes } from './limits.ts'
 
 type Call = HonoContext<Env>
 
-const said = (message: string, status: number): Response => jsonResponse({ success: false, message }, status)
+const said = (message: string, status: number, headers: Readonly<Record<string, string>> = {}): Response =>
+  jsonResponse({ success: false, message }, status, headers)
 const failed = (error: string, status = 400): Response => jsonResponse({ error }, status)
 
 /** Returns the answer to an unexpected failure, in the vendor's words. */
 export const unknownError = (): Response => said('The request processing has failed because of an unknown error.', 500)
 
-const tooLarge: RequestRejected = {
-  _tag: 'RequestRejected',
-  code: 'BODY_TOO_LARGE',
-  message: 'request body is bigger than maximum allowed size 5,000,000 bytes'
-}
+const tooLarge = (): Response => failed('request body is bigger than maximum allowed size 5,000,000 bytes')
 
 const accessAnswers = {
   PARTNER_INVALID: () => said('Partner is invalid.', 400),
@@ -35,8 +41,8 @@ const refusal = ({ code, message }: RequestRejected): Response => {
   switch (code) {
     case 'INVALID_JSON':
       return said(message, 400)
-    case 'BODY_TOO_LARGE':
     case 'BAD_NUMBER':
+    case 'DUPLICATE_KEY':
     case 'USERS_MISSING':
     case 'TOO_MANY_USERS':
       return failed(message)
@@ -46,31 +52,40 @@ const refusal = ({ code, message }: RequestRejected): Response => {
 /** Returns `true` if the sender asks for the report even when no user failed (B-21). */
 const wantsReport = (call: Call): boolean => /\breturn=representation\b/.test(call.req.header('prefer') ?? '')
 
-const reportAnswer = ({ successful, fail }: UsersReport): Response =>
-  jsonResponse({ data: { successful, fail: fail.count === 0 ? {} : fail } })
+const isEmpty = (messages: Messages): boolean => Object.keys(messages).length === 0
 
-type OneUser = 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser'
+const reportAnswer = ({ successful, fail, warnings }: UsersReport): Response =>
+  jsonResponse({
+    data: {
+      successful: successful.count === 0 ? {} : successful,
+      fail: fail.count === 0 ? {} : fail,
+      ...(!isEmpty(warnings) && { warnings })
+    }
+  })
+
+type OneUser = 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser' | 'anonymiseUser'
+
+/** Calls on one user that fail if the user is missing; deletions succeed (B-05, B-35). */
+const needsUser: ReadonlySet<OneUser> = new Set(['updateIdentifier', 'anonymiseUser'])
 
 /** Returns the answer to a call on a missing user, in the vendor's words. */
 const userMissing = (): Response => failed('no such user for these identifiers: no data', 404)
 
-export const insiderRoutes = (context: Context): Hono<Env> => {
-  const { access, partners, limits, metrics, rateLimiter } = context
+interface Admitted {
+  readonly partner: string
+  readonly datamart: Datamart
+  readonly insider: Insider
+  readonly body: Uint8Array
+}
 
+/** Returns a function that checks credentials and reads the body; it returns the error response if either is rejected. */
+const createAdmission = ({ access, partners, limits }: Context) => {
   const knows = (partner: string, token: string): boolean | undefined => {
     const datamart = partners.get(partner)
     return datamart && access.opens(token, datamart.id)
   }
 
-  interface Admitted {
-    readonly partner: string
-    readonly datamart: Datamart
-    readonly insider: Insider
-    readonly body: Uint8Array
-  }
-
-  /** Checks the credentials and reads the body; returns the error response if either is rejected. */
-  const admit = async (call: Call): Promise<Admitted | Response> => {
+  return async (call: Call): Promise<Admitted | Response> => {
     const credentials = { partner: call.req.header('x-partner-name'), token: call.req.header('x-request-token') }
     const partner = admitPartner(credentials, knows)
     if (typeof partner !== 'string') return accessAnswers[partner.code]()
@@ -83,9 +98,14 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       return { partner, datamart, insider: datamart.insider as Insider, body }
     } catch (error) {
       if (!(error instanceof BodyRefused)) throw error
-      return error.reason === 'TooLarge' ? refusal(tooLarge) : failed('the request body ended early', 408)
+      return error.reason === 'TooLarge' ? tooLarge() : failed('the request body ended early', 408)
     }
   }
+}
+
+export const insiderRoutes = (context: Context): Hono<Env> => {
+  const { metrics, rateLimiter } = context
+  const admit = createAdmission(context)
 
   const count = (verdicts: ReadonlyArray<Verdict>): void => {
     for (const tag of ['Applied', 'NoOp', 'Rejected'] as const) {
@@ -108,7 +128,10 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       count(report.verdicts)
       if (method === 'upsertUsers') return reportAnswer(report)
       datamart.purgeLater()
-      return report.fail.count > 0 || wantsReport(call) ? reportAnswer(report) : jsonResponse({})
+      // A warning is part of the report, so it must not be lost in `{}` (B-33).
+      return report.fail.count > 0 || !isEmpty(report.warnings) || wantsReport(call)
+        ? reportAnswer(report)
+        : jsonResponse({})
     }
 
   const onOne =
@@ -123,27 +146,35 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       const verdict = outcome.right
       count([verdict])
       if (verdict._tag === 'Rejected') return failed(`${verdict.message}: bad request`)
-      // Deleting a missing user succeeds (B-05); changing one does not.
-      if (verdict._tag === 'NoOp' && method === 'updateIdentifier') return userMissing()
+      if (verdict._tag === 'NoOp' && verdict.reason === 'NOT_FOUND' && needsUser.has(method)) return userMissing()
       datamart.purgeLater()
-      return jsonResponse({})
+      const warnings = warningsAsMessages(verdict.warnings ?? [])
+      return jsonResponse(isEmpty(warnings) ? {} : { data: { warnings } })
     }
 
-  const profile = async (call: Call): Promise<Response> => {
-    const admitted = await admit(call)
-    if (admitted instanceof Response) return admitted
-    const outcome = await admitted.insider.getUser(admitted.body)
-    if (outcome._tag === 'Right')
-      return outcome.right === undefined ? userMissing() : jsonResponse({ data: outcome.right })
-    switch (outcome.left._tag) {
-      case 'RequestRejected':
-        return refusal(outcome.left)
-      case 'Rejected':
-        return failed(`${outcome.left.message}: bad request`)
-      case 'StoreFailed':
-        return unknownError()
+  const onRead =
+    <A>(method: 'getUser' | 'listColumns', answer: (found: A) => Response) =>
+    async (call: Call): Promise<Response> => {
+      const admitted = await admit(call)
+      if (admitted instanceof Response) return admitted
+      const outcome = await admitted.insider[method](admitted.body)
+      if (outcome._tag === 'Right') return answer(outcome.right as A)
+      switch (outcome.left._tag) {
+        case 'RequestRejected':
+          return refusal(outcome.left)
+        case 'Rejected':
+          return failed(`${outcome.left.message}: bad request`)
+        case 'StoreFailed':
+          return unknownError()
+      }
     }
-  }
+
+  const profile = onRead<JsonObject | undefined>('getUser', (user) =>
+    user === undefined ? userMissing() : jsonResponse(user)
+  )
+  const columns = onRead<Columns>('listColumns', ({ columns: all, complete }) =>
+    jsonResponse(all, 200, complete ? {} : { 'x-incomplete': `${columnsScanned}` })
+  )
 
   return new Hono<Env>()
     .post('/api/user/v1/upsert', onUsers('upsertUsers'))
@@ -152,4 +183,17 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     .patch('/api/user/v1/identity', onOne('updateIdentifier'))
     .delete('/api/user/v1/identity', onOne('deleteIdentifiers'))
     .post('/api/user/v1/delete', onOne('deleteUser'))
+    .post('/api/user/v1/anonymize', onOne('anonymiseUser'))
+    .post('/api/contact/v1/anonymize', onOne('anonymiseUser'))
+    .post('/api/user/v3/metadata/columns', columns)
+}
+
+/** Returns a function that answers requests that no route takes: 405 with the methods of the path, or 404. */
+export const unmatchedInsider = ({ routes }: Hono<Env>): ((path: string) => Response) => {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method])
+  return (path) => {
+    const allow = methods.get(path)
+    return allow === undefined ? said('Not found.', 404) : said('Method not allowed.', 405, { allow: allow.join(', ') })
+  }
 }

@@ -52,8 +52,7 @@ const objectOf = async (call: Call, { limits }: Context): Promise<JsonObject> =>
   const parsed = parseBody(await readBody(call.req.raw, limits.bodyBytes, limits.idleMilliseconds), decodeUtf8)
   if (parsed._tag === 'Left') {
     const { code, message } = parsed.left
-    if (code === 'BODY_TOO_LARGE') throw new Problem('BODY_TOO_LARGE')
-    if (code === 'BAD_NUMBER') throw new Problem('REJECTED', `${code}: ${message}`)
+    if (code === 'BAD_NUMBER' || code === 'DUPLICATE_KEY') throw new Problem('REJECTED', `${code}: ${message}`)
     throw new Problem('BAD_REQUEST', 'the body is not valid JSON')
   }
   const value = parsed.right

@@ -6,6 +6,7 @@ import type { Person } from '../person.ts'
 import type { Scenario } from '../scenario.ts'
 import type { ExpectedVerdict, Story, UsersStep } from '../story.ts'
 import {
+  anonymiseUser,
   attributed,
   byHash,
   byId,
@@ -71,6 +72,8 @@ const deletions = (
   ],
   people: cases.map(([, , , left], n): Person => ({ named: { uuid: [`${n}`] }, profiles: { '0': left } }))
 })
+
+const purchase = { event_group_id: 'o1', unit_sale_price: 9.5 }
 
 const ageless = user(u, { whole: ['age'] })
 
@@ -187,28 +190,30 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
           { insider_id: mintedId(7), identifiers: ada, whole: ['age'] },
           { insider_id: mintedId(0).toUpperCase(), identifiers: { uuid: 'new' }, whole: ['age'] },
           { insider_id: mintedId(0), identifiers: { phone_number: '7' }, whole: ['age'] },
-          { insider_id: 7, whole: ['age'] },
-          { insider_id: '', whole: ['age'] }
+          { insider_id: 7, whole: ['age'] }
         ],
         [
           'Rejected IDENTIFIER_CONFLICT',
-          'NoOp NOT_FOUND',
+          { verdict: 'NoOp NOT_FOUND', warnings: ['OTHER_USER at identifiers'] },
           'Applied',
           'Rejected INVALID_PHONE_NUMBER at identifiers.phone_number',
-          ...times(2, 'Rejected BAD_FIELD at insider_id')
+          'Rejected BAD_FIELD at insider_id'
         ]
       ),
       upsertUsers(
         [
           { insider_id: mintedId(0), identifiers: { uuid: 'b' }, attributes: { n: 1 } },
-          { insider_id: mintedId(7), identifiers: { uuid: 'new' }, attributes: { n: 2 } },
           { insider_id: mintedId(0), identifiers: { phone_number: '+1234567' }, attributes: { n: 3 } },
           { insider_id: mintedId(0), attributes: { m: 4 } }
         ],
-        ['Rejected IDENTIFIER_CONFLICT', 'NoOp NOT_FOUND', 'Applied', 'Applied']
+        ['Rejected IDENTIFIER_CONFLICT', 'Applied', 'Applied']
       ),
       deleteUser({ insider_id: mintedId(1), identifiers: ada }, 'Rejected IDENTIFIER_CONFLICT'),
-      deleteUser({ insider_id: mintedId(7), identifiers: ada }, 'NoOp NOT_FOUND'),
+      deleteUser(
+        { insider_id: mintedId(7), identifiers: ada },
+        { verdict: 'NoOp NOT_FOUND', warnings: ['OTHER_USER at identifiers'] }
+      ),
+      deleteUser({ insider_id: mintedId(7), identifiers: bob }, 'NoOp NOT_FOUND'),
       shows({ insider_id: mintedId(7), identifiers: ada }, null)
     ],
     people: [{ named: { email: ['ada@x.y'], phone_number: ['+1234567'] }, profiles: { '0': { n: 3, m: 4 } } }, bAged],
@@ -273,6 +278,37 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
     nowhere: [byName('email', 'bob@x.y'), byName('email', 'new@x.y')]
   },
   {
+    key: 'B-05.upsert',
+    sentence:
+      'an upsert whose `insider_id` leads nowhere fails the user; with identifiers beside it, those decide, with a warning',
+    steps: [
+      twoUsers,
+      upsertUsers(
+        [
+          { insider_id: 'stale', attributes: { n: 1 } },
+          { insider_id: 'stale', identifiers: {}, attributes: { n: 2 } },
+          { insider_id: 'stale', identifiers: ada, attributes: { n: 3 } },
+          { insider_id: 'stale', identifiers: bob, attributes: { n: 4 } }
+        ],
+        [
+          ...times(2, 'Rejected UNKNOWN_USER_POINT at insider_id'),
+          {
+            verdict: 'Applied',
+            effect: { userPointCreated: false },
+            warnings: ['UNKNOWN_USER_POINT at insider_id']
+          },
+          { verdict: 'Applied', effect: { userPointCreated: true }, warnings: ['UNKNOWN_USER_POINT at insider_id'] }
+        ]
+      )
+    ],
+    people: [
+      { named: { email: ['ada@x.y'] }, profiles: { '0': { age: 1, n: 3 } } },
+      bAged,
+      { named: { email: ['bob@x.y'] }, profiles: { '0': { n: 4 } } }
+    ],
+    nowhere: [byId('stale')]
+  },
+  {
     key: 'B-06.absent',
     sentence: 'an attribute that is not there is nothing to delete; where none is there the user is a no-op',
     ...deletions([
@@ -284,10 +320,15 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-07.identifying',
-    sentence: 'an attribute that identifies rejects the user, and nothing of that user changes',
+    sentence: 'an attribute that is an identifier of the user rejects the user, and nothing of that user changes',
     settings: { identifiers: [{ name: 'uuid' }, { name: 'card', custom: true }] },
     steps: [
-      upsertUsers([attributed(u, { age: 1, email: 'x', card: 2, custom: { uuid: 'y', size: 'S' } })], ['Applied']),
+      upsertUsers(
+        [
+          attributed({ ...u, custom: { card: 'c' } }, { age: 1, email: 'x', card: 2, custom: { uuid: 'y', size: 'S' } })
+        ],
+        ['Applied']
+      ),
       deleteAttributes(
         [
           user(u, { whole: ['age', 'uuid'] }),
@@ -303,7 +344,43 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
         ]
       )
     ],
-    people: [{ named: { uuid: ['u'] }, profiles: { '0': { age: 1, custom: { size: 'S' } } } }]
+    people: [{ named: { uuid: ['u'], 'custom.card': ['c'] }, profiles: { '0': { age: 1, custom: { size: 'S' } } } }]
+  },
+  {
+    key: 'B-07.unheld',
+    sentence:
+      'a property of such a name is an ordinary attribute where the user has no such identifier, and so is a `custom` that is no object',
+    steps: [
+      stored(
+        upsert(mail('a'), { email: 'x', uuid: ['u', 'v'], custom: ['c', 'd'] }),
+        upsert(mail('b'), { custom: 1, n: 1 }),
+        upsert(mail('c'), { $compartment_id: 7, n: 1 })
+      ),
+      upsertUsers([{ insider_id: mintedId(2), identifiers: u, attributes: {} }], ['Applied']),
+      deleteAttributes(
+        [
+          {
+            insider_id: mintedId(0),
+            whole: ['email'],
+            partial: { uuid: ['u'], custom: ['c'] }
+          },
+          { insider_id: mintedId(1), whole: ['custom'], custom: { whole: ['n'] } },
+          { insider_id: mintedId(1), partial: { n: [1] }, custom: { whole: ['n'] } },
+          user(u, { whole: ['uuid'] })
+        ],
+        [
+          'Applied',
+          { verdict: 'Applied', warnings: ['OTHER_NAMESPACE at custom.n'] },
+          { verdict: 'NoOp UNCHANGED', warnings: ['NOT_AN_ARRAY at n', 'OTHER_NAMESPACE at custom.n'] },
+          'Rejected IDENTIFIER_ATTRIBUTE at uuid'
+        ]
+      )
+    ],
+    people: [
+      { emailHashes: ['a'], profiles: { '0': { uuid: ['v'], custom: ['d'] } } },
+      { emailHashes: ['b'], profiles: { '0': { n: 1 } } },
+      { emailHashes: ['c'], named: { uuid: ['u'] }, profiles: { '0': {}, '7': { n: 1 } } }
+    ]
   },
   {
     key: 'B-08.whole',
@@ -434,7 +511,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
       [{ age: 1 }, { whole: 'age' }, 'Rejected ARRAY_EXPECTED at whole', { age: 1 }],
       [{ age: 1 }, { whole: ['age', 1] }, 'Rejected ARRAY_EXPECTED at whole', { age: 1 }],
       [{ age: 1 }, { whole: ['age'], partial: ['age'] }, 'Rejected BAD_FIELD at partial', { age: 1 }],
-      [{ age: 1 }, { whole: ['age'], custom: [] }, 'Rejected BAD_FIELD at custom', { age: 1 }]
+      [{ age: 1 }, { whole: ['age'], custom: ['age'] }, 'Rejected BAD_FIELD at custom', { age: 1 }]
     ])
   },
   {
@@ -641,14 +718,13 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
           attributed({ phone_number: '+0612345678' }),
           attributed({ phone_number: '+1234567890123456' }),
           attributed({ uuid: 7 }),
-          attributed({ uuid: '' }),
           attributed({ card: 'x' }),
           attributed({ uuid: 'x'.repeat(513) })
         ],
         [
           ...times(2, 'Rejected INVALID_EMAIL at identifiers.email'),
           ...times(3, 'Rejected INVALID_PHONE_NUMBER at identifiers.phone_number'),
-          ...times(2, 'Rejected INVALID_UUID at identifiers.uuid'),
+          'Rejected INVALID_UUID at identifiers.uuid',
           'Rejected UNKNOWN_IDENTIFIER at identifiers.card',
           'Rejected IDENTIFIER_TOO_LONG at identifiers.uuid'
         ],
@@ -660,9 +736,8 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
             'users.3.identifiers.*.regexp(^\\+[1-9]\\d{6,14}$)': ['user has an invalid phone number'],
             'users.4.identifiers.*.regexp(^\\+[1-9]\\d{6,14}$)': ['user has an invalid phone number'],
             'users.5.identifiers.*.type(string)': ['uuid must be string'],
-            'users.6.identifiers.*.type(string)': ['uuid must be string'],
-            'users.7.identifiers.*.in(defaults_column)': ['key must be one of phone_number(pn), email(em) or uuid'],
-            'users.8.identifiers.uuid.identifier_too_long': ['the identifier is longer than 512 characters']
+            'users.6.identifiers.*.in(defaults_column)': ['key must be one of phone_number(pn), email(em) or uuid'],
+            'users.7.identifiers.uuid.identifier_too_long': ['the identifier is longer than 512 characters']
           }
         }
       )
@@ -678,8 +753,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-19.limits',
-    sentence:
-      'too many users or bytes, and a body that is no JSON or has no users, refuse the whole request before any work',
+    sentence: 'too many users, and a body that is no JSON or has no users, refuse the whole request before any work',
     steps: [
       upsertUsers([attributed(u, { age: 1 })], ['Applied']),
       refused(
@@ -688,14 +762,13 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
         'TOO_MANY_USERS'
       ),
       refused('upsertUsers', { value: { users: Array(1_001).fill({}) } }, 'TOO_MANY_USERS'),
-      refused('deleteAttributes', new Uint8Array(5_000_001), 'BODY_TOO_LARGE'),
       refused('deleteAttributes', new TextEncoder().encode('{"users": ['), 'INVALID_JSON'),
       refused('upsertUsers', Uint8Array.from([0xff]), 'INVALID_JSON'),
-      refused('upsertUsers', new TextEncoder().encode('{"users": [9007199254740993]}'), 'BAD_NUMBER'),
+      refused('upsertUsers', new TextEncoder().encode('{"users": [], "n": 9007199254740993}'), 'BAD_NUMBER'),
+      refused('deleteAttributes', new TextEncoder().encode('{"users": [], "users": []}'), 'DUPLICATE_KEY'),
       refused('deleteAttributes', { value: { user: [] } }, 'USERS_MISSING'),
       refused('deleteAttributes', { value: [user(u, { whole: ['age'] })] }, 'USERS_MISSING'),
       { ...deleteUser({}, { refused: 'INVALID_JSON' }), body: new TextEncoder().encode('ada') },
-      { ...deleteIdentifiers({}, { refused: 'BODY_TOO_LARGE' }), body: new Uint8Array(5_000_001) },
       { ...shows({}, { refused: 'INVALID_JSON' }), body: new Uint8Array() },
       deleteAttributes([], [])
     ],
@@ -724,7 +797,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
           [ada],
           user(ada, { whole: ['name', 'email'] }),
           user(ada, { whole: ['name'], partial: { age: 1 } }),
-          user(ada, { whole: ['name'], custom: [] }),
+          user(ada, { whole: ['name'], custom: [1] }),
           user(bob, { whole: ['age'] })
         ],
         [
@@ -737,20 +810,20 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
       ),
       upsertUsers(
         [
-          attributed({ ...ada, ...u }, { age: 3 }, { events: [{ event_name: 'x' }] }),
+          attributed({ ...ada, ...u }, { age: 3 }, { events: [{ event_name: 'X' }] }),
           attributed({ uuid: 'new' }, {}, { append: 1 }),
           user(u, {}),
-          user(u, { attributes: [] }),
+          user(u, { attributes: 'none' }),
           attributed(u, { custom: 1 }),
-          attributed(ada, { age: 4, email: 'other@x.y', custom: { email: 'x' } }, { note: 1, events: [] })
+          attributed(ada, { age: 4, custom: { email: 'x' } }, { note: 1, events: [] })
         ],
         [
-          'Rejected EVENTS_NOT_SUPPORTED at events',
+          'Rejected INVALID_EVENT_NAME at events[0].event_name',
           'Rejected BAD_FIELD at append',
           'Rejected REQUIRED at attributes',
           'Rejected BAD_FIELD at attributes',
           'Rejected BAD_FIELD at attributes.custom',
-          { verdict: 'Applied', warnings: ['UNKNOWN_FIELD at note', 'IGNORED_FIELD at attributes.email'] }
+          { verdict: 'Applied', warnings: ['UNKNOWN_FIELD at note'] }
         ]
       )
     ],
@@ -758,7 +831,48 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
       { named: { email: ['ada@x.y'] }, profiles: { '0': { age: 4, name: 'Ada', custom: { email: 'x' } } } },
       { named: { email: ['bob@x.y'] }, profiles: { '0': {} } }
     ],
-    nowhere: [byName('uuid', 'u'), byName('uuid', 'new'), byName('email', 'other@x.y')]
+    nowhere: [byName('uuid', 'u'), byName('uuid', 'new')]
+  },
+  {
+    key: 'B-20.text',
+    sentence:
+      'a number that is lost, or a key that stands twice, rejects its user alone; in a call on one user, the call',
+    steps: [
+      {
+        ...upsertUsers(
+          [],
+          [
+            'Applied',
+            'Rejected BAD_NUMBER at attributes.*',
+            'Rejected DUPLICATE_KEY at identifiers.email',
+            'Rejected DUPLICATE_KEY at attributes.*.*',
+            'Applied'
+          ]
+        ),
+        body: new TextEncoder().encode(
+          `{"users": [
+            {"identifiers": {"uuid": "u"}, "attributes": {"n": 9007199254740991}},
+            {"identifiers": {"uuid": "v"}, "attributes": {"n": 9007199254740993}},
+            {"identifiers": {"email": "ada@x.y", "email": "bob@x.y"}, "attributes": {}},
+            {"identifiers": {"uuid": "w"}, "attributes": {"of": {"a": 1, "\\u0061": 2}}},
+            {"identifiers": {"uuid": "x"}, "attributes": {"a": {"a": [{"a": 1}]}}}
+          ]}`
+        )
+      },
+      {
+        ...deleteUser({}, { refused: 'DUPLICATE_KEY' }),
+        body: new TextEncoder().encode('{"identifiers": {"uuid": "u", "uuid": "x"}}')
+      },
+      {
+        ...deleteIdentifiers({}, { refused: 'BAD_NUMBER' }),
+        body: new TextEncoder().encode('{"identifiers": {"uuid": "u"}, "n": 1e999}')
+      }
+    ],
+    people: [
+      { named: { uuid: ['u'] }, profiles: { '0': { n: 9_007_199_254_740_991 } } },
+      { named: { uuid: ['x'] }, profiles: { '0': { a: { a: [{ a: 1 }] } } } }
+    ],
+    nowhere: [byName('uuid', 'v'), byName('email', 'ada@x.y'), byName('email', 'bob@x.y'), byName('uuid', 'w')]
   },
   {
     key: 'B-21.report',
@@ -862,13 +976,12 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
       upsertUsers(
         [
           attributed({ custom: { card: 7 } }),
-          attributed({ custom: { card: '' } }),
           attributed({ custom: { card: true } }),
           attributed({ custom: ['7'] }),
           attributed({ custom: { card: '7' } }, { n: 1 })
         ],
         [
-          ...times(3, 'Rejected BAD_FIELD at identifiers.custom.card'),
+          ...times(2, 'Rejected BAD_FIELD at identifiers.custom.card'),
           'Rejected BAD_FIELD at identifiers.custom',
           'Applied'
         ]
@@ -1004,8 +1117,8 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
     settings: { identifiers: withCard },
     steps: [
       upsertUsers(
-        [attributed({ ...ada, ...u, custom: { card: '1' } }, { age: 1, custom: { hat: 1, card: 9 } })],
-        [{ verdict: 'Applied', warnings: ['IGNORED_FIELD at attributes.custom.card'] }],
+        [attributed({ ...ada, ...u, custom: { card: '1' } }, { age: 1, custom: { hat: 1, card: '1' } })],
+        ['Applied'],
         { at: 10 }
       ),
       upsertUsers([attributed({ ...u, email: 'new@x.y' })], ['Applied'], { at: 20 }),
@@ -1036,5 +1149,228 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
       { profiles: { '7': { n: 1 } } }
     ],
     nowhere: [byHash('b')]
+  },
+  {
+    key: 'B-30.events',
+    sentence:
+      'events do not cost the attributes, and a warning says that they are not kept; a user with nothing but events is rejected',
+    steps: [
+      upsertUsers(
+        [
+          attributed(ada, { age: 1 }, { events: [{ event_name: 'purchase', event_params: purchase }] }),
+          user(bob, { events: [{ event_name: 'visit' }] }),
+          user(bob, { attributes: null, events: [{ event_name: 'visit' }] }),
+          attributed(u, {}, { events: [{ event_name: 'visit' }] })
+        ],
+        [
+          { verdict: 'Applied', warnings: ['EVENTS_NOT_SUPPORTED at events'] },
+          ...times(2, 'Rejected EVENTS_NOT_SUPPORTED at events'),
+          { verdict: 'Applied', warnings: ['EVENTS_NOT_SUPPORTED at events'] }
+        ]
+      ),
+      upsertUsers(
+        [
+          attributed(ada, { age: 2 }, { events: [{ event_name: 'purchase' }, { event_name: 'Visit' }] }),
+          { attributes: { age: 3 }, events: [{ event_name: 'home view' }] }
+        ],
+        ['Rejected MISSING_EVENT_PARAMETER at events[0].event_params.event_group_id', 'Rejected MISSING_IDENTITY'],
+        {
+          errors: {
+            'users.0.events.0.event_params.*.required': [
+              'event_group_id parameter is required on purchase event',
+              'unit_sale_price parameter is required on purchase event'
+            ],
+            'users.0.events.1.event_name.*.regexp(^[a-z0-9][a-zA-Z0-9._-]*$)': ['invalid event name'],
+            'users.1.identifiers.required': [either],
+            'users.1.insider_id.required': [either],
+            'users.1.events.0.event_name.*.regexp(^[a-z0-9][a-zA-Z0-9._-]*$)': ['invalid event name']
+          }
+        }
+      )
+    ],
+    people: [adaAged, { named: { uuid: ['u'] }, profiles: { '0': {} } }],
+    nowhere: [byName('email', 'bob@x.y')]
+  },
+  {
+    key: 'B-31.asked',
+    sentence:
+      'a user is shown with the attributes that are asked for and their id; a request that asks for none is rejected',
+    steps: [
+      upsertUsers(
+        [attributed({ ...ada, ...u }, { age: 1, gdpr_optin: false, custom: { hat: 1, age: 2 } })],
+        ['Applied']
+      ),
+      shows(user(u, { attributes: ['age', 'c_hat', 'none'] }), {
+        insider_id: mintedId(0),
+        attributes: { age: 1, c_hat: 1 }
+      }),
+      shows(user(u, { attributes: ['email'] }), { attributes: { email: 'ada@x.y' } }),
+      shows(user(u, { attributes: ['gdpr_optin'] }), { attributes: { gdpr: false } }),
+      shows(user(u), { attributes: { age: 1, gdpr: false, c_hat: 1, c_age: 2, email: 'ada@x.y', uuid: 'u' } }),
+      shows(user(u, { attributes: null, events: {} }), { insider_id: mintedId(0), attributes: {} }),
+      shows(user(u, { attributes: [] }), 'Rejected REQUIRED at attributes'),
+      shows(user(u, { attributes: 'age' }), 'Rejected ARRAY_EXPECTED at attributes')
+    ],
+    people: [
+      {
+        named: { email: ['ada@x.y'], uuid: ['u'] },
+        profiles: { '0': { age: 1, gdpr_optin: false, custom: { hat: 1, age: 2 } } }
+      }
+    ]
+  },
+  {
+    key: 'B-32.attached',
+    sentence:
+      'an attribute that identifies is an identifier to attach: it says nothing of who is meant, and stays with another user who has it',
+    settings: { identifiers: [{ name: 'email', limit: 1 }, { name: 'uuid' }, { name: 'card', custom: true }] },
+    steps: [
+      upsertUsers(
+        [
+          attributed(u, { ...ada, custom: { card: '1' } }),
+          attributed({ uuid: 'v' }, { ...ada, custom: { card: '2' }, n: 1 }),
+          attributed(u, { email: 'second@x.y', n: 2 }),
+          attributed(u, { ...ada, uuid: '', custom: { card: null } }),
+          attributed(u, { email: 'no address' }),
+          attributed(u, { custom: { card: 7 } })
+        ],
+        [
+          'Applied',
+          { verdict: 'Applied', warnings: ['IDENTIFIER_NOT_ATTACHED at attributes.email'] },
+          { verdict: 'Applied', warnings: ['IDENTIFIER_NOT_ATTACHED at attributes.email'] },
+          'Applied',
+          'Rejected INVALID_EMAIL at attributes.email',
+          'Rejected BAD_FIELD at attributes.custom.card'
+        ]
+      ),
+      shows(user(ada), { insider_id: mintedId(0), attributes: { n: 2, email: 'ada@x.y', uuid: 'u', c_card: '1' } })
+    ],
+    people: [
+      { named: { email: ['ada@x.y'], uuid: ['u'], 'custom.card': ['1'] }, profiles: { '0': { n: 2 } } },
+      { named: { uuid: ['v'], 'custom.card': ['2'] }, profiles: { '0': { n: 1 } } }
+    ],
+    nowhere: [byName('email', 'second@x.y')]
+  },
+  {
+    key: 'B-33.warnings',
+    sentence: 'what a user is warned of stands in the verdict and, by path and code, in the report',
+    steps: [
+      upsertUsers(
+        [attributed(u, { name: 'Ada' }, { colour: 1 }), attributed({ uuid: 'v' })],
+        [{ verdict: 'Applied', warnings: ['UNKNOWN_FIELD at colour'] }, 'Applied']
+      ),
+      deleteAttributes(
+        [user({ uuid: 'v' }, { whole: ['c_x'] }), user(u, { whole: ['c_x'], partial: { name: ['Ada'] } })],
+        [
+          { verdict: 'NoOp UNCHANGED', warnings: ['PREFIXED_NAME at c_x'] },
+          { verdict: 'NoOp UNCHANGED', warnings: ['PREFIXED_NAME at c_x', 'NOT_AN_ARRAY at name'] }
+        ]
+      )
+    ],
+    people: [
+      { named: { uuid: ['u'] }, profiles: { '0': { name: 'Ada' } } },
+      { named: { uuid: ['v'] }, profiles: { '0': {} } }
+    ]
+  },
+  {
+    key: 'B-34.empty',
+    sentence:
+      'what is empty or null is absent: an id, an identifier, a list in the place of a map; the value of an attribute is stored as it is',
+    steps: [
+      upsertUsers(
+        [
+          { insider_id: '', identifiers: { ...u, email: '', phone_number: null, custom: [] }, attributes: [] },
+          { insider_id: null, identifiers: u, attributes: { custom: [], name: '', age: null }, events: null },
+          { insider_id: '', identifiers: [], attributes: {} },
+          { identifiers: { uuid: '', email: null }, attributes: {} }
+        ],
+        [...times(2, 'Applied'), ...times(2, 'Rejected MISSING_IDENTITY')]
+      ),
+      deleteAttributes(
+        [
+          { insider_id: '', identifiers: u, whole: ['age'], partial: [], custom: [] },
+          { insider_id: '', whole: ['age'] }
+        ],
+        ['Applied', 'Rejected MISSING_IDENTITY']
+      ),
+      deleteUser({ insider_id: '', identifiers: { uuid: '' } }, 'Rejected MISSING_IDENTITY')
+    ],
+    people: [{ named: { uuid: ['u'] }, profiles: { '0': { name: '' } } }]
+  },
+  {
+    key: 'B-35.anonymous',
+    sentence:
+      'anonymising deletes the personal attributes and identifiers, the last identifier included; the user stays, and a warning says if other profiles do',
+    settings: {
+      identifiers: withCard,
+      personal: [{ name: 'email' }, { name: 'name' }, { name: 'shoe', custom: true }]
+    },
+    steps: [
+      upsertUsers(
+        [
+          attributed({ ...ada, ...u }, { name: 'Ada', age: 1, custom: { shoe: 41, name: 'x' } }),
+          attributed(bob, { age: 2 })
+        ],
+        ['Applied', 'Applied']
+      ),
+      anonymiseUser(user(ada), { verdict: 'Applied', effect: { userPoint: mintedId(0), identifiers: 1 } }),
+      anonymiseUser(user(ada), 'NoOp NOT_FOUND'),
+      anonymiseUser(user(u), 'NoOp UNCHANGED'),
+      stored(upsert(mail('a'), { $compartment_id: 7, name: 'Ada' })),
+      anonymiseUser(
+        { insider_id: mintedId(2) },
+        { verdict: 'NoOp UNCHANGED', warnings: ['OTHER_PROFILES at profiles'] }
+      ),
+      anonymiseUser(user(bob), { verdict: 'Applied', effect: { identifiers: 1 } }),
+      anonymiseUser(user({ custom: { card: 'nobody' } }), 'NoOp NOT_FOUND'),
+      anonymiseUser(
+        { insider_id: 'nobody', identifiers: u },
+        { verdict: 'NoOp NOT_FOUND', warnings: ['OTHER_USER at identifiers'] }
+      ),
+      anonymiseUser({}, 'Rejected MISSING_IDENTITY')
+    ],
+    people: [
+      { named: { uuid: ['u'] }, profiles: { '0': { age: 1, custom: { name: 'x' } } } },
+      { profiles: { '0': { age: 2 } } },
+      { emailHashes: ['a'], profiles: { '7': { name: 'Ada' } } }
+    ],
+    nowhere: [byName('email', 'ada@x.y'), byName('email', 'bob@x.y')]
+  },
+  {
+    key: 'B-36.not-append',
+    sentence: '`not_append` beside `users` is meant for every user that does not say otherwise',
+    steps: [
+      {
+        ...upsertUsers([], times(5, 'Applied')),
+        body: {
+          value: {
+            not_append: true,
+            users: [
+              attributed(u, { tags: [1] }),
+              attributed(u, { tags: [2] }),
+              attributed(u, { tags: [3] }, { not_append: false }),
+              attributed(u, { tags: [4] }, { append: true }),
+              attributed(bob, { tags: [5], custom: { tags: [6] } })
+            ]
+          }
+        }
+      },
+      {
+        ...upsertUsers([], ['Applied', 'Applied', 'Rejected BAD_FIELD at not_append']),
+        body: {
+          value: {
+            not_append: 'yes',
+            users: [
+              attributed(bob, { tags: [7] }, { not_append: true }),
+              attributed(bob, { custom: { tags: [8] } }, { append: true }),
+              attributed(bob, { tags: [9] })
+            ]
+          }
+        }
+      }
+    ],
+    people: [
+      { named: { uuid: ['u'] }, profiles: { '0': { tags: [2, 3, 4] } } },
+      { named: { email: ['bob@x.y'] }, profiles: { '0': { tags: [7], custom: { tags: [6, 8] } } } }
+    ]
   }
 ]

@@ -216,11 +216,12 @@ const onUser =
 export const deleteIdentifiers = onUser('deleteIdentifiers')
 export const updateIdentifier = onUser('updateIdentifier')
 export const deleteUser = onUser('deleteUser')
+export const anonymiseUser = onUser('anonymiseUser')
 
-/** What `getUser` shows. */
-export const shows = (value: unknown, expect: ShownStep['expect'], options: Asking = {}): ShownStep => ({
+/** What `getUser` shows of all attributes, unless others are asked for. */
+export const shows = (asked: object, expect: ShownStep['expect'], options: Asking = {}): ShownStep => ({
   _tag: 'Shown',
-  body: { value },
+  body: { value: { attributes: ['*'], ...asked } },
   ...options,
   expect
 })

@@ -1,15 +1,15 @@
-/** Insider's delete-attribute call, one user of it: a plan of attributes to drop and of values to take from arrays. */
+/** Decodes one user of a delete-attribute request: names of attributes, and values of array attributes, to delete. */
 import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import { deletion, type Patch, removeValues, within } from '../../domain/patch.ts'
-import type { ProfileKey } from '../../domain/profile.ts'
+import { concat, deletion, type Patch, removeValues, within, withinOrDelete } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
-import type { Check, PropertyPath } from '../../command/command.ts'
-import type { Decoded, Warning } from '../../command/decoded.ts'
+import type { Check, PropertyPath, Protected } from '../../command/command.ts'
+import type { Warning } from '../../command/decoded.ts'
 import { type Rejection, rejection, shownName } from '../../command/rejection.ts'
-import { anyOf, decodeIdentity } from './identity.ts'
-import { type IdentitySettings, identifyingNames } from './settings.ts'
+import { anyOf, decodeIdentity, isEmptyMap } from './identity.ts'
+import { type IdentitySettings, identifierName, identifyingNames } from './settings.ts'
+import { type DecodedUser, type Reading, rejectedUser } from './user-decoder.ts'
 
-/** What is to go from one namespace of attributes: names, and values of arrays by name. */
+/** Deletions from one namespace of attributes: names, and values of arrays by name. */
 interface Plan {
   readonly whole: ReadonlySet<string>
   readonly partial: ReadonlyMap<string, ReadonlyArray<Json>>
@@ -29,7 +29,7 @@ const decodePartial = (
   path: Path,
   settings: IdentitySettings
 ): E.Either<Rejection, ReadonlyArray<readonly [string, ReadonlyArray<Json>]>> => {
-  if (isAbsent(value)) return E.right([])
+  if (isEmptyMap(value)) return E.right([])
   if (!isJsonObject(value)) return E.left(rejection('BAD_FIELD', path))
   const entries: Array<readonly [string, ReadonlyArray<Json>]> = []
   for (const [name, values] of Object.entries(value)) {
@@ -59,7 +59,7 @@ const decodePlan = (
 
 const namesOf = (plan: Plan): ReadonlyArray<string> => [...plan.whole, ...plan.partial.keys()]
 
-/** The list attribute goes under both of its names: a profile may have come by another way than this call (B-16). */
+/** Returns the plan with both names of the list attribute: a document may have stored either (B-16). */
 const underBothNames = (plan: Plan): Plan => ({
   whole: new Set([...plan.whole].flatMap(aliases)),
   partial: new Map([...plan.partial].flatMap(([name, values]) => aliases(name).map((alias) => [alias, values])))
@@ -87,9 +87,9 @@ const checksOf = (
       .filter((name) => !plan.whole.has(name))
       .flatMap(allNames)
       .map((name): Check => ({ _tag: 'ArrayExpected', path: at(place, name), strict })),
-    // `custom` at the root is no attribute, but the other name space itself.
+    // The namespace itself is no attribute of the other one.
     ...[...new Set(namesOf(plan))]
-      .filter((name) => name !== 'custom')
+      .filter((name) => name !== namespace)
       .map(
         (name): Check => ({
           _tag: 'Elsewhere',
@@ -101,11 +101,14 @@ const checksOf = (
   ]
 }
 
+/** The property that holds the custom attributes. */
+const namespace = 'custom'
+
 const listNames: ReadonlyArray<string> = ['list_id', 'static_segment_id']
 
 const aliases = (name: string): ReadonlyArray<string> => (listNames.includes(name) ? listNames : [name])
 
-/** The one name of the list attribute that has two (B-16). */
+/** Returns the one name under which the list attribute is stored (B-16). */
 export const canonicalName =
   (settings: IdentitySettings) =>
   (name: string): string =>
@@ -116,47 +119,55 @@ const without = (plan: Plan, name: string): Plan => ({
   partial: new Map([...plan.partial].filter(([each]) => each !== name))
 })
 
-/** The command that one user of a delete-attribute request asks for. */
-export const decodeDeleteAttributes = (
-  user: JsonObject,
-  key: ProfileKey,
-  settings: IdentitySettings
-): E.Either<Rejection, Decoded> => {
+/** Returns the patch of the property `custom`: it is the other namespace if it is an object, and else an attribute (B-07). */
+const patchOfNamespace = (root: Plan, custom: Plan): Patch =>
+  root.whole.has(namespace)
+    ? withinOrDelete(patchOf(custom))
+    : concat(removeValues(root.partial.get(namespace) ?? []), within(patchOf(custom)))
+
+const checksOfNamespace = (root: Plan, settings: IdentitySettings): ReadonlyArray<Check> => {
+  if (!namesOf(root).includes(namespace)) return []
+  const strict = settings.partialOnScalar === 'reject'
+  return [
+    { _tag: 'Namespace', path: [namespace] },
+    ...(root.whole.has(namespace)
+      ? []
+      : [{ _tag: 'ArrayExpected', path: [namespace], strict, orObject: true } as const])
+  ]
+}
+
+/** Returns the attributes of a plan that the settings make identifiers: delete-identifiers deletes those (B-07). */
+const protectedIn = (plan: Plan, custom: boolean, settings: IdentitySettings): ReadonlyArray<Protected> => {
+  const identifying = identifyingNames(settings, custom)
+  return [...new Set(namesOf(plan))]
+    .filter((name) => identifying.has(name))
+    .map((name) => ({ path: custom ? [namespace, name] : [name], identifierName: identifierName({ name, custom }) }))
+}
+
+/** Decodes one user of a delete-attribute request. */
+export const decodeDeleteAttributes = (user: JsonObject, { key, settings }: Reading): DecodedUser => {
   const identity = decodeIdentity(user, settings)
-  if (E.isLeft(identity)) return identity
+  if (E.isLeft(identity)) return rejectedUser(identity)
   const asked = decodePlan(user, [], canonicalName(settings), settings)
-  if (E.isLeft(asked)) return asked
-  const source = getKey(user, 'custom') ?? {}
-  if (!isJsonObject(source)) return E.left(rejection('BAD_FIELD', ['custom']))
-  const custom = decodePlan(source, ['custom'], (name) => name, settings)
-  if (E.isLeft(custom)) return custom
-  if (namesOf(asked.right).length + namesOf(custom.right).length === 0) return E.left(rejection('REQUIRED', ['whole']))
+  if (E.isLeft(asked)) return rejectedUser(asked)
+  const source = getKey(user, namespace)
+  if (!isEmptyMap(source) && !isJsonObject(source)) return E.left([rejection('BAD_FIELD', [namespace])])
+  const custom = decodePlan(isJsonObject(source) ? source : {}, [namespace], (name) => name, settings)
+  if (E.isLeft(custom)) return rejectedUser(custom)
+  if (namesOf(asked.right).length + namesOf(custom.right).length === 0)
+    return E.left([rejection('REQUIRED', ['whole'])])
 
-  for (const [plan, place] of [
-    [asked.right, []],
-    [custom.right, ['custom']]
-  ] as const) {
-    // An identifier is deleted as one, or not at all (B-07).
-    const identifying = identifyingNames(settings, place.length > 0)
-    const found = namesOf(plan).find((name) => identifying.has(name))
-    if (found !== undefined) return E.left(rejection('IDENTIFIER_ATTRIBUTE', [...place, found]))
-  }
-
-  // `custom` at the root is the other namespace, not an attribute of this one (B-14).
-  const own = without(asked.right, 'custom')
+  const own = without(asked.right, namespace)
   const root = underBothNames(own)
   const prefixed = [...new Set([...namesOf(asked.right), ...namesOf(custom.right)])].filter((name) =>
     name.startsWith('c_')
   )
-  const warnings: ReadonlyArray<Warning> = [
-    ...prefixed.map((name): Warning => ({ code: 'PREFIXED_NAME', path: shownName(name) })),
-    ...(namesOf(asked.right).includes('custom') ? [{ code: 'OTHER_NAMESPACE', path: 'custom' } as const] : [])
-  ]
+  const warnings = prefixed.map((name): Warning => ({ code: 'PREFIXED_NAME', path: shownName(name) }))
   const dropEmptied =
     settings.emptiedArray === 'drop'
       ? [
-          ...[...root.partial.keys()].map((name): PropertyPath => [name]),
-          ...[...custom.right.partial.keys()].map((name): PropertyPath => ['custom', name])
+          ...[...asked.right.partial.keys()].flatMap(aliases).map((name): PropertyPath => [name]),
+          ...[...custom.right.partial.keys()].map((name): PropertyPath => [namespace, name])
         ]
       : []
   return E.right({
@@ -165,11 +176,13 @@ export const decodeDeleteAttributes = (
       _tag: 'EditProfile',
       reference: anyOf(identity.right, settings),
       key,
-      patch: within(new Map([...patchOf(root), ['custom', within(patchOf(custom.right))]])),
+      patch: within(new Map([...patchOf(root), [namespace, patchOfNamespace(asked.right, custom.right)]])),
       checks: [
-        ...checksOf(own, [], ['custom'], aliases, settings),
-        ...checksOf(custom.right, ['custom'], [], (name) => [name], settings)
+        ...checksOfNamespace(asked.right, settings),
+        ...checksOf(own, [], [namespace], aliases, settings),
+        ...checksOf(custom.right, [namespace], [], (name) => [name], settings)
       ],
+      protected: [...protectedIn(asked.right, false, settings), ...protectedIn(custom.right, true, settings)],
       dropEmptied
     },
     warnings

@@ -3,6 +3,8 @@
  *
  * @module
  */
-export { createInsider, type Insider, type InsiderOptions, type RequestBody, type UsersReport } from './insider.ts'
-export { maxRequestBytes, maxUsersPerRequest, parseBody, type RequestRejected } from './request.ts'
+export type { Column, Columns } from './columns.ts'
+export { columnsScanned, createInsider, type Insider, type InsiderOptions, type RequestBody } from './insider.ts'
+export { type Messages, type UsersReport, warningsAsMessages } from './report.ts'
+export { maxUsersPerRequest, parseBody, type RequestRejected } from './request.ts'
 export { defaultIdentitySettings, type IdentifierSetting, type IdentitySettings } from './settings.ts'

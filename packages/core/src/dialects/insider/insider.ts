@@ -1,42 +1,39 @@
 /**
- * Insider's dialect: its calls on users, over the same user points. Default attributes are the top-level properties of the
- * profile at the default key (default compartment, no account), custom ones its `custom` object, and identifiers are
- * named identifiers of the user point; so a person who was imported through one dialect can be erased through the other.
+ * Insider's dialect: its calls on users, over user points. Default attributes are the top-level properties of the profile
+ * at the default key (default compartment, no account), custom ones its `custom` object, and identifiers are named
+ * identifiers of the user point.
  */
 import type { Command } from '../../command/command.ts'
+import { decodeAnonymise } from './anonymise.ts'
+import { type Columns, decodeTable, listColumns } from './columns.ts'
 import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
-import type { Decoded } from '../../command/decoded.ts'
 import { decodeDeleteAttributes } from './delete-attributes.ts'
 import { decodeDeleteIdentifiers, decodeDeleteUser, decodeUpdateIdentifier } from './identifiers.ts'
 import { anyOf, decodeIdentity } from './identity.ts'
-import { inInsidersWords, userErrors } from './report.ts'
-import { decodeUsers, parseBody, type RequestRejected } from './request.ts'
+import { decodeProfileQuestion, encodeProfile } from './profile.ts'
+import { inInsidersWords, reportOf, type UserOutcome, type UsersReport, verdictInInsidersWords } from './report.ts'
+import { parseBody, parseUsers, type RequestRejected } from './request.ts'
 import { defaultIdentitySettings, type IdentitySettings } from './settings.ts'
 import { decodeUpsertUser } from './upsert-users.ts'
-import { encodeUser } from './user.ts'
-import { type Rejection, rejection } from '../../command/rejection.ts'
+import { type DecodedUser, type DecodeUser, rejectedUser } from './user-decoder.ts'
+import { type Rejection, rejection, shownPath } from '../../command/rejection.ts'
 import { type Verdict, withWarnings } from '../../decide/verdict.ts'
 import { isJsonObject, type JsonObject, normaliseJson } from '../../domain/json.ts'
+import type { TextFault } from '../../domain/json-text.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { EngineError, StoreFailed } from '../../engine/transaction/engine-error.ts'
 import { decodeUtf8 } from '../../engine/input/utf8.ts'
 
-/** A request's body: its bytes, whose number is limited, or the value that its JSON stands for. */
+/** The body of a request: its bytes, or the value that its JSON stands for. */
 export type RequestBody = Uint8Array | { readonly value: unknown }
 
-/** What became of a request on several users: one verdict a user, in order. */
-export interface UsersReport {
-  readonly verdicts: ReadonlyArray<Verdict>
-  /** Users that were applied or had nothing to do. */
-  readonly successful: { readonly count: number }
-  /** Users that were rejected, and why: messages by path and rule, in the vendor's spelling (SPEC 6.6). */
-  readonly fail: { readonly count: number; readonly errors: Readonly<Record<string, ReadonlyArray<string>>> }
-}
+/** The largest number of users that `listColumns` reads: a scan of more would keep others waiting. */
+export const columnsScanned = 20_000
 
 export interface Insider {
-  /** Deletes attributes, or values of array attributes, of users that are there; never creates and never merges. */
+  /** Deletes attributes, or values of array attributes, of existing users; never creates and never merges. */
   readonly deleteAttributes: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, UsersReport>>
   /** Creates users, or changes their attributes and gives them the identifiers they do not have. */
   readonly upsertUsers: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, UsersReport>>
@@ -46,41 +43,43 @@ export interface Insider {
   readonly updateIdentifier: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
   /** Deletes one user with everything attached to them. */
   readonly deleteUser: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
-  /** One user's `insider_id` and `attributes`, as the vendor's read side names them; `undefined`: there is none. */
+  /** Deletes the personal attributes and identifiers of one user, the last identifier included; the user stays (B-35). */
+  readonly anonymiseUser: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
+  /**
+   * Returns the attributes that there are: the default ones, and the custom ones of at most {@link columnsScanned} users
+   * (B-37). For the table `events` there are none.
+   */
+  readonly listColumns: (body: RequestBody) => Promise<E.Either<RequestRejected | Rejection | StoreFailed, Columns>>
+  /** Returns the vendor's answer about one user, with the attributes that the body asks for; `undefined` if it is missing (B-31). */
   readonly getUser: (
     body: RequestBody
   ) => Promise<E.Either<RequestRejected | Rejection | StoreFailed, JsonObject | undefined>>
 }
 
 export interface InsiderOptions {
-  readonly engine: Pick<Engine, 'policies' | 'bounds' | 'execute' | 'find'>
-  /** What identifies, and what the vendor leaves open; {@link defaultIdentitySettings} where it says nothing. */
+  readonly engine: Pick<Engine, 'policies' | 'bounds' | 'execute' | 'find' | 'userPoints'>
+  /** Identifiers and choices; omitted ones default to {@link defaultIdentitySettings}. */
   readonly settings?: Partial<IdentitySettings>
 }
 
-type DecodeUser = (user: JsonObject, key: ProfileKey, settings: IdentitySettings) => E.Either<Rejection, Decoded>
+// The names of these fields may stand in a path; other keys are a sender's data.
+const userFields: ReadonlySet<string> = new Set(
+  (
+    'identifiers insider_id attributes custom whole partial not_append append email phone_number uuid ' +
+    'old_identifier new_identifier quota events event_name event_params timestamp'
+  ).split(' ')
+)
+
+/** Returns the rejection of the user whose text has this fault. */
+const faultOf = ({ code, path: [, , ...path] }: TextFault): Rejection => rejection(code, shownPath(path, userFields))
 
 type Parsed = E.Either<RequestRejected, unknown>
 
 const parse = (body: RequestBody): Parsed =>
   body instanceof Uint8Array ? parseBody(body, decodeUtf8) : E.right(body.value)
 
-const worded = (verdict: Verdict): Verdict =>
-  verdict._tag === 'Rejected' ? { ...verdict, ...inInsidersWords(verdict) } : verdict
-
-const reportOf = (judged: ReadonlyArray<Verdict>): UsersReport => {
-  const verdicts = judged.map(worded)
-  const errors = verdicts.flatMap((verdict, index) => (verdict._tag === 'Rejected' ? userErrors(index, verdict) : []))
-  const failed = verdicts.filter((verdict) => verdict._tag === 'Rejected').length
-  return {
-    verdicts,
-    successful: { count: verdicts.length - failed },
-    fail: { count: failed, errors: Object.fromEntries(errors.map(({ key, message }) => [key, [message]])) }
-  }
-}
-
 /**
- * Insider's calls over an engine.
+ * Returns Insider's calls over an engine.
  *
  * @example
  * ```ts
@@ -104,48 +103,65 @@ export const createInsider = (options: InsiderOptions): Insider => {
 
   const objectOf = (value: unknown): E.Either<Rejection, JsonObject> => {
     const json = normaliseJson(value, engine.bounds.maxDepth)
-    if (E.isLeft(json)) return E.left(rejection(json.left.code, json.left.path))
+    if (E.isLeft(json)) return E.left(rejection(json.left.code, shownPath(json.left.path, userFields)))
     return isJsonObject(json.right) ? E.right(json.right) : E.left(rejection('NOT_AN_OBJECT'))
   }
 
-  const decodeUser = (value: unknown, decode: DecodeUser, purpose: Purpose): E.Either<Rejection, Decoded> => {
+  const decodeUser = (value: unknown, decode: DecodeUser, purpose: Purpose, request: JsonObject): DecodedUser => {
     const user = objectOf(value)
-    if (E.isLeft(user)) return user
     const place = resolveCompartment(undefined, [], purpose, engine.policies)
-    return E.isLeft(place) ? place : decode(user.right, { compartment: place.right }, settings)
+    if (E.isLeft(user) || E.isLeft(place)) return rejectedUser(E.isLeft(user) ? user : place)
+    return decode(user.right, { key: { compartment: place.right }, settings, request })
   }
 
-  /** All users in one unit of work; each is applied or not as a whole (B-20). */
+  /** Applies a request on several users in one unit of work; each user is applied as a whole or not at all (B-20). */
   const onUsers =
     (decode: DecodeUser, purpose: Purpose) =>
     async (body: RequestBody): Promise<E.Either<RequestRejected | EngineError, UsersReport>> => {
-      const parsed = parse(body)
-      const users = E.isLeft(parsed) ? parsed : decodeUsers(parsed.right)
-      if (E.isLeft(users)) return users
-      const decoded = users.right.map((user) => decodeUser(user, decode, purpose))
+      const request = parseUsers(body, decodeUtf8)
+      if (E.isLeft(request)) return request
+      const { users, fields, warnings, faults } = request.right
+      const decoded = users.map((user, index) => {
+        const fault = faults.get(index)
+        return fault === undefined ? decodeUser(user, decode, purpose, fields) : rejectedUser(E.left(faultOf(fault)))
+      })
       const verdicts = await engine.execute(decoded.flatMap((user) => (E.isLeft(user) ? [] : [user.right.command])))
       if (E.isLeft(verdicts)) return verdicts
       const given = verdicts.right.values()
-      return E.right(
-        reportOf(
-          decoded.map((user) =>
-            E.isLeft(user) ? user.left : withWarnings(given.next().value as Verdict, user.right.warnings)
-          )
-        )
-      )
+      const outcomes = decoded.map((user): UserOutcome => {
+        if (E.isLeft(user)) {
+          const rejections = user.left.map(inInsidersWords)
+          return { verdict: rejections[0] as Rejection, rejections }
+        }
+        const verdict = verdictInInsidersWords(withWarnings(given.next().value as Verdict, user.right.warnings))
+        return { verdict, rejections: verdict._tag === 'Rejected' ? [verdict] : [] }
+      })
+      return E.right(reportOf(outcomes, warnings))
     }
+
+  const decodeObject = <A>(
+    body: RequestBody,
+    decode: (object: JsonObject) => E.Either<Rejection, A>
+  ): E.Either<RequestRejected | Rejection, A> => {
+    const parsed = parse(body)
+    if (E.isLeft(parsed)) return parsed
+    const object = objectOf(parsed.right)
+    const decoded = E.isLeft(object) ? object : decode(object.right)
+    return E.isLeft(decoded) ? E.left(inInsidersWords(decoded.left)) : decoded
+  }
 
   const onOne =
     (decode: (body: JsonObject, settings: IdentitySettings) => E.Either<Rejection, Command>) =>
     async (body: RequestBody): Promise<E.Either<RequestRejected | EngineError, Verdict>> => {
-      const parsed = parse(body)
-      if (E.isLeft(parsed)) return parsed
-      const object = objectOf(parsed.right)
-      const command = E.isLeft(object) ? object : decode(object.right, settings)
-      if (E.isLeft(command)) return E.right(inInsidersWords(command.left))
+      const command = decodeObject(body, (object) => decode(object, settings))
+      if (E.isLeft(command)) return command.left._tag === 'Rejected' ? E.right(command.left) : E.left(command.left)
       const verdicts = await engine.execute([command.right])
-      return E.isLeft(verdicts) ? verdicts : E.right(worded(verdicts.right[0] as Verdict))
+      return E.isLeft(verdicts) ? verdicts : E.right(verdictInInsidersWords(verdicts.right[0] as Verdict))
     }
+
+  /** The key of the profile that holds attributes. */
+  const withKey = <A>(use: (key: ProfileKey) => E.Either<Rejection, A>): E.Either<Rejection, A> =>
+    compartment === undefined ? E.left(rejection('NO_DEFAULT_COMPARTMENT')) : use({ compartment })
 
   return {
     deleteAttributes: onUsers(decodeDeleteAttributes, 'find'),
@@ -153,18 +169,35 @@ export const createInsider = (options: InsiderOptions): Insider => {
     deleteIdentifiers: onOne(decodeDeleteIdentifiers),
     updateIdentifier: onOne(decodeUpdateIdentifier),
     deleteUser: onOne(decodeDeleteUser),
+    anonymiseUser: onOne((body) => withKey((key) => decodeAnonymise(body, key, settings))),
+    listColumns: async (body) => {
+      const asked = decodeObject(body, (object) =>
+        withKey((key) => {
+          const table = decodeTable(object)
+          return E.isLeft(table) ? table : E.right({ table: table.right, key })
+        })
+      )
+      if (E.isLeft(asked)) return asked
+      if (asked.right.table === 'events') return E.right({ columns: [], complete: true })
+      try {
+        return E.right(await listColumns(engine.userPoints(), asked.right.key, { settings, limit: columnsScanned }))
+      } catch (cause) {
+        return E.left({ _tag: 'StoreFailed', operation: 'scan', cause })
+      }
+    },
     getUser: async (body) => {
-      const parsed = parse(body)
-      if (E.isLeft(parsed)) return parsed
-      const object = objectOf(parsed.right)
-      const identity = E.isLeft(object) ? object : decodeIdentity(object.right, settings)
-      if (E.isLeft(identity)) return E.left(inInsidersWords(identity.left))
-      const found = await engine.find(anyOf(identity.right, settings))
-      if (E.isLeft(found))
-        return found.left._tag === 'Rejected' ? E.left(inInsidersWords(found.left)) : E.left(found.left)
-      return compartment === undefined
-        ? E.left(rejection('NO_DEFAULT_COMPARTMENT'))
-        : E.right(found.right && encodeUser(found.right, { compartment }))
+      const asked = decodeObject(body, (object) => {
+        const identity = decodeIdentity(object, settings)
+        if (E.isLeft(identity)) return identity
+        const question = decodeProfileQuestion(object)
+        if (E.isLeft(question)) return question
+        return withKey((key) => E.right({ who: anyOf(identity.right, settings), question: question.right, key }))
+      })
+      if (E.isLeft(asked)) return asked
+      const { who, question, key } = asked.right
+      const found = await engine.find(who)
+      if (E.isRight(found)) return E.right(found.right && encodeProfile(found.right, key, question))
+      return E.left(found.left._tag === 'Rejected' ? inInsidersWords(found.left) : found.left)
     }
   }
 }

@@ -1,12 +1,23 @@
-/** Reports of rejected users, in Insider's words: a map from a path and a rule to messages. */
+/** Insider's report on several users: counts, and messages by a key of path and rule (B-21, B-33). */
+import { type Warning, warningMessages } from '../../command/decoded.ts'
 import type { Rejection, RejectionCode } from '../../command/rejection.ts'
+import type { Verdict } from '../../decide/verdict.ts'
 
-export interface UserError {
-  readonly key: string
-  readonly message: string
+/** Messages by keys such as `users.0.partial.list_id.type(array)`. */
+export type Messages = Readonly<Record<string, ReadonlyArray<string>>>
+
+/** The outcome of a request on several users: one verdict a user, in order. */
+export interface UsersReport {
+  readonly verdicts: ReadonlyArray<Verdict>
+  /** The number of users that were applied or had nothing to do. */
+  readonly successful: { readonly count: number }
+  /** The number of users that were rejected, and the reasons, in the vendor's spelling. */
+  readonly fail: { readonly count: number; readonly errors: Messages }
+  /** What the sender should know about the request and its users besides, whether they failed or not (B-33). */
+  readonly warnings: Messages
 }
 
-// The attested keys; the vendor's own messages end with the value, which ours never say.
+// The attested keys; the vendor's own messages end with the value, and ours never do.
 const attested: Readonly<Partial<Record<RejectionCode, ReadonlyArray<string>>>> = {
   MISSING_IDENTITY: ['identifiers.required', 'insider_id.required'],
   INVALID_EMAIL: ['identifiers.*.regexp(^.+@.+\\..+$)'],
@@ -17,7 +28,8 @@ const attested: Readonly<Partial<Record<RejectionCode, ReadonlyArray<string>>>> 
 
 const rules: Readonly<Partial<Record<RejectionCode, string>>> = {
   REQUIRED: 'required',
-  ARRAY_EXPECTED: 'type(array)'
+  ARRAY_EXPECTED: 'type(array)',
+  INVALID_EVENT_NAME: '*.regexp(^[a-z0-9][a-zA-Z0-9._-]*$)'
 }
 
 // The documented sentences, with their spelling.
@@ -32,14 +44,74 @@ const sentences: Readonly<Partial<Record<RejectionCode, string>>> = {
   ONE_IDENTIFIER: 'there must be exactly 1 entry for both new and old identifiers'
 }
 
-/** Returns the rejection with Insider's sentence. */
+const ownPath = (path: string): string => (path === 'user_point_id' ? 'insider_id' : path)
+
+/** Returns the rejection with Insider's sentence and name of a field. */
 export const inInsidersWords = (rejection: Rejection): Rejection => ({
   ...rejection,
+  ...(rejection.path !== undefined && { path: ownPath(rejection.path) }),
   message: sentences[rejection.code] ?? rejection.message
 })
 
-/** Returns the errors of a user that was rejected. */
-export const userErrors = (index: number, { code, path, message }: Rejection): ReadonlyArray<UserError> => {
-  const keys = attested[code] ?? [[...(path === undefined ? [] : [path]), rules[code] ?? code.toLowerCase()].join('.')]
-  return keys.map((key) => ({ key: `users.${index}.${key}`, message }))
+/** Returns the verdict with Insider's sentences and names of fields. */
+export const verdictInInsidersWords = (verdict: Verdict): Verdict => ({
+  ...(verdict._tag === 'Rejected' ? inInsidersWords(verdict) : verdict),
+  ...(verdict.warnings !== undefined && {
+    warnings: verdict.warnings.map(({ code, path }) => ({ code, path: ownPath(path) }))
+  })
+})
+
+/** Returns a path in the vendor's spelling: `events[0].event_name` is `events.0.event_name`. */
+const dotted = (path: string): string => path.replace(/\[(\d+)\]/g, '.$1')
+
+const errorsOf = ({ code, path = '', message }: Rejection): ReadonlyArray<readonly [key: string, message: string]> => {
+  const own = attested[code]
+  if (own !== undefined && !path.startsWith('attributes')) return own.map((key) => [key, message])
+  const place = dotted(path)
+  if (code === 'MISSING_EVENT_PARAMETER') {
+    const end = place.lastIndexOf('.')
+    return [[`${place.slice(0, end)}.*.required`, `${place.slice(end + 1)} parameter is required on purchase event`]]
+  }
+  return [[[...(place === '' ? [] : [place]), rules[code] ?? code.toLowerCase()].join('.'), message]]
+}
+
+const collect = (entries: ReadonlyArray<readonly [key: string, message: string]>): Messages => {
+  const messages = new Map<string, string[]>()
+  for (const [key, message] of entries) {
+    const found = messages.get(key)
+    if (found === undefined) messages.set(key, [message])
+    else found.push(message)
+  }
+  return Object.fromEntries(messages)
+}
+
+/** Returns warnings as messages by path and code. */
+export const warningsAsMessages = (warnings: ReadonlyArray<Warning>, prefix = ''): Messages =>
+  collect(
+    warnings.map(({ code, path }) => [`${prefix}${dotted(path)}.${code.toLowerCase()}`, warningMessages[code]] as const)
+  )
+
+/** The outcome of one user: the verdict, and every reason that was found if it is rejected. */
+export interface UserOutcome {
+  readonly verdict: Verdict
+  readonly rejections: ReadonlyArray<Rejection>
+}
+
+/** @param warnings Those on the request as a whole. */
+export const reportOf = (outcomes: ReadonlyArray<UserOutcome>, warnings: ReadonlyArray<Warning>): UsersReport => {
+  const failed = outcomes.filter(({ verdict }) => verdict._tag === 'Rejected').length
+  const ofUsers = outcomes.map(({ verdict }, index) => warningsAsMessages(verdict.warnings ?? [], `users.${index}.`))
+  return {
+    verdicts: outcomes.map(({ verdict }) => verdict),
+    successful: { count: outcomes.length - failed },
+    fail: {
+      count: failed,
+      errors: collect(
+        outcomes.flatMap(({ rejections }, index) =>
+          rejections.flatMap(errorsOf).map(([key, message]) => [`users.${index}.${key}`, message] as const)
+        )
+      )
+    },
+    warnings: Object.assign(warningsAsMessages(warnings), ...ofUsers)
+  }
 }

@@ -1,13 +1,16 @@
-/** Insider's requests as a whole: what refuses one before any work, and the limits of its body (B-19). */
-import { isJsonArray, isJsonObject, type Json } from '../../domain/json.ts'
-import { parseJson } from '../../domain/json-text.ts'
+/** Insider's requests as a whole: the parts of one, and why it is refused before any work (B-19). */
+import { unknownFields, type Warning } from '../../command/decoded.ts'
+import { getKey, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { parseJson, type TextFault } from '../../domain/json-text.ts'
+import { rejectionMessages } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
+import { withoutKeys } from '../codec/field.ts'
 
-/** Why a request is refused as a whole, with what the vendor says then (SPEC 6.6). */
+/** Why a request is refused as a whole, with the vendor's message. */
 export const requestRejectionMessages = {
-  BODY_TOO_LARGE: 'request body is bigger than maximum allowed size 5,000,000 bytes',
   INVALID_JSON: 'Request data is not in valid JSON format.',
-  BAD_NUMBER: 'a number is out of range, or an integer has more digits than can be kept; text can keep them',
+  BAD_NUMBER: rejectionMessages.BAD_NUMBER,
+  DUPLICATE_KEY: rejectionMessages.DUPLICATE_KEY,
   USERS_MISSING: 'users must be defined: bad request',
   TOO_MANY_USERS: 'a request can pass only 1,000 users'
 } as const
@@ -18,37 +21,76 @@ export interface RequestRejected {
   readonly message: string
 }
 
-/** The request is refused for this reason. */
+/** Returns the refusal of a request. */
 const refuse = (code: RequestRejected['code']): E.Either<RequestRejected, never> =>
   E.left({ _tag: 'RequestRejected', code, message: requestRejectionMessages[code] })
 
-/** The longest body of a request, in bytes. */
-export const maxRequestBytes = 5_000_000
-/** The most users of a request. */
+/** The largest number of users in a request. */
 export const maxUsersPerRequest = 1_000
 
-/**
- * The JSON of a body, whose numbers are all kept; the limit is on its bytes.
- *
- * @param decode Gives the text of UTF-8; throws where it is none.
- */
-export const parseBody = (
-  body: Uint8Array,
-  decode: (bytes: Uint8Array) => string
-): E.Either<RequestRejected, unknown> => {
-  if (body.length > maxRequestBytes) return refuse('BODY_TOO_LARGE')
+/** A body as JSON, with the places at which `JSON.parse` lost something (A-41, A-47). */
+interface ParsedBody {
+  readonly value: unknown
+  readonly faults: ReadonlyArray<TextFault>
+}
+
+const parseText = (body: Uint8Array, decode: DecodeText): E.Either<RequestRejected, ParsedBody> => {
   try {
-    const { value, faults } = parseJson(decode(body))
-    return faults.some(({ code }) => code === 'BAD_NUMBER') ? refuse('BAD_NUMBER') : E.right(value)
+    return E.right(parseJson(decode(body)))
   } catch {
     return refuse('INVALID_JSON')
   }
 }
 
-/** The users of a request on several. What each of them holds is not looked at yet. */
-export const decodeUsers = (body: unknown): E.Either<RequestRejected, ReadonlyArray<unknown>> => {
-  const users =
-    isJsonObject(body as Json) && Object.hasOwn(body as object, 'users') ? (body as { users: Json }).users : undefined
+/** Returns the text of UTF-8. @throws if the bytes are none. */
+type DecodeText = (bytes: Uint8Array) => string
+
+/** Parses a body that is applied as a whole or not at all: one fault refuses it. */
+export const parseBody = (body: Uint8Array, decode: DecodeText): E.Either<RequestRejected, unknown> => {
+  const parsed = parseText(body, decode)
+  if (E.isLeft(parsed)) return parsed
+  const [first] = parsed.right.faults
+  return first === undefined ? E.right(parsed.right.value) : refuse(first.code)
+}
+
+/** A request on several users. The users are not decoded yet. */
+export interface UsersRequest {
+  readonly users: ReadonlyArray<unknown>
+  /** The fields beside `users`. */
+  readonly fields: JsonObject
+  readonly warnings: ReadonlyArray<Warning>
+  /** The first fault in the text of each user that has one. */
+  readonly faults: ReadonlyMap<number, TextFault>
+}
+
+// `skip_hook` and `platform` ask for nothing here. Every error is in the answer, so none is left for a callback.
+const fieldsKnown = ['users', 'not_append', 'skip_hook', 'error_callback_endpoint', 'platform']
+
+const decodeParts = (body: unknown): E.Either<RequestRejected, Omit<UsersRequest, 'faults'>> => {
+  const fields = isJsonObject(body as Json) ? (body as JsonObject) : {}
+  const users = getKey(fields, 'users')
   if (!isJsonArray(users)) return refuse('USERS_MISSING')
-  return users.length > maxUsersPerRequest ? refuse('TOO_MANY_USERS') : E.right(users)
+  if (users.length > maxUsersPerRequest) return refuse('TOO_MANY_USERS')
+  return E.right({ users, fields: withoutKeys(fields, ['users']), warnings: unknownFields(fields, fieldsKnown) })
+}
+
+/** Returns the index of the user that a fault belongs to; `undefined` if it belongs to the request. */
+const userOf = ({ path: [field, index] }: TextFault): number | undefined =>
+  field === 'users' && typeof index === 'number' ? index : undefined
+
+/** Parses a request on several users: a fault within one user rejects that user alone (B-20). */
+export const parseUsers = (
+  body: Uint8Array | { readonly value: unknown },
+  decode: DecodeText
+): E.Either<RequestRejected, UsersRequest> => {
+  const parsed = body instanceof Uint8Array ? parseText(body, decode) : E.right({ value: body.value, faults: [] })
+  if (E.isLeft(parsed)) return parsed
+  const faults = new Map<number, TextFault>()
+  for (const fault of parsed.right.faults) {
+    const index = userOf(fault)
+    if (index === undefined) return refuse(fault.code)
+    if (!faults.has(index)) faults.set(index, fault)
+  }
+  const parts = decodeParts(parsed.right.value)
+  return E.isLeft(parts) ? parts : E.right({ ...parts.right, faults })
 }

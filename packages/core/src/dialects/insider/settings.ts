@@ -1,4 +1,4 @@
-/** Identity settings: what a partner configures of Insider's identity resolution, as data (SPEC 6.2, B-01 to B-28). */
+/** Identity settings: a partner's configuration of Insider's identity resolution, as data. */
 
 /** An attribute that identifies. */
 export interface IdentifierSetting {
@@ -24,11 +24,13 @@ export interface IdentitySettings {
   readonly singleValue: 'reject' | 'wrap'
   /** A number as an identifier: `reject` the user, or take its decimal `text` (B-28). */
   readonly numericIdentifiers: 'reject' | 'text'
-  /** The name that the two names of one list attribute stand for (B-16). */
+  /** The name under which an upsert stores the list attribute, which has two names (B-16). */
   readonly listAttribute: 'list_id' | 'static_segment_id'
+  /** The attributes and identifiers that anonymising deletes (B-35). */
+  readonly personal: ReadonlyArray<Pick<IdentifierSetting, 'name' | 'custom'>>
 }
 
-/** The defaults of SPEC section 8: the three default identifiers, no limits, nothing blocked, and the strict side. */
+/** The defaults: the vendor's three default identifiers, no limits, nothing blocked, and the strict choices. */
 export const defaultIdentitySettings: IdentitySettings = {
   identifiers: [{ name: 'email' }, { name: 'phone_number' }, { name: 'uuid' }],
   blockedValues: [],
@@ -37,7 +39,10 @@ export const defaultIdentitySettings: IdentitySettings = {
   partialOnScalar: 'warn',
   singleValue: 'reject',
   numericIdentifiers: 'reject',
-  listAttribute: 'list_id'
+  listAttribute: 'list_id',
+  personal: ['email', 'phone_number', 'name', 'surname', 'birthday', 'gender', 'age', 'country', 'city'].map(
+    (name) => ({ name })
+  )
 }
 
 /** The names of one name space of attributes that identify, and so are no ordinary attributes of it. */

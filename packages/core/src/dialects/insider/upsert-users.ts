@@ -1,29 +1,34 @@
-/** Insider's upsert call, one user of it: attributes overwrite, arrays append unless told otherwise (SPEC 6.3, 6.7). */
-import { getKey, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+/** Decodes one user of an upsert request: attributes overwrite, and arrays append unless the request says otherwise (B-36). */
+import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { append, concat, identity as unchanged, merge, type Patch, put } from '../../domain/patch.ts'
-import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import { withoutKeys } from '../codec/field.ts'
-import { type Decoded, unknownFields, type Warning } from '../../command/decoded.ts'
+import type { Named } from '../../command/command.ts'
+import { unknownFields, type Warning } from '../../command/decoded.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import { canonicalName } from './delete-attributes.ts'
-import { decodeIdentity } from './identity.ts'
+import { decodeEvents } from './events.ts'
+import { decodeIdentity, decodeIdentifyingAttribute, isEmptyMap } from './identity.ts'
 import { type IdentitySettings, identifierName, identifyingNames } from './settings.ts'
+import { type DecodedUser, type Reading, rejectedUser } from './user-decoder.ts'
 
 const fieldsKnown = ['identifiers', 'insider_id', 'attributes', 'events', 'not_append', 'append']
 
-const decodeFlag = (user: JsonObject, name: string): E.Either<Rejection, boolean | undefined> => {
-  const value = getKey(user, name) ?? undefined
+const decodeFlag = (source: JsonObject, name: string): E.Either<Rejection, boolean | undefined> => {
+  const value = getKey(source, name) ?? undefined
   return value === undefined || typeof value === 'boolean' ? E.right(value) : E.left(rejection('BAD_FIELD', [name]))
 }
 
-/** Whether arrays append; where both flags are given, `append` wins (SPEC 6.3). */
-const decodeAppends = (user: JsonObject): E.Either<Rejection, boolean> => {
+/** Decodes whether arrays append. `append` wins over `not_append`, and the user's flags over the request's (B-36). */
+const decodeAppends = (user: JsonObject, request: JsonObject): E.Either<Rejection, boolean> => {
   const appends = decodeFlag(user, 'append')
   if (E.isLeft(appends)) return appends
-  const not = decodeFlag(user, 'not_append')
-  if (E.isLeft(not)) return not
-  return E.right(appends.right ?? !(not.right ?? false))
+  const own = decodeFlag(user, 'not_append')
+  if (E.isLeft(own)) return own
+  if (appends.right !== undefined) return E.right(appends.right)
+  if (own.right !== undefined) return E.right(!own.right)
+  const shared = decodeFlag(request, 'not_append')
+  return E.isLeft(shared) ? shared : E.right(shared.right !== true)
 }
 
 const patchOf = (value: Json, appends: boolean): Patch => (isJsonArray(value) && appends ? append(value) : put(value))
@@ -36,62 +41,93 @@ const patchAll = (attributes: ReadonlyArray<readonly [string, Json]>, appends: b
   return patches
 }
 
-/** Attributes that identify are written by the identity flow alone (SPEC 6.2). */
-const splitOff = (attributes: JsonObject, identifying: ReadonlySet<string>) => ({
-  ordinary: Object.entries(attributes).filter(([name]) => !identifying.has(name)),
-  ignored: Object.keys(attributes).filter((name) => identifying.has(name))
-})
-
-const decodeAttributes = (
-  user: JsonObject
-): E.Either<Rejection, { readonly root: JsonObject; readonly custom: JsonObject }> => {
-  const events = getKey(user, 'events') ?? []
-  if (!isJsonArray(events) || events.length > 0) return E.left(rejection('EVENTS_NOT_SUPPORTED', ['events']))
-  const attributes = getKey(user, 'attributes') ?? undefined
-  if (attributes === undefined) return E.left(rejection('REQUIRED', ['attributes']))
-  if (!isJsonObject(attributes)) return E.left(rejection('BAD_FIELD', ['attributes']))
-  const custom = getKey(attributes, 'custom') ?? {}
-  if (!isJsonObject(custom)) return E.left(rejection('BAD_FIELD', ['attributes', 'custom']))
-  return E.right({ root: withoutKeys(attributes, ['custom']), custom })
+/** The attributes of one namespace. */
+interface Attributes {
+  readonly ordinary: ReadonlyArray<readonly [string, Json]>
+  /** Those that are identifiers, as such (B-32). */
+  readonly identifying: ReadonlyArray<Named>
+  readonly warnings: ReadonlyArray<Warning>
 }
 
-/** The command that one user of an upsert request asks for. */
-export const decodeUpsertUser = (
-  user: JsonObject,
-  key: ProfileKey,
+const decodeNamespace = (
+  source: JsonObject,
+  custom: boolean,
   settings: IdentitySettings
-): E.Either<Rejection, Decoded> => {
-  const identity = decodeIdentity(user, settings)
-  if (E.isLeft(identity)) return identity
-  const appends = decodeAppends(user)
-  if (E.isLeft(appends)) return appends
-  const attributes = decodeAttributes(user)
-  if (E.isLeft(attributes)) return attributes
+): E.Either<Rejection, Attributes> => {
+  const place = custom ? ['attributes', 'custom'] : ['attributes']
+  const names = identifyingNames(settings, custom)
+  const identifying: Named[] = []
+  const warnings: Warning[] = []
+  for (const [name, value] of Object.entries(source)) {
+    if (!names.has(name)) continue
+    const path = [...place, name]
+    const decoded = decodeIdentifyingAttribute({ name, custom }, value, path, settings)
+    if (E.isLeft(decoded)) return decoded
+    if (decoded.right === 'Blocked') warnings.push({ code: 'IGNORED_FIELD', path: path.join('.') })
+    else if (decoded.right !== undefined) identifying.push(decoded.right)
+  }
+  return E.right({ ordinary: Object.entries(source).filter(([name]) => !names.has(name)), identifying, warnings })
+}
 
-  const root = splitOff(attributes.right.root, identifyingNames(settings, false))
-  const custom = splitOff(attributes.right.custom, identifyingNames(settings, true))
+const decodeAttributes = (
+  user: JsonObject,
+  settings: IdentitySettings
+): E.Either<Rejection, { readonly root: Attributes; readonly custom: Attributes }> => {
+  const given = getKey(user, 'attributes')
+  if (isAbsent(given)) return E.left(rejection('REQUIRED', ['attributes']))
+  const attributes = isEmptyMap(given) ? {} : given
+  if (!isJsonObject(attributes)) return E.left(rejection('BAD_FIELD', ['attributes']))
+  const givenCustom = getKey(attributes, 'custom')
+  const source = isEmptyMap(givenCustom) ? {} : givenCustom
+  if (!isJsonObject(source)) return E.left(rejection('BAD_FIELD', ['attributes', 'custom']))
+  const root = decodeNamespace(withoutKeys(attributes, ['custom']), false, settings)
+  if (E.isLeft(root)) return root
+  const custom = decodeNamespace(source, true, settings)
+  return E.isLeft(custom) ? custom : E.right({ root: root.right, custom: custom.right })
+}
+
+const limitsOf = (settings: IdentitySettings): ReadonlyMap<string, number> =>
+  new Map(
+    settings.identifiers.flatMap((each) => (each.limit === undefined ? [] : [[identifierName(each), each.limit]]))
+  )
+
+/**
+ * Decodes one user of an upsert request. Events are checked by the vendor's rules and not kept; a user with nothing but
+ * events is rejected, since nothing of it would be stored (B-30).
+ */
+export const decodeUpsertUser = (user: JsonObject, { key, settings, request }: Reading): DecodedUser => {
+  const identity = decodeIdentity(user, settings)
+  const events = decodeEvents(getKey(user, 'events'))
+  const appends = decodeAppends(user, request)
+  const attributes = decodeAttributes(user, settings)
+  const hasEvents = E.isRight(events) && events.right > 0
+  if (E.isLeft(identity) || E.isLeft(events) || E.isLeft(appends)) return rejectedUser(identity, events, appends)
+  if (hasEvents && isAbsent(getKey(user, 'attributes')))
+    return rejectedUser(E.left(rejection('EVENTS_NOT_SUPPORTED', ['events'])))
+  if (E.isLeft(attributes)) return rejectedUser(attributes)
+
+  const { root, custom } = attributes.right
   const canonical = canonicalName(settings)
   const patches = patchAll(
     root.ordinary.map(([name, value]) => [canonical(name), value]),
     appends.right
   )
   const customPatches = patchAll(custom.ordinary, appends.right)
-  const warnings: ReadonlyArray<Warning> = [
-    ...unknownFields(user, fieldsKnown),
-    ...root.ignored.map((name): Warning => ({ code: 'IGNORED_FIELD', path: `attributes.${name}` })),
-    ...custom.ignored.map((name): Warning => ({ code: 'IGNORED_FIELD', path: `attributes.custom.${name}` }))
-  ]
   return E.right({
     _tag: 'Command',
     command: {
       _tag: 'UpsertUser',
       ...identity.right,
-      limits: new Map(
-        settings.identifiers.flatMap((each) => (each.limit === undefined ? [] : [[identifierName(each), each.limit]]))
-      ),
+      attach: [...root.identifying, ...custom.identifying],
+      limits: limitsOf(settings),
       key,
       patch: merge(customPatches.size === 0 ? patches : new Map([...patches, ['custom', merge(customPatches)]]))
     },
-    warnings
+    warnings: [
+      ...unknownFields(user, fieldsKnown),
+      ...(hasEvents ? [{ code: 'EVENTS_NOT_SUPPORTED', path: 'events' } as const] : []),
+      ...root.warnings,
+      ...custom.warnings
+    ]
   })
 }

@@ -8,6 +8,10 @@ import { commandOf, faultOf, warningsOf } from './asking.ts'
 
 const user = (plan: object) => ({ identifiers: { uuid: 'u' }, ...plan })
 const fault = (plan: object, settings: Partial<IdentitySettings> = {}) => faultOf('delete', user(plan), settings)
+const protectedBy = (plan: object, settings: Partial<IdentitySettings> = {}) => {
+  const command = commandOf('delete', user(plan), settings)
+  return command._tag === 'EditProfile' ? command.protected : undefined
+}
 const warnings = (plan: object) => warningsOf('delete', user(plan))
 
 /** Returns a profile after a plan, before the setting for emptied arrays applies. */
@@ -36,18 +40,22 @@ describe('the plan of one user', () => {
   })
 
   it.each(['email', 'phone_number', 'uuid'])('[B-07] %s identifies, and is no attribute to delete', (name) => {
-    expect(fault({ whole: ['age', name] })).toBe(`IDENTIFIER_ATTRIBUTE at ${name}`)
-    expect(fault({ whole: ['age'], partial: { [name]: ['x'] } })).toBe(`IDENTIFIER_ATTRIBUTE at ${name}`)
+    const one = [{ path: [name], identifierName: name }]
+    expect(protectedBy({ whole: ['age', name] })).toEqual(one)
+    expect(protectedBy({ whole: ['age', name], partial: { [name]: ['x'] } })).toEqual(one)
+    expect(protectedBy({ partial: { [name]: ['x'] } })).toEqual(one)
     // Among custom attributes it is a name like any other, and where it does not identify.
-    expect(fault({ custom: { whole: [name] } })).toBe('accepted')
-    expect(fault({ whole: [name] }, { identifiers: [{ name: 'uuid', custom: true }] })).not.toMatch(/ATTRIBUTE/)
+    expect(protectedBy({ custom: { whole: [name] } })).toEqual([])
+    const identifiers = [{ name: 'uuid', custom: true }, { name: 'nothing' }]
+    expect(commandOf('delete', { insider_id: 'p1', whole: [name] }, { identifiers })).toMatchObject({ protected: [] })
   })
 
   it('[B-07] a custom identifier is no custom attribute to delete', () => {
     const identifiers = [{ name: 'uuid' }, { name: 'card', custom: true }]
-    expect(fault({ custom: { whole: ['card'] } }, { identifiers })).toBe('IDENTIFIER_ATTRIBUTE at custom.card')
-    expect(fault({ custom: { partial: { card: [1] } } }, { identifiers })).toBe('IDENTIFIER_ATTRIBUTE at custom.card')
-    expect(fault({ whole: ['card'] }, { identifiers })).toBe('accepted')
+    const one = [{ path: ['custom', 'card'], identifierName: 'custom.card' }]
+    expect(protectedBy({ custom: { whole: ['card'] } }, { identifiers })).toEqual(one)
+    expect(protectedBy({ custom: { partial: { card: [1] } } }, { identifiers })).toEqual(one)
+    expect(protectedBy({ whole: ['card'] }, { identifiers })).toEqual([])
   })
 
   it('[B-08] whole beats partial on one name, in any order', () => {
@@ -97,7 +105,7 @@ describe('the plan of one user', () => {
       expect(fault({ whole: value })).toBe('ARRAY_EXPECTED at whole')
       expect(fault({ custom: { whole: value } })).toBe('ARRAY_EXPECTED at custom.whole')
     }
-    for (const value of [1, 'name', true, []]) {
+    for (const value of [1, 'name', true, [1]]) {
       expect(fault({ partial: value })).toBe('BAD_FIELD at partial')
       expect(fault({ custom: value })).toBe('BAD_FIELD at custom')
       expect(fault({ custom: { partial: value } })).toBe('BAD_FIELD at custom.partial')
@@ -106,13 +114,26 @@ describe('the plan of one user', () => {
 
   it('[B-14] custom is the other name space, not an attribute of the default one', () => {
     const stored = { name: 'Ada', custom: { a: 1 } }
-    expect(left(stored, { whole: ['custom', 'name'] })).toEqual({ custom: { a: 1 } })
-    expect(left({ custom: [1] }, { partial: { custom: [1] } })).toEqual({ custom: [1] })
-    expect(warnings({ whole: ['custom'] })).toEqual(['OTHER_NAMESPACE at custom'])
+    expect(left(stored, { whole: ['custom', 'name'], custom: { whole: ['b'] } })).toEqual({ custom: { a: 1 } })
+    expect(left(stored, { partial: { custom: [1] }, custom: { whole: ['a'] } })).toEqual({ name: 'Ada', custom: {} })
+    expect(commandOf('delete', user({ whole: ['custom'], partial: { custom: [1] } }))).toMatchObject({
+      checks: [{ _tag: 'Namespace', path: ['custom'] }]
+    })
+  })
+
+  it('[B-07] custom is an attribute like any other if it is no object', () => {
+    for (const custom of [[1, 2], 1, null, 'x']) {
+      expect(left({ name: 'Ada', custom }, { whole: ['custom'] })).toEqual({ name: 'Ada' })
+    }
+    expect(left({ custom: [1, 2] }, { partial: { custom: [1] } })).toEqual({ custom: [2] })
+    expect(left({ custom: [1, 2] }, { whole: ['custom'], partial: { custom: [1] } })).toEqual({})
     const dropping = { emptiedArray: 'drop', partialOnScalar: 'reject' } as const
     expect(commandOf('delete', user({ partial: { custom: [1] } }), dropping)).toMatchObject({
-      checks: [],
-      dropEmptied: []
+      checks: [
+        { _tag: 'Namespace', path: ['custom'] },
+        { _tag: 'ArrayExpected', path: ['custom'], strict: true, orObject: true }
+      ],
+      dropEmptied: [['custom']]
     })
   })
 
@@ -203,6 +224,7 @@ describe('the plan of one user', () => {
         ])
       ),
       checks: expect.anything(),
+      protected: [],
       dropEmptied: []
     }
     expect(commandOf('delete', user(plan))).toStrictEqual(command)

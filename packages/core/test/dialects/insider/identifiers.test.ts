@@ -43,7 +43,8 @@ describe('deleting identifiers', () => {
       'NO_VALID_IDENTIFIER at identifiers'
     )
     expect(read('deleteIdentifiers', { identifiers: { email: 'x' } })).toBe('INVALID_EMAIL at identifiers.email')
-    expect(read('deleteIdentifiers', { identifiers: [] })).toBe('BAD_FIELD at identifiers')
+    expect(read('deleteIdentifiers', { identifiers: [] })).toBe('MISSING_IDENTITY')
+    expect(read('deleteIdentifiers', { identifiers: [1] })).toBe('BAD_FIELD at identifiers')
   })
 })
 

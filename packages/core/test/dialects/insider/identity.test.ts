@@ -20,25 +20,12 @@ describe('who is meant', () => {
     }
   )
 
-  it.each([
-    '',
-    'a',
-    'a@b',
-    '@b.c',
-    'a@.c',
-    'a@b.',
-    '.@',
-    1,
-    true,
-    [],
-    {},
-    ['a@b.c'],
-    'a\n@b.c',
-    'a\nb@c.d',
-    'a@b.c\nd'
-  ])('[B-18] %j is no email', (email) => {
-    expect(fault({ email })).toBe('INVALID_EMAIL at identifiers.email')
-  })
+  it.each(['a', 'a@b', '@b.c', 'a@.c', 'a@b.', '.@', 1, true, [], {}, ['a@b.c'], 'a\n@b.c', 'a\nb@c.d', 'a@b.c\nd'])(
+    '[B-18] %j is no email',
+    (email) => {
+      expect(fault({ email })).toBe('INVALID_EMAIL at identifiers.email')
+    }
+  )
 
   it.each(['+1234567', '+123456789012345', '+6598765432'])('[B-18] %j is a phone number', (phone_number) => {
     expect(countedOf(user({ phone_number }))).toEqual([`phone_number=${phone_number}`])
@@ -52,13 +39,12 @@ describe('who is meant', () => {
     '+65 98765432',
     '+6598765432\n',
     '0+6598765432',
-    '',
     6598765432
   ])('[B-18] %j is no phone number', (phone_number) => {
     expect(fault({ phone_number })).toBe('INVALID_PHONE_NUMBER at identifiers.phone_number')
   })
 
-  it.each([1, true, [], {}, ''])('[B-18] %j is no uuid, which is any text', (uuid) => {
+  it.each([1, true, [], {}])('[B-18] %j is no uuid, which is any text', (uuid) => {
     expect(fault({ uuid })).toBe('INVALID_UUID at identifiers.uuid')
     expect(countedOf(user({ uuid: 'Any Text ' }))).toEqual(['uuid=Any Text '])
   })
@@ -109,12 +95,20 @@ describe('who is meant', () => {
     expect(fault({ custom: { uuid: 'u' } })).toBe('NO_VALID_IDENTIFIER at identifiers')
   })
 
-  it.each([undefined, null, {}, { email: null }, { custom: {} }, { custom: { card: null } }])(
-    '[B-04] %j without insider_id are rejected',
-    (identifiers) => {
-      expect(fault(identifiers, custom)).toBe('MISSING_IDENTITY')
-    }
-  )
+  it.each([
+    undefined,
+    null,
+    {},
+    [],
+    { email: null },
+    { email: '', uuid: '', phone_number: '' },
+    { custom: {} },
+    { custom: [] },
+    { custom: { card: null } },
+    { custom: { card: '', shoe: '' } }
+  ])('[B-04, B-34] %j without insider_id are rejected', (identifiers) => {
+    expect(fault(identifiers, custom)).toBe('MISSING_IDENTITY')
+  })
 
   it('[B-04] insider_id alone is enough, and decisive beside identifiers', () => {
     expect(commandOf('delete', user(null, { insider_id: 'p1' }))).toMatchObject({
@@ -126,9 +120,19 @@ describe('who is meant', () => {
       reference: { references: [{ id: 'p1' }, { name: 'uuid' }], decisive: true, onConflict: 'Reject' }
     })
     expect(faultOf('delete', user({ custom: { shoe: '44' } }, { insider_id: 'p1' }))).toBe('accepted')
-    for (const insider_id of ['', 1, true, [], {}]) {
+    for (const insider_id of [1, true, [], {}]) {
       expect(faultOf('delete', user({ uuid: 'u' }, { insider_id }))).toBe('BAD_FIELD at insider_id')
     }
+  })
+
+  it('[B-34] what is empty is absent, and the rest decides', () => {
+    expect(countedOf(user({ email: '', uuid: 'u', custom: { card: '' } }, { insider_id: '' }), custom)).toEqual([
+      'uuid=u'
+    ])
+    expect(commandOf('delete', user({ uuid: 'u' }, { insider_id: '' }))).toMatchObject({
+      reference: { references: [{ name: 'uuid' }], decisive: false }
+    })
+    expect(faultOf('delete', user(null, { insider_id: '' }))).toBe('MISSING_IDENTITY')
   })
 
   it('[B-25] blocked values count as not given; none is blocked by default', () => {
@@ -144,10 +148,11 @@ describe('who is meant', () => {
 
   it('[B-28] a custom identifier is text that is not empty', () => {
     expect(countedOf(user({ custom: { card: ' 00 ' } }), custom)).toEqual(['custom.card= 00 '])
-    for (const card of ['', 1, true, [], {}]) {
+    for (const card of [1, true, [], {}]) {
       expect(fault({ custom: { card } }, custom)).toBe('BAD_FIELD at identifiers.custom.card')
     }
-    for (const not of [1, 'x', [], true]) expect(fault({ custom: not }, custom)).toBe('BAD_FIELD at identifiers.custom')
+    for (const not of [1, 'x', [1], true])
+      expect(fault({ custom: not }, custom)).toBe('BAD_FIELD at identifiers.custom')
   })
 
   it('[B-28] numbers are taken in their decimal spelling where the settings say so', () => {
@@ -172,7 +177,7 @@ describe('who is meant', () => {
     expect(fault({ phone_number: 'no number' }, settings)).toBe('NO_VALID_IDENTIFIER at identifiers')
   })
 
-  it.each([1, 'x', [], true])('%j are no identifiers', (identifiers) => {
+  it.each([1, 'x', '', [1], true])('%j are no identifiers', (identifiers) => {
     expect(fault(identifiers)).toBe('BAD_FIELD at identifiers')
   })
 })

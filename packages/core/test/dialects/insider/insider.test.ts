@@ -24,7 +24,8 @@ describe('a request on several users', () => {
             'users.1.identifiers.required': ['either insider_id or idenifiers must be specified'],
             'users.1.insider_id.required': ['either insider_id or idenifiers must be specified']
           }
-        }
+        },
+        warnings: {}
       }
     })
   })

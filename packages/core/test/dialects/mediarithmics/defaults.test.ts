@@ -21,7 +21,7 @@ describe('the defaults', () => {
     })
   })
 
-  it('[B-01, B-03, B-09, B-10, B-12, B-16, B-25, B-28] of identity settings are those of the documentation', () => {
+  it('[B-01, B-03, B-09, B-10, B-12, B-16, B-25, B-28, B-35] of identity settings are those of the documentation', () => {
     expect(defaultIdentitySettings).toStrictEqual({
       identifiers: [{ name: 'email' }, { name: 'phone_number' }, { name: 'uuid' }],
       blockedValues: [],
@@ -30,7 +30,18 @@ describe('the defaults', () => {
       partialOnScalar: 'warn',
       singleValue: 'reject',
       numericIdentifiers: 'reject',
-      listAttribute: 'list_id'
+      listAttribute: 'list_id',
+      personal: [
+        { name: 'email' },
+        { name: 'phone_number' },
+        { name: 'name' },
+        { name: 'surname' },
+        { name: 'birthday' },
+        { name: 'gender' },
+        { name: 'age' },
+        { name: 'country' },
+        { name: 'city' }
+      ]
     })
   })
 
