@@ -47,15 +47,9 @@ describe('the encoding of a database', () => {
   })
 })
 
-/** A pool with these parsers for the types of its answers. */
-const parsing = (parse: (text: string) => unknown, format?: string): pg.Pool =>
-  new pg.Pool({
-    connectionString: inject('postgres'),
-    max: 2,
-    types: {
-      getTypeParser: (_oid: number, asked?: string) => (format === asked || format === undefined ? parse : String)
-    }
-  } as pg.PoolConfig)
+/** A pool with this parser for the texts of its answers. */
+const parsing = (parse: (text: string) => unknown): pg.Pool =>
+  new pg.Pool({ connectionString: inject('postgres'), max: 2, types: { getTypeParser: () => parse } })
 
 describe('type parsers of a pool', () => {
   test('that leave texts as they are change nothing: a conflict is a conflict', async () => {
