@@ -1,4 +1,4 @@
-/** Decodes one line of a document into a command, whatever the line holds. */
+/** Decodes one line of a document into a command or a rejection. */
 import { isJsonObject, isNoDeeper, type Json, type JsonObject, normaliseJson } from '../domain/json.ts'
 import { plainDepth } from '../domain/json-text.ts'
 import { E } from '../fp.ts'
@@ -7,7 +7,7 @@ import type { DocumentKind } from './dialect.ts'
 import type { Policies } from './policies.ts'
 import { type Rejection, rejection, shownPath } from './rejection.ts'
 
-/** Bounds of what a line may hold. */
+/** Bounds of a line. */
 export interface Bounds {
   /** Longest command, in UTF-16 code units. */
   readonly maxLineLength: number
@@ -18,20 +18,25 @@ export interface Bounds {
 /** One mebi of code units; 100 levels. */
 export const defaultBounds: Bounds = { maxLineLength: 1_048_576, maxDepth: 100 }
 
+/** The rules by which the lines of one document are decoded. */
+export interface Decoding {
+  readonly kind: DocumentKind
+  readonly policies: Policies
+  readonly bounds: Bounds
+}
+
 /**
- * Decodes a parsed line into the command that it asks for, or a rejection. It never throws, whatever the value.
+ * Decodes a parsed line into its command, or a rejection. It never throws.
  *
  * @param value A parsed line, not checked in any way.
- * @param isNormal Whether the value is known to be normalised JSON, nested no deeper than `plainDepth`.
+ * @param known `normal`: the value is known to be normalised JSON, nested no deeper than `plainDepth`.
  */
 export const decodeLine = (
-  kind: DocumentKind,
   value: unknown,
-  policies: Policies,
-  bounds: Bounds = defaultBounds,
-  isNormal = false
+  { kind, policies, bounds }: Decoding,
+  known?: 'normal'
 ): E.Either<Rejection, Decoded> => {
-  if (isNormal && (bounds.maxDepth >= plainDepth || isNoDeeper(value as Json, bounds.maxDepth))) {
+  if (known === 'normal' && (bounds.maxDepth >= plainDepth || isNoDeeper(value as Json, bounds.maxDepth))) {
     return kind.decode(value as JsonObject, policies)
   }
   const json = normaliseJson(value, bounds.maxDepth)

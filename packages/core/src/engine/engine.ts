@@ -1,4 +1,4 @@
-/** The engine: commands and documents in, verdicts out, over any repository. The only part of core that waits. */
+/** The engine: it takes commands and documents, and returns verdicts. It is the only part of core that waits. */
 import { type Command, referencesOfWho, type Who } from '../command/command.ts'
 import { type Bounds, decodeLine, defaultBounds } from '../command/decode-line.ts'
 import { type Dialect, type DocumentKind, isSupported } from '../command/dialect.ts'
@@ -6,7 +6,7 @@ import { defaultPolicies, type Policies } from '../command/policies.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import { findWho } from '../decide/subject.ts'
 import type { Verdict } from '../decide/verdict.ts'
-import { createWorkspace } from '../decide/workspace.ts'
+import { Workspace } from '../decide/workspace.ts'
 import type { Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
@@ -20,6 +20,7 @@ import {
 import { type ExplainedLine, explainWith } from './import/explain.ts'
 import { type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
 import type { ImportReport } from './import/report.ts'
+import type { ImportSettings } from './import/run-import.ts'
 import { createTrial } from './import/trial.ts'
 import { type Line, linesOf } from './input/line.ts'
 import type { DocumentInput, ReadingOptions } from './input/reading.ts'
@@ -40,41 +41,40 @@ const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
 }
 
 export interface EngineOptions<Type extends string = string> extends RuntimeOptions {
-  /** How documents are read; without one, the engine takes commands only. */
+  /** The dialect of the documents; without one, the engine takes commands only. */
   readonly dialect?: Dialect<Type>
   /** The store of one datamart. The engine never closes it. */
   readonly repository: Repository
-  /** What the documents leave open; {@link defaultPolicies} where it says nothing. */
+  /** Policies of the datamart; the others are those of {@link defaultPolicies}. */
   readonly policies?: Partial<Policies>
-  /** What a line may hold; {@link defaultBounds} where it says nothing. */
+  /** Bounds of a line; the others are those of {@link defaultBounds}. */
   readonly bounds?: Partial<Bounds>
   /**
-   * Whether the store drops what deleted data left behind in its files, after each call that deleted something and each
-   * document that asked for a removal; `true` unless given. On a large SQLite file that is a `VACUUM` each time: with
-   * `false` the embedder calls `purge` in its own time.
+   * `true` (the default): the store drops the traces of deleted data from its files after each call that deleted something
+   * and each document that asked for a removal. On a large SQLite file that is a `VACUUM` each time. `false`: the embedder
+   * calls `purge`.
    */
   readonly purgeAfterDeletions?: boolean
 }
 
 export interface ExplainOptions extends ReadingOptions {
-  /** What the document is tried on: a trial of this engine, with all that was tried on it before; the store itself unless given. */
+  /** A trial of this engine, which has the effects of the documents explained on it before; a new one by default. */
   readonly trial?: Repository
-  /** Gets each line's verdict and what it would change, in order; the explanation waits for it. */
+  /** Called with the verdict and the changes of each line, in order. The explanation waits for it. */
   readonly onExplained: (lines: ReadonlyArray<ExplainedLine>) => Awaitable<void>
 }
 
 export interface Engine<Type extends string = string> {
-  /** What this engine was given, the defaults filled in. */
+  /** The policies of this engine, with the defaults filled in. */
   readonly policies: Policies
   readonly bounds: Bounds
   /**
-   * Applies a document, line by line, in order; each line sees what the lines before it did (A-31). A rejected line does
-   * not stop the others (A-32); a job rejection applies nothing at all.
+   * Applies a document, line by line, in order. Each line sees the changes of the lines before it (A-31). A rejected line
+   * does not stop the others (A-32); a job rejection applies no line.
    *
-   * @param type Which commands its lines are.
    * @param input The bytes, or a function that opens them; they are read at least twice.
-   * @returns Right: the report, which says whether it came to the end. Left: why it did not, with what is certain by then.
-   *   The promise is rejected only with what `onVerdicts` itself throws.
+   * @returns Right: the report; its status tells whether the import completed. Left: the error that ended it, and the report
+   *   by then. The promise is rejected only with an error of `onVerdicts`.
    */
   readonly importDocument: (
     type: Type,
@@ -82,13 +82,12 @@ export interface Engine<Type extends string = string> {
     options?: ImportOptions
   ) => Promise<E.Either<ImportFailure, ImportReport>>
   /**
-   * Applies a document as `importDocument` does, under an id: exactly once, in as many runs as it takes. A run goes on
-   * where the one before it ended, whatever ended it; one that finds the execution at its end changes nothing, and gives
-   * the same report again.
+   * Applies a document under an id, exactly once, in as many runs as it takes. A run continues where the last one ended, also
+   * after a crash. A run of a finished execution changes nothing, and returns the same report.
    *
-   * @param input As that of `importDocument`, and the same in every run; another one is refused.
-   * @returns Right: the report on all runs together. Left: why this run did not come to the end, or was refused. The
-   *   promise is rejected only with what the sink, `onProgress` and `createHash` throw; a next run then goes on.
+   * @param input The same bytes in each run; other bytes are refused.
+   * @returns Right: the report on all runs together. Left: the error that ended or refused this run. The promise is rejected
+   *   only with an error of the sink, `onProgress` or `createHash`; the next run then continues.
    */
   readonly runExecution: (
     id: ExecutionId,
@@ -96,35 +95,117 @@ export interface Engine<Type extends string = string> {
     input: DocumentInput,
     options: ExecutionOptions
   ) => Promise<E.Either<ExecutionFailure, ExecutionReport>>
-  /** The execution of this id as it is stored, if there is one. */
+  /** Returns the stored execution of this id. */
   readonly findExecution: (id: ExecutionId) => Promise<E.Either<StoreFailed, Execution | undefined>>
-  /** Every execution, ascending by id, read as it is asked for. Throws what the store's scan throws. */
+  /** Reads all executions, ascending by id. Throws errors of the store's scan. */
   readonly executions: () => AsyncIterable<Execution>
-  /** Applies one line of a document type, given as the value that its JSON stands for. */
+  /** Applies one line of a document type, given as a parsed JSON value. */
   readonly runOne: (type: Type, line: unknown) => Promise<E.Either<EngineError, Verdict>>
   /** Applies commands in order, all in one atomic unit of work, one verdict each. */
   readonly execute: (commands: ReadonlyArray<Command>) => Promise<E.Either<EngineError, ReadonlyArray<Verdict>>>
   /**
-   * Tries a document without writing anything: the same verdicts as an import, and with each what it would change. What is
-   * explained here happens in an import of the same document, unless the store, the clock or the ids differ by then.
+   * Tries a document without writing anything. It gives the verdicts of an import, and the changes of each line. An import of
+   * the same document then does the same, unless the store, the clock or the ids differ by then (L-25).
    *
-   * @returns Right: the report that the import would give.
+   * @returns Right: the report of that import.
    */
   readonly explainDocument: (
     type: Type,
     input: DocumentInput,
     options: ExplainOptions
   ) => Promise<E.Either<ImportFailure, ImportReport>>
-  /** The store as it is, for documents that are to be explained one after the other: each sees what those before it would do. */
+  /** Creates a trial: documents that are explained on it one after the other see each other's changes. */
   readonly createTrial: () => Repository
   /** Removes the user points that nothing keeps alive, and device points without technical ids (A-16, A-18). */
   readonly sweep: (options?: SweepOptions) => Promise<E.Either<EngineError, SweepReport>>
-  /** Has the store drop what deleted data left behind, once more: after `PurgeFailed`, or in the embedder's own time. */
+  /** Makes the store drop the traces of deleted data from its files: after `PurgeFailed`, or when the embedder likes. */
   readonly purge: () => Promise<E.Either<PurgeFailed, void>>
-  /** The user point that is meant, now; a rejection where references lead to different ones (B-01). */
+  /** Returns a user point as it is now; a rejection if the references lead to different ones (B-01). */
   readonly find: (who: Who) => Promise<E.Either<StoreFailed | Rejection, Subject | undefined>>
-  /** Every user point, ascending by id, read as it is asked for. Throws what the store's scan throws. */
+  /** Reads all user points, ascending by id. Throws errors of the store's scan. */
   readonly userPoints: () => AsyncIterable<Subject>
+}
+
+interface Parts extends ImportSettings {
+  readonly purgeAfterDeletions: boolean
+}
+
+/** Returns the calls that apply single lines and commands, one unit of work each. */
+const commandCalls = <Type extends string>(
+  { repository, runtime, policies, bounds, purge: purgeIfWanted }: Parts,
+  kindOf: (type: Type) => DocumentKind
+): Pick<Engine<Type>, 'runOne' | 'execute' | 'find'> => {
+  const queue = createQueue()
+
+  const execute = async (lines: ReadonlyArray<Line>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
+    const unit = unitOf(lines)
+    const judgements = await queue(unit.references.keys(), () =>
+      runDividing<EngineError>(unit, (some) => runTransaction(some, { repository, runtime }))
+    )
+    if (E.isLeft(judgements)) return judgements
+    const verdicts = judgements.right.map(({ verdict }) => verdict)
+    const failure = hasErased(lines, judgements.right) ? await purgeIfWanted?.() : undefined
+    return failure === undefined ? E.right(verdicts) : E.left({ ...failure, verdicts })
+  }
+
+  return {
+    runOne: async (type, line) => {
+      const kind = kindOf(type)
+      if (!isSupported(kind, policies.systemVersion)) return E.right(rejection('UNSUPPORTED_SYSTEM_VERSION'))
+      const decoded = decodeLine(line, { kind, policies, bounds })
+      if (E.isLeft(decoded)) return E.right(decoded.left)
+      const verdicts = await execute([{ index: 0, line: 1, start: undefined, decoded: decoded.right }])
+      return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
+    },
+    execute: async (commands) => execute(linesOf(commands, bounds.maxDepth)),
+    find: async (who) => {
+      const loaded = await load(repository, [...referencesFrom(referencesOfWho(who)).values()])
+      return E.isLeft(loaded) ? loaded : findWho(new Workspace(loaded.right), who)
+    }
+  }
+}
+
+/** Returns the calls that read a document. */
+const documentCalls = <Type extends string>(
+  settings: Parts,
+  kindOf: (type: Type) => DocumentKind,
+  encodeUserPoint: Dialect['encodeUserPoint'] | undefined
+): Pick<Engine<Type>, 'importDocument' | 'explainDocument' | 'runExecution'> => {
+  const { repository, runtime } = settings
+  return {
+    importDocument: async (type, input, { onVerdicts, ...reading } = {}) =>
+      importDocument({
+        type,
+        kind: kindOf(type),
+        input,
+        options: reading,
+        settings,
+        lookAhead: createLookAhead(repository, runtime),
+        deliver: onVerdicts
+      }),
+    explainDocument: async (type, input, { onExplained, trial = createTrial(repository), ...reading }) => {
+      const explainLine = explainWith(encodeUserPoint as Dialect['encodeUserPoint'])
+      return importDocument({
+        type,
+        kind: kindOf(type),
+        input,
+        options: reading,
+        settings: { ...settings, repository: trial, purge: undefined },
+        observed: 'changes',
+        deliver: (judgements) => onExplained(judgements.map(explainLine))
+      })
+    },
+    runExecution: async (id, type, input, options) =>
+      runExecution({
+        id,
+        type,
+        kind: kindOf(type),
+        input,
+        options,
+        settings,
+        lookAhead: createLookAhead(repository, runtime)
+      })
+  }
 }
 
 /**
@@ -150,19 +231,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
   const purgeIfWanted = purgeAfterDeletions ? () => purge(repository) : undefined
-  const queue = createQueue()
-  const settings = { repository, runtime, policies, bounds, purge: purgeIfWanted }
-
-  const execute = async (lines: ReadonlyArray<Line>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
-    const unit = unitOf(lines)
-    const judgements = await queue(unit.references.keys(), () =>
-      runDividing<EngineError>(unit, (some) => runTransaction(some, { repository, runtime }))
-    )
-    if (E.isLeft(judgements)) return judgements
-    const verdicts = judgements.right.map(({ verdict }) => verdict)
-    const failure = hasErased(lines, judgements.right) ? await purgeIfWanted?.() : undefined
-    return failure === undefined ? E.right(verdicts) : E.left({ ...failure, verdicts })
-  }
+  const parts: Parts = { repository, runtime, policies, bounds, purge: purgeIfWanted, purgeAfterDeletions }
 
   const kindOf = (type: Type): DocumentKind => {
     if (dialect === undefined || !Object.hasOwn(dialect.documents, type)) throw new TypeError('unknown document type')
@@ -172,67 +241,19 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
   return {
     policies,
     bounds,
-    importDocument: async (type, input, { onVerdicts, ...reading } = {}) =>
-      importDocument({
-        type,
-        kind: kindOf(type),
-        input,
-        options: reading,
-        settings,
-        lookAhead: createLookAhead(repository, runtime),
-        deliver: onVerdicts
-      }),
-    explainDocument: async (type, input, { onExplained, trial = createTrial(repository), ...reading }) => {
-      const explainLine = explainWith((dialect as Dialect<Type>).encodeUserPoint)
-      return importDocument({
-        type,
-        kind: kindOf(type),
-        input,
-        options: reading,
-        settings: { ...settings, repository: trial, purge: undefined },
-        observed: 'changes',
-        deliver: (judgements) => onExplained(judgements.map(explainLine))
-      })
-    },
-    runExecution: async (id, type, input, executionOptions) =>
-      runExecution({
-        id,
-        type,
-        kind: kindOf(type),
-        input,
-        options: executionOptions,
-        settings,
-        lookAhead: createLookAhead(repository, runtime)
-      }),
+    ...commandCalls(parts, kindOf),
+    ...documentCalls(parts, kindOf, dialect?.encodeUserPoint),
     findExecution: async (id) => {
       const found = await loadExecution(repository, id)
       return E.isLeft(found) ? found : E.right(found.right?.execution)
     },
     executions: () => scanExecutions(repository),
     createTrial: () => createTrial(repository),
-    sweep: async ({ dryRun = false, ...sweepOptions } = {}) =>
-      sweep({
-        repository: dryRun ? createTrial(repository) : repository,
-        runtime,
-        purgeAfterDeletions,
-        ...sweepOptions
-      }),
-    runOne: async (type, line) => {
-      const kind = kindOf(type)
-      if (!isSupported(kind, policies.systemVersion)) return E.right(rejection('UNSUPPORTED_SYSTEM_VERSION'))
-      const decoded = decodeLine(kind, line, policies, bounds)
-      if (E.isLeft(decoded)) return E.right(decoded.left)
-      const verdicts = await execute([{ index: 0, line: 1, start: undefined, decoded: decoded.right }])
-      return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
-    },
-    execute: async (commands) => execute(linesOf(commands, bounds.maxDepth)),
+    sweep: async ({ dryRun = false, signal } = {}) =>
+      sweep({ ...parts, repository: dryRun ? createTrial(repository) : repository, signal }),
     purge: async () => {
       const failure = await purge(repository)
       return failure === undefined ? E.right(undefined) : E.left(failure)
-    },
-    find: async (who) => {
-      const loaded = await load(repository, [...referencesFrom(referencesOfWho(who)).values()])
-      return E.isLeft(loaded) ? loaded : findWho(createWorkspace(loaded.right), who)
     },
     async *userPoints() {
       for await (const stored of repository.scan(userPointKind)) yield toLoaded(stored)

@@ -2,7 +2,7 @@
 import type { Command } from '../../src/command/command.ts'
 import { decide } from '../../src/decide/decide.ts'
 import type { Decision } from '../../src/decide/verdict.ts'
-import { createWorkspace, type PendingWrite } from '../../src/decide/workspace.ts'
+import { Workspace, type PendingWrite } from '../../src/decide/workspace.ts'
 import type { CompartmentId } from '../../src/domain/compartment.ts'
 import type { Claimed, Identifier, Reference, UserPointId } from '../../src/domain/identifier.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
@@ -83,7 +83,7 @@ export interface World {
 
 /** User points as they were read, each at version 3. They are frozen: a decision that changed one would throw. */
 export const given = (...subjects: ReadonlyArray<Subject>): World => {
-  const workspace = createWorkspace(subjects.map((subject) => ({ ...deepFreeze(subject), version: 3 })))
+  const workspace = new Workspace(subjects.map((subject) => ({ ...deepFreeze(subject), version: 3 })))
   let points = 0
   let devices = 0
   const context = {
@@ -97,12 +97,12 @@ export const given = (...subjects: ReadonlyArray<Subject>): World => {
       workspace.apply(decision.changes)
       return decision
     },
-    find: workspace.find,
+    find: (reference) => workspace.find(reference),
     get: (reference) => {
       const subject = workspace.find(reference)
       if (subject === undefined) throw new Error('the reference is unknown')
       return subject.point
     },
-    pending: workspace.pending
+    pending: () => workspace.pending()
   }
 }

@@ -5,7 +5,7 @@ import { rejection } from '../../src/command/rejection.ts'
 import { decide } from '../../src/decide/decide.ts'
 import type { Verdict } from '../../src/decide/verdict.ts'
 import type { Context } from '../../src/decide/view.ts'
-import { createWorkspace } from '../../src/decide/workspace.ts'
+import { Workspace } from '../../src/decide/workspace.ts'
 import {
   hyperPointReasons,
   isQuarantined,
@@ -30,7 +30,7 @@ const verdicts = (
   guards: Pick<Context, 'quarantine' | 'hyperPoint'>,
   ...commands: ReadonlyArray<Command>
 ): ReadonlyArray<Verdict> => {
-  const workspace = createWorkspace(people.map((subject) => ({ ...subject, version: 1 })))
+  const workspace = new Workspace(people.map((subject) => ({ ...subject, version: 1 })))
   let n = 0
   return commands.map((command) => {
     const decision = decide(workspace, command, {
@@ -334,7 +334,7 @@ describe('status and arrival', () => {
     additions.chain((some) => fc.tuple(fc.constant(some), shuffled(some))),
     ([one, other]) => {
       const statusAfter = (commands: ReadonlyArray<Command>) => {
-        const workspace = createWorkspace([{ ...wholePerson('p1', { emails: ['root'] }), version: 1 }])
+        const workspace = new Workspace([{ ...wholePerson('p1', { emails: ['root'] }), version: 1 }])
         let n = 0
         for (const command of commands) {
           const context = {

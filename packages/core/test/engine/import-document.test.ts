@@ -178,16 +178,16 @@ describe('a document', () => {
 })
 
 describe('a job rejection', () => {
-  const wrong = (before: string, ...bytes: ReadonlyArray<number>) => Uint8Array.from([...bytesOf(before), ...bytes])
+  const malformed = (before: string, ...bytes: ReadonlyArray<number>) => Uint8Array.from([...bytesOf(before), ...bytes])
 
   it.each([
-    ['on the first line', wrong('{"a":"', 0xff, 0x22, 0x7d), 1],
-    ['on a later line', wrong(`${upserts('a', 'b')}\n{"a":"`, 0xc3, 0x28), 4],
-    ['half a character before the line feed', wrong(`${upserts('a')}{"a":"`, 0xe2, 0x82, 0x0a, 0x7b), 2],
-    ['half a character at the end of the only line', wrong('{"a":"', 0xe2, 0x82), 1],
-    ['half a character at the end of a later line', wrong(`${upserts('a')}{"a":"`, 0xe2, 0x82), 2],
-    ['half a character on a line of its own', wrong(upserts('a'), 0xe2), 2],
-    ['nothing but half a character', wrong('', 0xf0, 0x9f), 1]
+    ['on the first line', malformed('{"a":"', 0xff, 0x22, 0x7d), 1],
+    ['on a later line', malformed(`${upserts('a', 'b')}\n{"a":"`, 0xc3, 0x28), 4],
+    ['half a character before the line feed', malformed(`${upserts('a')}{"a":"`, 0xe2, 0x82, 0x0a, 0x7b), 2],
+    ['half a character at the end of the only line', malformed('{"a":"', 0xe2, 0x82), 1],
+    ['half a character at the end of a later line', malformed(`${upserts('a')}{"a":"`, 0xe2, 0x82), 2],
+    ['half a character on a line of its own', malformed(upserts('a'), 0xe2), 2],
+    ['nothing but half a character', malformed('', 0xf0, 0x9f), 1]
   ])('of bytes that are not UTF-8 names their line, however they are cut: %s', async (_name, bytes, line) => {
     const pieces = Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))
     const middle = [bytes.subarray(0, bytes.length - 1), bytes.subarray(bytes.length - 1)]

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Command, referencesOf } from '../../src/command/command.ts'
 import type { Effect } from '../../src/decide/verdict.ts'
-import { createWorkspace } from '../../src/decide/workspace.ts'
+import { Workspace } from '../../src/decide/workspace.ts'
 import { sameSegment } from '../../src/domain/attachments.ts'
 import { claimOf } from '../../src/domain/identifier.ts'
 import type { Json, JsonObject } from '../../src/domain/json.ts'
@@ -198,7 +198,7 @@ export const onlyAppliedChanges = ({ before, decision, after }: Step): boolean =
 /** No claim is held twice, and each reference leads to the holder. */
 export const claimsAreUnique = ({ after }: Step): boolean => {
   const held = [...after.values()].flatMap(claimsOf)
-  const view = createWorkspace([...after].map(([id, point]) => ({ id, version: 1, point })))
+  const view = new Workspace([...after].map(([id, point]) => ({ id, version: 1, point })))
   return (
     new Set(held).size === held.length &&
     references.every((reference) => view.find(reference)?.id === resolve(after, reference))

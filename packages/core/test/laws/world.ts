@@ -6,7 +6,7 @@ import { defaultPolicies } from '../../src/command/policies.ts'
 import { decide } from '../../src/decide/decide.ts'
 import type { Decision } from '../../src/decide/verdict.ts'
 import type { Context } from '../../src/decide/view.ts'
-import { createWorkspace } from '../../src/decide/workspace.ts'
+import { Workspace } from '../../src/decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId } from '../../src/domain/identifier.ts'
 import { claimsOf, type UserPoint } from '../../src/domain/user-point.ts'
 import type { DevicePointId } from '../../src/domain/user-agent-id.ts'
@@ -51,7 +51,7 @@ export const run = (
   context: Context
 ): { readonly decision: Decision; readonly after: World } => {
   const ids = new Set(referencesOf(command).flatMap((reference) => resolve(world, reference) ?? []))
-  const view = createWorkspace([...ids].map((id) => ({ id, version: 1, point: world.get(id) as UserPoint })))
+  const view = new Workspace([...ids].map((id) => ({ id, version: 1, point: world.get(id) as UserPoint })))
   const decision = decide(view, command, context)
   const after = new Map(world)
   for (const { id, point } of decision.changes) {

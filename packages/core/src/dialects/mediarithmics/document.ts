@@ -92,4 +92,4 @@ export const decodeLine = (
   value: unknown,
   policies: Policies,
   bounds: Bounds = defaultBounds
-): E.Either<Rejection, Decoded> => decodeLineOf(documents[type], value, policies, bounds)
+): E.Either<Rejection, Decoded> => decodeLineOf(value, { kind: documents[type], policies, bounds })

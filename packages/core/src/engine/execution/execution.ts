@@ -1,6 +1,6 @@
 /**
- * An execution: one import under an id of its caller's, as a document of the store that it writes to. It commits in the
- * same batch as what each unit of work changes, so that it always says exactly how far the import is.
+ * An execution: an import with an id, as a document of the store to which it writes. It is committed in the batch of each
+ * unit of work, so it always has the exact progress of the import.
  */
 import { E } from '../../fp.ts'
 import type { JsonObject, Kind, Repository, Stored, Write } from '../../repository/index.ts'
@@ -15,25 +15,25 @@ declare const executionId: unique symbol
 /** The caller's name for an execution: 1 to 512 printable ASCII characters, no space among them. */
 export type ExecutionId = string & { readonly [executionId]: true }
 
-/** The execution id that a text is, if it is one. */
+/** Returns a text as an execution id; `undefined` if it is not one. */
 export const parseExecutionId = (text: string): ExecutionId | undefined =>
   /^[\x21-\x7e]{1,512}$/.test(text) ? (text as ExecutionId) : undefined
 
 /**
- * How an execution stands. `Running`: a run is at work, or ended without a word. `Stopped`, `Failed`: the last run ended
- * before the input did. All three go on with the next run; `Completed` and `JobRejected` are final.
+ * The status of an execution. `Running`: a run is at work, or its process crashed. `Stopped`, `Failed`: the last run ended
+ * before the end of the input. The next run continues all three; `Completed` and `JobRejected` are final.
  */
 export type ExecutionStatus = 'Running' | ImportStatus
 
-/** Tells inputs apart. */
+/** Identifies an input. */
 export interface InputIdentity {
   /** In bytes. */
   readonly length: number
-  /** Of all its bytes, by the hash that the caller gave. */
+  /** The digest of all its bytes, by the caller's hash. */
   readonly digest: string
 }
 
-/** An execution as it is stored. It holds counts, codes and line numbers, and nothing of any line. */
+/** An execution as it is stored. It has counts, codes and line numbers, and no data of any line. */
 export interface Execution {
   readonly id: ExecutionId
   /** The name of the document type. */
@@ -46,18 +46,18 @@ export interface Execution {
   readonly position: ImportPosition
   readonly counts: ImportCounts
   readonly jobRejection: JobRejection | undefined
-  /** How long the output of its verdicts is; `undefined`: it has none. */
+  /** The length of the output of its verdicts; `undefined`: it has none. */
   readonly verdictsLength: number | undefined
-  /** Whether the store still has to drop what deleted data left behind in its files. */
+  /** `true`: the store must still drop the traces of deleted data from its files. */
   readonly purgeDue: boolean
   /** In milliseconds since 1970. */
   readonly startedAt: number
   readonly modifiedAt: number
-  /** Names the commit that wrote it, by which a run knows its own. */
+  /** Names the commit that wrote it; a run recognises its own commits by it. */
   readonly commit: string
 }
 
-/** Another run of the same execution is at work, and continues in the place of this one. */
+/** Another run of the same execution is at work, and replaces this one. */
 export interface ExecutionSuperseded {
   readonly _tag: 'ExecutionSuperseded'
 }
@@ -84,7 +84,7 @@ const executionKind: Kind = 'execution'
 
 export const isFinal = ({ status }: Execution): boolean => status === 'Completed' || status === 'JobRejected'
 
-/** A stored document as the execution that it is; core wrote it, so that nothing is checked again. */
+/** Returns a stored document as an execution. Core wrote the document, so it is not checked again. */
 const toExecution = ({ id, body }: Stored): Execution => ({
   jobRejection: undefined,
   verdictsLength: undefined,
@@ -92,7 +92,7 @@ const toExecution = ({ id, body }: Stored): Execution => ({
   id: id as ExecutionId
 })
 
-/** The write that makes this execution the stored one. */
+/** Returns the write that stores this execution. */
 export const executionWrite = (execution: Execution, expected: number): Write => {
   const { id, jobRejection, verdictsLength, ...rest } = execution
   const body = {
@@ -115,7 +115,7 @@ export const loadExecution = async (
   }
 }
 
-/** Every execution of a store, ascending by id. Throws what the store's scan throws. */
+/** Reads all executions of a store, ascending by id. Throws errors of the store's scan. */
 export async function* scanExecutions(repository: Repository): AsyncGenerator<Execution, void, undefined> {
   for await (const stored of repository.scan(executionKind)) yield toExecution(stored)
 }

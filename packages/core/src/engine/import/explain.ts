@@ -1,10 +1,10 @@
-/** What a line would change, place by place: what a person reads before something that cannot be undone. */
+/** Explanations: the changes of a line, place by place, to be read before something that cannot be undone. */
 import type { Dialect } from '../../command/dialect.ts'
 import { type Difference, differences } from '../../domain/difference.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { Judgement, LineVerdict, ObservedChange } from '../transaction/transaction.ts'
 
-/** What would become of one user point, in the shape that the dialect gives it. */
+/** The change of one user point, in the fields of the dialect. */
 export interface ExplainedChange {
   readonly userPoint: UserPointId
   readonly kind: 'Created' | 'Changed' | 'Deleted'
@@ -30,7 +30,7 @@ const explainChange = ({ before, after }: ObservedChange, encode: Encode): Reado
   ]
 }
 
-/** Returns an explainer of judged lines; changes are told in the dialect's own shape of a user point. */
+/** Returns a function that explains judged lines in the fields of a dialect. */
 export const explainWith =
   (encode: Encode) =>
   ({ index, line, verdict, changes = [] }: Judgement): ExplainedLine => ({

@@ -93,7 +93,7 @@ class MemoryLedger implements Ledger<never> {
     return this.#unpurged === undefined ? E.right(undefined) : E.left(this.#unpurged)
   }
 
-  /** Purges what was deleted by then, whatever ended the import. */
+  /** Purges what was deleted by then; called however the import ended. */
   async fail(): Promise<void> {
     if (!this.#purgeIsDue) return
     this.#purgeIsDue = false

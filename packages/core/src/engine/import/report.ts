@@ -1,4 +1,4 @@
-/** Reports: what became of a document as a whole. Applied, no-op and rejected lines add up to the lines, always. */
+/** Reports: the result of a document. Applied, no-op and rejected lines always add up to all lines. */
 import type { RejectionCode } from '../../command/rejection.ts'
 import type { JobRejection } from '../input/screening.ts'
 import type { LineVerdict } from '../transaction/transaction.ts'
@@ -6,28 +6,28 @@ import type { LineVerdict } from '../transaction/transaction.ts'
 export interface RejectionCount {
   readonly code: RejectionCode
   readonly count: number
-  /** The first few lines that were rejected so. */
+  /** The first few lines with this code. */
   readonly lines: ReadonlyArray<number>
 }
 
 /**
- * `Completed`: to the end. `Stopped`: by the caller's signal, after a whole unit of work. `Failed`: by store or input,
- * likewise. `JobRejected`: nothing is applied.
+ * `Completed`: all lines have a verdict. `Stopped`: the caller's signal ended the import after a unit of work. `Failed`: an
+ * error of the store or the input did. `JobRejected`: no line is applied.
  */
 export type ImportStatus = 'Completed' | 'Stopped' | 'Failed' | 'JobRejected'
 
-/** What verdicts add up to. */
+/** Counts of verdicts. */
 export interface ImportCounts {
-  /** How many commands got a verdict: those of the whole input, unless the import was stopped or failed. */
+  /** The number of commands with a verdict: all of the input, unless the import was stopped or failed. */
   readonly lines: number
   readonly applied: number
   readonly noOp: number
   readonly rejected: number
   /** The rejected lines by code, most frequent first. */
   readonly rejections: ReadonlyArray<RejectionCount>
-  /** How many lines have warnings. */
+  /** The number of lines with warnings. */
   readonly warned: number
-  /** The last line that got a verdict, from 1; 0: none did. */
+  /** The last line with a verdict, from 1; 0: no line has one. */
   readonly lastLine: number
 }
 
@@ -36,7 +36,7 @@ export interface ImportReport extends ImportCounts {
   readonly type: string
   readonly status: ImportStatus
   readonly jobRejection: JobRejection | undefined
-  /** Whether the store could not drop what deleted data left behind in its files, whatever else failed: purge it again. */
+  /** `true`: the store could not drop the traces of deleted data from its files; purge it again. */
   readonly unpurged: boolean
 }
 
@@ -58,7 +58,7 @@ const withRejection = (before: RejectionCount | undefined, code: RejectionCode, 
   return { code, count: count + 1, lines: lines.length < linesShown ? [...lines, line] : lines }
 }
 
-/** The counts with these verdicts, which come after those that are counted. */
+/** Adds verdicts that follow those that are counted. */
 export const countMore = (counts: ImportCounts, verdicts: ReadonlyArray<LineVerdict>): ImportCounts => {
   const tags = { Applied: counts.applied, NoOp: counts.noOp, Rejected: counts.rejected }
   const rejections = new Map(counts.rejections.map((each) => [each.code, each]))

@@ -1,11 +1,8 @@
-/** Lines: a frame of the input becomes a command, or the reason why there is none. */
-import type { Bounds } from '../../command/decode-line.ts'
-import { decodeLine, defaultBounds } from '../../command/decode-line.ts'
+/** Lines: a frame of the input becomes a command or a rejection. */
+import { decodeLine, type Decoding, defaultBounds } from '../../command/decode-line.ts'
 import type { Command } from '../../command/command.ts'
 import type { Decoded } from '../../command/decoded.ts'
 import { snapshot } from '../../command/snapshot.ts'
-import type { DocumentKind } from '../../command/dialect.ts'
-import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection, shownPath } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
 import type { Frame } from './framing.ts'
@@ -21,19 +18,12 @@ export interface Line {
   readonly decoded: Decoded | Rejection
 }
 
-/** The rules by which the lines of one document are decoded. */
-export interface Decoding {
-  readonly kind: DocumentKind
-  readonly policies: Policies
-  readonly bounds: Bounds
-}
-
 /** Decodes a frame. */
-export const decodeFrame = (frame: Frame, { kind, policies, bounds }: Decoding): Line => {
+export const decodeFrame = (frame: Frame, decoding: Decoding): Line => {
   const { index, line, start } = frame
   if (frame._tag === 'Fault')
-    return { index, line, start, decoded: rejection(frame.code, shownPath(frame.path ?? [], kind.fields)) }
-  const decoded = decodeLine(kind, frame.value, policies, bounds, frame.isNormal)
+    return { index, line, start, decoded: rejection(frame.code, shownPath(frame.path ?? [], decoding.kind.fields)) }
+  const decoded = decodeLine(frame.value, decoding, frame.isNormal ? 'normal' : undefined)
   return { index, line, start, decoded: E.isLeft(decoded) ? decoded.left : decoded.right }
 }
 

@@ -2,10 +2,11 @@
  * Screening: the first pass over an input. It finds what rejects the whole document before any line is applied: bytes that
  * are not UTF-8, and lines that the document type forbids (A-06).
  */
+import type { Decoding } from '../../command/decode-line.ts'
 import { isSupported, rejectsJob } from '../../command/dialect.ts'
 import type { RejectionCode } from '../../command/rejection.ts'
 import { createFramer, type Frame } from './framing.ts'
-import { decodeFrame, type Decoding, type Line } from './line.ts'
+import { decodeFrame, type Line } from './line.ts'
 import { createMarkedLines } from './marked-lines.ts'
 import {
   asScreened,

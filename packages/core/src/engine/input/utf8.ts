@@ -1,4 +1,4 @@
-/** UTF-8 in, text out. `TextDecoder` is in every runtime, and in no library that this package's types may name. */
+/** Decoding of UTF-8. `TextDecoder` is in every runtime, and in no library that this package's types may name. */
 
 declare const TextDecoder: new (
   label: string,
@@ -11,7 +11,7 @@ const longestCharacter = 4
 const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80
 const lengthOf = (lead: number): number => (lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1)
 
-/** How many of these bytes there are before a character that is cut off at their end; all, where none is. */
+/** Returns the number of bytes before a character that is cut off at their end. */
 const wholeLength = (bytes: Uint8Array): number => {
   let lead = bytes.length - 1
   const first = Math.max(0, bytes.length - longestCharacter)
@@ -31,7 +31,7 @@ const nothing = new Uint8Array(0)
 /** Decodes UTF-8 that comes in pieces. */
 export interface Utf8Decoder {
   /**
-   * The text of these bytes, as far as they are whole characters; those that are not wait for the next piece.
+   * Returns the text of these bytes. A character that is cut off at the end waits for the next piece.
    *
    * @throws TypeError at the first bytes that cannot become UTF-8.
    */
@@ -39,16 +39,16 @@ export interface Utf8Decoder {
   /**
    * Ends the text.
    *
-   * @throws TypeError where half a character waits.
+   * @throws TypeError if half a character is waiting.
    */
   readonly end: () => void
 }
 
 /**
- * A decoder of UTF-8. It keeps what is cut off itself, because runtimes decode a whole text several times as fast as one
- * that they are told will go on.
+ * Creates a decoder of UTF-8. It keeps bytes of a cut character itself, because runtimes decode a whole text several times
+ * as fast as a stream.
  *
- * @param keepsMark Whether a byte order mark at the start is text, as it is anywhere else; it is dropped unless given.
+ * @param keepsMark `true`: a byte order mark at the start is text, as it is anywhere else. It is dropped by default.
  */
 export const createUtf8Decoder = (keepsMark = false): Utf8Decoder => {
   const later = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -58,7 +58,7 @@ export const createUtf8Decoder = (keepsMark = false): Utf8Decoder => {
     decode: (bytes) => {
       const all = waiting.length === 0 ? bytes : joined(waiting, bytes)
       const length = wholeLength(all)
-      // A copy, since whoever gives a piece may use its memory again.
+      // A copy, because the caller may use the memory of a piece again.
       waiting = length === all.length ? nothing : all.slice(length)
       if (length === 0) return ''
       const text = decoder.decode(waiting.length === 0 ? all : all.subarray(0, length))
@@ -73,9 +73,9 @@ export const createUtf8Decoder = (keepsMark = false): Utf8Decoder => {
 
 const notAscii = 0x80_80_80_80 | 0
 
-/** Holds where every byte is an ASCII character. */
+/** Returns whether every byte is an ASCII character. */
 const isAscii = (bytes: Uint8Array): boolean => {
-  // Four at a time, from the first that a number of four bytes may start with.
+  // Four at a time, from the first aligned byte.
   const start = Math.min(bytes.length, -bytes.byteOffset & 3)
   const fours = (bytes.length - start) >> 2
   let seen = 0
@@ -88,7 +88,7 @@ const isAscii = (bytes: Uint8Array): boolean => {
   return (seen & notAscii) === 0
 }
 
-/** Looks whether bytes that come in pieces are UTF-8; throws as a decoder does. It makes no text of what is plain ASCII. */
+/** Checks pieces of bytes as a decoder does, and throws the same errors. It makes no text of plain ASCII. */
 export const createUtf8Checker = (): { readonly push: (bytes: Uint8Array) => void; readonly end: () => void } => {
   const decoder = createUtf8Decoder()
   let isCut = false
@@ -103,19 +103,19 @@ export const createUtf8Checker = (): { readonly push: (bytes: Uint8Array) => voi
 }
 
 /**
- * The text of all these bytes, without a byte order mark at their start.
+ * Returns the text of all these bytes, without a byte order mark at their start.
  *
- * @throws TypeError where they are not UTF-8.
+ * @throws TypeError if they are not UTF-8.
  */
 export const decodeUtf8 = (bytes: Uint8Array): string =>
   new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
 
-/** A text's bytes. */
+/** Returns the bytes of a text. */
 export const encodeUtf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const newline = 0x0a
 
-/** The same bytes in pieces that end where a line ends, or where the piece ended that they are cut from. */
+/** Cuts pieces at the ends of lines. */
 export async function* cutIntoLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const piece of pieces) {
     let from = 0
@@ -127,5 +127,5 @@ export async function* cutIntoLines(pieces: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** Whether a line ends with this piece. */
+/** Returns whether a line ends with this piece. */
 export const endsLine = (piece: Uint8Array): boolean => piece.at(-1) === newline

@@ -49,7 +49,7 @@ export class DocumentCache {
     return this.#index.documents.get(id)?.loaded
   }
 
-  /** Keeps a document in the place of its earlier version. Evicts the oldest ones while the cache is too large. */
+  /** Keeps a document, and drops its earlier version. Evicts the oldest ones while the cache is too large. */
   keep(loaded: Loaded): void {
     const size = roughSize(loaded.point, this.#bounds.size)
     if (size >= this.#bounds.size) {

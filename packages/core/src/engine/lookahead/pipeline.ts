@@ -20,6 +20,7 @@ import {
   startPrefetch,
   writesOf
 } from './prediction.ts'
+import { watchCommit } from './watch-commit.ts'
 
 /** The work of an import on each unit. */
 export interface Stages<Left> {
@@ -33,7 +34,7 @@ export interface Stages<Left> {
   readonly isStopped: () => boolean
 }
 
-/** How units were applied: to the end, or up to the caller's signal. */
+/** The end of the units: all of them are applied, or those up to the caller's signal. */
 export type Applied = 'Completed' | 'Stopped'
 
 export interface LookAhead {
@@ -74,9 +75,9 @@ interface PendingCommit<Left> {
   readonly cacheGeneration: number
   /** Settles once the store was called. */
   readonly sent: Promise<unknown>
-  /** Whether the unit was committed as predicted. */
+  /** Resolves to `true` if the unit was committed as predicted. */
   readonly done: Promise<E.Either<Left, boolean>>
-  /** The same; `undefined` until it is known. */
+  /** The same, once it is known. */
   wasPredicted: boolean | undefined
 }
 
@@ -107,7 +108,7 @@ class Pipeline<Left> {
   readonly #units: AsyncGenerator<Unit, void, undefined>
   readonly #stages: Stages<Left>
   readonly #sources: Sources
-  /** Whether calls on one handle may overlap. */
+  /** Calls on one handle may overlap. */
   readonly #overlaps: boolean
   #ready: ReadyUnit | undefined
   #pending: PendingCommit<Left> | undefined
@@ -115,7 +116,7 @@ class Pipeline<Left> {
   #recent: ReadonlyArray<PendingCommit<Left>> = []
   /** There is one prefetch at a time, so that no unit sees less than the one before it. */
   #lastLoad: Promise<unknown> = Promise.resolve()
-  /** Whether the store answers synchronously. */
+  /** The store answered its last commit synchronously. */
   #isSynchronous = false
   #isClosing = false
   #upcoming: Promise<Read>
@@ -227,7 +228,7 @@ class Pipeline<Left> {
 
   #start({ unit, prediction }: ReadyUnit): PendingCommit<Left> {
     const { repository, cache } = this.#sources
-    const { handle, sent } = watch(repository, (isSynchronous) => {
+    const { handle, sent } = watchCommit(repository, (isSynchronous) => {
       this.#isSynchronous = isSynchronous
     })
     const [turn, cacheGeneration] = [this.#nextTurn, cache.generation]
@@ -329,37 +330,5 @@ class Pipeline<Left> {
     }))
     const cacheGeneration = Math.min(prefetch.cacheGeneration, ...unseen.map((each) => each.cacheGeneration))
     return predict(unit, { snapshot, earlier, cacheGeneration }, this.#sources)
-  }
-}
-
-/**
- * Returns a handle on the same store, and a promise of its first commit.
- *
- * @param onAnswer Called with each commit: whether the store answered synchronously.
- */
-const watch = (
-  repository: Repository,
-  onAnswer: (isSynchronous: boolean) => void
-): { readonly handle: Repository; readonly sent: Promise<void> } => {
-  let tell = (): void => undefined
-  const sent = new Promise<void>((resolve) => {
-    tell = resolve
-  })
-  const commit: Repository['commit'] = (writes) => {
-    const result = repository.commit(writes)
-    onAnswer(!('then' in result))
-    tell()
-    return result
-  }
-  // A repository may be an instance of a class.
-  const { manifest } = repository
-  return {
-    handle: {
-      manifest,
-      load: (references) => repository.load(references),
-      commit,
-      scan: (kind, options) => repository.scan(kind, options)
-    },
-    sent
   }
 }

@@ -3,7 +3,7 @@
  * of the units before it. A prediction holds if those units are committed as they were predicted; then it is committed
  * unchanged. Otherwise the unit is decided again. See docs/concurrency.md.
  */
-import { createWorkspace, type Loaded, type PendingWrite, type Workspace } from '../../decide/workspace.ts'
+import { type Loaded, type PendingWrite, Workspace } from '../../decide/workspace.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
@@ -43,7 +43,7 @@ const takeSnapshot = async (
   }
   const loaded = await load(repository, missing)
   if (E.isLeft(loaded)) return loaded
-  const workspace = createWorkspace([...cached.values()])
+  const workspace = new Workspace([...cached.values()])
   // A document may be both if one of its claims is new. The loaded version is the later one.
   for (const each of loaded.right) workspace.add(each)
   return E.right({ references, workspace, cached })
@@ -66,7 +66,7 @@ export const startPrefetch = (references: References, sources: Sources): Prefetc
 export interface EarlierWrites {
   /** `undefined`: they are not known yet. */
   readonly writes: ReadonlyArray<PendingWrite> | undefined
-  /** Whether their commit started after the snapshot was loaded. */
+  /** `true`: their commit started after the snapshot was loaded. */
   readonly startedAfterLoad: boolean
 }
 

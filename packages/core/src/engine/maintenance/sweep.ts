@@ -1,6 +1,6 @@
 /**
- * A sweep: an explicit pass over a store that removes user points which nothing keeps alive, and device points without
- * technical ids (A-16, A-18). Nothing else ever sweeps.
+ * A sweep: a pass over a store that removes user points which nothing keeps alive, and device points without technical ids
+ * (A-16, A-18). It runs only when it is called.
  */
 import type { CollectUserPoint } from '../../command/command.ts'
 import type { Loaded } from '../../decide/workspace.ts'
@@ -15,18 +15,18 @@ import type { Runtime } from '../transaction/runtime.ts'
 import { purge } from './purge.ts'
 
 export interface SweepReport {
-  /** How many user points were looked at. */
+  /** The number of user points that were read. */
   readonly seen: number
   readonly userPointsDeleted: number
   readonly devicePointsDeleted: number
-  /** Whether all of the store was looked at; `false`: the caller's signal ended it. */
+  /** `false`: the caller's signal ended the sweep before the end of the store. */
   readonly completed: boolean
 }
 
 export interface SweepOptions {
-  /** Ends the sweep after the unit of work in flight: an `AbortSignal`. */
+  /** An `AbortSignal`; it ends the sweep after the unit of work that is in progress. */
   readonly signal?: { readonly aborted: boolean }
-  /** Only counts what a sweep would remove, and removes nothing. */
+  /** Counts what a sweep would remove, and removes nothing. */
   readonly dryRun?: boolean
 }
 
@@ -49,7 +49,7 @@ const readPage = async (
 const hasEmptyDevicePoint = ({ point }: Loaded): boolean =>
   point.devicePoints.some((device) => device.agents.length === 0)
 
-/** The user points of a page that look as if they had something to collect; the verb that collects looks again. */
+/** Returns the user points of a page that seem to have something to collect; the verb that collects checks again. */
 const commandsFor = (page: ReadonlyArray<Loaded>, now: number): ReadonlyArray<CollectUserPoint> =>
   page
     .filter((loaded) => isCollectable(loaded.point, now) || hasEmptyDevicePoint(loaded))
@@ -62,10 +62,11 @@ const collectedBy = ({ verdict }: Judgement): { readonly userPoints: number; rea
     : { userPoints: 1, devicePoints: 0 }
 }
 
-export interface SweepSettings extends Pick<SweepOptions, 'signal'> {
+export interface SweepSettings {
   readonly repository: Repository
   readonly runtime: Runtime
   readonly purgeAfterDeletions: boolean
+  readonly signal: SweepOptions['signal'] | undefined
 }
 
 export const sweep = async ({
@@ -96,7 +97,7 @@ export const sweep = async ({
 
   let error: EngineError | undefined
   while (!completed && !signal?.aborted && error === undefined) error = await sweepPage()
-  // Also where it did not come to its end: what was removed by then is to leave the store's files.
+  // Also after an error: what was removed by then must leave the store's files.
   if (purgeAfterDeletions && userPointsDeleted + devicePointsDeleted > 0) {
     const unpurged = await purge(repository)
     error ??= unpurged

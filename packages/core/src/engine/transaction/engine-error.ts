@@ -1,7 +1,7 @@
-/** Why the engine could not do its work. A closed union; `cause` is the store's own error and may hold personal data. */
+/** Errors of the engine: a closed union. `cause` is the store's own error, which may have personal data. */
 import type { Verdict } from '../../decide/verdict.ts'
 
-/** Other writers kept changing what this unit of work reads; nothing of the unit is applied. Worth trying again. */
+/** Other writers kept changing what this unit of work reads. Nothing of the unit is applied; try again later. */
 export interface Contention {
   readonly _tag: 'Contention'
   readonly attempts: number
@@ -14,17 +14,17 @@ export interface StoreFailed {
   readonly cause: unknown
 }
 
-/** The store failed in a commit, and nobody knows whether this unit of work is applied, whole, or not at all. */
+/** The store failed in a commit. The unit of work is applied as a whole, or not at all; which of the two is unknown. */
 export interface Indeterminate {
   readonly _tag: 'Indeterminate'
   readonly cause: unknown
 }
 
-/** Everything is applied, but the store could not drop what the deleted left behind in its files. */
+/** Everything is applied, but the store could not drop the traces of deleted data from its files. */
 export interface PurgeFailed {
   readonly _tag: 'PurgeFailed'
   readonly cause: unknown
-  /** The verdicts on the commands that are applied; none of an import, whose verdicts were given before. */
+  /** The verdicts on the commands; empty after an import, whose verdicts were given before. */
   readonly verdicts: ReadonlyArray<Verdict>
 }
 

@@ -17,7 +17,7 @@ export type References = Map<string, port.Reference>
 /** Returns the key of a reference by id. No claim begins with NUL. */
 export const keyOfId = (id: string): string => `\0${id}`
 
-// Ids of a store are printable ASCII; any other text leads nowhere.
+// Ids of a store are printable ASCII; no document has another text as its id.
 const idShape = /^[\x21-\x7e]{1,512}$/
 
 const add = (references: References, reference: Reference): void => {

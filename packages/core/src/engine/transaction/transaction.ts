@@ -6,7 +6,7 @@ import { erases } from '../../command/command.ts'
 import { decide } from '../../decide/decide.ts'
 import { type Change, type Verdict, withWarnings } from '../../decide/verdict.ts'
 import type { Context, View } from '../../decide/view.ts'
-import { createWorkspace, type PendingWrite, type Workspace } from '../../decide/workspace.ts'
+import { type PendingWrite, Workspace } from '../../decide/workspace.ts'
 import { toStored } from '../../domain/stored-user-point.ts'
 import type { Subject } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
@@ -124,7 +124,7 @@ export const loadAndJudge = (
 ): Decider => ({
   decide: async () => {
     const loaded = await load(repository, [...references.values()])
-    return E.isLeft(loaded) ? loaded : E.right(judge(createWorkspace(loaded.right), lines, options))
+    return E.isLeft(loaded) ? loaded : E.right(judge(new Workspace(loaded.right), lines, options))
   }
 })
 
