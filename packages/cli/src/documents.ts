@@ -19,6 +19,7 @@ import { engineFailure, Failure, reasonOf } from './failure.ts'
 import type { Content, Input } from './input.ts'
 import type { Io } from './io.ts'
 import {
+  blockedValues,
   type CompartmentOptions,
   defaultCompartmentOption,
   once,
@@ -38,6 +39,8 @@ export interface DocumentFlags extends StoreOptions, CompartmentOptions {
   readonly type: DocumentType
   readonly framing?: FramingMode
   readonly arrays?: Policies['arrays']
+  readonly defaultStrategy?: NonNullable<Policies['defaultStrategy']>
+  readonly blockedValues?: ReadonlyArray<string>
   readonly json?: true
   readonly linesPerUnit?: number
   readonly maxRejected?: RejectionLimit
@@ -295,7 +298,14 @@ export const workOnInputs = async (inputs: ReadonlyArray<Input>, job: Job): Prom
   return worst
 }
 
-export const policiesOf = ({ arrays, defaultCompartment }: DocumentFlags): Partial<Policies> => ({
+export const policiesOf = ({
+  arrays,
+  blockedValues: blocked,
+  defaultCompartment,
+  defaultStrategy
+}: DocumentFlags): Partial<Policies> => ({
+  ...(blocked !== undefined && { blockedValues: blocked }),
+  ...(defaultStrategy !== undefined && { defaultStrategy }),
   ...(arrays !== undefined && { arrays }),
   ...(defaultCompartment !== undefined && { defaultCompartment })
 })
@@ -329,6 +339,18 @@ export const takeDocuments = (command: Command): Command => {
         '--arrays <POLICY>',
         'how a deep merge joins arrays: concat appends all elements, union only missing ones (default: concat)'
       ).argParser(once(oneOf<Policies['arrays']>(['concat', 'union'])))
+    )
+    .addOption(
+      new Option(
+        '--default-strategy <STRATEGY>',
+        'what a profile UPSERT without force_replace does: replace, shallow or deep (default: it is rejected)'
+      ).argParser(once(oneOf(['replace', 'shallow', 'deep'] as const)))
+    )
+    .addOption(
+      new Option(
+        '--blocked-values <VALUES>',
+        'reject lines that add by a placeholder: recommended, or values between commas (default: none)'
+      ).argParser(once(blockedValues))
     )
     .addOption(
       new Option(

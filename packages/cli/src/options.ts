@@ -1,5 +1,5 @@
 /** Options that several commands share, and the parsers of option values. */
-import type { RejectionLimit } from '@userpoint/core'
+import { recommendedBlockedValues, type RejectionLimit } from '@userpoint/core'
 import { type CompartmentId, parseCompartmentId } from '@userpoint/core/command'
 import { InvalidArgumentError, Option } from 'commander'
 import { driverNames } from './sqlite-driver.ts'
@@ -36,6 +36,10 @@ export const wholeNumber =
     if (n < 1 || n > most) throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`)
     return n
   }
+
+/** Accepts the word `recommended`, or values between commas. */
+export const blockedValues = (text: string): ReadonlyArray<string> =>
+  text === 'recommended' ? recommendedBlockedValues : text.split(',')
 
 /** Accepts a whole number, or a percentage from 0% to 100%. */
 export const rejectionLimit = (text: string): RejectionLimit => {

@@ -1,6 +1,6 @@
 /** The token file of `serve`: the datamarts, and the digests of the tokens that open them. */
 import { readFile } from 'node:fs/promises'
-import type { Policies } from '@userpoint/core'
+import { isSystemVersion, type Policies, recommendedBlockedValues } from '@userpoint/core'
 import { parseCompartmentId } from '@userpoint/core/command'
 import { type Limits, sha256Of, type TokenSettings } from '@userpoint/http'
 import { z } from 'zod'
@@ -14,13 +14,15 @@ const datamart = z.strictObject({
     .min(1)
     .refine((name) => name === name.toLowerCase())
     .optional(),
-  system_version: z.string().min(1).optional(),
+  system_version: z.string().refine(isSystemVersion).optional(),
   default_compartment: z
     .string()
     .transform(parseCompartmentId)
     .pipe(z.custom<Policies['defaultCompartment']>((id) => id !== undefined))
     .optional(),
-  arrays: z.enum(['concat', 'union']).optional()
+  arrays: z.enum(['concat', 'union']).optional(),
+  default_strategy: z.enum(['replace', 'shallow', 'deep']).optional(),
+  blocked_values: z.union([z.literal('recommended'), z.array(z.string())]).optional()
 })
 
 const limit = z.int().min(1).optional()
@@ -53,13 +55,19 @@ const served = ({
   partner,
   system_version,
   default_compartment,
-  arrays
+  arrays,
+  default_strategy,
+  blocked_values
 }: z.infer<typeof datamart>): ServedDatamart => ({
   ...(partner !== undefined && { partner }),
   policies: {
     ...(system_version !== undefined && { systemVersion: system_version }),
     ...(default_compartment !== undefined && { defaultCompartment: default_compartment }),
-    ...(arrays !== undefined && { arrays })
+    ...(arrays !== undefined && { arrays }),
+    ...(default_strategy !== undefined && { defaultStrategy: default_strategy }),
+    ...(blocked_values !== undefined && {
+      blockedValues: blocked_values === 'recommended' ? recommendedBlockedValues : blocked_values
+    })
   }
 })
 

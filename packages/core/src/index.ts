@@ -6,8 +6,9 @@
  * @module
  */
 export { type Bounds, defaultBounds } from './command/decode-line.ts'
+export { recommendedBlockedValues } from './command/blocked-values.ts'
 export { type Warning, warningMessages } from './command/decoded.ts'
-export { defaultPolicies, type Policies } from './command/policies.ts'
+export { defaultPolicies, isSystemVersion, type Policies } from './command/policies.ts'
 export { type Rejection, type RejectionCode, rejectionMessages } from './command/rejection.ts'
 export type { Effect, NoOpReason, Verdict } from './decide/verdict.ts'
 export type { Difference } from './domain/difference.ts'

@@ -75,11 +75,16 @@ const segmentFields = ({ naming, segment }: SegmentName, variant: number): JsonO
     ? { segment_technical_name: segment, segment_id: null }
     : { segment_id: idSpelled(segment, variant) }
 
+/** A moment, as a number or as its digits. */
+const momentSpelled = (moment: number, variant: number): Json => (variant % 4 === 3 ? String(moment) : moment)
+
 const expiryFields = (ends: Expiry, variant: number): JsonObject => {
   // A time takes precedence over a duration.
   const duration: JsonObject = variant % 3 === 0 ? { expiration_duration: 7 } : {}
   if (ends === 'never') return variant % 2 === 0 ? { expiration_duration: 0 } : { expiration_ts: 0, ...duration }
-  return 'at' in ends ? { expiration_ts: ends.at, ...duration } : { expiration_duration: ends.minutes }
+  return 'at' in ends
+    ? { expiration_ts: momentSpelled(ends.at, variant), ...duration }
+    : { expiration_duration: ends.minutes }
 }
 
 const bagFields = (dataBag: Json | undefined, variant: number): JsonObject =>
@@ -142,7 +147,7 @@ export const lineOf = (wanted: LineIntent, variant = 0): JsonObject => {
         user_choice: {
           ...wanted.body,
           $processing_id: idSpelled(wanted.key, variant),
-          $choice_ts: wanted.chosen
+          $choice_ts: momentSpelled(wanted.chosen, variant)
         }
       }
     case 'deleteChoice':

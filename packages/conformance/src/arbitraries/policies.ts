@@ -1,5 +1,5 @@
 /** Policies: what the documents leave open, decided in every way. */
-import type { Policies } from '@userpoint/core'
+import { type Policies, recommendedBlockedValues } from '@userpoint/core'
 import { parseCompartmentId } from '@userpoint/core/command'
 import { suggestedHyperPointLimits } from '@userpoint/core/user-point'
 import fc from 'fast-check'
@@ -12,6 +12,8 @@ export const policies = (): fc.Arbitrary<Partial<Policies>> =>
       profileDeleteScope: fc.constantFrom('key', 'all'),
       userAgentIds: fc.constantFrom('open', 'strict'),
       defaultCompartment: fc.constantFrom(parseCompartmentId(1), undefined),
+      blockedValues: fc.constantFrom(['a'], recommendedBlockedValues),
+      defaultStrategy: fc.constantFrom('replace', 'shallow', 'deep'),
       knownRegistries: fc.constant(['9']),
       systemVersion: fc.constantFrom('v201709', 'v202205'),
       quarantine: fc.constant({ segments: 1 }),

@@ -19,6 +19,10 @@ export interface Policies {
   readonly knownCompartments: ReadonlyArray<CompartmentId> | undefined
   /** The registries there are, by their digits; `undefined`: any. Lines that would create in another are rejected (A-07). */
   readonly knownRegistries: ReadonlyArray<string> | undefined
+  /** Values that identify nobody; a line that adds is rejected if it has one of them as an identifier (A-46). */
+  readonly blockedValues: ReadonlyArray<string>
+  /** The meaning of an UPSERT of a profile that does not say how to merge; `undefined`: it is rejected (A-22). */
+  readonly defaultStrategy: 'replace' | 'shallow' | 'deep' | undefined
   /** The datamart's user point system version; documents that need a newer one reject the job; `undefined`: no check (A-36). */
   readonly systemVersion: string | undefined
   /** When a user point is in quarantine and takes nothing more; `undefined`: never (A-39). */
@@ -36,7 +40,26 @@ export const defaultPolicies: Policies = {
   userPointIds: 'any',
   knownCompartments: undefined,
   knownRegistries: undefined,
+  blockedValues: [],
+  defaultStrategy: undefined,
   systemVersion: undefined,
   quarantine: undefined,
   hyperPoint: undefined
+}
+
+const versionShape = /^v\d{6}$/
+
+/** Returns whether a text is a user point system version: `v` and six digits, such as `v202205`. */
+export const isSystemVersion = (text: string): boolean => versionShape.test(text)
+
+/**
+ * Returns policies with the defaults filled in.
+ *
+ * @throws TypeError if `systemVersion` is no version: documents would be refused, or taken, by mistake.
+ */
+export const policiesFrom = (given: Partial<Policies> = {}): Policies => {
+  const policies = { ...defaultPolicies, ...given }
+  if (policies.systemVersion !== undefined && !isSystemVersion(policies.systemVersion))
+    throw new TypeError('systemVersion must be v and six digits, such as v202205')
+  return policies
 }

@@ -19,6 +19,7 @@ export const rejectionMessages = {
   MISSING_FIELD: 'a required field is missing',
   BAD_FIELD: 'the field has the wrong type or is empty',
   IDENTIFIER_TOO_LONG: 'the identifier is longer than 512 characters',
+  BLOCKED_VALUE: 'the value is one of the placeholders that identify nobody',
   BAD_COMPARTMENT_ID: 'a compartment id is a non-negative whole number, or text of up to 40 digits',
   BAD_USER_AGENT_ID: 'the text is not a user agent id',
   UNSUPPORTED_TYPE: 'this document does not take identifiers of that type',

@@ -49,3 +49,8 @@ export const parseUserAgentId = (text: string, grammar: UserAgentGrammar): UserA
       return grammar === 'open' ? technical() : undefined
   }
 }
+
+const prefix = /^(?:(?:net|ins):[0-9]+|mob:[A-Za-z]+:[A-Za-z]+|[a-z][a-z0-9]{1,7}):/
+
+/** Returns the value of a user agent id, without its scheme, registry and encoding. */
+export const valueOfUserAgentId = (id: string): string => id.replace(prefix, '')

@@ -2,7 +2,7 @@
 import { type Command, referencesOfWho, type Who } from '../command/command.ts'
 import { type Bounds, decodeLine, defaultBounds } from '../command/decode-line.ts'
 import { type Dialect, type DocumentKind, isSupported } from '../command/dialect.ts'
-import { defaultPolicies, type Policies } from '../command/policies.ts'
+import { type Policies, policiesFrom } from '../command/policies.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import { findWho } from '../decide/subject.ts'
 import type { Verdict } from '../decide/verdict.ts'
@@ -45,7 +45,7 @@ export interface EngineOptions<Type extends string = string> extends RuntimeOpti
   readonly dialect?: Dialect<Type>
   /** The store of one datamart. The engine never closes it. */
   readonly repository: Repository
-  /** Policies of the datamart; the others are those of {@link defaultPolicies}. */
+  /** Policies of the datamart; the others are those of `defaultPolicies`. */
   readonly policies?: Partial<Policies>
   /** Bounds of a line; the others are those of {@link defaultBounds}. */
   readonly bounds?: Partial<Bounds>
@@ -226,7 +226,7 @@ const documentCalls = <Type extends string>(
  */
 export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {
   const { repository, dialect, purgeAfterDeletions = true } = options
-  const policies: Policies = { ...defaultPolicies, ...options.policies }
+  const policies = policiesFrom(options.policies)
   const runtime = createRuntime(options, policies)
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)

@@ -1048,6 +1048,46 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
     ]
   },
   {
+    key: 'A-46.blocked',
+    sentence: 'a placeholder that the policy blocks makes nobody, and what was stored under it can still be removed',
+    steps: [
+      stored(upsert(mail('NULL'), { n: 1 }), upsert({ user_account_id: 'null' }, { n: 2 })),
+      profiles(
+        [
+          upsert(mail('null'), { n: 3 }),
+          upsert({ user_account_id: ' ' }),
+          upsert({ user_agent_id: 'vec:0' }),
+          upsert(mail('a'), { $user_account_id: '0' }),
+          upsert(mail('a'), { name: 'null' }),
+          drop({ user_account_id: 'null' })
+        ],
+        [
+          'Rejected BLOCKED_VALUE at email_hash',
+          'Rejected BLOCKED_VALUE at user_account_id',
+          'Rejected BLOCKED_VALUE at user_agent_id',
+          'Rejected BLOCKED_VALUE at user_profile.$user_account_id',
+          'Applied',
+          'Applied'
+        ],
+        { policies: { blockedValues: ['', '0', 'null'] } }
+      ),
+      associations([join(hash('a'), account('0'))], ['Rejected BLOCKED_VALUE at identifiers[1].user_account_id'], {
+        policies: { blockedValues: ['0'] }
+      }),
+      segments([segment(mail('0'), 9)], ['Rejected BLOCKED_VALUE at email_hash'], {
+        policies: { blockedValues: ['0'] }
+      }),
+      choices([choose(mail('0'), { $processing_id: 7, $choice_ts: 5 })], ['Rejected BLOCKED_VALUE at email_hash'], {
+        policies: { blockedValues: ['0'] }
+      }),
+      pointDeletions([hash('NULL'), hash('null')], ['Applied', 'NoOp NOT_FOUND'], {
+        policies: { blockedValues: ['null'] }
+      })
+    ],
+    people: [{ accounts: ['0:null'] }, { emailHashes: ['a'], profiles: { '0': { name: 'null' } } }],
+    nowhere: [byHash('null'), byHash('0'), byAccount('0', ' '), byAgent('vec:0')]
+  },
+  {
     key: 'A-47.numbers',
     sentence:
       'an integer that would change rejects its line, however it is spelled; a number that stays comes back to the last digit',

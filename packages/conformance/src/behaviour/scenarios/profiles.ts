@@ -344,6 +344,34 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
     people: [{ emailHashes: ['a'] }],
     nowhere: [byHash('b')]
   },
+  ...(
+    [
+      ['replace', { list: [2] }],
+      ['shallow', { n: 1, list: [2] }],
+      ['deep', { n: 1, list: [1, 2] }]
+    ] as const
+  ).map(
+    ([defaultStrategy, properties]): Scenario => ({
+      key: `A-22.default-${defaultStrategy}`,
+      sentence: `with the policy \`defaultStrategy: ${defaultStrategy}\` an UPSERT that does not say how to merge has that meaning`,
+      policies: { defaultStrategy },
+      steps: [
+        stored(upsert(mail('a'), { n: 1, list: [1] })),
+        profiles(
+          [
+            upsert(mail('a'), { list: [2] }, {}),
+            upsert(mail('a'), { n: 2 }, { merge_objects: true }),
+            upsert(mail('b'), { n: 3 }, shallow)
+          ],
+          ['Applied', 'Rejected MISSING_FORCE_REPLACE at force_replace', 'Applied']
+        )
+      ],
+      people: [
+        { emailHashes: ['a'], profiles: { '0': properties } },
+        { emailHashes: ['b'], profiles: { '0': { n: 3 } } }
+      ]
+    })
+  ),
   {
     key: 'A-23.merge-objects',
     sentence:

@@ -111,7 +111,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
           segment(mail('a'), 8, {}),
           segment(mail('a'), 9, { expiration_duration: -1 }),
           segment(mail('a'), 9, { expiration_duration: 0.5 }),
-          segment(mail('a'), 9, { expiration_ts: '5000' }),
+          segment(mail('a'), 9, { expiration_ts: '5000.0' }),
           segment(mail('a'), 9, { expiration_ts: 8_640_000_000_000_001 })
         ],
         [
@@ -255,7 +255,8 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
       choices(
         [
           choose(mail('a'), { $processing_id: 7, by: 'phone' }),
-          choose(mail('a'), { $processing_id: 7, $choice_ts: '5' }),
+          choose(mail('a'), { $processing_id: 7, $choice_ts: '5.0' }),
+          choose(mail('b'), { $processing_id: 7, $choice_ts: '5' }),
           { ...choose(mail('a'), chosen(7)), force_replace: undefined },
           { ...choose(mail('a'), chosen(7)), force_replace: 'true' },
           { operation: 'UPSERT', ...mail('a'), force_replace: true },
@@ -264,6 +265,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
         [
           'Rejected MISSING_FIELD at user_choice.$choice_ts',
           'Rejected BAD_FIELD at user_choice.$choice_ts',
+          'Applied',
           'Rejected MISSING_FORCE_REPLACE at force_replace',
           'Rejected BAD_FIELD at force_replace',
           'Rejected MISSING_FIELD at user_choice',
@@ -277,7 +279,8 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
         emailHashes: ['a'],
         choices: { 7: { chosenAt: 0, properties: { by: null, $creation_ts: 1 } } },
         times: { 'choice 7': [10, 20] }
-      }
+      },
+      { emailHashes: ['b'], choices: { 7: { chosenAt: 5, properties: {} } }, times: { 'choice 7': [20, 20] } }
     ]
   },
   {

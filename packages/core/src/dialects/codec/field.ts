@@ -1,48 +1,56 @@
 /**
- * Codecs of single fields, and how a failed one becomes a rejection. A leaf's failure message is its rejection code, so
- * that io-ts carries code and place to the one function that makes a `Rejection` of them.
- *
- * Nearly every line is right, so that each codec here also has a parser, which says what the value is and never why it is
- * not: `decodeWith` asks that first, and the codec only where it fails.
+ * Codecs of single fields, and how a failed one becomes a rejection. A codec is defined once, by a function that reads a
+ * value or says why it cannot; its io-ts type follows from that function.
  */
 import * as t from 'io-ts'
+import { type Rejection, type RejectionCode, rejection, type LinePath } from '../../command/rejection.ts'
 import { type CompartmentId, parseCompartmentId } from '../../domain/compartment.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { isIdentifierText, maxIdentifierLength } from '../../domain/text.ts'
 import { E } from '../../fp.ts'
-import { type Rejection, type RejectionCode, rejection, rejectionMessages } from '../../command/rejection.ts'
 
-/** What `parse` gives where a value is not what the codec reads; `undefined` may be a value of its own. */
-const nothing = Symbol('nothing')
+// A class of its own, because a field may hold an object that looks like any plain record of ours.
+class Refusal {
+  readonly code: RejectionCode
+  readonly path: LinePath
+  constructor(code: RejectionCode, path: LinePath = []) {
+    this.code = code
+    this.path = path
+  }
+}
 
-/** A codec, and the same without reasons: `parse` gives what `decode` has on its right, and `nothing` for any left. */
+type Read<A> = (value: unknown) => A | Refusal
+
+/** The codec of a field. */
 export class Field<A> extends t.Type<A, A, unknown> {
-  readonly parse: (value: unknown) => A | typeof nothing
+  readonly read: Read<A>
 
-  constructor(
-    name: string,
-    is: (value: unknown) => value is A,
-    validate: t.Validate<unknown, A>,
-    parse: (value: unknown) => A | typeof nothing
-  ) {
-    super(name, is, validate, t.identity)
-    this.parse = parse
+  constructor(name: string, read: Read<A>, is: (value: unknown) => value is A) {
+    super(
+      name,
+      is,
+      (value, context) => {
+        const decoded = read(value)
+        if (!(decoded instanceof Refusal)) return t.success(decoded)
+        const { code, path } = decoded
+        const within = path.map((key) => ({ key: String(key), type: this }))
+        return t.failures([{ value, context: [...context, ...within], message: code }])
+      },
+      t.identity
+    )
+    this.read = read
   }
 }
 
 const leaf = <A extends {}>(
   name: string,
-  read: (value: unknown) => A | undefined,
-  code: (value: unknown) => RejectionCode
+  parse: (value: unknown) => A | undefined,
+  codeOf: (value: unknown) => RejectionCode
 ): Field<A> =>
   new Field<A>(
     name,
-    (value): value is A => value !== undefined && Object.is(read(value), value),
-    (value, context) => {
-      const parsed = read(value)
-      return parsed === undefined ? t.failure(value, context, code(value)) : t.success(parsed)
-    },
-    (value) => read(value) ?? nothing
+    (value) => parse(value) ?? new Refusal(codeOf(value)),
+    (value): value is A => value !== undefined && Object.is(parse(value), value)
   )
 
 // `null` counts as absent (A-13), in required fields too.
@@ -51,14 +59,16 @@ const missingOr =
   (value: unknown): RejectionCode =>
     value === undefined || value === null ? missing : code
 
+const identifierCode = (value: unknown): RejectionCode =>
+  typeof value === 'string' && value.length > maxIdentifierLength
+    ? 'IDENTIFIER_TOO_LONG'
+    : missingOr('BAD_FIELD')(value)
+
 /** Text that identifies: not empty, at most 512 characters, exactly as it is written (A-30). */
 export const identifierText = leaf(
   'IdentifierText',
   (value) => (isIdentifierText(value) ? value : undefined),
-  (value) =>
-    typeof value === 'string' && value.length > maxIdentifierLength
-      ? 'IDENTIFIER_TOO_LONG'
-      : missingOr('BAD_FIELD')(value)
+  identifierCode
 )
 
 export const compartmentId: Field<CompartmentId> = leaf(
@@ -84,10 +94,7 @@ export const objectField: Field<JsonObject> = leaf(
 export const idField = leaf(
   'Id',
   (value) => (Number.isSafeInteger(value) ? String(value) : isIdentifierText(value) ? value : undefined),
-  (value) =>
-    typeof value === 'string' && value.length > maxIdentifierLength
-      ? 'IDENTIFIER_TOO_LONG'
-      : missingOr('BAD_FIELD')(value)
+  identifierCode
 )
 
 const wholeNumber = (most: number) => (value: unknown) =>
@@ -96,8 +103,15 @@ const wholeNumber = (most: number) => (value: unknown) =>
 // The last moment that a date can name.
 const lastMoment = 8_640_000_000_000_000
 
-/** Milliseconds since 1970, as a whole number. */
-export const moment = leaf('Moment', wholeNumber(lastMoment), missingOr('BAD_FIELD'))
+const momentOf = wholeNumber(lastMoment)
+const momentDigits = /^\d{1,16}$/
+
+/** Milliseconds since 1970: a whole number, or its digits as text. */
+export const moment = leaf(
+  'Moment',
+  (value) => momentOf(typeof value === 'string' && momentDigits.test(value) ? Number(value) : value),
+  missingOr('BAD_FIELD')
+)
 
 /** A duration in whole minutes, of at most a thousand years. */
 export const minutes = leaf('Minutes', wholeNumber(525_960_000), missingOr('BAD_FIELD'))
@@ -109,12 +123,11 @@ export const withoutKeys = (object: JsonObject, keys: ReadonlyArray<string>): Js
     : object
 
 /** A field that may be absent; `null` counts as absent. */
-export const optional = <A>(codec: Field<A>): Field<A | undefined> =>
+export const optional = <A>({ name, read, is }: Field<A>): Field<A | undefined> =>
   new Field<A | undefined>(
-    `${codec.name}?`,
-    (value): value is A | undefined => value === undefined || codec.is(value),
-    (value, context) => (value === undefined || value === null ? t.success(undefined) : codec.validate(value, context)),
-    (value) => (value === undefined || value === null ? undefined : codec.parse(value))
+    `${name}?`,
+    (value) => (value === undefined || value === null ? undefined : read(value)),
+    (value): value is A | undefined => value === undefined || is(value)
   )
 
 /** A field that is one of a few texts. */
@@ -125,52 +138,31 @@ export const oneOf = <const A extends string>(...texts: ReadonlyArray<A>): Field
     () => 'BAD_FIELD'
   )
 
-type Members = Readonly<Record<string, t.Mixed & { readonly parse: (value: unknown) => unknown }>>
-type Read<M extends Members> = { [K in keyof M]: t.TypeOf<M[K]> }
+type Members = Readonly<Record<string, t.Mixed & { readonly read: Read<unknown> }>>
+type Decoded<M extends Members> = { [K in keyof M]: t.TypeOf<M[K]> }
 
 /** An object with these fields, and any others. */
-export const objectWith = <M extends Members>(props: M): Field<Read<M>> & { readonly props: M } => {
-  const explaining = t.type(props)
+export const objectWith = <M extends Members>(props: M): Field<Decoded<M>> & { readonly props: M } => {
   const entries = Object.entries(props)
   // A copy of it has room for every field at once.
   const blank: Readonly<Record<string, unknown>> = Object.fromEntries(entries.map(([key]) => [key, undefined]))
-  const parse = (value: unknown): Read<M> | typeof nothing => {
-    if (!isJsonObject(value as Json | undefined)) return nothing
-    const read = { ...blank }
-    for (const [key, { parse: parseField }] of entries) {
-      const parsed = parseField((value as JsonObject)[key])
-      if (parsed === nothing) return nothing
-      read[key] = parsed
+  const read = (value: unknown): Decoded<M> | Refusal => {
+    if (!isJsonObject(value as Json | undefined)) return new Refusal('BAD_FIELD')
+    const decoded = { ...blank }
+    for (const [key, field] of entries) {
+      const member = field.read((value as JsonObject)[key])
+      if (member instanceof Refusal) return new Refusal(member.code, [key, ...member.path])
+      decoded[key] = member
     }
-    return read as Read<M>
+    return decoded as Decoded<M>
   }
-  const codec = new Field<Read<M>>(
-    explaining.name,
-    (value): value is Read<M> => explaining.is(value),
-    (value, context) => explaining.validate(value, context),
-    parse
-  )
-  return Object.assign(codec, { props })
+  const is = (value: unknown): value is Decoded<M> =>
+    isJsonObject(value as Json | undefined) && entries.every(([key, field]) => field.is((value as JsonObject)[key]))
+  return Object.assign(new Field<Decoded<M>>(`{ ${Object.keys(props).join(', ')} }`, read, is), { props })
 }
 
-const isCode = (message: string | undefined): message is RejectionCode =>
-  message !== undefined && Object.hasOwn(rejectionMessages, message)
-
-/** What the first failure of a codec says to the sender of the line. */
-const rejectionOf = (errors: t.Errors, within: ReadonlyArray<string | number>): Rejection => {
-  const [first] = errors
-  const path = (first?.context ?? []).map((entry) => entry.key).filter((key) => key !== '')
-  return rejection(isCode(first?.message) ? first.message : 'BAD_FIELD', [...within, ...path])
-}
-
-/** Decodes, with the first failure as a rejection whose path starts with `within`. */
-export const decodeWith = <A>(
-  codec: Field<A>,
-  value: unknown,
-  within: ReadonlyArray<string | number> = []
-): E.Either<Rejection, A> => {
-  const parsed = codec.parse(value)
-  if (parsed !== nothing) return E.right(parsed)
-  const decoded = codec.decode(value)
-  return E.isRight(decoded) ? decoded : E.left(rejectionOf(decoded.left, within))
+/** Decodes a value, or returns its first failure as a rejection whose path starts with `within`. */
+export const decodeWith = <A>({ read }: Field<A>, value: unknown, within: LinePath = []): E.Either<Rejection, A> => {
+  const decoded = read(value)
+  return decoded instanceof Refusal ? E.left(rejection(decoded.code, [...within, ...decoded.path])) : E.right(decoded)
 }

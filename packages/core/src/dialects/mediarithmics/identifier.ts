@@ -6,8 +6,9 @@ import type { TypeOf } from 'io-ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
 import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
 import { type Claimed, type Reference, userPointIdOf } from '../../domain/identifier.ts'
-import { parseUserAgentId } from '../../domain/user-agent-id.ts'
+import { parseUserAgentId, valueOfUserAgentId } from '../../domain/user-agent-id.ts'
 import { E } from '../../fp.ts'
+import { isBlocked } from '../../command/blocked-values.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import { compartmentId, decodeWith, identifierText, objectWith, optional } from '../codec/field.ts'
@@ -41,6 +42,10 @@ export const flatFields = {
 const flatIdentifier = objectWith(flatFields)
 export type FlatIdentifier = TypeOf<typeof flatIdentifier>
 
+/** Returns whether a line may not have this value as an identifier. Only lines that add are checked. */
+const isForbidden = (value: string, purpose: Purpose, { blockedValues }: Policies): boolean =>
+  purpose === 'create' && isBlocked(value, blockedValues)
+
 const account = (
   accountId: string,
   named: CompartmentId | undefined,
@@ -48,6 +53,7 @@ const account = (
   purpose: Purpose,
   policies: Policies
 ): E.Either<Rejection, Claimed> => {
+  if (isForbidden(accountId, purpose, policies)) return E.left(rejection('BLOCKED_VALUE', [...path, 'user_account_id']))
   const compartment = resolveCompartment(named, [...path, 'compartment_id'], purpose, policies)
   return E.isLeft(compartment) ? compartment : E.right({ _tag: 'Account', compartment: compartment.right, accountId })
 }
@@ -65,8 +71,13 @@ const agent = (
   if (purpose === 'create' && registry !== undefined && policies.knownRegistries?.includes(registry) === false) {
     return E.left(rejection('UNKNOWN_REGISTRY', [...path, 'user_agent_id']))
   }
+  if ([id, valueOfUserAgentId(id)].some((value) => isForbidden(value, purpose, policies)))
+    return E.left(rejection('BLOCKED_VALUE', [...path, 'user_agent_id']))
   return E.right({ _tag: 'Agent', id })
 }
+
+const emailHash = (hash: string, path: Path, purpose: Purpose, policies: Policies): E.Either<Rejection, Claimed> =>
+  isForbidden(hash, purpose, policies) ? E.left(rejection('BLOCKED_VALUE', path)) : E.right({ _tag: 'EmailHash', hash })
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -98,7 +109,7 @@ export const decodeReference = (
     }
     case 'USER_EMAIL': {
       const fields = decodeWith(userEmail, object, path)
-      return E.isLeft(fields) ? fields : E.right({ _tag: 'EmailHash', hash: fields.right.hash })
+      return E.isLeft(fields) ? fields : emailHash(fields.right.hash, [...path, 'hash'], purpose, policies)
     }
     case 'USER_AGENT': {
       const fields = decodeWith(userAgent, object, path)
@@ -139,7 +150,7 @@ export const flatReference = (
     Number(user_account_id !== undefined) + Number(email_hash !== undefined) + Number(user_agent_id !== undefined)
   if (named > 1) return E.left(rejection('MULTIPLE_IDENTIFIERS'))
   if (user_account_id !== undefined) return account(user_account_id, compartment_id, [], purpose, policies)
-  if (email_hash !== undefined) return E.right({ _tag: 'EmailHash', hash: email_hash })
+  if (email_hash !== undefined) return emailHash(email_hash, ['email_hash'], purpose, policies)
   if (user_agent_id !== undefined) return agent(user_agent_id, [], purpose, policies)
   return E.left(rejection('MISSING_IDENTIFIER'))
 }

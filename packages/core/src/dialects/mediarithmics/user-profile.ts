@@ -8,6 +8,7 @@ import { deepMerge, type Patch, put, shallowMerge, structuralRemoval } from '../
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import { type Decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
+import { isBlocked } from '../../command/blocked-values.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import {
@@ -69,6 +70,8 @@ const profileKey = (
   const fields = decodeWith(profileSelector, body ?? {}, ['user_profile'])
   if (E.isLeft(fields)) return fields
   const { $compartment_id, $user_account_id: accountId } = fields.right
+  if (accountId !== undefined && purpose === 'create' && isBlocked(accountId, policies.blockedValues))
+    return E.left(rejection('BLOCKED_VALUE', ['user_profile', '$user_account_id']))
   const compartment = resolveCompartment($compartment_id, ['user_profile', '$compartment_id'], purpose, policies)
   if (E.isLeft(compartment)) return compartment
   return E.right(
@@ -81,15 +84,27 @@ type Strategy = 'Replace' | 'Shallow' | 'Deep' | 'Remove'
 
 const strategies = { FORCE_REPLACE: 'Replace', PARTIAL_UPDATE: 'Deep', PARTIAL_DELETE: 'Remove' } as const
 
-/** The one way to merge that the line says, in the older form or the newer (A-22, SPEC 4.4). */
-const strategyOf = (fields: TypeOf<typeof userProfileUpsert>): E.Either<Rejection, Strategy> => {
+const defaultStrategies = { replace: 'Replace', shallow: 'Shallow', deep: 'Deep' } as const
+
+/**
+ * Returns the one way to merge that the line says, in the older form or the newer; else the datamart's own (A-22). A line
+ * with `merge_objects` alone is of the older form, and incomplete.
+ */
+const strategyOf = (
+  fields: TypeOf<typeof userProfileUpsert>,
+  { defaultStrategy }: Policies
+): E.Either<Rejection, Strategy> => {
   const { force_replace, merge_objects, update_strategy } = fields
   if (update_strategy !== undefined) {
     return force_replace === undefined && merge_objects === undefined
       ? E.right(strategies[update_strategy])
       : E.left(rejection('CONFLICTING_FIELDS', ['update_strategy']))
   }
-  if (force_replace === undefined) return E.left(rejection('MISSING_FORCE_REPLACE', ['force_replace']))
+  if (force_replace === undefined) {
+    return defaultStrategy === undefined || merge_objects !== undefined
+      ? E.left(rejection('MISSING_FORCE_REPLACE', ['force_replace']))
+      : E.right(defaultStrategies[defaultStrategy])
+  }
   return E.right(force_replace ? 'Replace' : merge_objects === true ? 'Deep' : 'Shallow')
 }
 
@@ -109,7 +124,7 @@ const patchOf = (strategy: Strategy, properties: JsonObject, policies: Policies)
 const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userProfileUpsert, line)
   if (E.isLeft(fields)) return fields
-  const strategy = strategyOf(fields.right)
+  const strategy = strategyOf(fields.right, policies)
   if (E.isLeft(strategy)) return strategy
   // Looked at last, so that a line that says neither how to merge nor what is told the former (A-22).
   const body = decodeWith(userProfileBody, line)

@@ -5,19 +5,21 @@ import {
   booleanField,
   compartmentId,
   decodeWith,
-  Field,
+  type Field,
   forceReplace,
   idField,
   identifierText,
   minutes,
   moment,
   objectField,
+  objectWith,
   optional
 } from '../../../src/dialects/codec/field.ts'
 import { rejectionMessages } from '../../../src/command/rejection.ts'
 import { E } from '../../../src/fp.ts'
 import { anything } from '@userpoint/conformance/arbitraries'
 import { law } from '../../laws/law.ts'
+import { same } from '../../laws/predicates.ts'
 
 const codecs = {
   booleanField,
@@ -69,21 +71,46 @@ describe('the codec of a field', () => {
     }
   })
 
-  it('that fails without a code of ours is a BAD_FIELD, and what it says is not shown', () => {
-    const failing = (errors: (value: unknown, context: t.Context) => t.Errors) =>
-      new Field<unknown>(
-        'failing',
-        t.unknown.is,
-        (value, context) => t.failures(errors(value, context)),
-        identifierText.parse
+  it('of a moment takes its digits as text', () => {
+    for (const value of [0, '0', 1_700_000_000_000, '1700000000000', '0001', 8.64e15, '8640000000000000'])
+      expect(read(moment, value)).toBe(Number(value))
+    for (const value of ['', ' 1', '1 ', '-1', '1.5', '1e3', '8640000000000001', '9'.repeat(17), '\u0661', true, [1]])
+      expect(read(moment, value)).toBe('BAD_FIELD at within')
+    expect([undefined, null].map((value) => read(moment, value))).toEqual(Array(2).fill('MISSING_FIELD at within'))
+  })
+})
+
+describe('the codec of an object', () => {
+  const props = { id: idField, when: optional(moment), on: booleanField }
+  const members = fc.record({ id: unkind, when: unkind, on: unkind, other: unkind }, { requiredKeys: [] })
+  const likely = fc.record({ id: fc.string(), when: fc.option(fc.nat()), on: fc.boolean(), other: unkind })
+
+  law(
+    'decodes its fields, and fails first where io-ts does',
+    fc.oneof(members, likely, unkind),
+    (value) => {
+      const codec = objectWith(props)
+      const ours = codec.decode(value)
+      const theirs = t.type(props).decode(value)
+      if (E.isRight(theirs)) {
+        const { id, when, on } = theirs.right
+        return same(ours, E.right({ id, when, on }))
+      }
+      const pathOf = ([first]: t.Errors) => first?.context.map(({ key }) => key)
+      const codeOf = ([first]: t.Errors) => first?.message ?? 'BAD_FIELD'
+      return (
+        E.isLeft(ours) && same(pathOf(ours.left), pathOf(theirs.left)) && same(codeOf(ours.left), codeOf(theirs.left))
       )
-    for (const codec of [
-      failing(() => []),
-      failing((value, context) => [{ value, context }]),
-      failing((value, context) => [{ value, context, message: 'S3CR3T' }]),
-      failing((value, context) => [{ value, context, message: 'toString' }])
-    ]) {
-      expect(read(codec, 1)).toBe('BAD_FIELD at within')
-    }
+    },
+    2_000
+  )
+
+  it('names the place of a failure within objects', () => {
+    const codec = objectWith({ inner: objectWith({ on: booleanField }) })
+    expect(read(codec, { inner: { on: 'true' } })).toBe('BAD_FIELD at within.inner.on')
+    expect(read(codec, { inner: 7 })).toBe('BAD_FIELD at within.inner')
+    expect(read(codec, { inner: { on: true, more: 1 }, more: 1 })).toEqual({ inner: { on: true } })
+    expect(codec.is({ inner: { on: true } })).toBe(true)
+    expect([codec.is({ inner: {} }), codec.is([])]).toEqual([false, false])
   })
 })

@@ -83,11 +83,14 @@ describe('USER_CHOICE', () => {
     expect(faultOf(type, upsert({ user_choice: { $processing_id: 'p1' } }))).toBe(
       'MISSING_FIELD at user_choice.$choice_ts'
     )
-    for (const $choice_ts of ['1', -1, 1.5, true]) {
+    for (const $choice_ts of ['1.5', '', -1, 1.5, true]) {
       expect(faultOf(type, upsert({ user_choice: body({ $choice_ts }) }))).toBe('BAD_FIELD at user_choice.$choice_ts')
       expect(faultOf(type, deletion({ user_choice: body({ $choice_ts }) }))).toBe('accepted')
     }
     expect(commandOf(type, upsert({ user_choice: body({ $choice_ts: 0 }) }))).toMatchObject({ chosenAt: 0 })
+    expect(commandOf(type, upsert({ user_choice: body({ $choice_ts: '1700000000000' }) }))).toMatchObject({
+      chosenAt: 1_700_000_000_000
+    })
   })
 
   it('force_replace is mandatory on UPSERT and not read on DELETE', () => {

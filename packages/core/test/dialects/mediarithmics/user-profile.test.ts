@@ -41,6 +41,30 @@ describe('operation', () => {
 })
 
 describe('force_replace and merge_objects', () => {
+  it.each([
+    ['replace', { list: [2] }],
+    ['shallow', { old: 1, list: [2] }],
+    ['deep', { old: 1, list: [1, 2] }]
+  ] as const)(
+    '[A-22] defaultStrategy %s is the meaning of an UPSERT without force_replace',
+    (defaultStrategy, after) => {
+      const stored = { old: 1, list: [1] }
+      const line = { force_replace: null, user_profile: { list: [2] } }
+      const settings = { defaultStrategy }
+      expect(upserted(stored, line, settings)).toEqual(after)
+      // A line that says how to merge is not changed by it.
+      expect(upserted(stored, { ...line, force_replace: true }, settings)).toEqual({ list: [2] })
+      expect(upserted(stored, { ...line, force_replace: false }, settings)).toEqual({ old: 1, list: [2] })
+      expect(upserted(stored, { ...line, update_strategy: 'FORCE_REPLACE' }, settings)).toEqual({ list: [2] })
+      // One that says half of it is incomplete.
+      for (const merge_objects of [true, false]) {
+        expect(faultOf(type, upsert({ ...line, merge_objects }), settings)).toBe(
+          'MISSING_FORCE_REPLACE at force_replace'
+        )
+      }
+    }
+  )
+
   it('[A-22] force_replace is mandatory on UPSERT', () => {
     expect(faultOf(type, { operation: 'UPSERT', email_hash: 'h1', user_profile: {} })).toBe(
       'MISSING_FORCE_REPLACE at force_replace'

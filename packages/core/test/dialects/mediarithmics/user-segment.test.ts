@@ -120,7 +120,12 @@ describe('the end of a membership', () => {
     expect(faultOf(type, update({ expiration_duration: null }))).toBe('MISSING_FIELD at expiration_duration')
   })
 
-  it.each(['60', -1, 0.5, true, [60], {}, 1e300])('%j is invalid', (value) => {
+  it('is a moment also as digits in a text; a duration is a number', () => {
+    expect(commandOf(type, update({ expiration_ts: '60' }))).toEqual(commandOf(type, update({ expiration_ts: 60 })))
+    expect(faultOf(type, update({ expiration_duration: '60' }))).toBe('BAD_FIELD at expiration_duration')
+  })
+
+  it.each(['60s', -1, 0.5, true, [60], {}, 1e300])('%j is invalid', (value) => {
     expect(faultOf(type, update({ expiration_duration: value }))).toBe('BAD_FIELD at expiration_duration')
     expect(faultOf(type, update({ expiration_ts: value }))).toBe('BAD_FIELD at expiration_ts')
     // A DELETE does not read it.
