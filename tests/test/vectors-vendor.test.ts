@@ -61,7 +61,8 @@ const put = async ({ repository }: TestStore, references: ReadonlyArray<Readonly
     segments: [],
     scenarios: [],
     choices: [],
-    mergedAt: []
+    mergedAt: [],
+    formerIds: []
   }
   await repository.commit([
     {

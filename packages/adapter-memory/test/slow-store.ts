@@ -102,7 +102,7 @@ export const peopleIn = async (repository: Repository): Promise<ReadonlyArray<st
   return found.sort()
 }
 
-/** A store whose calls pass through these. */
+/** A store whose calls pass through these, but for those of the limit of moments. */
 export const through = (
   raw: Repository,
   overlapping: boolean,
@@ -110,6 +110,12 @@ export const through = (
 ): Repository => ({
   ...raw,
   manifest: { ...raw.manifest, overlapping },
-  load: load ?? (async (references) => raw.load(references)),
-  commit: commit ?? (async (writes) => raw.commit(writes))
+  load: async (references) => {
+    const isOfClock = references.some((each) => each._tag === 'ById' && each.kind === 'clock')
+    return isOfClock || load === undefined ? raw.load(references) : load(references)
+  },
+  commit: async (writes) => {
+    const isOfClock = writes.every(({ kind }) => kind === 'clock')
+    return isOfClock || commit === undefined ? raw.commit(writes) : commit(writes)
+  }
 })

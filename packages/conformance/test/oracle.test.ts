@@ -67,14 +67,15 @@ describe('documents', () => {
     expect(body(email('h'))).toEqual({ city: 'Paris' })
   })
 
-  test('[A-38] the oldest user point has everything of those that it absorbs; the newer profile wins whole', () => {
+  test('[A-38] the oldest user point has everything of those that it absorbs, and of each property the later value', () => {
     const { oracle, verdict, body } = telling()
     verdict(upsert(email('old'), { of: 'old', own: 1 }))
     verdict(upsert(email('new'), { of: 'new' }))
     const old = oracle.pointOf(email('old'))
     expect(verdict({ verb: 'associate', who: [email('new'), email('old')] })).toBe('Applied')
     expect([email('old'), email('new')].map(oracle.pointOf)).toEqual([old, old])
-    expect(body(email('old'))).toEqual({ of: 'new' })
+    expect(body(email('old'))).toEqual({ of: 'new', own: 1 })
+    expect(oracle.pointOf({ tag: 'point', point: old ?? '' }), '[A-42]').toBe(old)
     expect(oracle.show(old ?? '').merges).toHaveLength(1)
   })
 

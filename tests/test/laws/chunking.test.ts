@@ -10,7 +10,7 @@ import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { commandOf, intents } from '../../../packages/core/test/laws/world.ts'
 import { right } from '../insider-stores.ts'
-import { documents, importText, memoryStore, sqliteStore, type TestStore } from './store.ts'
+import { documents, importText, memoryStore, pointsInOrder, sqliteStore, type TestStore } from './store.ts'
 
 interface Document {
   readonly type: DocumentType
@@ -55,7 +55,7 @@ const outcome = async (
   for (const [i, { type, text }] of history.entries()) {
     imports.push(await importText(engine, type, text, { framing, linesPerUnit: linesPerUnit(i) }))
   }
-  const points = (await documents(repository)).map(({ id, body }) => ({ id, body }))
+  const points = pointsInOrder(await documents(repository))
   close()
   return { imports, points }
 }

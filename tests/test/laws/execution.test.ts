@@ -8,15 +8,18 @@ import {
   type ExecutionId,
   type ExecutionReport,
   type ImportReport,
+  type UserPoint,
   type LineVerdict,
   parseExecutionId
 } from '@userpoint/core'
 import { type DocumentType, documentTypes, mediarithmics } from '@userpoint/core/mediarithmics'
+import type { DevicePointId } from '@userpoint/core/command'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { documentText } from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
+import { withMomentsInOrder } from '../../../packages/core/test/laws/moments.ts'
 import { importText } from './store.ts'
 import { plans, type Scene, sha256, stage, type Trouble, verdictBytes } from './interruptions.ts'
 
@@ -68,14 +71,17 @@ const peopleOf = async (repository: Repository): Promise<ReadonlyArray<unknown>>
     numbers.set(device, number)
     return number
   }
-  const people: unknown[] = []
+  const people: UserPoint[] = []
   for await (const { point } of engineOf(repository, unnamedIds()).userPoints()) {
     people.push({
       ...point,
-      devicePoints: point.devicePoints.map((device) => ({ ...device, id: numberOf(device.id) }))
+      devicePoints: point.devicePoints.map((device) => ({
+        ...device,
+        id: numberOf(device.id) as unknown as DevicePointId
+      }))
     })
   }
-  return people
+  return withMomentsInOrder(people)
 }
 
 const cut = (text: string, size: number): DocumentInput => {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { LineVerdict, VerdictSink } from '@userpoint/core'
 import type { CommitResult, Repository, Write } from '@userpoint/core/repository'
+import { besideClock } from '../../../packages/core/test/engine/beside-clock.ts'
 import fc from 'fast-check'
 
 /**
@@ -114,7 +115,7 @@ export const stage = (repository: Repository, plan: ReadonlyArray<Trouble>): Sce
   }
 
   return {
-    repository: { ...repository, commit },
+    repository: besideClock(repository, { commit }),
     sink: async (verdicts, from) => {
       if (output.length < from) throw new Error('verdicts are lost')
       const bytes = verdictBytes(verdicts)

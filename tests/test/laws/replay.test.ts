@@ -3,7 +3,15 @@ import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Intent, intent, type LineIntent, lineOf, mintedDevice, verbsOf } from '@userpoint/conformance/arbitraries'
+import {
+  beginning,
+  type Intent,
+  intent,
+  type LineIntent,
+  lineOf,
+  mintedDevice,
+  verbsOf
+} from '@userpoint/conformance/arbitraries'
 import { law } from '../../../packages/core/test/laws/law.ts'
 import { same } from '../../../packages/core/test/laws/predicates.ts'
 import { documents, importText, memoryStore, perform } from './store.ts'
@@ -49,10 +57,10 @@ const asRead = ({ body }: Stored) => fromStored(body as StoredUserPoint)
 const apartFromTimes = (points: ReadonlyArray<Stored>, kind: Kind, ...more: ReadonlyArray<'createdAt' | 'expiresAt'>) =>
   points.map((stored) => {
     const body = asRead(stored)
-    const things = body[kind].map((thing) => ({
-      ...thing,
-      ...Object.fromEntries(['modifiedAt', ...more].filter((time) => time in thing).map((time) => [time, 0]))
-    }))
+    const times: ReadonlyArray<string> = ['modifiedAt', 'writtenAt', 'parts', 'tick', 'dataBagAt', ...more]
+    const things = body[kind].map((thing) =>
+      Object.fromEntries(Object.entries(thing).filter(([name]) => !times.includes(name)))
+    )
     // What is created anew comes last.
     return { id: stored.id, body: { ...body, [kind]: more.includes('createdAt') ? new Set(things) : things } }
   })
@@ -93,8 +101,13 @@ describe('a document that is imported twice', () => {
     }
   )
 
+  /** Does not end while a test runs, and has not ended before. */
+  const isFar = (at: number): boolean => at > beginning + 1_000_000
+  // After an UPDATE whose end has passed, the next one begins a new membership.
   const lasts = (wanted: Intent): boolean =>
-    wanted.verb !== 'updateSegment' || wanted.expiry === 'never' || 'at' in wanted.expiry
+    wanted.verb !== 'updateSegment' || wanted.expiry === 'never' || ('at' in wanted.expiry && isFar(wanted.expiry.at))
+  const isCurrent = (wanted: Intent): boolean =>
+    wanted.verb !== 'updateSegment' || wanted.expiry === 'never' || !('at' in wanted.expiry) || isFar(wanted.expiry.at)
 
   for (const { title, type, verbs, kind, keep, more } of [
     {
@@ -110,7 +123,7 @@ describe('a document that is imported twice', () => {
       type: 'USER_SEGMENT',
       verbs: ['updateSegment'],
       kind: 'segments',
-      keep: () => true,
+      keep: isCurrent,
       more: ['expiresAt']
     },
     {
@@ -118,7 +131,7 @@ describe('a document that is imported twice', () => {
       type: 'USER_SEGMENT',
       verbs: ['updateSegment', 'deleteSegment'],
       kind: 'segments',
-      keep: () => true,
+      keep: isCurrent,
       more: ['expiresAt', 'createdAt']
     },
     {

@@ -16,6 +16,8 @@ import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { LineVerdict } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import { callOf, type Intent, isLine, lineOf, mintIds, slowClock, typeOf } from '@userpoint/conformance/arbitraries'
+import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
+import { withMomentsInOrder } from '../../../packages/core/test/laws/moments.ts'
 import pg from 'pg'
 
 export interface TestStore {
@@ -108,3 +110,10 @@ export const perform = async (engine: Engine<DocumentType>, wanted: Intent, vari
   if (verdict === undefined) throw new Error('no verdict')
   return verdict
 }
+
+/** What a document holds, with the moments of all in order. */
+export const pointsInOrder = (stored: ReadonlyArray<Stored>): ReadonlyArray<unknown> =>
+  withMomentsInOrder(stored.map(({ body }) => fromStored(body as StoredUserPoint))).map((point, at) => ({
+    id: stored[at]?.id,
+    point
+  }))

@@ -139,8 +139,8 @@ const keyOf = (key: unknown): string =>
   typeof key === 'object' && key !== null ? spoken(...Object.values(key)) : String(key)
 
 /** What the oracle has of a user point. */
-const expectedView = (oracle: Oracle, id: string): JsonObject => {
-  const { at, devices, links, things, merges } = oracle.show(id)
+const expectedView = (oracle: Oracle, id: string, now: number): JsonObject => {
+  const { at, devices, links, things, merges } = oracle.show(id, now)
   return {
     at: orNothing(at),
     devices: byName(devices.map((each) => [each.id, each.at])),
@@ -276,14 +276,19 @@ export const createAgreement = async (
     for await (const subject of engineOf(handle).userPoints()) {
       const id = pairs.oracleIdOf(subject.id)
       pairDevices(subject, oracle, id, pairs)
-      demandSame(expectedView(oracle, id), actualView(subject, pairs), `${id}, ${when}`)
+      demandSame(expectedView(oracle, id, now), actualView(subject, pairs), `${id}, ${when}`)
       if (++count > 10_000) fail('the user points do not end')
     }
     if (count !== oracle.count()) fail(`${count} user points instead of ${oracle.count()}, ${when}`)
     const references = everywhere()
-    const found = await handle.repository.load(
+    const byReference = await handle.repository.load(
       references.map(([meant]) => (meant._tag === 'UserPoint' ? byId(meant.id) : byClaim(claimOf(meant))))
     )
+    // The id of somebody who was absorbed is a claim of whoever absorbed them.
+    const byOldId = await handle.repository.load(
+      references.map(([meant]) => byClaim(meant._tag === 'UserPoint' ? `user_point:${meant.id}` : claimOf(meant)))
+    )
+    const found = byReference.map((each, n) => each ?? byOldId[n])
     for (const [index, [, who]] of references.entries()) {
       const id = found[index]?.id
       const [expected, actual] = [oracle.pointOf(who), id && pairs.oracleIdOf(id)]

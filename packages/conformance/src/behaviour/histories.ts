@@ -1,7 +1,8 @@
 /** Laws of the documented behaviour over random histories: against the oracle, and against the same history told otherwise. */
-import type { ExplainedLine, ImportReport, Json, JsonObject, Verdict } from '@userpoint/core'
+import { type ExplainedLine, type ImportReport, type Json, type JsonObject, type Verdict } from '@userpoint/core'
 import { type DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository, Stored } from '@userpoint/core/repository'
+import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
 import fc from 'fast-check'
 import { documentText } from '../arbitraries/document.ts'
 import { bytesOf, codeOf, history, type HistoryStep, perform } from '../arbitraries/history.ts'
@@ -135,12 +136,14 @@ const replayable: fc.Arbitrary<{ readonly type: DocumentType; readonly text: str
   linesOf('upsertChoice').map((text) => ({ type: 'USER_CHOICE' as const, text }))
 )
 
-/** A user point without the times at which its profiles and choices were changed last. */
+/** A user point without the times at which its profiles and choices were written last. */
 const withoutTimes = ({ kind, id, body }: Stored): Stored => {
-  const timeless = (things: Json | undefined): Json =>
-    ((things ?? []) as unknown as ReadonlyArray<JsonObject>).map((each) => ({ ...each, modifiedAt: 0 }))
-  const { profiles, choices } = body
-  return { kind, id, version: 0, body: { ...body, profiles: timeless(profiles), choices: timeless(choices) } }
+  const point = fromStored(body as StoredUserPoint)
+  const times = ['modifiedAt', 'writtenAt', 'parts', 'tick']
+  const timeless = (thing: object): JsonObject =>
+    Object.fromEntries(Object.entries(thing).filter(([name]) => !times.includes(name)))
+  const [profiles, choices] = [point.profiles.map(timeless), point.choices.map(timeless)]
+  return { kind, id, version: 0, body: { ...point, profiles, choices } }
 }
 
 const replay = requirement({

@@ -6,6 +6,7 @@ import type { IdentitySettings } from '@userpoint/core/insider'
 import type { Plan, User, UserIntent, UserIntentTo } from '../arbitraries/insider.ts'
 import type { Intent, IntentTo } from '../arbitraries/intent.ts'
 import type { AttributeName, DeviceName, Identified, PointName } from '../arbitraries/people.ts'
+import { bodyOf, countLost, deepWrites, isObject, own, remaining, shallowWrites, type Write } from './oracle-writes.ts'
 
 /** What is asked. Minted ids in it are this oracle's own, or any text that is none. */
 export type Asked = Intent | UserIntent
@@ -36,7 +37,19 @@ type Device = Born & { point: string }
 /** An identifier; one that is a technical id hangs on a device. */
 type Link = { who: Who; point: string; device: string | undefined; at: number }
 /** A profile, a segment, a choice or a scenario: they are made, found, merged and removed alike. */
-type Thing = { point: string; kind: string; key: unknown; value: object; created: number; modified: number }
+type Thing = {
+  point: string
+  kind: string
+  key: unknown
+  value: object
+  created: number
+  modified: number
+  /** Which step of the history wrote it last, and which its data bag. */
+  step: number
+  bagStep: number
+  /** Of a profile. */
+  writes: ReadonlyArray<Write>
+}
 
 const kinds = {
   upsert: 'profile',
@@ -49,11 +62,6 @@ const kinds = {
   enterScenario: 'scenario',
   leaveScenario: 'scenario'
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const own = (object: object, name: string): unknown => (Object.hasOwn(object, name) ? Object(object)[name] : undefined)
 
 const equal = (a: unknown, b: unknown): boolean => {
   if (a === b) return true
@@ -129,6 +137,19 @@ const valueOf = (asked: Building, old: { readonly body?: object; readonly bag?: 
 const byAge = (a: Born, b: Born): number => a.at - b.at || a.age - b.age
 const eldest = <A extends Born>(some: ReadonlyArray<A>): A => [...some].sort(byAge)[0] as A
 
+const isCurrent = ({ kind, value }: Thing, at: number): boolean =>
+  kind !== 'segment' || own(value, 'ends') === 'never' || Number(own(value, 'ends')) > at
+
+/** The later choice stands; of two at one time a refusal; else the one that was written last. */
+const standsAgainst = (choice: Thing, other: Thing): boolean => {
+  const [made, otherMade] = [choice, other].map(({ value }) => Number(own(value, 'chosen')))
+  if (made !== otherMade) return Number(made) > Number(otherMade)
+  const [refuses, otherRefuses] = [choice, other].map(
+    ({ value }) => own(own(value, 'body') as object, '$choice_acceptance_value') === false
+  )
+  return refuses === otherRefuses ? choice.step > other.step : refuses === true
+}
+
 const defaultKey = { compartment: '0', account: undefined }
 
 /**
@@ -144,7 +165,10 @@ export const createOracle = (
   let links: Link[] = []
   let things: Thing[] = []
   const merges: { point: string; at: number }[] = []
+  /** What the ids of absorbed user points and devices are now. */
+  const heirs = new Map<string, string>()
   let minted = 0
+  let step = 0
 
   const keptName = ({ name, custom }: { readonly name: string; readonly custom?: boolean }) =>
     custom === true ? `custom.${name}` : name
@@ -156,10 +180,16 @@ export const createOracle = (
 
   const mint = (what: string, at: number): Born => ({ id: `${what} ${minted}`, age: minted++, at })
   const linkOf = (who: Who) => links.find((link) => equal(link.who, who))
+  const heirOf = (id: string): string => {
+    const heir = heirs.get(id)
+    return heir === undefined ? id : heirOf(heir)
+  }
   const deviceOf = (who: Who): Device | undefined =>
-    devices.find((each) => (who.tag === 'device' ? each.id === who.device : each.id === linkOf(who)?.device))
+    devices.find((each) => (who.tag === 'device' ? each.id === heirOf(who.device) : each.id === linkOf(who)?.device))
   const pointOf = (who: Who): string | undefined =>
-    who.tag === 'point' ? points.find((each) => each.id === who.point)?.id : (deviceOf(who) ?? linkOf(who))?.point
+    who.tag === 'point'
+      ? points.find((each) => each.id === heirOf(who.point))?.id
+      : (deviceOf(who) ?? linkOf(who))?.point
   const thingOf = (point: string | undefined, kind: string, key: unknown): Thing | undefined =>
     things.find((each) => each.point === point && each.kind === kind && equal(each.key, key))
 
@@ -181,33 +211,72 @@ export const createOracle = (
     const device = known.length > 0 ? eldest(known) : { ...mint('device', at), point }
     if (known.length === 0) devices.push(device)
     for (const link of links) if (known.some((each) => each.id === link.device)) link.device = device.id
+    for (const each of known) if (each !== device) heirs.set(each.id, device.id)
     devices = devices.filter((each) => each === device || !known.includes(each))
     for (const who of fresh) if (linkOf(who) === undefined) links.push({ who, point, device: device.id, at })
     return true
   }
 
-  const absorb = (survivor: string, other: string, at: number): void => {
+  /** Two things at one key as one, and how many values lost. */
+  const unite = (ours: Thing, theirs: Thing): { readonly thing: Partial<Thing>; readonly lost: number } => {
+    const [last] = [ours, theirs].toSorted((a, b) => b.step - a.step) as [Thing, Thing]
+    const times = { modified: Math.max(ours.modified, theirs.modified), step: last.step }
+    switch (ours.kind) {
+      case 'profile': {
+        const writes = [...ours.writes, ...theirs.writes]
+        const body = bodyOf(writes)
+        const lost = [ours, theirs].map(({ value }) => countLost(own(value, 'body') as object, body))
+        return { thing: { ...times, writes, value: { body } }, lost: (lost[0] ?? 0) + (lost[1] ?? 0) }
+      }
+      case 'choice': {
+        const stands = standsAgainst(theirs, ours) ? theirs : ours
+        const { value, modified } = stands
+        return { thing: { value, modified, step: stands.step }, lost: equal(ours.value, theirs.value) ? 0 : 1 }
+      }
+      case 'segment': {
+        const bagged = theirs.bagStep > ours.bagStep ? theirs : ours
+        const value = { ends: own(last.value, 'ends'), bag: own(bagged.value, 'bag') }
+        const isLost = (name: string) => (each: Thing) =>
+          own(each.value, name) !== undefined && !equal(own(each.value, name), own(value, name))
+        const lost = ['ends', 'bag'].flatMap((name) => [ours, theirs].filter(isLost(name))).length
+        return { thing: { ...times, value, bagStep: bagged.bagStep }, lost }
+      }
+      default:
+        return { thing: times, lost: 0 }
+    }
+  }
+
+  /** One user point takes everything of another; gives how many values lost. */
+  const absorb = (survivor: string, other: string, at: number): number => {
     merges.push({ point: other, at })
+    heirs.set(other, survivor)
     for (const each of [...links, ...devices, ...merges]) if (each.point === other) each.point = survivor
+    things = things.filter((each) => (each.point !== other && each.point !== survivor) || isCurrent(each, at))
+    let lost = 0
     for (const theirs of things.filter((each) => each.point === other)) {
       const ours = thingOf(survivor, theirs.kind, theirs.key)
       if (ours === undefined) theirs.point = survivor
       else {
-        if (theirs.modified > ours.modified) Object.assign(ours, { value: theirs.value, modified: theirs.modified })
-        ours.created = Math.min(ours.created, theirs.created)
+        const united = unite(ours, theirs)
+        Object.assign(ours, united.thing, { created: Math.min(ours.created, theirs.created) })
         things = things.filter((each) => each !== theirs)
+        lost += united.lost
       }
     }
     points = points.filter((each) => each.id !== other)
+    return lost
   }
 
   /** The user points that some lead to as one, the eldest; or a new one. */
-  const join = (some: ReadonlyArray<Who>, at: number): { readonly point: string; readonly merged: string[] } => {
+  const join = (
+    some: ReadonlyArray<Who>,
+    at: number
+  ): { readonly point: string; readonly merged: string[]; readonly lost: number } => {
     const found = points.filter((each) => some.some((who) => pointOf(who) === each.id)).sort(byAge)
     const [survivor, ...others] = found.map(({ id }) => id)
     const point = survivor ?? createPoint(at)
-    for (const other of others) absorb(point, other, at)
-    return { point, merged: others }
+    const lost = others.reduce((count, other) => count + absorb(point, other, at), 0)
+    return { point, merged: others, lost }
   }
 
   const associate = (whos: ReadonlyArray<Who>, at: number): Said => {
@@ -215,20 +284,32 @@ export const createOracle = (
       return { verdict: 'UNKNOWN_DEVICE_POINT' }
     }
     const isKnown = whos.some((who) => pointOf(who) !== undefined)
-    const { point, merged: others } = join(whos, at)
+    const { point, merged: others, lost } = join(whos, at)
     const isAgent = (who: Who) => who.tag === 'agent' || who.tag === 'device'
     const fresh = whos.filter((who) => !isAgent(who) && linkOf(who) === undefined)
     attach(fresh, point, at)
     const linked = linkDevices(whos.filter(isAgent), point, at)
     return isKnown && others.length === 0 && fresh.length === 0 && !linked
       ? { verdict: 'ALREADY_ASSOCIATED' }
-      : { verdict: 'Applied', point, merged: others, counts: { userPointCreated: !isKnown } }
+      : { verdict: 'Applied', point, merged: others, counts: { userPointCreated: !isKnown, lost } }
   }
 
-  const put = (point: string, kind: string, key: unknown, value: object, at: number): void => {
-    const old = thingOf(point, kind, key)
+  type Put = Pick<Thing, 'point' | 'kind' | 'key' | 'value'> & Partial<Pick<Thing, 'writes' | 'bagStep'>>
+
+  const put = ({ writes = [], bagStep = -1, ...rest }: Put, at: number): void => {
+    const old = thingOf(rest.point, rest.kind, rest.key)
+    const before = old !== undefined && isCurrent(old, at) ? old : undefined
+    const times = { created: Math.min(before?.created ?? at, at), modified: Math.max(before?.modified ?? at, at) }
     things = things.filter((each) => each !== old)
-    things.push({ point, kind, key, value, created: old?.created ?? at, modified: at })
+    things.push({ ...rest, ...times, step, writes, bagStep })
+  }
+
+  /** What an upsert writes to a profile. */
+  const writesOf = (asked: IntentTo<'upsert'>, old: Thing | undefined): ReadonlyArray<Write> => {
+    if (asked.mode === 'replace') return deepWrites(asked.body, asked.body, step)
+    const before = old?.writes ?? []
+    if (asked.mode === 'shallow') return [...before, ...shallowWrites(asked.body, step)]
+    return [...before, ...deepWrites(asked.body, merged('deep', bodyOf(before), asked.body), step)]
   }
 
   const build = (asked: Building, at: number): Said => {
@@ -238,10 +319,17 @@ export const createOracle = (
     if (said !== undefined && said.verdict !== 'Applied') return said
     const point = pointOf(who) as string
     const kind = kinds[asked.verb]
-    const old = thingOf(point, kind, key)
+    const found = thingOf(point, kind, key)
+    const old = found !== undefined && isCurrent(found, at) ? found : undefined
     // Whoever is in a scenario cannot enter it.
     if (old !== undefined && asked.verb === 'enterScenario') return { verdict: 'UNCHANGED' }
-    put(point, kind, key, valueOf(asked, old?.value ?? {}, at), at)
+    const value = valueOf(asked, old?.value ?? {}, at)
+    if (old !== undefined && kind === 'choice' && !standsAgainst({ ...old, value, step }, old)) {
+      return { verdict: 'SUPERSEDED' }
+    }
+    const bagStep = asked.verb === 'updateSegment' && asked.bag === undefined ? (old?.bagStep ?? -1) : step
+    const writes = asked.verb === 'upsert' ? writesOf(asked, old) : []
+    put({ point, kind, key, value, writes, bagStep }, at)
     const counts = kind === 'scenario' ? {} : { [`${kind}Created`]: old === undefined }
     return { verdict: 'Applied', point, counts: { userPointCreated, ...counts } }
   }
@@ -254,12 +342,17 @@ export const createOracle = (
   }
 
   /** How much there is of what goes. */
-  const countsOf = (verb: Removing['verb'], point: string | undefined, device: Device | undefined): Said['counts'] => {
+  const countsOf = (
+    verb: Removing['verb'],
+    point: string | undefined,
+    device: Device | undefined,
+    at: number
+  ): Said['counts'] => {
     if (verb === 'deleteProfile') return { profiles: 1 }
     if (verb === 'deleteDevicePoint') return { technicalIds: links.filter((each) => each.device === device?.id).length }
     if (verb !== 'deleteUserPoint') return {}
     const held = (some: ReadonlyArray<{ readonly point: string }>) => some.filter((each) => each.point === point).length
-    const ofKind = (kind: string) => held(things.filter((each) => each.kind === kind))
+    const ofKind = (kind: string) => held(things.filter((each) => each.kind === kind && isCurrent(each, at)))
     return {
       identifiers: held(links),
       devicePoints: held(devices),
@@ -270,11 +363,11 @@ export const createOracle = (
     }
   }
 
-  const remove = (asked: Removing): Said => {
+  const remove = (asked: Removing, at: number): Said => {
     const size = () => points.length + devices.length + links.length + things.length
     const before = size()
     const [point, device, link] = [pointOf(asked.who), deviceOf(asked.who), linkOf(asked.who)]
-    const counts = countsOf(asked.verb, point, device) ?? {}
+    const counts = countsOf(asked.verb, point, device, at) ?? {}
     switch (asked.verb) {
       case 'deleteProfile':
       case 'deleteSegment':
@@ -304,7 +397,7 @@ export const createOracle = (
     const { body: old } = profile.value as { readonly body: object }
     const body = change(old)
     if (equal(old, body)) return { verdict: 'UNCHANGED' }
-    put(point, 'profile', key, { body }, at)
+    put({ point, kind: 'profile', key, value: { body }, writes: remaining(profile.writes, body) }, at)
     return { verdict: 'Applied', point }
   }
 
@@ -334,16 +427,6 @@ export const createOracle = (
       .filter(({ name }) => only === undefined || name === only)
       .every(({ name, limit }) => namedOf(some, name) + fresh.filter((each) => each.name === name).length <= limit)
 
-  /** What the default profiles of some user points are together: of each property the value that was modified last. */
-  const joinedBody = (some: ReadonlyArray<string>): object =>
-    points
-      .filter(({ id }) => some.includes(id))
-      // The youngest first, so that the eldest wins a tie.
-      .sort((a, b) => byAge(b, a))
-      .flatMap(({ id }) => thingOf(id, 'profile', defaultKey) ?? [])
-      .sort((a, b) => a.modified - b.modified)
-      .reduce<object>((body, { value }) => deep(body, own(value, 'body'), false) as object, {})
-
   const overwritten = (old: object, fresh: Iterable<readonly [string, unknown]>, appends: boolean): object => {
     let body = old
     for (const [name, value] of fresh) {
@@ -354,16 +437,31 @@ export const createOracle = (
     return body
   }
 
+  const ordinary = (all: object, isCustom: boolean) =>
+    Object.entries(all).filter(([name]) => !identifying(isCustom).includes(name))
+  const rootAttributes = (attributes: object) =>
+    ordinary(attributes, false).map(
+      ([name, value]) => [listNames.includes(name) ? (settings.listAttribute ?? 'list_id') : name, value] as const
+    )
+
+  /** Each attribute is put as one value. */
+  const attributeWrites = (
+    { attributes, custom }: Pick<UserIntentTo<'upsertUser'>, 'attributes' | 'custom'>,
+    after: object
+  ): ReadonlyArray<Write> => {
+    const below = own(after, 'custom')
+    const putAt = (path: ReadonlyArray<string>, value: unknown): Write => ({ path, value, whole: true, step })
+    return [
+      ...rootAttributes(attributes).map(([name]) => putAt([name], own(after, name))),
+      ...ordinary(custom, true).map(([name]) => putAt(['custom', name], isObject(below) ? own(below, name) : undefined))
+    ]
+  }
+
   const withAttributes = (
     body: object,
     { appends, attributes, custom }: Pick<UserIntentTo<'upsertUser'>, 'appends' | 'attributes' | 'custom'>
   ): object => {
-    const ordinary = (all: object, isCustom: boolean) =>
-      Object.entries(all).filter(([name]) => !identifying(isCustom).includes(name))
-    const named = ordinary(attributes, false).map(
-      ([name, value]) => [listNames.includes(name) ? (settings.listAttribute ?? 'list_id') : name, value] as const
-    )
-    const root = overwritten(body, named, appends)
+    const root = overwritten(body, rootAttributes(attributes), appends)
     const below = ordinary(custom, true)
     const old = own(root, 'custom')
     return below.length === 0 ? root : { ...root, custom: overwritten(isObject(old) ? old : {}, below, appends) }
@@ -392,8 +490,11 @@ export const createOracle = (
       userPointCreated: some.length === 0,
       profileCreated: some.every((each) => thingOf(each, 'profile', defaultKey) === undefined)
     }
-    const body = joinedBody(some)
-    const { point, merged: others } = join(
+    const {
+      point,
+      merged: others,
+      lost
+    } = join(
       some.map((id) => ({ tag: 'point', point: id })),
       at
     )
@@ -401,8 +502,11 @@ export const createOracle = (
     for (const each of [...namedAmong(asked.attributes, false), ...namedAmong(asked.custom, true)]) {
       if (linkOf(each) === undefined && fits([point], [each], each.name)) attach([each], point, at)
     }
-    put(point, 'profile', defaultKey, { body: withAttributes(body, asked) }, at)
-    return { verdict: 'Applied', point, merged: others, counts }
+    const before = thingOf(point, 'profile', defaultKey)
+    const body = withAttributes(own(before?.value ?? {}, 'body') ?? {}, asked)
+    const writes = [...(before?.writes ?? []), ...attributeWrites(asked, body)]
+    put({ point, kind: 'profile', key: defaultKey, value: { body }, writes }, at)
+    return { verdict: 'Applied', point, merged: others, counts: { ...counts, lost } }
   }
 
   /** What a plan makes of attributes; or nothing, where it would take values from what is no array and must not. */
@@ -510,6 +614,7 @@ export const createOracle = (
   return {
     /** What became of what is asked at a moment. */
     step: (asked: Asked, at: number): Said => {
+      step++
       switch (asked.verb) {
         case 'associate':
           return associate(asked.who, at)
@@ -534,7 +639,7 @@ export const createOracle = (
           const point = meant(asked.who)
           return typeof point === 'object'
             ? point
-            : remove({ verb: 'deleteUserPoint', who: { tag: 'point', point: point ?? 'nobody' } })
+            : remove({ verb: 'deleteUserPoint', who: { tag: 'point', point: point ?? 'nobody' } }, at)
         }
         case 'getUser': {
           const point = meant(asked.who)
@@ -542,16 +647,15 @@ export const createOracle = (
           return point === undefined ? { verdict: 'NOT_FOUND' } : { verdict: 'Found', point }
         }
         default:
-          return remove(asked)
+          return remove(asked, at)
       }
     },
     /** Removes what nothing needs at a moment. */
     sweep: (at: number): { readonly seen: number; readonly userPointsDeleted: number; devicePointsDeleted: number } => {
       const seen = points.length
-      const isCurrent = ({ value }: Thing) => own(value, 'ends') === 'never' || Number(own(value, 'ends')) > at
       const isNeeded = ({ id }: Born) =>
         things.some(
-          (each) => each.point === id && (each.kind === 'profile' || (each.kind === 'segment' && isCurrent(each)))
+          (each) => each.point === id && (each.kind === 'profile' || (each.kind === 'segment' && isCurrent(each, at)))
         )
       for (const { id } of points.filter((each) => !isNeeded(each))) removePoint(id)
       const kept = devices.filter(({ id }) => links.some((link) => link.device === id))
@@ -560,12 +664,12 @@ export const createOracle = (
       return { seen, userPointsDeleted: seen - points.length, devicePointsDeleted }
     },
     pointOf,
-    /** Everything of a user point, in no order. */
-    show: (point: string) => ({
+    /** Everything of a user point at a moment, in no order. */
+    show: (point: string, now = Number.NEGATIVE_INFINITY) => ({
       at: points.find((each) => each.id === point)?.at,
       devices: devices.filter((each) => each.point === point),
       links: links.filter((each) => each.point === point),
-      things: things.filter((each) => each.point === point),
+      things: things.filter((each) => each.point === point && isCurrent(each, now)),
       merges: merges.filter((each) => each.point === point).map(({ at }) => at)
     }),
     /** A user as the read side shows them: attributes, and of each identifier by name the values that came last. */

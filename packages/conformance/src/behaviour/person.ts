@@ -129,12 +129,14 @@ const seenForm = ({ id, point }: Subject, expected: Person): JsonObject => {
 export const personDifference = (expected: Person, seen: Subject): string | undefined =>
   difference(expectedForm(expected), seenForm(seen, expected))
 
-/** Everything that must lead to a user point, its own id included. */
+/** Everything that must lead to a user point: its own id, and those it absorbed, included. */
 export const referencesTo = ({ id, point }: Subject): ReadonlyArray<Reference> => [
-  { _tag: 'UserPoint', id },
+  ...[id, ...point.formerIds].map((each): Reference => ({ _tag: 'UserPoint', id: each })),
   ...point.accounts.map(({ compartment, accountId }): Reference => ({ _tag: 'Account', compartment, accountId })),
   ...point.emailHashes.map(({ hash }): Reference => ({ _tag: 'EmailHash', hash })),
-  ...point.devicePoints.map((device): Reference => ({ _tag: 'DevicePoint', id: device.id })),
+  ...point.devicePoints.flatMap((device) =>
+    [device.id, ...(device.formerIds ?? [])].map((each): Reference => ({ _tag: 'DevicePoint', id: each }))
+  ),
   ...point.devicePoints.flatMap(({ agents }) => agents.map((agent): Reference => ({ _tag: 'Agent', id: agent.id }))),
   ...point.named.map(({ name, value }): Reference => ({ _tag: 'Named', name, value }))
 ]

@@ -319,7 +319,7 @@ export const perform = async (trial: Trial, story: Story): Promise<void> => {
       // The second one has seen nothing but the store.
       for (const [name, engine] of [
         ['', telling.engineFor()],
-        [' to a new engine', engineOver(repositoryOf(handle), { policies })]
+        [' to a new engine', engineOver(repositoryOf(handle), { policies, clock: () => beginning + telling.now })]
       ] as const) {
         await checkPeople(telling, engine, { expect, nowhere }, (what) =>
           fail(`${way.name}, in the end${name}: ${what}`)

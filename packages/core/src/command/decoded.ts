@@ -10,7 +10,7 @@ export const warningMessages = {
   UNKNOWN_FIELD: 'the field is unknown, and is not read (A-08)',
   IGNORED_FIELD: 'the field is ignored here (A-23, B-25)',
   NOT_AN_ARRAY: 'the attribute is no array, so no value is removed from it (B-09)',
-  OTHER_NAMESPACE: 'the attribute is absent, but one of this name is among the other attributes (B-14)',
+  OTHER_NAMESPACE: 'the attribute or segment is absent, but the other name space has one of this name (B-14)',
   PREFIXED_NAME: 'only the read side writes the prefix c_; this is another name (B-15)',
   IDENTIFIER_NOT_ATTACHED:
     'another user point has the identifier, or the user has as many of its name as the limit (B-02)',

@@ -1,6 +1,7 @@
 /** Policies: what the documents leave open, as data, each with its default. A policy belongs to a datamart, not a line. */
 import type { CompartmentId } from '../domain/compartment.ts'
 import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.ts'
+import type { ProfileMerge } from '../domain/joining.ts'
 import type { ArrayPolicy } from '../domain/patch.ts'
 import type { UserAgentGrammar } from '../domain/user-agent-id.ts'
 
@@ -11,7 +12,9 @@ export interface Policies {
   readonly defaultCompartment: CompartmentId | undefined
   /** What a profile DELETE removes: the profile at its `key`, or `all` of the user point's (A-12). */
   readonly profileDeleteScope: 'key' | 'all'
-  /** Which user agent ids are read (SPEC 2.3.3). */
+  /** How two profiles at one key join as user points become one (A-38, A-45). */
+  readonly profileMerge: ProfileMerge
+  /** Which user agent ids are read. */
   readonly userAgentIds: UserAgentGrammar
   /** `uuid`: a user point's id must have the shape of a UUID; `any`: it may be any text (A-30). */
   readonly userPointIds: 'any' | 'uuid'
@@ -36,6 +39,7 @@ export const defaultPolicies: Policies = {
   arrays: 'concat',
   defaultCompartment: '0' as CompartmentId,
   profileDeleteScope: 'key',
+  profileMerge: 'byProperty',
   userAgentIds: 'open',
   userPointIds: 'any',
   knownCompartments: undefined,

@@ -32,6 +32,8 @@ export const rejectionMessages = {
   UNKNOWN_REGISTRY: 'the registry is not one of those configured',
   MISSING_FORCE_REPLACE: 'force_replace is mandatory for an UPSERT',
   CONFLICTING_FIELDS: 'two fields say how to merge, in two ways',
+  UNEXPECTED_PROPERTIES:
+    'a DELETE removes a whole profile: its body may only name the profile; PARTIAL_DELETE removes properties',
   MISSING_SEGMENT: 'the line names no segment: segment_id or segment_technical_name is needed',
   MULTIPLE_SEGMENTS: 'the line names a segment both by id and by technical name',
   QUARANTINED: 'the user point is in quarantine: it takes nothing more, and can still be deleted from',

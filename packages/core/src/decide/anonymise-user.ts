@@ -1,9 +1,8 @@
 /** Removes the personal identifiers of a user point, the last one included, and personal properties of one profile (B-35). */
 import type { AnonymiseUser } from '../command/command.ts'
-import { isJsonObject } from '../domain/json.ts'
-import { apply } from '../domain/patch.ts'
 import { findProfile, setProfile } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
+import { withPatches } from './removal.ts'
 import { findWho, notFound } from './subject.ts'
 import { applied, type Decision, noOp, undecided, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
@@ -15,12 +14,9 @@ export const anonymiseUser = (view: View, command: AnonymiseUser, context: Conte
   const { id, point } = subject.right
   const named = point.named.filter(({ name }) => !command.names.includes(name))
   const profile = findProfile(point, command.key)
-  const properties = profile && apply(command.patch, profile.properties)
   const identifiers = point.named.length - named.length
-  const anonymous =
-    profile === undefined || properties === profile.properties || !isJsonObject(properties)
-      ? point
-      : setProfile(point, { ...profile, modifiedAt: context.now, properties })
+  const patched = profile && withPatches(point, profile, [command.patch], context)
+  const anonymous = patched === undefined || patched === profile ? point : setProfile(point, patched)
   const others = point.profiles.length - (profile === undefined ? 0 : 1)
   return warned(
     identifiers === 0 && anonymous === point

@@ -1,22 +1,21 @@
 /**
  * All the identifiers of a line become one user point's: a new one's, that of the one they lead to, or, where they lead
- * to several, that of the oldest, which absorbs the others (A-38). The devices that are named become one device point.
+ * to several, that of the oldest, which absorbs the others (A-38, A-45). The devices that are named become one device
+ * point.
  */
 import type { Associate } from '../command/command.ts'
 import { hyperPointReasons } from '../domain/hyper-point.ts'
+import { absorbAll, joinDevicePoints, oldestFirst } from '../domain/joining.ts'
 import type { TechnicalId } from '../domain/user-agent-id.ts'
 import {
-  absorb,
   addDevicePoint,
   addIdentifiers,
   devicePointsById,
   emptyUserPoint,
-  joinDevicePoints,
-  oldestFirst,
   type UserPoint
 } from '../domain/user-point.ts'
 import { findDistinct } from './subject.ts'
-import { applied, type Decision, noOp, rejected } from './verdict.ts'
+import { applied, type Decision, losing, noOp, rejected } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 const withoutDevices = (references: Associate['references']) =>
@@ -43,23 +42,27 @@ export const associate = (view: View, command: Associate, context: Context): Dec
   if (unknown !== -1) return rejected('UNKNOWN_DEVICE_POINT', ['identifiers', unknown, 'user_agent_id'])
   // By age, so that the order in which a line names its identifiers never shows (L-23).
   const [survivor, ...others] = oldestFirst(findDistinct(view, command.references))
-  const merged = others.reduce(
-    (point, other) => absorb(point, other.point, context.now),
-    survivor?.point ?? emptyUserPoint(context.now)
-  )
-  const point = withDevices(addIdentifiers(merged, withoutDevices(command.references), context.now), command, context)
+  const { point: joined, lost } =
+    survivor === undefined
+      ? { point: emptyUserPoint(context.now), lost: [] }
+      : absorbAll([survivor, ...others], context.now, context.profileMerge ?? 'byProperty')
+  const point = withDevices(addIdentifiers(joined, withoutDevices(command.references), context.now), command, context)
   if (point === survivor?.point) return noOp('ALREADY_ASSOCIATED')
   const id = survivor?.id ?? context.newUserPointId()
-  return applied(
-    {
-      _tag: 'Associated',
-      userPoint: id,
-      userPointCreated: survivor === undefined,
-      merged: others.map((other) => other.id),
-      ...(context.hyperPoint !== undefined &&
-        others.length > 0 && { hyperPoint: hyperPointReasons(point, context.now, context.hyperPoint) })
-    },
-    { id, point },
-    ...others.map((other) => ({ id: other.id, point: undefined }))
+  return losing(
+    lost,
+    applied(
+      {
+        _tag: 'Associated',
+        userPoint: id,
+        userPointCreated: survivor === undefined,
+        merged: others.map((other) => other.id),
+        lost: lost.length,
+        ...(context.hyperPoint !== undefined &&
+          others.length > 0 && { hyperPoint: hyperPointReasons(point, context.now, context.hyperPoint) })
+      },
+      { id, point },
+      ...others.map((other) => ({ id: other.id, point: undefined }))
+    )
   )
 }

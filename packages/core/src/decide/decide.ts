@@ -28,7 +28,7 @@ const decideFreely = (view: View, command: Command, context: Context): Decision 
     case 'DeleteDevicePoint':
       return deleteDevicePoint(view, command)
     case 'DeleteUserPoint':
-      return deleteUserPoint(view, command)
+      return deleteUserPoint(view, command, context)
     case 'UpsertProfile':
       return upsertProfile(view, command, context)
     case 'EditProfile':
@@ -46,7 +46,7 @@ const decideFreely = (view: View, command: Command, context: Context): Decision 
     case 'DeleteSegment':
     case 'DeleteChoice':
     case 'LeaveScenario':
-      return deleteAttachment(view, command)
+      return deleteAttachment(view, command, context)
     case 'CollectUserPoint':
       return collectUserPoint(view, command, context)
     case 'UpsertUser':

@@ -1,9 +1,10 @@
 /** A segment, a choice or a scenario goes from its user point, which stays. */
 import type { DeleteChoice, DeleteSegment, LeaveScenario } from '../command/command.ts'
-import { sameChoice, sameScenario, sameSegment } from '../domain/attachments.ts'
+import { isCurrent, sameChoice, sameScenario, sameSegment } from '../domain/attachments.ts'
+import type { Warning } from '../command/decoded.ts'
 import type { UserPoint } from '../domain/user-point.ts'
-import { applied, type Decision, type Effect, noOp } from './verdict.ts'
-import type { View } from './view.ts'
+import { applied, type Decision, type Effect, noOp, warned } from './verdict.ts'
+import type { Context, View } from './view.ts'
 
 type DeleteAttachment = DeleteSegment | DeleteChoice | LeaveScenario
 
@@ -27,10 +28,23 @@ const effects = {
 const countAttachments = (point: UserPoint): number =>
   point.segments.length + point.choices.length + point.scenarios.length
 
-export const deleteAttachment = (view: View, command: DeleteAttachment): Decision => {
+const namings = { Id: 'segment_id', TechnicalName: 'segment_technical_name' } as const
+
+/** Warns where a segment of the same text is a member's by its other naming: the two are never one segment. */
+const otherNaming = (point: UserPoint, command: DeleteAttachment, now: number): ReadonlyArray<Warning> => {
+  if (command._tag !== 'DeleteSegment') return []
+  const { naming, segment: name } = command.key
+  return point.segments.some((each) => each.segment === name && each.naming !== naming && isCurrent(each, now))
+    ? [{ code: 'OTHER_NAMESPACE', path: namings[naming] }]
+    : []
+}
+
+export const deleteAttachment = (view: View, command: DeleteAttachment, { now }: Context): Decision => {
   const subject = view.find(command.reference)
   if (subject === undefined) return noOp('NOT_FOUND')
   const point = without(subject.point, command)
-  if (countAttachments(point) === countAttachments(subject.point)) return noOp('NOT_FOUND')
+  if (countAttachments(point) === countAttachments(subject.point)) {
+    return warned(noOp('NOT_FOUND'), otherNaming(point, command, now))
+  }
   return applied({ _tag: effects[command._tag], userPoint: subject.id }, { id: subject.id, point })
 }

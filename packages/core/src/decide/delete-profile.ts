@@ -1,7 +1,8 @@
 /** A profile goes; its user point stays, even when it was the last one. Never creates. */
 import type { DeleteProfile } from '../command/command.ts'
 import { sameProfileKey } from '../domain/profile.ts'
-import { applied, type Decision, noOp } from './verdict.ts'
+import { otherProfiles } from './subject.ts'
+import { applied, type Decision, noOp, warned } from './verdict.ts'
 import type { View } from './view.ts'
 
 export const deleteProfile = (view: View, { reference, scope }: DeleteProfile): Decision => {
@@ -10,6 +11,6 @@ export const deleteProfile = (view: View, { reference, scope }: DeleteProfile): 
   const { id, point } = subject
   const profiles = scope._tag === 'All' ? [] : point.profiles.filter((each) => !sameProfileKey(each, scope.key))
   const deleted = point.profiles.length - profiles.length
-  if (deleted === 0) return noOp('NOT_FOUND')
+  if (deleted === 0) return warned(noOp('NOT_FOUND'), otherProfiles(point, 'user_profile'))
   return applied({ _tag: 'ProfilesDeleted', userPoint: id, profiles: deleted }, { id, point: { ...point, profiles } })
 }

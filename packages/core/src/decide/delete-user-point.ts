@@ -1,12 +1,13 @@
 /** A user point goes with everything attached to it, and none of its identifiers leads anywhere any more. */
 import type { DeleteUserPoint } from '../command/command.ts'
+import { currentSegments } from '../domain/attachments.ts'
 import { countIdentifiers } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import { findWho, notFound } from './subject.ts'
 import { applied, type Decision, undecided } from './verdict.ts'
-import type { View } from './view.ts'
+import type { Context, View } from './view.ts'
 
-export const deleteUserPoint = (view: View, { reference }: DeleteUserPoint): Decision => {
+export const deleteUserPoint = (view: View, { reference }: DeleteUserPoint, { now }: Context): Decision => {
   const subject = findWho(view, reference)
   if (E.isLeft(subject)) return undecided(subject.left)
   if (subject.right === undefined) return notFound(view, reference)
@@ -18,7 +19,7 @@ export const deleteUserPoint = (view: View, { reference }: DeleteUserPoint): Dec
       identifiers: countIdentifiers(point),
       devicePoints: point.devicePoints.length,
       profiles: point.profiles.length,
-      segments: point.segments.length,
+      segments: currentSegments(point.segments, now).length,
       scenarios: point.scenarios.length,
       choices: point.choices.length
     },

@@ -3,10 +3,11 @@ import type { Check, EditProfile, PropertyPath } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import { shownName } from '../command/rejection.ts'
 import { getKey, isJsonArray, isJsonObject, type Json } from '../domain/json.ts'
-import { apply, deletion, type Patch, within } from '../domain/patch.ts'
+import { deletion, type Patch, within } from '../domain/patch.ts'
 import { findProfile, setProfile } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
-import { findWho, notFound } from './subject.ts'
+import { withPatches } from './removal.ts'
+import { findWho, notFound, otherProfiles } from './subject.ts'
 import { applied, type Decision, noOp, rejected, undecided, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
@@ -16,15 +17,15 @@ const at = (value: Json | undefined, path: ReadonlyArray<string>): Json | undefi
 const deletionAt = ([first, ...rest]: ReadonlyArray<string>): Patch =>
   first === undefined ? deletion : within(new Map([[first, deletionAt(rest)]]))
 
-/** The properties without those arrays that had elements before and have none now (B-10). */
-const withoutEmptied = (before: Json, after: Json | undefined, paths: ReadonlyArray<PropertyPath>): Json | undefined =>
-  paths.reduce((rest, path) => {
-    const array = at(rest, path)
-    const had = at(before, path)
-    return isJsonArray(array) && array.length === 0 && isJsonArray(had) && had.length > 0
-      ? apply(deletionAt(path), rest)
-      : rest
-  }, after)
+/** Deletes those arrays that had elements before and have none now (B-10). */
+const emptiedDeletions = (before: Json, after: Json, paths: ReadonlyArray<PropertyPath>): ReadonlyArray<Patch> =>
+  paths
+    .filter((path) => {
+      const array = at(after, path)
+      const had = at(before, path)
+      return isJsonArray(array) && array.length === 0 && isJsonArray(had) && had.length > 0
+    })
+    .map(deletionAt)
 
 const failsCheck = (check: Check, properties: Json): boolean => {
   const isThere = (path: PropertyPath): boolean => at(properties, path) !== undefined
@@ -57,26 +58,21 @@ export const editProfile = (view: View, command: EditProfile, context: Context):
   )
   if (identifying !== undefined) return rejected('IDENTIFIER_ATTRIBUTE', identifying.path)
   const profile = findProfile(point, command.key)
-  if (profile === undefined) return noOp('NOT_FOUND')
+  if (profile === undefined)
+    return warned(
+      noOp('NOT_FOUND'),
+      otherProfiles(point, command.reference._tag === 'AnyOf' ? 'attributes' : 'user_profile')
+    )
   const failed = command.checks.filter((check) => failsCheck(check, profile.properties))
   const fatal = failed.find((check) => check._tag === 'ArrayExpected' && check.strict)
   if (fatal !== undefined) return rejected('NOT_AN_ARRAY', fatal.path)
-  const patched = apply(command.patch, profile.properties)
-  const properties = withoutEmptied(profile.properties, patched, command.dropEmptied)
+  const patched = withPatches(point, profile, [command.patch], context)
+  const emptied = emptiedDeletions(profile.properties, patched.properties, command.dropEmptied)
+  const edited = emptied.length === 0 ? patched : withPatches(point, profile, [command.patch, ...emptied], context)
   return warned(
-    properties === profile.properties
+    edited === profile
       ? noOp('UNCHANGED')
-      : applied(
-          { _tag: 'ProfileEdited', userPoint: id },
-          {
-            id,
-            point: setProfile(point, {
-              ...profile,
-              modifiedAt: context.now,
-              properties: isJsonObject(properties) ? properties : {}
-            })
-          }
-        ),
+      : applied({ _tag: 'ProfileEdited', userPoint: id }, { id, point: setProfile(point, edited) }),
     failed.map(warningOf)
   )
 }

@@ -1,8 +1,9 @@
 /** How verbs come to the user point they act on. */
 import type { Who } from '../command/command.ts'
+import type { Warning } from '../command/decoded.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import type { Reference } from '../domain/identifier.ts'
-import { addDevicePoint, emptyUserPoint, startUserPoint, type Subject } from '../domain/user-point.ts'
+import { addDevicePoint, emptyUserPoint, startUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import { type Decision, noOp, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
@@ -71,3 +72,7 @@ export const findOrCreate = (
       : rejection('UNKNOWN_DEVICE_POINT', ['user_agent_id'])
   )
 }
+
+/** Warns whoever finds no profile at a key that the user point has others. */
+export const otherProfiles = (point: UserPoint, path: string): ReadonlyArray<Warning> =>
+  point.profiles.length === 0 ? [] : [{ code: 'OTHER_PROFILES', path }]

@@ -1,8 +1,11 @@
-/** A user point becomes a member of a segment, or its membership changes; an unknown identifier starts a user point. */
+/**
+ * A user point becomes a member of a segment, or its membership changes; one that has ended begins anew (A-44). An unknown
+ * identifier starts a user point.
+ */
 import type { UpdateSegment } from '../command/command.ts'
-import { type Segment, sameSegment } from '../domain/attachments.ts'
-import type { Writable } from '../domain/edit.ts'
+import { dataBagOf, isCurrent, sameSegment, segmentOf } from '../domain/attachments.ts'
 import { setItem } from '../domain/keyed.ts'
+import { timesAt } from '../domain/moment.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
 import { applied, type Decision, undecided } from './verdict.ts'
@@ -23,19 +26,18 @@ export const updateSegment = (view: View, command: UpdateSegment, context: Conte
   const subject = findOrCreate(view, command.reference, context)
   if (E.isLeft(subject)) return undecided(subject.left)
   const { id, point, created } = subject.right
-  const existing = point.segments.find((segment) => sameSegment(segment, command.key))
-  const expiry = expiresAt(command.expiry, context.now)
-  const dataBag = command.dataBag ?? existing?.dataBag
-  // Field by field: thousands of these are looked at for each line, and what spreads made takes ten times as long to look at.
-  const { naming, segment: name } = command.key
-  const segment: Writable<Segment> = {
-    naming,
-    segment: name,
-    createdAt: existing?.createdAt ?? context.now,
-    modifiedAt: context.now
-  }
-  if (expiry !== undefined) segment.expiresAt = expiry
-  if (dataBag !== undefined) segment.dataBag = dataBag
+  const existing = point.segments.find(
+    (segment) => sameSegment(segment, command.key) && isCurrent(segment, context.now)
+  )
+  const writtenAt = context.momentAfter(point)
+  const bag = command.dataBag === undefined ? dataBagOf(existing) : { dataBag: command.dataBag, dataBagAt: writtenAt }
+  const segment = segmentOf({
+    ...command.key,
+    ...timesAt(existing, context.now),
+    ...bag,
+    writtenAt,
+    expiresAt: expiresAt(command.expiry, context.now)
+  })
   return applied(
     { _tag: 'SegmentUpdated', userPoint: id, userPointCreated: created, segmentCreated: existing === undefined },
     { id, point: { ...point, segments: setItem(point.segments, segment, sameSegment) } }

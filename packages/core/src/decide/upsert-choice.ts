@@ -1,12 +1,16 @@
-/** The choice on one processing becomes what the patch makes of it, or of `{}`; an unknown identifier starts a user point. */
+/**
+ * The choice on one processing becomes what the patch makes of it, or of `{}`, unless the one that is there stands (A-43); an
+ * unknown identifier starts a user point.
+ */
 import type { UpsertChoice } from '../command/command.ts'
-import { sameChoice } from '../domain/attachments.ts'
+import { type Choice, sameChoice, stands } from '../domain/attachments.ts'
 import { isJsonObject } from '../domain/json.ts'
 import { setItem } from '../domain/keyed.ts'
+import { tickOf, timesAt } from '../domain/moment.ts'
 import { apply } from '../domain/patch.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
-import { applied, type Decision, undecided } from './verdict.ts'
+import { applied, type Decision, noOp, undecided } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 export const upsertChoice = (view: View, command: UpsertChoice, context: Context): Decision => {
@@ -15,13 +19,16 @@ export const upsertChoice = (view: View, command: UpsertChoice, context: Context
   const { id, point, created } = subject.right
   const existing = point.choices.find((choice) => sameChoice(choice, command))
   const properties = apply(command.patch, existing?.properties ?? {})
-  const choice = {
+  const times = timesAt(existing, context.now)
+  const tick = tickOf(context.momentAfter(point), times.modifiedAt)
+  const choice: Choice = {
     processing: command.processing,
     chosenAt: command.chosenAt,
-    createdAt: existing?.createdAt ?? context.now,
-    modifiedAt: context.now,
+    ...times,
+    ...(tick !== 0 && { tick }),
     properties: isJsonObject(properties) ? properties : {}
   }
+  if (existing !== undefined && !stands(choice, existing)) return noOp('SUPERSEDED')
   return applied(
     { _tag: 'ChoiceUpserted', userPoint: id, userPointCreated: created, choiceCreated: existing === undefined },
     { id, point: { ...point, choices: setItem(point.choices, choice, sameChoice) } }

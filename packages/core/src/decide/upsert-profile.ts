@@ -4,9 +4,11 @@
  */
 import type { UpsertProfile } from '../command/command.ts'
 import { isJsonObject } from '../domain/json.ts'
+import { type Moment, timesAt } from '../domain/moment.ts'
 import { apply, type Patch } from '../domain/patch.ts'
-import type { Profile, ProfileKey } from '../domain/profile.ts'
+import { partOfProfile, profileOf, type ProfileKey } from '../domain/profile.ts'
 import { findProfile, setProfile, type UserPoint } from '../domain/user-point.ts'
+import { writtenProperties } from '../domain/written.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
 import { applied, type Decision, undecided } from './verdict.ts'
@@ -17,18 +19,21 @@ export const patchProfile = (
   point: UserPoint,
   key: ProfileKey,
   patch: Patch,
-  now: number
+  { now, writtenAt }: { readonly now: number; readonly writtenAt: Moment }
 ): { readonly point: UserPoint; readonly profileCreated: boolean } => {
   const existing = findProfile(point, key)
-  const patched = apply(patch, existing?.properties ?? {})
-  const createdAt = existing?.createdAt ?? now
+  const before = existing?.properties ?? {}
+  const patched = apply(patch, before)
   // A patch may leave nothing, or no object: the profile is there all the same, and is empty.
   const properties = isJsonObject(patched) ? patched : {}
-  const { compartment, accountId } = key
-  const profile: Profile =
-    accountId === undefined
-      ? { compartment, createdAt, modifiedAt: now, properties }
-      : { compartment, accountId, createdAt, modifiedAt: now, properties }
+  const part = writtenProperties(
+    patch,
+    before,
+    existing === undefined ? writtenAt : partOfProfile(existing),
+    properties,
+    writtenAt
+  )
+  const profile = profileOf(key, timesAt(existing, now), writtenAt, { properties, part })
   return { point: setProfile(point, profile), profileCreated: existing === undefined }
 }
 
@@ -36,6 +41,7 @@ export const upsertProfile = (view: View, { reference, key, patch }: UpsertProfi
   const subject = findOrCreate(view, reference, context)
   if (E.isLeft(subject)) return undecided(subject.left)
   const { id, created } = subject.right
-  const { point, profileCreated } = patchProfile(subject.right.point, key, patch, context.now)
+  const writtenAt = context.momentAfter(subject.right.point)
+  const { point, profileCreated } = patchProfile(subject.right.point, key, patch, { now: context.now, writtenAt })
   return applied({ _tag: 'ProfileUpserted', userPoint: id, userPointCreated: created, profileCreated }, { id, point })
 }

@@ -6,22 +6,12 @@ import type { Named, UpsertUser } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import { hyperPointReasons } from '../domain/hyper-point.ts'
 import { claimOf } from '../domain/identifier.ts'
-import { isJsonObject, type Json } from '../domain/json.ts'
-import { apply, overlay } from '../domain/patch.ts'
-import {
-  absorb,
-  addIdentifiers,
-  claimsOf,
-  emptyUserPoint,
-  findProfile,
-  oldestFirst,
-  setProfile,
-  type Subject,
-  type UserPoint
-} from '../domain/user-point.ts'
+import type { LostValue } from '../domain/joined-properties.ts'
+import { absorbAll, oldestFirst } from '../domain/joining.ts'
+import { addIdentifiers, claimsOf, emptyUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
 import { findDistinct } from './subject.ts'
 import { patchProfile } from './upsert-profile.ts'
-import { applied, type Decision, rejected, warned } from './verdict.ts'
+import { applied, type Decision, losing, rejected, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 const hasRoom = (point: UserPoint, name: string, limits: UpsertUser['limits']): boolean =>
@@ -34,33 +24,19 @@ interface Joined {
   readonly survivor: Subject | undefined
   readonly point: UserPoint
   readonly absorbed: ReadonlyArray<Subject>
-}
-
-/**
- * The profiles of all at one key as one: each property has the value of the profile that was modified last (SPEC 6.3).
- *
- * @param subjects The youngest first, so that the oldest wins a tie.
- */
-const joinProfiles = (point: UserPoint, subjects: ReadonlyArray<Subject>, key: UpsertUser['key']): UserPoint => {
-  const winner = findProfile(point, key)
-  if (winner === undefined) return point
-  const properties = subjects
-    .flatMap((subject) => findProfile(subject.point, key) ?? [])
-    .sort((a, b) => a.modifiedAt - b.modifiedAt)
-    .reduce<Json>((joined, profile) => apply(overlay(profile.properties), joined) ?? {}, {})
-  return isJsonObject(properties) ? setProfile(point, { ...winner, properties }) : point
+  readonly lost: ReadonlyArray<LostValue>
 }
 
 /** All of the user points as one that has all the identifiers, if its names then keep to their limits. */
 const joinAll = (found: ReadonlyArray<Subject>, command: UpsertUser, now: number): Joined | undefined => {
   const [survivor, ...absorbed] = oldestFirst(found)
-  const merged = absorbed.reduce(
-    (point, other) => absorb(point, other.point, now),
-    survivor?.point ?? emptyUserPoint(now)
-  )
-  const joined = absorbed.length === 0 ? merged : joinProfiles(merged, oldestFirst(found).toReversed(), command.key)
+  // The users keep the attributes of all, also under the policy that lets the newest profile win.
+  const { point: joined, lost } =
+    survivor === undefined
+      ? { point: emptyUserPoint(now), lost: [] }
+      : absorbAll([survivor, ...absorbed], now, 'byProperty')
   const point = addIdentifiers(joined, command.identifiers, now)
-  return isWithinLimits(point, command.limits) ? { survivor, point, absorbed } : undefined
+  return isWithinLimits(point, command.limits) ? { survivor, point, absorbed, lost } : undefined
 }
 
 /** The first user point alone, with those of the identifiers that nobody else has and that its limits leave room for. */
@@ -73,7 +49,8 @@ const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, 
         : point,
     first?.point ?? emptyUserPoint(now)
   ),
-  absorbed: []
+  absorbed: [],
+  lost: []
 })
 
 /** Adds the identifiers that no user point has and that the limits leave room for. */
@@ -106,21 +83,29 @@ export const upsertUser = (view: View, command: UpsertUser, context: Context): D
   const joined = joinAll(subjects, command, context.now) ?? joinFirst(view, subjects[0], command, context.now)
   const id = joined.survivor?.id ?? context.newUserPointId()
   const attached = withAttached(view, joined.point, command, context.now)
-  const { point, profileCreated } = patchProfile(attached, command.key, command.patch, context.now)
+  const writtenAt = context.momentAfter(attached)
+  const { point, profileCreated } = patchProfile(attached, command.key, command.patch, {
+    now: context.now,
+    writtenAt
+  })
   const claims = claimsOf(point)
   return warned(
-    applied(
-      {
-        _tag: 'UserUpserted',
-        userPoint: id,
-        userPointCreated: joined.survivor === undefined,
-        profileCreated,
-        merged: joined.absorbed.map((other) => other.id),
-        ...(context.hyperPoint !== undefined &&
-          joined.absorbed.length > 0 && { hyperPoint: hyperPointReasons(point, context.now, context.hyperPoint) })
-      },
-      { id, point },
-      ...joined.absorbed.map((other) => ({ id: other.id, point: undefined }))
+    losing(
+      joined.lost,
+      applied(
+        {
+          _tag: 'UserUpserted',
+          userPoint: id,
+          userPointCreated: joined.survivor === undefined,
+          profileCreated,
+          merged: joined.absorbed.map((other) => other.id),
+          lost: joined.lost.length,
+          ...(context.hyperPoint !== undefined &&
+            joined.absorbed.length > 0 && { hyperPoint: hyperPointReasons(point, context.now, context.hyperPoint) })
+        },
+        { id, point },
+        ...joined.absorbed.map((other) => ({ id: other.id, point: undefined }))
+      )
     ),
     [
       ...(isStale ? [{ code: 'UNKNOWN_USER_POINT', path: 'user_point_id' } as const] : []),

@@ -6,6 +6,7 @@ import type { Warning } from '../command/decoded.ts'
 import { type Rejection, type RejectionCode, rejection } from '../command/rejection.ts'
 import type { HyperPointReason } from '../domain/hyper-point.ts'
 import type { UserPointId } from '../domain/identifier.ts'
+import type { LostValue } from '../domain/joined-properties.ts'
 import type { UserPoint } from '../domain/user-point.ts'
 
 /** What an applied command changed. */
@@ -35,6 +36,8 @@ export type Effect =
       readonly userPointCreated: boolean
       /** The user points that were merged into this one. */
       readonly merged: ReadonlyArray<UserPointId>
+      /** How many values lost: another one stands in their place now (A-45). */
+      readonly lost: number
       /** Why the user point is a hyper point now that it was merged; absent where no such policy is set (A-39). */
       readonly hyperPoint?: ReadonlyArray<HyperPointReason>
     }
@@ -53,6 +56,8 @@ export type Effect =
       /** The user points that were merged into this one. */
       readonly merged: ReadonlyArray<UserPointId>
       /** As that of `Associated`. */
+      readonly lost: number
+      /** As that of `Associated`. */
       readonly hyperPoint?: ReadonlyArray<HyperPointReason>
     })
   | { readonly _tag: 'IdentifiersDeleted'; readonly userPoint: UserPointId; readonly identifiers: number }
@@ -67,9 +72,9 @@ interface Created {
 /**
  * Why there was nothing to do. `NOT_FOUND`: what should be changed or removed is not there (A-09). `ALREADY_ASSOCIATED`: all
  * of it is one user point already. `UNCHANGED`: it is as it should be. `STILL_NEEDED`: something keeps the user point alive
- * (A-16).
+ * (A-16). `SUPERSEDED`: the choice that is there was made later, or refuses (A-43).
  */
-export type NoOpReason = 'NOT_FOUND' | 'ALREADY_ASSOCIATED' | 'UNCHANGED' | 'STILL_NEEDED'
+export type NoOpReason = 'NOT_FOUND' | 'ALREADY_ASSOCIATED' | 'UNCHANGED' | 'STILL_NEEDED' | 'SUPERSEDED'
 
 export type Verdict = (
   | { readonly _tag: 'Applied'; readonly effect: Effect }
@@ -87,12 +92,18 @@ export interface Change {
 export interface Decision {
   readonly verdict: Verdict
   readonly changes: ReadonlyArray<Change>
+  /** The values that lost as user points became one, by their place in the one that has all; absent: none. */
+  readonly lost?: ReadonlyArray<LostValue>
 }
 
 export const applied = (effect: Effect, ...changes: ReadonlyArray<Change>): Decision => ({
   verdict: { _tag: 'Applied', effect },
   changes
 })
+
+/** The same decision, by which these values lost. */
+export const losing = (lost: ReadonlyArray<LostValue>, decision: Decision): Decision =>
+  lost.length === 0 ? decision : { ...decision, lost }
 
 export const noOp = (reason: NoOpReason): Decision => ({ verdict: { _tag: 'NoOp', reason }, changes: [] })
 

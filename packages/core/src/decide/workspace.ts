@@ -2,7 +2,7 @@
  * The user points of a unit of work, as its commands change them one after the other. At the end it knows the writes: for
  * each document the version that was read, the new body, and the claims that it takes and releases.
  */
-import { claimOf, type Reference, type UserPointId } from '../domain/identifier.ts'
+import { claimOf, type Reference, type UserPointId, userPointClaim } from '../domain/identifier.ts'
 import { claimChanges, claimsOf, type Subject, type UserPoint } from '../domain/user-point.ts'
 import { DocumentIndex } from './document-index.ts'
 import type { Change } from './verdict.ts'
@@ -64,7 +64,12 @@ export class Workspace implements View {
   }
 
   find(reference: Reference): Subject | undefined {
-    const id = reference._tag === 'UserPoint' ? reference.id : this.#index.holderOf(claimOf(reference))
+    if (reference._tag !== 'UserPoint') return this.#subjectAt(this.#index.holderOf(claimOf(reference)))
+    // The id of an absorbed user point leads to its survivor.
+    return this.#subjectAt(reference.id) ?? this.#subjectAt(this.#index.holderOf(userPointClaim(reference.id)))
+  }
+
+  #subjectAt(id: UserPointId | undefined): Subject | undefined {
     const point = id && this.#slots.get(id)?.now
     return point && { id, point }
   }

@@ -40,6 +40,9 @@ export const emailHashClaim = (hash: string): string => `email_hash:${hash}`
 /** Technical ids and device point ids share one name space, as they share one field on the wire. */
 export const agentClaim = (id: TechnicalId | DevicePointId): string => `agent:${id}`
 
+/** A user point's own id is a claim of the one that absorbed it (A-42). */
+export const userPointClaim = (id: UserPointId): string => `user_point:${id}`
+
 /** Names may hold any character, so that their length says where they end. */
 export const namedClaim = (name: string, value: string): string => `named:${name.length}:${name}:${value}`
 

@@ -7,28 +7,18 @@ export const setItem = <A>(items: ReadonlyArray<A>, item: A, sameKey: (a: A, b: 
   return at === -1 ? [...items, item] : items.with(at, item)
 }
 
-/** All the items of both lists; where both have one at a key, `merge` makes one of them. */
-export const mergeItems = <A>(
+/**
+ * All the items of both lists; where both have one at a key, `join` makes one of them.
+ *
+ * @param join Gets both items, and their place in the list that comes out.
+ */
+export const joinItems = <A>(
   first: ReadonlyArray<A>,
   second: ReadonlyArray<A>,
   sameKey: (a: A, b: A) => boolean,
-  merge: (a: A, b: A) => A
+  join: (a: A, b: A, place: number) => A
 ): ReadonlyArray<A> =>
   second.reduce((items, item) => {
-    const own = items.find((each) => sameKey(each, item))
-    return setItem(items, own === undefined ? item : merge(own, item), sameKey)
+    const place = items.findIndex((each) => sameKey(each, item))
+    return place === -1 ? [...items, item] : items.with(place, join(items[place] as A, item, place))
   }, first)
-
-interface Timed {
-  readonly createdAt: number
-  readonly modifiedAt: number
-}
-
-/**
- * What stays of two items at one key when user points become one: the one modified last wins whole, and the earlier
- * creation is kept (A-38). `survivor` wins a tie.
- */
-export const mergeTimed = <A extends Timed>(survivor: A, other: A): A => ({
-  ...(other.modifiedAt > survivor.modifiedAt ? other : survivor),
-  createdAt: Math.min(survivor.createdAt, other.createdAt)
-})

@@ -38,7 +38,7 @@ type Edit = { readonly _tag: 'Edit'; readonly steps: ReadonlyArray<Step> }
 type PatchRecord = { readonly _tag: 'Record'; readonly record: ReadonlyMap<string, Patch> }
 
 /** `Shallow`: each key is put. `Overlay`: objects merge. `Concat` and `Union`: objects merge, and arrays join. */
-type MergeMode = 'Shallow' | 'Overlay' | 'Concat' | 'Union'
+export type MergeMode = 'Shallow' | 'Overlay' | 'Concat' | 'Union'
 
 // Most patches are merges, made for one line and applied once: a record of them would cost more than all of the merge.
 type Merge = { readonly _tag: 'Merge'; readonly mode: MergeMode; readonly source: JsonObject }

@@ -1,9 +1,11 @@
 /**
- * Profiles: a user point has at most one for each key, a compartment and an account id or none (SPEC 2.5). The key is no
- * part of the merged data, and neither are the system's own timestamps (A-25, A-26).
+ * Profiles: a user point has at most one for each key, a compartment and an account id or none. The key is no part of the
+ * merged data, and neither are the system's own timestamps (A-25, A-26).
  */
 import type { CompartmentId } from './compartment.ts'
 import type { JsonObject } from './json.ts'
+import type { Moment } from './moment.ts'
+import type { Part, Parts } from './written.ts'
 
 /** Which profile of a user point; without an account it is the compartment's anonymous one. */
 export type ProfileKey = {
@@ -16,8 +18,37 @@ export type Profile = ProfileKey & {
   readonly createdAt: number
   /** Milliseconds since 1970, set by each upsert. */
   readonly modifiedAt: number
+  /** The moment of the last write. */
+  readonly writtenAt: Moment
+  /** When the properties were written; absent: all of them at `writtenAt`. */
+  readonly parts?: Parts
   readonly properties: JsonObject
+}
+
+/** The properties of a profile, and when each of them was written. */
+export interface WrittenProperties {
+  readonly properties: JsonObject
+  readonly part: Part
 }
 
 export const sameProfileKey = (a: ProfileKey, b: ProfileKey): boolean =>
   a.compartment === b.compartment && a.accountId === b.accountId
+
+/** When the properties of a profile were written. */
+export const partOfProfile = ({ parts, writtenAt }: Profile): Part => parts ?? writtenAt
+
+/** A profile of these parts; fields that say nothing are left out. */
+export const profileOf = (
+  { compartment, accountId }: ProfileKey,
+  { createdAt, modifiedAt }: Pick<Profile, 'createdAt' | 'modifiedAt'>,
+  writtenAt: Moment,
+  { properties, part }: WrittenProperties
+): Profile => {
+  // Field by field, as nearly every line does this.
+  const plain: Profile =
+    accountId === undefined
+      ? { compartment, createdAt, modifiedAt, writtenAt, properties }
+      : { compartment, accountId, createdAt, modifiedAt, writtenAt, properties }
+  if (part === writtenAt) return plain
+  return { ...plain, parts: typeof part === 'number' ? { at: part } : part }
+}

@@ -1,24 +1,50 @@
 /**
  * A user point as the body of a stored document. Most have one identifier and one profile, which came with them: lists that
- * are empty and times that are those of the user point are left out, which makes the usual body a quarter shorter.
+ * are empty and times that follow from others are left out, which makes the usual body a quarter shorter.
  */
 import type { Writable } from './edit.ts'
-import type { Profile } from './profile.ts'
+import { millisecondOf, type Moment, momentOf } from './moment.ts'
+import { partOfProfile, type Profile } from './profile.ts'
 import { type Account, type EmailHash, emptyUserPoint, type UserPoint } from './user-point.ts'
+import { momentOfPart, type Parts } from './written.ts'
 
 /** Without `createdAt`: it is the user point's. */
 type Dated<A extends { readonly createdAt: number }> = Omit<A, 'createdAt'> & { readonly createdAt?: number }
 
-/** Without `modifiedAt`: it was not modified since it was created. */
-type StoredProfile = Omit<Dated<Profile>, 'modifiedAt'> & { readonly modifiedAt?: number }
+/**
+ * Without `modifiedAt`: it is the millisecond of `writtenAt`. Without `writtenAt`: it is the first moment of `modifiedAt`,
+ * or, without that too, the moment at which the profile was created.
+ */
+type StoredProfile = Omit<Dated<Profile>, 'modifiedAt' | 'writtenAt' | 'parts'> & {
+  readonly modifiedAt?: number
+  readonly writtenAt?: Moment
+  readonly parts?: Omit<Parts, 'at'> & { readonly at?: Moment }
+}
 
-/** What a user point is kept as; {@link fromStored} reads it. */
-export type StoredUserPoint = Pick<UserPoint, 'createdAt'> &
+type StoredStart =
+  | { readonly createdAt: number; readonly moment?: never }
+  | { readonly moment: Moment; readonly createdAt?: never }
+
+/**
+ * What a user point is kept as; {@link fromStored} reads it. `createdAt` is left out where it is the millisecond of
+ * `moment`, at which whatever came with the user point was written.
+ */
+export type StoredUserPoint = StoredStart &
   Partial<Omit<UserPoint, 'createdAt' | 'accounts' | 'emailHashes' | 'profiles'>> & {
     readonly accounts?: ReadonlyArray<Dated<Account>>
     readonly emailHashes?: ReadonlyArray<Dated<EmailHash>>
     readonly profiles?: ReadonlyArray<StoredProfile>
   }
+
+/** When a user point came to be, in milliseconds and, where it is known, more finely. */
+interface Start {
+  readonly since: number
+  readonly moment: Moment | undefined
+}
+
+/** When something was created that came at a time. */
+const creationOf = (createdAt: number, { since, moment }: Start): Moment =>
+  createdAt === since && moment !== undefined ? moment : momentOf(createdAt)
 
 const fromAccount = ({ compartment, accountId, createdAt }: Dated<Account>, since: number): Account => ({
   compartment,
@@ -31,12 +57,17 @@ const fromEmailHash = ({ hash, createdAt }: Dated<EmailHash>, since: number): Em
   createdAt: createdAt ?? since
 })
 
-const fromProfile = (stored: StoredProfile, since: number): Profile => {
-  const { compartment, accountId, createdAt = since, properties } = stored
-  const modifiedAt = stored.modifiedAt ?? createdAt
-  return accountId === undefined
-    ? { compartment, createdAt, modifiedAt, properties }
-    : { compartment, accountId, createdAt, modifiedAt, properties }
+const fromProfile = (stored: StoredProfile, start: Start): Profile => {
+  const { compartment, accountId, createdAt = start.since, properties, parts } = stored
+  const creation = creationOf(createdAt, start)
+  const writtenAt = stored.writtenAt ?? (stored.modifiedAt === undefined ? creation : momentOf(stored.modifiedAt))
+  const modifiedAt = stored.modifiedAt ?? (stored.writtenAt === undefined ? createdAt : millisecondOf(writtenAt))
+  // One shape each, and field by field: every line reads at least one of these.
+  const plain: Profile =
+    accountId === undefined
+      ? { compartment, createdAt, modifiedAt, writtenAt, properties }
+      : { compartment, accountId, createdAt, modifiedAt, writtenAt, properties }
+  return parts === undefined ? plain : { ...plain, parts: { at: creation, ...parts } }
 }
 
 const toAccount = ({ compartment, accountId, createdAt }: Account, since: number): Dated<Account> =>
@@ -45,45 +76,68 @@ const toAccount = ({ compartment, accountId, createdAt }: Account, since: number
 const toEmailHash = ({ hash, createdAt }: EmailHash, since: number): Dated<EmailHash> =>
   createdAt === since ? { hash } : { hash, createdAt }
 
-const toProfile = ({ compartment, accountId, createdAt, modifiedAt, properties }: Profile, since: number) => {
+const toProfile = (profile: Profile, start: Start): StoredProfile => {
+  const { compartment, accountId, createdAt, modifiedAt, writtenAt, parts, properties } = profile
   const stored: Writable<StoredProfile> = { compartment, properties }
   if (accountId !== undefined) stored.accountId = accountId
-  if (createdAt !== since) stored.createdAt = createdAt
-  if (modifiedAt !== createdAt) stored.modifiedAt = modifiedAt
+  if (createdAt !== start.since) stored.createdAt = createdAt
+  const creation = creationOf(createdAt, start)
+  if (writtenAt !== creation || modifiedAt !== createdAt) {
+    const isExact = writtenAt === momentOf(modifiedAt)
+    if (!isExact) stored.writtenAt = writtenAt
+    if (isExact || modifiedAt !== millisecondOf(writtenAt)) stored.modifiedAt = modifiedAt
+  }
+  if (parts !== undefined) {
+    const { at, ...rest } = parts
+    stored.parts = at === creation ? rest : parts
+  }
   return stored
 }
 
 /** The user point that is kept as this body. */
 export const fromStored = (body: StoredUserPoint): UserPoint => {
-  const { createdAt } = body
-  const { accounts, emailHashes, devicePoints, named, profiles, segments, scenarios, choices, mergedAt } =
-    emptyUserPoint(createdAt)
+  const { moment } = body
+  const since = body.createdAt ?? millisecondOf(moment ?? 0)
+  const start: Start = { since, moment }
+  const { accounts, emailHashes, devicePoints, named, profiles, segments, scenarios, choices, mergedAt, formerIds } =
+    emptyUserPoint(since)
   return {
-    createdAt,
-    accounts: body.accounts?.map((each) => fromAccount(each, createdAt)) ?? accounts,
-    emailHashes: body.emailHashes?.map((each) => fromEmailHash(each, createdAt)) ?? emailHashes,
+    createdAt: since,
+    accounts: body.accounts?.map((each) => fromAccount(each, since)) ?? accounts,
+    emailHashes: body.emailHashes?.map((each) => fromEmailHash(each, since)) ?? emailHashes,
     devicePoints: body.devicePoints ?? devicePoints,
     named: body.named ?? named,
-    profiles: body.profiles?.map((each) => fromProfile(each, createdAt)) ?? profiles,
+    profiles: body.profiles?.map((each) => fromProfile(each, start)) ?? profiles,
     segments: body.segments ?? segments,
     scenarios: body.scenarios ?? scenarios,
     choices: body.choices ?? choices,
-    mergedAt: body.mergedAt ?? mergedAt
+    mergedAt: body.mergedAt ?? mergedAt,
+    formerIds: body.formerIds ?? formerIds
   }
+}
+
+/** The moment at which what came with a user point was written, where it says more than the millisecond does. */
+const startOf = ({ createdAt, profiles: [first] }: UserPoint): Start => {
+  const moment = first?.createdAt === createdAt ? momentOfPart(partOfProfile(first)) : undefined
+  const isFiner = moment !== undefined && millisecondOf(moment) === createdAt
+  return { since: createdAt, moment: isFiner ? moment : undefined }
 }
 
 /** The body that a user point is kept as. */
 export const toStored = (point: UserPoint): StoredUserPoint => {
   const { createdAt } = point
-  const body: Writable<StoredUserPoint> = { createdAt }
+  const start = startOf(point)
+  // No longer than `createdAt` and its thirteen digits: what is written once is to cost nothing more.
+  const body: Writable<StoredUserPoint> = start.moment === undefined ? { createdAt } : { moment: start.moment }
   if (point.accounts.length > 0) body.accounts = point.accounts.map((each) => toAccount(each, createdAt))
   if (point.emailHashes.length > 0) body.emailHashes = point.emailHashes.map((each) => toEmailHash(each, createdAt))
   if (point.devicePoints.length > 0) body.devicePoints = point.devicePoints
   if (point.named.length > 0) body.named = point.named
-  if (point.profiles.length > 0) body.profiles = point.profiles.map((each) => toProfile(each, createdAt))
+  if (point.profiles.length > 0) body.profiles = point.profiles.map((each) => toProfile(each, start))
   if (point.segments.length > 0) body.segments = point.segments
   if (point.scenarios.length > 0) body.scenarios = point.scenarios
   if (point.choices.length > 0) body.choices = point.choices
   if (point.mergedAt.length > 0) body.mergedAt = point.mergedAt
+  if (point.formerIds.length > 0) body.formerIds = point.formerIds
   return body
 }

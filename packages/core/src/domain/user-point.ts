@@ -1,15 +1,7 @@
 /**
  * A user point: one person, with all that identifies them and all that is known of them. Its claims are those of its identifiers, its device points among them.
  */
-import {
-  type Choice,
-  isCurrent,
-  type Scenario,
-  type Segment,
-  sameChoice,
-  sameScenario,
-  sameSegment
-} from './attachments.ts'
+import { type Choice, currentSegments, isCurrent, type Scenario, type Segment } from './attachments.ts'
 import type { CompartmentId } from './compartment.ts'
 import { edit } from './edit.ts'
 import {
@@ -19,9 +11,11 @@ import {
   emailHashClaim,
   type Identifier,
   namedClaim,
-  type UserPointId
+  type UserPointId,
+  userPointClaim
 } from './identifier.ts'
-import { mergeItems, mergeTimed, setItem } from './keyed.ts'
+import { setItem } from './keyed.ts'
+import { lastWritten, type Moment } from './moment.ts'
 import { type Profile, type ProfileKey, sameProfileKey } from './profile.ts'
 import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
 
@@ -47,6 +41,8 @@ export type DevicePoint = {
   readonly id: DevicePointId
   readonly createdAt: number
   readonly agents: ReadonlyArray<Agent>
+  /** The ids of the device points that became this one; they lead to it (A-42). Absent: there are none. */
+  readonly formerIds?: ReadonlyArray<DevicePointId>
 }
 
 /** An attribute that identifies, such as `email`; several of one name may belong to one user point. */
@@ -68,6 +64,8 @@ export type UserPoint = {
   readonly choices: ReadonlyArray<Choice>
   /** When other user points were merged into this one. */
   readonly mergedAt: ReadonlyArray<number>
+  /** The ids of those user points; they lead to this one (A-42). */
+  readonly formerIds: ReadonlyArray<UserPointId>
 }
 
 /** A user point and the id it is kept under. */
@@ -90,7 +88,8 @@ export const emptyUserPoint = (createdAt: number): UserPoint => ({
   segments: none,
   scenarios: none,
   choices: none,
-  mergedAt: none
+  mergedAt: none,
+  formerIds: none
 })
 
 const claimOfAccount = (account: Account): string => accountClaim(account.compartment, account.accountId)
@@ -109,6 +108,7 @@ const grown = <A>(items: ReadonlyArray<A>, more: ReadonlyArray<A>): ReadonlyArra
 const addDeviceClaims = (device: DevicePoint, claims: string[]): void => {
   claims.push(agentClaim(device.id))
   for (const agent of device.agents) claims.push(claimOfAgent(agent))
+  for (const id of device.formerIds ?? none) claims.push(agentClaim(id))
 }
 
 /** Every claim of a user point, each once: what a store must lead to it, no more and no less. */
@@ -117,7 +117,7 @@ export const claimsOf = (point: UserPoint): ReadonlyArray<string> => {
   for (const device of point.devicePoints) addDeviceClaims(device, ofDevices)
   return grown(
     grown(grown(mapped(point.accounts, claimOfAccount), mapped(point.emailHashes, claimOfEmailHash)), ofDevices),
-    mapped(point.named, claimOfNamed)
+    grown(mapped(point.named, claimOfNamed), mapped(point.formerIds, userPointClaim))
   )
 }
 
@@ -162,6 +162,7 @@ const addDeviceChanges = (
   // A device point that lost or got a technical id, which may be one of thousands.
   if (old && current && old.id === current.id && middle.before.length === 1 && middle.after.length === 1) {
     addChanges(old.agents, current.agents, claimOfAgent, changes)
+    addChanges(old.formerIds ?? none, current.formerIds ?? none, agentClaim, changes)
     return
   }
   for (const device of middle.before) addDeviceClaims(device, changes.old)
@@ -178,6 +179,7 @@ export const claimChanges = (before: UserPoint, after: UserPoint): ClaimChanges 
   addChanges(before.emailHashes, after.emailHashes, claimOfEmailHash, changes)
   addDeviceChanges(before.devicePoints, after.devicePoints, changes)
   addChanges(before.named, after.named, claimOfNamed, changes)
+  addChanges(before.formerIds, after.formerIds, userPointClaim, changes)
   return changes
 }
 
@@ -187,17 +189,19 @@ export const countIdentifiers = (point: UserPoint): number =>
   point.named.length +
   point.devicePoints.reduce((sum, device) => sum + device.agents.length, 0)
 
-/** The device point that a technical id or a device point id leads to. */
-export const findDevicePoint = (point: UserPoint, id: TechnicalId | DevicePointId): DevicePoint | undefined =>
-  point.devicePoints.find((device) => device.id === id || device.agents.some((agent) => agent.id === id))
+const idsOfDevice = ({ id, agents, formerIds = none }: DevicePoint): ReadonlyArray<TechnicalId | DevicePointId> => [
+  id,
+  ...formerIds,
+  ...agents.map((agent) => agent.id)
+]
 
-/** The device point of each technical id and of each device point's own id. */
+/** The device point that a technical id or a device point id leads to, also one that became part of it (A-42). */
+export const findDevicePoint = (point: UserPoint, id: TechnicalId | DevicePointId): DevicePoint | undefined =>
+  point.devicePoints.find((device) => idsOfDevice(device).includes(id))
+
+/** The device point of each technical id, and of each id that a device point has or had. */
 export const devicePointsById = (point: UserPoint): ReadonlyMap<TechnicalId | DevicePointId, DevicePoint> =>
-  new Map(
-    point.devicePoints.flatMap((device) =>
-      [device.id, ...device.agents.map((agent) => agent.id)].map((id) => [id, device] as const)
-    )
-  )
+  new Map(point.devicePoints.flatMap((device) => idsOfDevice(device).map((id) => [id, device] as const)))
 
 export const findProfile = (point: UserPoint, key: ProfileKey): Profile | undefined =>
   point.profiles.find((profile) => sameProfileKey(profile, key))
@@ -214,7 +218,8 @@ export const setProfile = (point: UserPoint, profile: Profile): UserPoint => ({
   segments: point.segments,
   scenarios: point.scenarios,
   choices: point.choices,
-  mergedAt: point.mergedAt
+  mergedAt: point.mergedAt,
+  formerIds: point.formerIds
 })
 
 type Attachable = Exclude<Identifier, { readonly _tag: 'Agent' }>
@@ -253,6 +258,15 @@ export const addIdentifiers = (
     emailHashes: grown(point.emailHashes, emailHashes),
     named: grown(point.named, named)
   }
+}
+
+/** The latest moment at which anything of a user point was written; 0: nothing was. */
+export const latestMoment = ({ profiles, segments, choices }: UserPoint): Moment => {
+  let latest = 0
+  for (const { writtenAt } of profiles) if (writtenAt > latest) latest = writtenAt
+  for (const segment of segments) latest = Math.max(latest, lastWritten(segment))
+  for (const choice of choices) latest = Math.max(latest, lastWritten(choice))
+  return latest
 }
 
 /** A new user point with this one identifier. */
@@ -311,74 +325,15 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
   }
 }
 
-type Aged = { readonly createdAt: number; readonly id: string }
-
-/** The older first, ties going to the smaller id. */
-const byAge = (a: Aged, b: Aged): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
-
-/** The oldest of some: what survives a merge (A-38). */
-const oldest = <A extends Aged>(first: A, rest: ReadonlyArray<A>): A =>
-  rest.reduce((winner, each) => (byAge(each, winner) < 0 ? each : winner), first)
-
-/** User points by age: the survivor of a merge first, and then the others as it absorbs them (A-38). */
-export const oldestFirst = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Subject> =>
-  subjects
-    .map((subject) => ({ id: subject.id, createdAt: subject.point.createdAt, subject }))
-    .sort(byAge)
-    .map(({ subject }) => subject)
+/** The user point as it is at a moment: without the memberships that have ended (A-44). */
+export const asOf = (point: UserPoint, now: number): UserPoint => {
+  const segments = currentSegments(point.segments, now)
+  return segments === point.segments ? point : { ...point, segments }
+}
 
 /**
- * The user point that has everything of both, which becomes one at `now`. Where both have a profile, a segment, a scenario
- * or a choice at one key, {@link mergeTimed} decides.
- */
-export const absorb = (survivor: UserPoint, other: UserPoint, now: number): UserPoint => ({
-  createdAt: Math.min(survivor.createdAt, other.createdAt),
-  accounts: [...survivor.accounts, ...other.accounts],
-  emailHashes: [...survivor.emailHashes, ...other.emailHashes],
-  devicePoints: [...survivor.devicePoints, ...other.devicePoints],
-  named: [...survivor.named, ...other.named],
-  profiles: mergeItems(survivor.profiles, other.profiles, sameProfileKey, mergeTimed),
-  segments: mergeItems(survivor.segments, other.segments, sameSegment, mergeTimed),
-  scenarios: mergeItems(survivor.scenarios, other.scenarios, sameScenario, mergeTimed),
-  choices: mergeItems(survivor.choices, other.choices, sameChoice, mergeTimed),
-  mergedAt: [...survivor.mergedAt, ...other.mergedAt, now]
-})
-
-/**
- * Holds where nothing keeps a user point alive: no profile, and no segment that has not expired. Identifiers alone do not,
- * nor do scenarios and choices (A-16, SPEC 2.2).
+ * Holds where nothing keeps a user point alive: no profile, and no segment that has not ended. Identifiers alone do not, nor
+ * do scenarios and choices (A-16).
  */
 export const isCollectable = (point: UserPoint, now: number): boolean =>
   point.profiles.length === 0 && !point.segments.some((segment) => isCurrent(segment, now))
-
-/**
- * The user point where the device points with these ids are one, which also has these new technical ids: the oldest stays
- * (SPEC 2.3.3). The same reference where nothing changes.
- */
-export const joinDevicePoints = (
-  point: UserPoint,
-  ids: ReadonlyArray<DevicePointId>,
-  fresh: ReadonlyArray<TechnicalId>,
-  now: number
-): UserPoint => {
-  const wanted = new Set(ids)
-  const joined = point.devicePoints.filter((device) => wanted.has(device.id))
-  const [first, ...rest] = joined
-  if (first === undefined || (rest.length === 0 && fresh.length === 0)) return point
-  const survivor = oldest(first, rest)
-  const others = new Set(joined.filter((device) => device !== survivor))
-  const whole: DevicePoint = {
-    ...survivor,
-    agents: [
-      ...survivor.agents,
-      ...[...others].flatMap((device) => device.agents),
-      ...fresh.map((id) => ({ id, createdAt: now }))
-    ]
-  }
-  return {
-    ...point,
-    devicePoints: point.devicePoints
-      .filter((device) => !others.has(device))
-      .map((device) => (device === survivor ? whole : device))
-  }
-}

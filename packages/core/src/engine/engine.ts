@@ -7,7 +7,7 @@ import { type Rejection, rejection } from '../command/rejection.ts'
 import { findWho } from '../decide/subject.ts'
 import type { Verdict } from '../decide/verdict.ts'
 import { Workspace } from '../decide/workspace.ts'
-import type { Subject } from '../domain/user-point.ts'
+import { asOf, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
 import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution/execution.ts'
@@ -31,7 +31,7 @@ import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine
 import { load, referencesFrom, toLoaded, userPointKind } from './transaction/load.ts'
 import { createQueue } from './transaction/queue.ts'
 import { runDividing } from './transaction/dividing.ts'
-import { createRuntime, type RuntimeOptions } from './transaction/runtime.ts'
+import { createRuntime, type Runtime, type RuntimeOptions } from './transaction/runtime.ts'
 import { hasErased, runTransaction, unitOf } from './transaction/transaction.ts'
 
 const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
@@ -131,6 +131,12 @@ interface Parts extends ImportSettings {
 }
 
 /** Returns the calls that apply single lines and commands, one unit of work each. */
+/** Returns a user point without its expired memberships (A-44). */
+const current = ({ id, point }: Subject, { clock }: Runtime): Subject => {
+  const canExpire = point.segments.some(({ expiresAt }) => expiresAt !== undefined)
+  return { id, point: canExpire ? asOf(point, clock()) : point }
+}
+
 const commandCalls = <Type extends string>(
   { repository, runtime, policies, bounds, purge: purgeIfWanted }: Parts,
   kindOf: (type: Type) => DocumentKind
@@ -160,7 +166,9 @@ const commandCalls = <Type extends string>(
     execute: async (commands) => execute(linesOf(commands, bounds.maxDepth)),
     find: async (who) => {
       const loaded = await load(repository, [...referencesFrom(referencesOfWho(who)).values()])
-      return E.isLeft(loaded) ? loaded : findWho(new Workspace(loaded.right), who)
+      if (E.isLeft(loaded)) return loaded
+      const found = findWho(new Workspace(loaded.right), who)
+      return E.isLeft(found) ? found : E.right(found.right && current(found.right, runtime))
     }
   }
 }
@@ -227,7 +235,7 @@ const documentCalls = <Type extends string>(
 export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {
   const { repository, dialect, purgeAfterDeletions = true } = options
   const policies = policiesFrom(options.policies)
-  const runtime = createRuntime(options, policies)
+  const runtime = createRuntime(options, policies, repository)
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
   const purgeIfWanted = purgeAfterDeletions ? () => purge(repository) : undefined
@@ -256,7 +264,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
       return failure === undefined ? E.right(undefined) : E.left(failure)
     },
     async *userPoints() {
-      for await (const stored of repository.scan(userPointKind)) yield toLoaded(stored)
+      for await (const stored of repository.scan(userPointKind)) yield current(toLoaded(stored), runtime)
     }
   }
 }

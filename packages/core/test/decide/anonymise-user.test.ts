@@ -34,7 +34,7 @@ describe('AnonymiseUser', () => {
     expect(world.get(named('uuid', 'u'))).toEqual({
       ...ada.point,
       named: [ada.point.named[2]],
-      profiles: [profile(key('0'), { hat: 1 }, { modifiedAt: now })]
+      profiles: [{ ...profile(key('0'), { hat: 1 }), modifiedAt: now }]
     })
     expect(world.when(anonymise()).verdict).toEqual({ _tag: 'NoOp', reason: 'UNCHANGED' })
   })
@@ -58,7 +58,7 @@ describe('AnonymiseUser', () => {
     const warnings = [{ code: 'OTHER_PROFILES', path: 'profiles' }]
     expect(world.when(anonymise()).verdict).toMatchObject({ effect: { identifiers: 0 }, warnings })
     expect(world.get(email('h1')).profiles).toEqual([
-      profile(key('0'), {}, { modifiedAt: now }),
+      { ...profile(key('0'), {}), modifiedAt: now },
       profile(key('7'), { name: 'A' })
     ])
     expect(world.when(anonymise()).verdict).toEqual({ _tag: 'NoOp', reason: 'UNCHANGED', warnings })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Claimed } from '../../src/domain/identifier.ts'
-import { account, agent, device, email, given, key, now, person, profile, userPoint } from './given.ts'
+import { account, agent, device, email, given, givenUnder, key, now, person, profile, userPoint } from './given.ts'
 
 const associate = (first: Claimed, ...rest: ReadonlyArray<Claimed>) =>
   ({ _tag: 'Associate', references: [first, ...rest] }) as const
@@ -11,7 +11,7 @@ describe('Associate of unknown identifiers', () => {
     const { verdict } = world.when(associate(email('h1'), account('1', 'ada'), agent('vec:1'), agent('net:9:a')))
     expect(verdict).toEqual({
       _tag: 'Applied',
-      effect: { _tag: 'Associated', userPoint: 'new-1', userPointCreated: true, merged: [] }
+      effect: { _tag: 'Associated', userPoint: 'new-1', userPointCreated: true, merged: [], lost: 0 }
     })
     expect(world.get(userPoint('new-1'))).toEqual({
       createdAt: now,
@@ -32,7 +32,8 @@ describe('Associate of unknown identifiers', () => {
       segments: [],
       scenarios: [],
       choices: [],
-      mergedAt: []
+      mergedAt: [],
+      formerIds: []
     })
   })
 
@@ -103,7 +104,7 @@ describe('Associate with one user point', () => {
     expect(world.get(userPoint('p1')).devicePoints).toMatchObject([
       { id: 'udp:1', agents: [{ id: 'vec:1' }, { id: 'vec:2' }] }
     ])
-    expect(world.find(device('udp:2'))).toBeUndefined()
+    expect(world.find(device('udp:2'))?.id, '[A-42] its id leads on').toBe('p1')
 
     const younger = person('p1', {
       devices: { 'udp:1': ['vec:1'], 'udp:2': ['vec:2'] },
@@ -137,7 +138,7 @@ describe('Associate with several user points', () => {
     const { verdict, changes } = world.when(associate(account('1', 'ada'), email('h1'), email('h2')))
     expect(verdict).toEqual({
       _tag: 'Applied',
-      effect: { _tag: 'Associated', userPoint: 'p9', userPointCreated: false, merged: ['p1'] }
+      effect: { _tag: 'Associated', userPoint: 'p9', userPointCreated: false, merged: ['p1'], lost: 0 }
     })
     expect(changes.map(({ id, point }) => [id, point !== undefined])).toEqual([
       ['p9', true],
@@ -153,10 +154,12 @@ describe('Associate with several user points', () => {
       segments: [],
       scenarios: [],
       choices: [],
-      mergedAt: [now]
+      mergedAt: [now],
+      formerIds: ['p1']
     })
-    expect(world.find(userPoint('p1'))).toBeUndefined()
+    // The id of the absorbed leads on.
     for (const each of [
+      userPoint('p1'),
       account('1', 'ada'),
       email('h1'),
       email('h2'),
@@ -187,7 +190,7 @@ describe('Associate with several user points', () => {
     }
   })
 
-  it('[A-38] where both have a profile at one key, the last modified wins whole and the earliest creation is kept', () => {
+  it('[A-38] by policy the profile that was modified last wins whole; the earliest creation is kept', () => {
     const at = key('0')
     const older = profile(at, { from: 'older', onlyOlder: 1 }, { createdAt: 5, modifiedAt: 50 })
     const newer = profile(at, { from: 'newer' }, { createdAt: 30, modifiedAt: 60 })
@@ -201,8 +204,10 @@ describe('Associate with several user points', () => {
         profiles: [ofSurvivor, profile(key('1'), { s: 1 })]
       })
       const other = person('p2', { createdAt: 2, emails: ['h2'], profiles: [profile(key('2'), { o: 1 }), ofOther] })
-      const world = given(survivor, other)
-      world.when(associate(email('h2'), email('h1')))
+      const world = givenUnder({ profileMerge: 'newestWhole' }, survivor, other)
+      const decision = world.when(associate(email('h2'), email('h1')))
+      expect(decision.verdict).toMatchObject({ effect: { lost: 2 } })
+      expect(decision.lost?.map(({ path }) => path.at(-1))).toEqual(['from', 'onlyOlder'])
       const { profiles } = world.get(email('h1'))
       expect(profiles).toHaveLength(3)
       expect(profiles).toContainEqual(profile(at, { from: 'newer' }, { createdAt: 5, modifiedAt: 60 }))
@@ -241,6 +246,6 @@ describe('Associate with several user points', () => {
         ]
       }
     })
-    expect(world.find(device('udp:1'))).toBeUndefined()
+    expect(world.find(device('udp:1'))?.id, '[A-42] its id leads on').toBe('p2')
   })
 })

@@ -42,7 +42,10 @@ describe('DeleteProfile', () => {
 
   it('[A-09] a profile that is not there is a no-op', () => {
     const world = given(person('p1', { emails: ['h1'], profiles: [profile(key('0'), {})] }))
-    expect(world.when(atKey(email('h1'), key('1')))).toEqual(notFound)
+    expect(world.when(atKey(email('h1'), key('1'))), '[A-12] others are there').toEqual({
+      verdict: { ...notFound.verdict, warnings: [{ code: 'OTHER_PROFILES', path: 'user_profile' }] },
+      changes: []
+    })
     world.when(atKey(email('h1')))
     expect(world.when(atKey(email('h1')))).toEqual(notFound)
     expect(world.when({ _tag: 'DeleteProfile', reference: email('h1'), scope: { _tag: 'All' } })).toEqual(notFound)

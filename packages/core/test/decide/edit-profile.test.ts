@@ -57,7 +57,7 @@ describe('EditProfile', () => {
 
   it('[A-24, B-05] never creates: neither a user point nor a profile', () => {
     const world = given(ada)
-    for (const fields of [{ reference: email('nobody') }, { reference: userPoint('p9') }, { key: key('7') }]) {
+    for (const fields of [{ reference: email('nobody') }, { reference: userPoint('p9') }]) {
       for (const patch of [edit().patch, structuralRemoval({ a: { b: 1 } })]) {
         expect(world.when(edit({ ...fields, patch }))).toEqual({
           verdict: { _tag: 'NoOp', reason: 'NOT_FOUND' },
@@ -65,6 +65,14 @@ describe('EditProfile', () => {
         })
       }
     }
+    expect(world.when(edit({ key: key('7') })), '[A-12] others are there').toEqual({
+      verdict: {
+        _tag: 'NoOp',
+        reason: 'NOT_FOUND',
+        warnings: [{ code: 'OTHER_PROFILES', path: 'user_profile' }]
+      },
+      changes: []
+    })
     expect(world.pending()).toEqual([])
   })
 

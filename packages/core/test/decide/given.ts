@@ -8,7 +8,9 @@ import type { Claimed, Identifier, Reference, UserPointId } from '../../src/doma
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { Profile, ProfileKey } from '../../src/domain/profile.ts'
 import type { DevicePointId, TechnicalId } from '../../src/domain/user-agent-id.ts'
-import { emptyUserPoint, type Subject, type UserPoint } from '../../src/domain/user-point.ts'
+import type { Context } from '../../src/decide/view.ts'
+import { momentOf } from '../../src/domain/moment.ts'
+import { emptyUserPoint, latestMoment, type Subject, type UserPoint } from '../../src/domain/user-point.ts'
 
 /** The moment of every decision; given user points are older unless they say otherwise. */
 export const now = 5_000
@@ -29,7 +31,17 @@ export const profile = (
   at: ProfileKey,
   properties: JsonObject,
   { createdAt = 100, modifiedAt = 100 }: { readonly createdAt?: number; readonly modifiedAt?: number } = {}
-): Profile => ({ ...at, createdAt, modifiedAt, properties })
+): Profile => ({ ...at, createdAt, modifiedAt, writtenAt: momentOf(modifiedAt), properties })
+
+/**
+ * The time of a context, and the moment of what it writes.
+ *
+ * @param tick How many moments after the time's first one.
+ */
+export const at = (time: number, tick = 0): Pick<Context, 'now' | 'momentAfter'> => ({
+  now: time,
+  momentAfter: (point) => Math.max(momentOf(time) + tick, latestMoment(point) + 1)
+})
 
 interface Parts {
   readonly createdAt?: number
@@ -82,18 +94,22 @@ export interface World {
 }
 
 /** User points as they were read, each at version 3. They are frozen: a decision that changed one would throw. */
-export const given = (...subjects: ReadonlyArray<Subject>): World => {
+export const given = (...subjects: ReadonlyArray<Subject>): World => givenUnder({}, ...subjects)
+
+/** The same, decided under these policies. */
+export const givenUnder = (policies: Pick<Context, 'profileMerge'>, ...subjects: ReadonlyArray<Subject>): World => {
   const workspace = new Workspace(subjects.map((subject) => ({ ...deepFreeze(subject), version: 3 })))
   let points = 0
   let devices = 0
+  let commands = 0
   const context = {
-    now,
+    ...policies,
     newUserPointId: () => `new-${++points}` as UserPointId,
     newDevicePointId: () => `udp:new-${++devices}` as DevicePointId
   }
   return {
     when: (command) => {
-      const decision = deepFreeze(decide(workspace, command, context))
+      const decision = deepFreeze(decide(workspace, command, { ...context, ...at(now, commands++) }))
       workspace.apply(decision.changes)
       return decision
     },

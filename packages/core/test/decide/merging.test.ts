@@ -17,7 +17,8 @@ describe('merging', () => {
     named: [['email', 'a@x.y']],
     segments: [
       segment(byId('vip'), { createdAt: 30, modifiedAt: 30, dataBag: 'old' }),
-      segment(byId('mine'), { expiresAt: 9 })
+      segment(byId('mine'), { expiresAt: now + 1 }),
+      segment(byId('ended'), { expiresAt: now })
     ],
     scenarios: [scenario('welcome', { createdAt: 30, modifiedAt: 30 }), scenario('mine')],
     choices: [choice('ads', { from: 'old' }, { createdAt: 20, modifiedAt: 90 }), choice('mine')],
@@ -38,7 +39,7 @@ describe('merging', () => {
     const world = given(old, young)
     expect(world.when(associate(email('h1'), account('1', 'a'))).verdict).toEqual({
       _tag: 'Applied',
-      effect: { _tag: 'Associated', userPoint: 'p1', userPointCreated: false, merged: ['p2'] }
+      effect: { _tag: 'Associated', userPoint: 'p1', userPointCreated: false, merged: ['p2'], lost: 2 }
     })
     const point = world.get(userPoint('p1'))
     expect(point.named.map(({ name, value }) => [name, value])).toEqual([
@@ -53,16 +54,18 @@ describe('merging', () => {
     expect(point.scenarios.map((each) => each.scenario)).toEqual(['welcome', 'mine', 'theirs'])
     expect(point.choices.map((each) => each.processing)).toEqual(['ads', 'mine', 'theirs'])
     expect(point.mergedAt.toSorted((a, b) => a - b)).toEqual([1, 2, now])
-    expect(world.find(userPoint('p2'))).toBeUndefined()
+    expect(world.find(userPoint('p2'))?.id, '[A-42]').toBe('p1')
     for (const each of [email('h1'), account('1', 'a'), agent('vec:1'), named('email', 'a@x.y'), named('uuid', 'u')]) {
       expect(world.find(each)?.id).toBe('p1')
     }
     const writes = world.pending()
-    expect(writes.find(({ id }) => id === 'p1')?.claim.toSorted()).toEqual(claimsOf(young.point).toSorted())
+    expect(writes.find(({ id }) => id === 'p1')?.claim.toSorted()).toEqual(
+      [...claimsOf(young.point), 'user_point:p2'].toSorted()
+    )
     expect(writes.find(({ id }) => id === 'p2')?.release.toSorted()).toEqual(claimsOf(young.point).toSorted())
   })
 
-  it('[A-38] of two at one key the one modified last wins whole, and the earlier creation is kept', () => {
+  it('[A-38, A-43, A-44] of two at one key the one that was written or made last stands, and the earlier creation is kept', () => {
     const world = given(old, young)
     world.when(associate(email('h1'), account('1', 'a')))
     const point = world.get(userPoint('p1'))
@@ -141,7 +144,7 @@ describe('DeleteUserPoint', () => {
         identifiers: 6,
         devicePoints: 2,
         profiles: 1,
-        segments: 2,
+        segments: 1,
         scenarios: 3,
         choices: 4
       }

@@ -18,7 +18,7 @@ import type { Subject, UserPoint } from '../../src/domain/user-point.ts'
 import type { DevicePointId } from '../../src/domain/user-agent-id.ts'
 import { law } from '../laws/law.ts'
 import { same } from '../laws/predicates.ts'
-import { agent, email, key, profile, userPoint } from './given.ts'
+import { agent, at, email, key, profile, userPoint } from './given.ts'
 import { byId, choice, named, scenario, segment, wholePerson } from './whole-person.ts'
 
 const day = 86_400_000
@@ -34,7 +34,7 @@ const verdicts = (
   let n = 0
   return commands.map((command) => {
     const decision = decide(workspace, command, {
-      now,
+      ...at(now),
       newUserPointId: () => `new-${++n}` as UserPointId,
       newDevicePointId: () => `udp:${++n}` as DevicePointId,
       ...guards
@@ -338,7 +338,7 @@ describe('status and arrival', () => {
         let n = 0
         for (const command of commands) {
           const context = {
-            now,
+            ...at(now),
             newUserPointId: () => `new-${++n}` as UserPointId,
             newDevicePointId: () => `udp:${++n}` as DevicePointId
           }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { UpdateSegment } from '../../src/command/command.ts'
+import { momentOf } from '../../src/domain/moment.ts'
 import { account, agent, device, email, given, now } from './given.ts'
 import { byId, byName, segment, wholePerson } from './whole-person.ts'
 
@@ -51,11 +52,11 @@ describe('UpdateSegment', () => {
   })
 
   it('changes a membership where it stands: the creation stays, and the data bag unless another one is given', () => {
-    const member = segment(byId('vip'), { createdAt: 5, modifiedAt: 6, expiresAt: 7, dataBag: { a: 1 } })
+    const member = segment(byId('vip'), { createdAt: 5, modifiedAt: 6, expiresAt: now + 1, dataBag: { a: 1 } })
     const world = given(wholePerson('p1', { emails: ['h1'], segments: [member, segment(byId('old'))] }))
     expect(world.when(update()).verdict).toMatchObject({ effect: { segmentCreated: false } })
     expect(world.get(email('h1')).segments).toStrictEqual([
-      { naming: 'Id', segment: 'vip', createdAt: 5, modifiedAt: now, dataBag: { a: 1 } },
+      { naming: 'Id', segment: 'vip', createdAt: 5, modifiedAt: now, dataBag: { a: 1 }, dataBagAt: momentOf(6) },
       segment(byId('old'))
     ])
     world.when(update({ dataBag: [2] }))
@@ -94,9 +95,25 @@ describe('DeleteSegment', () => {
     expect(world.get(email('h1'))).toEqual({ ...ada.point, segments: [segment(byId('old'))] })
   })
 
+  it('[A-09] warns where a segment of that text is there by its other naming', () => {
+    for (const [key, path] of [
+      [byId('vip'), 'segment_id'],
+      [byName('old'), 'segment_technical_name']
+    ] as const) {
+      expect(given(ada).when(deletion({ key })).verdict).toEqual({
+        _tag: 'NoOp',
+        reason: 'NOT_FOUND',
+        warnings: [{ code: 'OTHER_NAMESPACE', path }]
+      })
+    }
+  })
+
   it('[A-09] is a no-op for a segment or a person that is not there, and never creates', () => {
     const world = given(ada)
-    for (const command of [deletion(), deletion({ reference: email('nobody'), key: byId('old') })]) {
+    for (const command of [
+      deletion({ key: byId('none') }),
+      deletion({ reference: email('nobody'), key: byId('old') })
+    ]) {
       expect(world.when(command)).toEqual({ verdict: { _tag: 'NoOp', reason: 'NOT_FOUND' }, changes: [] })
     }
     expect(world.pending()).toEqual([])

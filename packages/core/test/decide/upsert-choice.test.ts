@@ -56,7 +56,7 @@ describe('UpsertChoice', () => {
     expect(world.when(upsert({ reference: agent('vec:1') })).verdict).toMatchObject({
       effect: { userPoint: 'new-1', userPointCreated: true, choiceCreated: true }
     })
-    expect(world.get(agent('vec:1')).choices).toEqual([
+    expect(world.get(agent('vec:1')).choices).toMatchObject([
       { processing: 'ads', chosenAt: 77, createdAt: now, modifiedAt: now, properties: { accepted: true } }
     ])
   })

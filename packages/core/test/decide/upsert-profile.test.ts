@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { momentOf } from '../../src/domain/moment.ts'
 import { deepMerge, deletion, type Patch, put, shallowMerge } from '../../src/domain/patch.ts'
 import { account, agent, device, email, given, key, now, person, profile, userPoint } from './given.ts'
 
@@ -22,9 +23,15 @@ describe('UpsertProfile on a profile that is there', () => {
       _tag: 'Applied',
       effect: { _tag: 'ProfileUpserted', userPoint: 'p1', userPointCreated: false, profileCreated: false }
     })
+    const [before] = ada.point.profiles
     expect(world.get(userPoint('p1'))).toEqual({
       ...ada.point,
-      profiles: [profile(key('0'), { a: 2, kept: { x: 1 } }, { createdAt: 50, modifiedAt: now })]
+      profiles: [
+        {
+          ...profile(key('0'), { a: 2, kept: { x: 1 } }, { createdAt: 50, modifiedAt: now }),
+          parts: { at: before?.writtenAt, in: { a: momentOf(now) } }
+        }
+      ]
     })
   })
 
@@ -39,7 +46,14 @@ describe('UpsertProfile on a profile that is there', () => {
   it('[A-27] with an empty body: replace empties it, a merge touches the timestamp only', () => {
     const world = given(ada)
     expect(world.when(upsert(account('1', 'ada'), shallowMerge({}))).verdict._tag).toBe('Applied')
-    expect(world.get(account('1', 'ada')).profiles).toEqual([{ ...ada.point.profiles[0], modifiedAt: now }])
+    expect(world.get(account('1', 'ada')).profiles).toEqual([
+      {
+        ...ada.point.profiles[0],
+        modifiedAt: now,
+        writtenAt: momentOf(now),
+        parts: { at: ada.point.profiles[0]?.writtenAt }
+      }
+    ])
     world.when(upsert(account('1', 'ada'), put({})))
     expect(world.get(account('1', 'ada')).profiles).toMatchObject([{ properties: {} }])
   })
@@ -101,7 +115,8 @@ describe('UpsertProfile without an existing profile', () => {
       segments: [],
       scenarios: [],
       choices: [],
-      mergedAt: []
+      mergedAt: [],
+      formerIds: []
     })
   })
 

@@ -32,7 +32,14 @@ describe('UpsertUser', () => {
     const world = given()
     expect(world.when(upsert([mail('a@x.y'), uuid('u')])).verdict).toEqual({
       _tag: 'Applied',
-      effect: { _tag: 'UserUpserted', userPoint: 'new-1', userPointCreated: true, profileCreated: true, merged: [] }
+      effect: {
+        _tag: 'UserUpserted',
+        userPoint: 'new-1',
+        userPointCreated: true,
+        profileCreated: true,
+        merged: [],
+        lost: 0
+      }
     })
     expect(world.get(uuid('u'))).toMatchObject({
       createdAt: now,
@@ -62,10 +69,17 @@ describe('UpsertUser', () => {
     const world = given(ada, bob)
     expect(world.when(upsert([uuid('b'), mail('a@x.y')], { limits: new Map([['email', 1]]) })).verdict).toEqual({
       _tag: 'Applied',
-      effect: { _tag: 'UserUpserted', userPoint: 'p1', userPointCreated: false, profileCreated: false, merged: ['p2'] }
+      effect: {
+        _tag: 'UserUpserted',
+        userPoint: 'p1',
+        userPointCreated: false,
+        profileCreated: false,
+        merged: ['p2'],
+        lost: 0
+      }
     })
     expect(world.get(uuid('b'))).toMatchObject({ segments: bob.point.segments, mergedAt: [now] })
-    expect(world.find(userPoint('p2'))).toBeUndefined()
+    expect(world.find(userPoint('p2'))?.id, '[A-42]').toBe('p1')
   })
 
   it('leaves them apart where a name would then have too many values: the first identifier decides', () => {
@@ -79,7 +93,14 @@ describe('UpsertUser', () => {
     const { verdict } = world.when(upsert([uuid('c'), mail('a@x.y')], { limits: new Map([['email', 1]]) }))
     expect(verdict).toEqual({
       _tag: 'Applied',
-      effect: { _tag: 'UserUpserted', userPoint: 'p3', userPointCreated: false, profileCreated: true, merged: [] },
+      effect: {
+        _tag: 'UserUpserted',
+        userPoint: 'p3',
+        userPointCreated: false,
+        profileCreated: true,
+        merged: [],
+        lost: 0
+      },
       warnings: [{ code: 'IDENTIFIER_NOT_ATTACHED', path: 'identifiers.email' }]
     })
     expect(world.find(mail('a@x.y'))).toEqual(ada)
@@ -218,7 +239,7 @@ describe('UpsertUser', () => {
       someone('p3', 20, { b: 3, c: 3, tags: [3] })
     )
     world.when(upsert(['p1', 'p2', 'p3'].map(uuid), { patch: shallowMerge({ d: 4 }) }))
-    expect(world.get(uuid('p1')).profiles).toEqual([
+    expect(world.get(uuid('p1')).profiles).toMatchObject([
       profile(key('0'), { a: 1, b: 2, c: 3, d: 4, tags: [3], custom: { x: 1, y: 2 } }, { modifiedAt: now })
     ])
   })

@@ -14,7 +14,7 @@ type Times = { readonly createdAt?: number; readonly modifiedAt?: number }
 
 export const segment = (
   key: SegmentKey,
-  rest: Times & Pick<Partial<Segment>, 'expiresAt' | 'dataBag'> = {}
+  rest: Times & Pick<Partial<Segment>, 'expiresAt' | 'dataBag' | 'dataBagAt' | 'tick'> = {}
 ): Segment => ({
   ...key,
   createdAt: 100,

@@ -107,7 +107,7 @@ describe('a workspace', () => {
     const world = given(person('p1', { createdAt: 1, emails: ['h1'] }), person('p2', { createdAt: 2, emails: ['h2'] }))
     world.when({ _tag: 'Associate', references: [email('h2'), email('h1')] })
     expect(written(world)).toEqual({
-      p1: { expected: 3, does: 'put', claim: ['email_hash:h2'], release: [] },
+      p1: { expected: 3, does: 'put', claim: ['email_hash:h2', 'user_point:p2'], release: [] },
       p2: { expected: 3, does: 'delete', claim: [], release: ['email_hash:h2'] }
     })
   })
@@ -121,7 +121,12 @@ describe('a workspace', () => {
     world.when({ _tag: 'Associate', references: [email('h3'), email('h2')] })
     world.when({ _tag: 'Associate', references: [email('h3'), email('h1')] })
     expect(written(world)).toEqual({
-      p1: { expected: 3, does: 'put', claim: ['email_hash:h2', 'email_hash:h3'], release: [] },
+      p1: {
+        expected: 3,
+        does: 'put',
+        claim: ['email_hash:h2', 'email_hash:h3', 'user_point:p2', 'user_point:p3'],
+        release: []
+      },
       p2: { expected: 3, does: 'delete', claim: [], release: ['email_hash:h2'] },
       p3: { expected: 3, does: 'delete', claim: [], release: ['email_hash:h3'] }
     })
@@ -162,7 +167,12 @@ describe('a workspace', () => {
     world.when({ _tag: 'Associate', references: [email('h2'), agent('vec:2')] })
     world.when({ _tag: 'Associate', references: [email('h2'), email('h1')] })
     expect(written(world)).toEqual({
-      p1: { expected: 3, does: 'put', claim: ['agent:udp:new-1', 'agent:vec:2', 'email_hash:h2'], release: [] }
+      p1: {
+        expected: 3,
+        does: 'put',
+        claim: ['agent:udp:new-1', 'agent:vec:2', 'email_hash:h2', 'user_point:new-1'],
+        release: []
+      }
     })
   })
 
@@ -174,10 +184,12 @@ describe('a workspace', () => {
     })
   })
 
-  it('gives back the claim of a device point that was joined to another, and keeps those of its technical ids', () => {
+  it('[A-42] keeps the claim of a device point that was joined to another, and those of its technical ids', () => {
     const world = given(person('p1', { devices: { 'udp:1': ['vec:1'], 'udp:2': ['vec:2'] } }))
     world.when({ _tag: 'Associate', references: [agent('vec:1'), agent('vec:2')] })
-    expect(written(world)).toEqual({ p1: { expected: 3, does: 'put', claim: [], release: ['agent:udp:2'] } })
+    expect(written(world)).toEqual({ p1: { expected: 3, does: 'put', claim: [], release: [] } })
+    world.when({ _tag: 'DeleteDevicePoint', device: device('udp:2') })
+    expect(written(world)['p1']?.release).toEqual(['agent:udp:1', 'agent:udp:2', 'agent:vec:1', 'agent:vec:2'])
   })
 
   it('[A-31] each command sees what those before it did', () => {

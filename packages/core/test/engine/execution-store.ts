@@ -7,6 +7,7 @@ import type { DocumentInput } from '../../src/engine/input/reading.ts'
 import type { ExecutionFailure, ExecutionOptions, ExecutionReport } from '../../src/engine/execution/run-execution.ts'
 import { E } from '../../src/fp.ts'
 import type { Repository, Stored, Write } from '../../src/repository/index.ts'
+import { isClockBatch } from './beside-clock.ts'
 import { countingRuntime } from './fake-repository.ts'
 import { bytesOf } from './frames.ts'
 
@@ -67,7 +68,8 @@ export const createStore = (): Store => {
     },
     commit: async (writes) => {
       let result: 'Committed' | 'Conflict' = 'Committed'
-      await store.onCommit(writes, () => {
+      const onCommit: Store['onCommit'] = isClockBatch(writes) ? async (_, commit) => commit() : store.onCommit
+      await onCommit(writes, () => {
         if (writes.some(({ kind, id, expected }) => (documents.get(`${kind} ${id}`)?.version ?? 0) !== expected)) {
           result = 'Conflict'
         } else land(writes)

@@ -8,6 +8,7 @@ import type { LineVerdict } from '../../src/engine/transaction/transaction.ts'
 import { E } from '../../src/fp.ts'
 import type { DocumentType } from '../../src/dialects/mediarithmics/document.ts'
 import { person } from '../decide/given.ts'
+import { besideClock } from './beside-clock.ts'
 import { countingRuntime, type FakeRepository, fakeRepository, type Script, stored } from './fake-repository.ts'
 import { bytesOf } from './frames.ts'
 
@@ -592,13 +593,12 @@ describe('onVerdicts', () => {
     const repository = fakeRepository()
     const engine = createEngine({
       dialect: mediarithmics,
-      repository: {
-        ...repository,
+      repository: besideClock(repository, {
         commit: (writes) => {
           log.push('commit')
           return repository.commit(writes)
         }
-      },
+      }),
       ...countingRuntime()
     })
     await engine.importDocument('USER_PROFILE', bytesOf(upserts('a', 'b')), {

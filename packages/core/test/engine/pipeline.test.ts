@@ -3,6 +3,7 @@ import { createEngine } from '../../src/engine/engine.ts'
 import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { parseExecutionId } from '../../src/engine/execution/execution.ts'
 import type { Repository } from '../../src/repository/index.ts'
+import { besideClock } from './beside-clock.ts'
 import { countingRuntime, fakeRepository } from './fake-repository.ts'
 
 const upsert = (hash: string): string =>
@@ -71,7 +72,7 @@ describe('while a unit of work is committed', () => {
     }
     const engine = createEngine({
       dialect: mediarithmics,
-      repository: { ...repository, load, commit },
+      repository: besideClock(repository, { load, commit }),
       ...countingRuntime()
     })
     let isScreened = false
@@ -105,12 +106,13 @@ describe('on a store that takes its time', () => {
       }
     const engine = createEngine({
       dialect: mediarithmics,
-      repository: {
-        ...repository,
-        manifest: { ...repository.manifest, ...(overlapping && { overlapping }) },
-        load: watched('load', async (references: Parameters<Repository['load']>[0]) => repository.load(references)),
-        commit: watched('commit', async (writes: Parameters<Repository['commit']>[0]) => repository.commit(writes))
-      },
+      repository: besideClock(
+        { ...repository, manifest: { ...repository.manifest, ...(overlapping && { overlapping }) } },
+        {
+          load: watched('load', async (references: Parameters<Repository['load']>[0]) => repository.load(references)),
+          commit: watched('commit', async (writes: Parameters<Repository['commit']>[0]) => repository.commit(writes))
+        }
+      ),
       ...countingRuntime()
     })
     // On a clock of its own: on a busy machine, timers of two calls may fire in another order.

@@ -8,6 +8,7 @@ import { backOffMilliseconds, createRuntime } from '../../src/engine/transaction
 import { E } from '../../src/fp.ts'
 import { StoreFault } from '../../src/repository/index.ts'
 import { account, agent, device, email, key, person, userPoint } from '../decide/given.ts'
+import { besideClock } from './beside-clock.ts'
 import { countingRuntime, type FakeRepository, fakeRepository, type Script, stored } from './fake-repository.ts'
 
 const ada = person('p1', { accounts: [['1', 'ada']], emails: ['h1'], devices: { 'udp:1': ['vec:1'] } })
@@ -50,6 +51,7 @@ describe('a unit of work', () => {
         { _tag: 'ByClaim', claim: 'agent:vec:1' },
         { _tag: 'ByClaim', claim: 'account:1:eve' },
         { _tag: 'ById', kind: 'user_point', id: 'p7' },
+        { _tag: 'ByClaim', claim: 'user_point:p7' },
         { _tag: 'ByClaim', claim: 'agent:udp:1' }
       ]
     ])
@@ -82,7 +84,7 @@ describe('a unit of work', () => {
           id: '00000000-0000-7000-8000-000000000001',
           expected: 0,
           body: {
-            createdAt: 1_000,
+            moment: 1_000_000,
             emailHashes: [{ hash: 'h9' }],
             profiles: [{ compartment: '0', properties: { a: 1 } }]
           },
@@ -195,7 +197,7 @@ describe('a failing store', () => {
     expect(await engine.find(email('h1'))).toEqual(E.left({ _tag: 'StoreFailed', operation: 'load', cause }))
     const other = createEngine({
       dialect: mediarithmics,
-      repository: { ...fakeRepository(), commit: fail },
+      repository: besideClock(fakeRepository(), { commit: fail }),
       ...countingRuntime()
     })
     expect(await other.execute([upsert('h1')])).toEqual(E.left({ _tag: 'Indeterminate', cause }))

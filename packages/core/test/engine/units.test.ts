@@ -9,6 +9,7 @@ import { decodeFrame, type Line } from '../../src/engine/input/line.ts'
 import type { Unit } from '../../src/engine/transaction/transaction.ts'
 import { unitsOf } from '../../src/engine/import/units.ts'
 import type { Repository } from '../../src/repository/index.ts'
+import { besideClock } from './beside-clock.ts'
 import { countingRuntime, fakeRepository } from './fake-repository.ts'
 
 const decoding = {
@@ -100,7 +101,7 @@ describe('units of work', () => {
   it('grow no more once somebody else has changed the people in them', async () => {
     const fake = fakeRepository({ loads: [[], [], [], []] })
     let commits = 0
-    const repository: Repository = { ...fake, commit: () => ({ _tag: commits++ === 1 ? 'Conflict' : 'Committed' }) }
+    const repository = besideClock(fake, { commit: () => ({ _tag: commits++ === 1 ? 'Conflict' : 'Committed' }) })
     const line = '{"operation":"UPSERT","email_hash":"a","force_replace":true,"user_profile":{}}\n'
     const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
     const units: number[] = []

@@ -70,8 +70,8 @@ describe('what was a counterexample', () => {
   })
 })
 
-describe('exceptions', () => {
-  test('[L-14] an association that names an absorbed device point by its own id is not understood twice', () => {
+describe('device points that became one', () => {
+  test('[L-14, A-42] an association that names an absorbed device point by its own id is done the second time', () => {
     // Each upsert mints a device point's id, and then a user point's.
     const device = (n: number) => ({ tag: 'device', device: mintedDevice(n) }) as const
     const upsert = (agent: string): Intent => ({
@@ -83,6 +83,6 @@ describe('exceptions', () => {
     })
     const join: Intent = { verb: 'associate', who: [device(0), device(2)] }
     const verdicts = historyOf([upsert('vec:1'), upsert('net:9:1'), join, join]).map(({ decision }) => decision.verdict)
-    expect(verdicts.slice(2)).toMatchObject([{ _tag: 'Applied' }, { _tag: 'Rejected', code: 'UNKNOWN_DEVICE_POINT' }])
+    expect(verdicts.slice(2)).toMatchObject([{ _tag: 'Applied' }, { _tag: 'NoOp', reason: 'ALREADY_ASSOCIATED' }])
   })
 })

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { type Command, referencesOf } from '../../src/command/command.ts'
-import type { Effect } from '../../src/decide/verdict.ts'
+import type { Effect, Verdict } from '../../src/decide/verdict.ts'
 import { Workspace } from '../../src/decide/workspace.ts'
 import { sameSegment } from '../../src/domain/attachments.ts'
 import { claimOf } from '../../src/domain/identifier.ts'
@@ -205,15 +205,15 @@ export const claimsAreUnique = ({ after }: Step): boolean => {
   )
 }
 
+const isNotFound = (verdict: Verdict): boolean => verdict._tag === 'NoOp' && verdict.reason === 'NOT_FOUND'
+
 /** The second time a deletion finds nothing. */
 export const secondDeletionFindsNothing = (step: Step): boolean =>
-  !/^(Delete|Leave)/.test(step.command._tag) ||
-  same(again(step).decision.verdict, { _tag: 'NoOp', reason: 'NOT_FOUND' })
+  !/^(Delete|Leave)/.test(step.command._tag) || isNotFound(again(step).decision.verdict)
 
-/** The same association again finds all of it done; a device point that it named by its own id may be absorbed by then. */
+/** The same association again finds all of it done. */
 export const secondAssociationFindsItDone = (step: Step): boolean => {
   if (step.command._tag !== 'Associate' || did(step, 'Associated') === undefined) return true
-  if (step.command.references.some((reference) => reference._tag === 'DevicePoint')) return true
   return same(again(step).decision.verdict, { _tag: 'NoOp', reason: 'ALREADY_ASSOCIATED' })
 }
 

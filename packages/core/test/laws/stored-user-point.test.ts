@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CompartmentId } from '../../src/domain/compartment.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
+import { momentOf } from '../../src/domain/moment.ts'
 import type { Profile } from '../../src/domain/profile.ts'
 import { fromStored, toStored } from '../../src/domain/stored-user-point.ts'
 import { emptyUserPoint, type UserPoint } from '../../src/domain/user-point.ts'
+import type { Parts } from '../../src/domain/written.ts'
 import { byId, choice, scenario, segment, wholePerson } from '../decide/whole-person.ts'
 import { law } from './law.ts'
 import { same } from './predicates.ts'
@@ -15,6 +17,8 @@ const moment = fc.oneof(
   fc.integer({ min: -1, max: 2 }),
   fc.constantFrom(0.5, 1_700_000_000_000, Number.MAX_SAFE_INTEGER)
 )
+const writtenAt = fc.oneof(moment.map(momentOf), fc.constantFrom(1_003, 1_700_000_000_000_037))
+const parts: fc.Arbitrary<Parts> = writtenAt.map((at) => ({ at, in: { a: 5, b: { at: 7, whole: true } } }))
 const compartment = fc.constantFrom('0', '12').map((id) => id as CompartmentId)
 const text = fc.constantFrom('a', '__proto__', '\u{1f642}')
 const properties = fc.dictionary(fc.constantFrom('a', '', '__proto__', 'createdAt'), json()) as fc.Arbitrary<JsonObject>
@@ -25,9 +29,15 @@ const profile: fc.Arbitrary<Profile> = fc
     accountId: fc.option(text, { nil: undefined }),
     createdAt: moment,
     modifiedAt: moment,
+    writtenAt,
+    parts: fc.option(parts, { nil: undefined }),
     properties
   })
-  .map(({ accountId, ...rest }) => (accountId === undefined ? rest : { ...rest, accountId }))
+  .map(({ accountId, parts: some, ...rest }) => ({
+    ...rest,
+    ...(accountId !== undefined && { accountId }),
+    ...(some !== undefined && { parts: some })
+  }))
 
 const userPoint: fc.Arbitrary<UserPoint> = fc
   .record({
@@ -55,14 +65,14 @@ describe('a user point that is stored', () => {
 
   it('says no time twice', () => {
     const since = 1_700_000_000_000
-    const times = { createdAt: since, modifiedAt: since }
+    const times = { createdAt: since, modifiedAt: since, writtenAt: momentOf(since) + 37 }
     const point: UserPoint = {
       ...emptyUserPoint(since),
       emailHashes: [{ hash: 'a1b2', createdAt: since }],
       profiles: [{ compartment: '0' as CompartmentId, ...times, properties: { city: 'Paris' } }]
     }
     expect(JSON.stringify(toStored(point))).toBe(
-      '{"createdAt":1700000000000,"emailHashes":[{"hash":"a1b2"}],"profiles":[{"compartment":"0","properties":{"city":"Paris"}}]}'
+      '{"moment":1700000000000037,"emailHashes":[{"hash":"a1b2"}],"profiles":[{"compartment":"0","properties":{"city":"Paris"}}]}'
     )
   })
 })

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe } from 'vitest'
-import { type Claimed, claimOf, type Identifier } from '../../src/domain/identifier.ts'
+import { type Claimed, claimOf, type Identifier, type UserPointId } from '../../src/domain/identifier.ts'
 import type { DevicePointId, TechnicalId } from '../../src/domain/user-agent-id.ts'
 import {
-  absorb,
   addDevicePoint,
   addIdentifiers,
   claimsOf,
@@ -11,12 +10,11 @@ import {
   type DevicePoint,
   devicePointsById,
   findDevicePoint,
-  joinDevicePoints,
-  oldestFirst,
   removeIdentifier,
   type Subject,
   type UserPoint
 } from '../../src/domain/user-point.ts'
+import { absorb, joinDevicePoints, oldestFirst } from '../../src/domain/joining.ts'
 import { account, agent, device, email } from '../decide/given.ts'
 import { byId, choice, named, scenario, segment, wholePerson } from '../decide/whole-person.ts'
 import { law } from './law.ts'
@@ -146,7 +144,8 @@ describe('device points that are joined', () => {
           ...oldest.agents,
           ...joined.filter((each) => others.has(each)).flatMap(({ agents }) => agents),
           ...fresh.map((id) => ({ id: id as TechnicalId, createdAt: 9 }))
-        ]
+        ],
+        ...(others.size > 0 && { formerIds: joined.flatMap((each) => (others.has(each) ? [each.id] : [])) })
       }
       const expected = point.devicePoints.flatMap((each) =>
         each === oldest ? [whole] : others.has(each) ? [] : [each]
@@ -169,13 +168,14 @@ describe('user points that become one', () => {
     '[A-38] have every claim of both, in order, and the earlier creation',
     fc.tuple(userPoint, userPoint),
     ([survivor, other]) => {
-      const both = absorb(survivor, other, 9)
+      const { point: both } = absorb(survivor, { id: 'p2' as UserPointId, point: other }, 9, 'byProperty')
       return (
         (['accounts', 'emailHashes', 'devicePoints', 'named'] as const).every((list) =>
           same(both[list], [...survivor[list], ...other[list]])
         ) &&
         both.createdAt === Math.min(survivor.createdAt, other.createdAt) &&
-        same(both.mergedAt, [...survivor.mergedAt, ...other.mergedAt, 9])
+        same(both.mergedAt, [...survivor.mergedAt, ...other.mergedAt, 9]) &&
+        same(both.formerIds, ['p2'])
       )
     }
   )

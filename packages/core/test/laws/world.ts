@@ -8,6 +8,7 @@ import type { Decision } from '../../src/decide/verdict.ts'
 import type { Context } from '../../src/decide/view.ts'
 import { Workspace } from '../../src/decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId } from '../../src/domain/identifier.ts'
+import { at } from '../decide/given.ts'
 import { claimsOf, type UserPoint } from '../../src/domain/user-point.ts'
 import type { DevicePointId } from '../../src/domain/user-agent-id.ts'
 import { E } from '../../src/fp.ts'
@@ -39,8 +40,8 @@ export interface Step {
 
 /** Returns the user point of a reference, found by a search through all. */
 export const resolve = (world: World, reference: Reference): UserPointId | undefined => {
-  if (reference._tag === 'UserPoint') return world.has(reference.id) ? reference.id : undefined
-  const claim = claimOf(reference)
+  if (reference._tag === 'UserPoint' && world.has(reference.id)) return reference.id
+  const claim = reference._tag === 'UserPoint' ? `user_point:${reference.id}` : claimOf(reference)
   return [...world].find(([, point]) => claimsOf(point).includes(claim))?.[0]
 }
 
@@ -73,7 +74,7 @@ export const commandOf = (wanted: Intent, variant = 0): Command => {
 export const contextAt = (now: number, used: number): Context => {
   let n = used
   return {
-    now,
+    ...at(now),
     newUserPointId: () => mintedId(n++) as UserPointId,
     newDevicePointId: () => mintedDevice(n++) as DevicePointId
   }

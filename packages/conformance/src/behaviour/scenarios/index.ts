@@ -3,6 +3,7 @@ import type { Requirement } from '../../requirement.ts'
 import { type Scenario, scenarioRequirement } from '../scenario.ts'
 import { deletionScenarios } from './deletions.ts'
 import { insiderScenarios } from './insider.ts'
+import { joiningScenarios } from './joining.ts'
 import { lineScenarios } from './lines.ts'
 import { peopleScenarios } from './people.ts'
 import { profileScenarios } from './profiles.ts'
@@ -13,6 +14,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...deletionScenarios,
   ...profileScenarios,
   ...peopleScenarios,
+  ...joiningScenarios,
   ...segmentScenarios,
   ...insiderScenarios
 ]

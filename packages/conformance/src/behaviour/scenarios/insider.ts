@@ -262,7 +262,11 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
           { insider_id: mintedId(2), whole: ['age'] },
           user(ada, { whole: ['age'] })
         ],
-        [...times(3, 'NoOp NOT_FOUND'), 'Applied'],
+        [
+          ...times(2, 'NoOp NOT_FOUND'),
+          { verdict: 'NoOp NOT_FOUND', warnings: ['OTHER_PROFILES at attributes'] },
+          'Applied'
+        ],
         { errors: {} }
       ),
       deleteUser(user(bob), 'NoOp NOT_FOUND'),

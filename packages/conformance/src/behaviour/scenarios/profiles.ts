@@ -144,12 +144,15 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
       ),
       profiles(
         [
-          drop({ user_account_id: 'a', compartment_id: 1_000 }, { $compartment_id: 1_000, n: 'of no matter' }),
+          drop({ user_account_id: 'a', compartment_id: 1_000 }, { $compartment_id: 1_000 }),
           drop({ user_account_id: 'a', compartment_id: 1_000 }),
           drop({ user_account_id: 'a', compartment_id: 1_000 }, { $user_account_id: '__proto__' }),
           drop({ user_account_id: 'a', compartment_id: 1_000 }, { $user_account_id: 'Somebody else' })
         ],
-        [...times(3, { verdict: 'Applied', effect: { profiles: 1 } }), 'NoOp NOT_FOUND']
+        [
+          ...times(3, { verdict: 'Applied', effect: { profiles: 1 } }),
+          { verdict: 'NoOp NOT_FOUND', warnings: ['OTHER_PROFILES at user_profile'] }
+        ]
       )
     ],
     people: [{ accounts: ['1000:a'], profiles: { '1000/a': { n: 2 }, '0/somebody else': { n: 3 } } }]
@@ -457,7 +460,12 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
           withStrategy('PARTIAL_DELETE', { $compartment_id: 7, kept: null }),
           withStrategy('PARTIAL_DELETE', { kept: null }, { user_agent_id: 'udp:7' })
         ],
-        ['Applied', ...times(2, 'NoOp UNCHANGED'), ...times(2, 'NoOp NOT_FOUND')]
+        [
+          'Applied',
+          ...times(2, 'NoOp UNCHANGED'),
+          { verdict: 'NoOp NOT_FOUND', warnings: ['OTHER_PROFILES at user_profile'] },
+          'NoOp NOT_FOUND'
+        ]
       )
     ],
     people: [{ emailHashes: ['a'], profiles: { '0': { tags: ['b', 1], address: { city: 'Lyon' }, kept: 1 } } }]
@@ -533,7 +541,10 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
           upsert(mail('a'), { $compartment_id: 9, n: 1 }, shallow),
           drop(mail('a'), { $compartment_id: 8, $user_account_id: 'y' })
         ],
-        [{ verdict: 'Applied', effect: { profileCreated: true } }, 'NoOp NOT_FOUND']
+        [
+          { verdict: 'Applied', effect: { profileCreated: true } },
+          { verdict: 'NoOp NOT_FOUND', warnings: ['OTHER_PROFILES at user_profile'] }
+        ]
       )
     ],
     people: [

@@ -234,13 +234,12 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'choices.upsert',
-    sentence:
-      'an UPSERT of a choice says its moment and how to merge: it replaces, or overrides key by key, and the last line stays',
+    sentence: 'an UPSERT of a choice says its moment and how to merge: it replaces, or overrides key by key',
     steps: [
       choices(
         [
           choose(mail('a'), chosen(7, { accepted: true, by: { phone: 1 }, list: [1] })),
-          choose(mail('a'), { ...chosen(7, { by: { mail: 1 }, list: [2], ['__proto__']: 1 }), $choice_ts: 4 }, false)
+          choose(mail('a'), { ...chosen(7, { by: { mail: 1 }, list: [2], ['__proto__']: 1 }), $choice_ts: 6 }, false)
         ],
         ['Applied', 'Applied'],
         { at: 10 }
@@ -248,7 +247,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
       people([
         {
           emailHashes: ['a'],
-          choices: { 7: { chosenAt: 4, properties: { accepted: true, by: { mail: 1 }, list: [2], ['__proto__']: 1 } } },
+          choices: { 7: { chosenAt: 6, properties: { accepted: true, by: { mail: 1 }, list: [2], ['__proto__']: 1 } } },
           times: { 'choice 7': [10, 10] }
         }
       ]),
@@ -260,7 +259,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
           { ...choose(mail('a'), chosen(7)), force_replace: undefined },
           { ...choose(mail('a'), chosen(7)), force_replace: 'true' },
           { operation: 'UPSERT', ...mail('a'), force_replace: true },
-          choose(mail('a'), { ...chosen(7, { by: null, $creation_ts: 1 }), $choice_ts: 0 })
+          choose(mail('a'), { ...chosen(7, { by: null, $creation_ts: 1 }), $choice_ts: 7 })
         ],
         [
           'Rejected MISSING_FIELD at user_choice.$choice_ts',
@@ -277,7 +276,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
     people: [
       {
         emailHashes: ['a'],
-        choices: { 7: { chosenAt: 0, properties: { by: null, $creation_ts: 1 } } },
+        choices: { 7: { chosenAt: 7, properties: { by: null, $creation_ts: 1 } } },
         times: { 'choice 7': [10, 20] }
       },
       { emailHashes: ['b'], choices: { 7: { chosenAt: 5, properties: {} } }, times: { 'choice 7': [20, 20] } }

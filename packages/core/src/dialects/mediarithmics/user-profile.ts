@@ -150,9 +150,14 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   })
 }
 
+const selectorFields = Object.keys(profileSelector.props)
+
 const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userProfileDelete, line)
   if (E.isLeft(fields)) return fields
+  // Whoever names properties does not mean the whole profile, which is what would go.
+  const property = Object.keys(fields.right.user_profile ?? {}).find((name) => !selectorFields.includes(name))
+  if (property !== undefined) return E.left(rejection('UNEXPECTED_PROPERTIES', ['user_profile', property]))
   const reference = flatReference(fields.right, 'find', policies)
   if (E.isLeft(reference)) return reference
   const warnings = unknownFields(line, profileFields)

@@ -2,6 +2,7 @@
 import type { Dialect } from '../../command/dialect.ts'
 import { type Difference, differences } from '../../domain/difference.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
+import type { LostValue } from '../../domain/joined-properties.ts'
 import type { Judgement, LineVerdict, ObservedChange } from '../transaction/transaction.ts'
 
 /** The change of one user point, in the fields of the dialect. */
@@ -14,6 +15,8 @@ export interface ExplainedChange {
 /** A verdict, and every change that makes it true. */
 export interface ExplainedLine extends LineVerdict {
   readonly changes: ReadonlyArray<ExplainedChange>
+  /** The values that are lost as user points are merged; paths are those of the survivor after the merge. */
+  readonly lost: ReadonlyArray<LostValue>
 }
 
 type Encode = Dialect['encodeUserPoint']
@@ -33,9 +36,10 @@ const explainChange = ({ before, after }: ObservedChange, encode: Encode): Reado
 /** Returns a function that explains judged lines in the fields of a dialect. */
 export const explainWith =
   (encode: Encode) =>
-  ({ index, line, verdict, changes = [] }: Judgement): ExplainedLine => ({
+  ({ index, line, verdict, changes = [], lost = [] }: Judgement): ExplainedLine => ({
     index,
     line,
     verdict,
-    changes: changes.flatMap((change) => explainChange(change, encode))
+    changes: changes.flatMap((change) => explainChange(change, encode)),
+    lost
   })

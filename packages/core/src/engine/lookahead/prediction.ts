@@ -9,7 +9,7 @@ import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
 import { type Decided, type Decider, judge, type Unit } from '../transaction/transaction.ts'
-import { keyOfId, load, type References } from '../transaction/load.ts'
+import { keyOfId, loadToDecide, type References } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import type { DocumentCache } from './document-cache.ts'
 
@@ -31,7 +31,7 @@ interface Snapshot {
 /** Takes what the cache has, and loads the rest. */
 const takeSnapshot = async (
   references: References,
-  { repository, cache }: Sources
+  { repository, cache, runtime }: Sources
 ): Promise<E.Either<StoreFailed, Snapshot>> => {
   const cached = new Map<UserPointId, Loaded>()
   const missing: port.Reference[] = []
@@ -41,7 +41,7 @@ const takeSnapshot = async (
     if (known === undefined) missing.push(reference)
     else cached.set(known.id, known)
   }
-  const loaded = await load(repository, missing)
+  const loaded = await loadToDecide(repository, missing, runtime)
   if (E.isLeft(loaded)) return loaded
   const workspace = new Workspace([...cached.values()])
   // A document may be both if one of its claims is new. The loaded version is the later one.
@@ -158,18 +158,18 @@ interface Replay {
 }
 
 const replayOf = (runtime: Runtime): Replay => {
-  const clock = replayable(runtime.clock)
+  const instants = replayable(runtime.moments.next)
   const userPointIds = replayable(runtime.newUserPointId)
   const devicePointIds = replayable(runtime.newDevicePointId)
   return {
     runtime: {
       ...runtime,
-      clock: clock.next,
+      moments: { ...runtime.moments, next: instants.next },
       newUserPointId: userPointIds.next,
       newDevicePointId: devicePointIds.next
     },
     rewind: () => {
-      for (const each of [clock, userPointIds, devicePointIds]) each.rewind()
+      for (const each of [instants, userPointIds, devicePointIds]) each.rewind()
     }
   }
 }

@@ -1,12 +1,13 @@
 /** Loads: the references of lines, each once, and the user points to which they lead. */
 import { referencesOf } from '../../command/command.ts'
 import type { Loaded } from '../../decide/workspace.ts'
-import { claimOf, type Reference, type UserPointId } from '../../domain/identifier.ts'
+import { claimOf, type Reference, type UserPointId, userPointClaim } from '../../domain/identifier.ts'
 import { fromStored, type StoredUserPoint } from '../../domain/stored-user-point.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
 import type { StoreFailed } from './engine-error.ts'
+import type { Runtime } from './runtime.ts'
 
 /** The kind of the documents that hold user points. */
 export const userPointKind: port.Kind = 'user_point'
@@ -26,6 +27,9 @@ const add = (references: References, reference: Reference): void => {
     if (!references.has(claim)) references.set(claim, { _tag: 'ByClaim', claim })
   } else if (idShape.test(reference.id)) {
     references.set(keyOfId(reference.id), { _tag: 'ById', kind: userPointKind, id: reference.id })
+    // If the user point was absorbed, its id is a claim of the survivor.
+    const claim = userPointClaim(reference.id)
+    references.set(claim, { _tag: 'ByClaim', claim })
   }
 }
 
@@ -66,4 +70,14 @@ export const load = async (
   } catch (cause) {
     return E.left({ _tag: 'StoreFailed', operation: 'load', cause })
   }
+}
+
+/** Loads as {@link load} does, for decisions: first the moments of earlier engines, once. */
+export const loadToDecide = async (
+  repository: port.Repository,
+  references: ReadonlyArray<port.Reference>,
+  { moments }: Runtime
+): Promise<E.Either<StoreFailed, ReadonlyArray<Loaded>>> => {
+  const failed = moments.isOpen() ? undefined : await moments.open()
+  return failed === undefined ? load(repository, references) : E.left(failed)
 }

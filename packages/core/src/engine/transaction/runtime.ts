@@ -2,10 +2,12 @@
 import type { Policies } from '../../command/policies.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { DevicePointId } from '../../domain/user-agent-id.ts'
-import type { Awaitable } from '../../repository/repository.ts'
+import type { Awaitable, Repository } from '../../repository/repository.ts'
+import { createMoments, type MomentSource } from './clock.ts'
 
 export interface RuntimeOptions {
-  /** Returns the time in milliseconds since 1970: `Date.now`. Called once for each command, and by executions. */
+  /** Returns the time in milliseconds since 1970: `Date.now`. Called once for each command, by executions, and to find out which
+   * memberships have expired. */
   readonly clock: () => number
   /** Returns a new UUID. Stores are much faster with version 7, which is time-ordered, than with version 4. */
   readonly newId: () => string
@@ -19,12 +21,13 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   readonly clock: () => number
+  readonly moments: MomentSource
   readonly newId: () => string
   readonly newUserPointId: () => UserPointId
   readonly newDevicePointId: () => DevicePointId
   readonly backOff: (attempt: number) => Awaitable<void>
   readonly attempts: number
-  readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint'>
+  readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint' | 'profileMerge'>
 }
 
 const shortestWait = 2
@@ -65,17 +68,23 @@ const idsFrom = (newId: () => string): (() => string) => {
 const devicePointIdOf = (uuid: string): DevicePointId =>
   `udp:${BigInt(`0x${uuid.replaceAll('-', '')}`)}` as DevicePointId
 
-export const createRuntime = (options: RuntimeOptions, { quarantine, hyperPoint }: Policies): Runtime => {
+/** @param repository The store whose moments continue from engine to engine; without it they start with the clock. */
+export const createRuntime = (
+  options: RuntimeOptions,
+  { quarantine, hyperPoint, profileMerge }: Policies,
+  repository?: Repository
+): Runtime => {
   const { clock, newId, sleep = () => undefined, random = () => 1, attempts = 20 } = options
   if (!Number.isInteger(attempts) || attempts < 1) throw new TypeError('attempts must be 1 or more')
   const nextId = idsFrom(newId)
   return {
     clock,
+    moments: createMoments(clock, repository),
     newId: nextId,
     newUserPointId: () => nextId() as UserPointId,
     newDevicePointId: () => devicePointIdOf(nextId()),
     backOff: (attempt) => sleep(backOffMilliseconds(attempt) * random()),
     attempts,
-    guards: { quarantine, hyperPoint }
+    guards: { quarantine, hyperPoint, profileMerge }
   }
 }

@@ -8,12 +8,14 @@ import { type Change, type Verdict, withWarnings } from '../../decide/verdict.ts
 import type { Context, View } from '../../decide/view.ts'
 import { type PendingWrite, Workspace } from '../../decide/workspace.ts'
 import { toStored } from '../../domain/stored-user-point.ts'
-import type { Subject } from '../../domain/user-point.ts'
+import type { LostValue } from '../../domain/joined-properties.ts'
+import type { Moment } from '../../domain/moment.ts'
+import { latestMoment, type Subject } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
 import type { EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
-import { addReferences, load, type References, userPointKind } from './load.ts'
+import { addReferences, loadToDecide, type References, userPointKind } from './load.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The verdict on one command of an input. */
@@ -34,6 +36,8 @@ export interface ObservedChange {
 /** A verdict, with the changes of the line if they are observed. */
 export interface Judgement extends LineVerdict {
   readonly changes?: ReadonlyArray<ObservedChange>
+  /** The values that lost in a merge. */
+  readonly lost?: ReadonlyArray<LostValue>
 }
 
 /** The result of judging a unit. */
@@ -42,13 +46,32 @@ export interface Decided {
   readonly writes: ReadonlyArray<PendingWrite>
 }
 
-const contextOf = ({ clock, newUserPointId, newDevicePointId, guards }: Runtime): Context => ({
-  now: clock(),
-  newUserPointId,
-  newDevicePointId,
-  quarantine: guards.quarantine,
-  hyperPoint: guards.hyperPoint
-})
+/**
+ * Creates the context of one command.
+ *
+ * @param after All writes of the command get a later moment than this one.
+ * @param pass Called with the moment of its writes if that is later than the command's own moment.
+ */
+const contextOf = (
+  { moments, newUserPointId, newDevicePointId, guards }: Runtime,
+  after: Moment,
+  pass: (moment: Moment) => void
+): Context => {
+  const { now, moment } = moments.next()
+  const own = Math.max(moment, after + 1)
+  return {
+    ...guards,
+    now,
+    newUserPointId,
+    newDevicePointId,
+    momentAfter: (point) => {
+      const latest = latestMoment(point)
+      if (latest < own) return own
+      pass(latest + 1)
+      return latest + 1
+    }
+  }
+}
 
 const observe = (view: View, { id, point }: Change): ObservedChange => ({
   before: view.find({ _tag: 'UserPoint', id }),
@@ -66,13 +89,20 @@ export const judge = (
   lines: ReadonlyArray<Line>,
   { runtime, observed }: { readonly runtime: Runtime; readonly observed?: 'changes' | undefined }
 ): Decided => {
+  // Another engine's clock may be ahead. Writes that follow a look at its documents are later nevertheless.
+  let passed: Moment = Number.NEGATIVE_INFINITY
+  const pass = (moment: Moment): void => {
+    passed = moment
+    runtime.moments.pass(moment)
+  }
   const judgements = lines.map(({ index, line, decoded }): Judgement => {
     if (decoded._tag === 'Rejected') return { index, line, verdict: decoded }
-    const decision = decide(workspace, decoded.command, contextOf(runtime))
+    const decision = decide(workspace, decoded.command, contextOf(runtime, passed, pass))
     const changes = observed && decision.changes.map((change) => observe(workspace, change))
     workspace.apply(decision.changes)
     const verdict = withWarnings(decision.verdict, decoded.warnings)
-    return changes === undefined ? { index, line, verdict } : { index, line, verdict, changes }
+    if (changes === undefined) return { index, line, verdict }
+    return { index, line, verdict, changes, ...(decision.lost !== undefined && { lost: decision.lost }) }
   })
   return { judgements, writes: workspace.pending() }
 }
@@ -123,7 +153,7 @@ export const loadAndJudge = (
   options: Parameters<typeof judge>[2]
 ): Decider => ({
   decide: async () => {
-    const loaded = await load(repository, [...references.values()])
+    const loaded = await loadToDecide(repository, [...references.values()], options.runtime)
     return E.isLeft(loaded) ? loaded : E.right(judge(new Workspace(loaded.right), lines, options))
   }
 })
@@ -167,6 +197,8 @@ export const runTransaction = async <Left = never>(
     if (more !== undefined && E.isLeft(more)) return more
     const batch = writes.map(toWrite)
     if (more !== undefined) batch.push(...more.right)
+    const unreserved = writes.length === 0 ? undefined : await runtime.moments.reserve(repository)
+    if (unreserved !== undefined) return E.left(unreserved)
     const committed = await commit(repository, batch)
     if (E.isRight(committed) && committed.right._tag === 'Committed') {
       decider.onCommitted?.(decided.right)

@@ -11,6 +11,7 @@ describe('the defaults', () => {
       arrays: 'concat',
       defaultCompartment: '0',
       profileDeleteScope: 'key',
+      profileMerge: 'byProperty',
       userAgentIds: 'open',
       userPointIds: 'any',
       knownCompartments: undefined,

@@ -240,8 +240,19 @@ describe('DELETE', () => {
     expect(keyOf(remove())).toEqual(keyOf(upsert()))
     expect(keyOf(remove({ user_profile: null }))).toEqual({ compartment: '0' })
     expect(keyOf(remove({ user_profile: {} }))).toEqual({ compartment: '0' })
-    const user_profile = { $compartment_id: '5', $user_account_id: 'ada', city: 'Lund' }
+    const user_profile = { $compartment_id: '5', $user_account_id: 'ada' }
     expect(keyOf(remove({ user_profile }))).toEqual(keyOf(upsert({ user_profile })))
+  })
+
+  it('[A-12] a body that holds anything but the key is a line error, whatever the scope', () => {
+    for (const name of ['city', '$creation_ts', '', '__proto__']) {
+      const user_profile = JSON.parse(`{"$compartment_id":5,${JSON.stringify(name)}:null}`)
+      for (const profileDeleteScope of ['key', 'all'] as const) {
+        expect(faultOf(type, remove({ user_profile }), { profileDeleteScope })).toMatch(
+          /^UNEXPECTED_PROPERTIES at user_profile/
+        )
+      }
+    }
   })
 
   it('[A-12] with the scope `all` it means every profile', () => {

@@ -1,0 +1,28 @@
+/** Removals from a profile: they take from what is there, and write nothing. */
+import { isJsonObject } from '../domain/json.ts'
+import { timesAt } from '../domain/moment.ts'
+import { apply, type Patch } from '../domain/patch.ts'
+import { partOfProfile, type Profile, profileOf, type WrittenProperties } from '../domain/profile.ts'
+import type { UserPoint } from '../domain/user-point.ts'
+import { latestOfPart, writtenProperties } from '../domain/written.ts'
+import type { Context } from './view.ts'
+
+/** Returns the profile after these patches, one after the other; the same reference if nothing changes. */
+export const withPatches = (
+  point: UserPoint,
+  profile: Profile,
+  patches: ReadonlyArray<Patch>,
+  context: Context
+): Profile => {
+  const writtenAt = context.momentAfter(point)
+  const before: WrittenProperties = { properties: profile.properties, part: partOfProfile(profile) }
+  const after = patches.reduce(({ properties, part }, patch) => {
+    const patched = apply(patch, properties)
+    const rest = isJsonObject(patched) ? patched : {}
+    return { properties: rest, part: writtenProperties(patch, properties, part, rest, writtenAt) }
+  }, before)
+  if (after.properties === profile.properties) return profile
+  // A patch of an embedder's may write, too.
+  const latest = Math.max(profile.writtenAt, latestOfPart(after.part))
+  return profileOf(profile, timesAt(profile, context.now), latest, after)
+}

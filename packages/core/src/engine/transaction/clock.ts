@@ -1,0 +1,155 @@
+/**
+ * The moments of an engine. Each command gets the time and a moment, and each moment is later than all before it: also if the
+ * clock stands still or is set back, if a document was written by an engine whose clock is ahead, and after a restart. For
+ * that the store keeps a limit: no engine has used a later moment. An engine starts after the limit, and raises it every few
+ * seconds, before it commits.
+ */
+import type { Instant } from '../../decide/view.ts'
+import { type Moment, momentOf } from '../../domain/moment.ts'
+import { E } from '../../fp.ts'
+import type * as port from '../../repository/repository.ts'
+import type { StoreFailed } from './engine-error.ts'
+
+/** The kind of the one document that holds the limit. */
+const clockKind: port.Kind = 'clock'
+const clockId = 'moments'
+
+// A smaller reserve would be written more often. A larger one lets an engine that starts be further ahead of the others.
+const secondsReserved = 5
+// If the clock is behind the limit: about as many moments as an import uses in a second.
+const momentsReserved = 100_000
+// Other engines may raise the limit at the same time. Then it is usually high enough.
+const attempts = 5
+
+export interface MomentSource {
+  /** Returns the time, and a moment that is later than all before it. */
+  readonly next: () => Instant
+  /** Makes all later moments later than this one. */
+  readonly pass: (moment: Moment) => void
+  /** Returns whether moments are known to be later than those of all earlier engines. */
+  readonly isOpen: () => boolean
+  /** Reads the limit, so that moments are later than those of all earlier engines. */
+  readonly open: () => Promise<StoreFailed | undefined>
+  /** Makes sure that the limit in the store is not before the moments used so far. Does nothing for a trial. */
+  readonly reserve: (repository: port.Repository) => Promise<StoreFailed | undefined>
+}
+
+/** How far the moments of one handle have come, of all engines over it. */
+interface Progress {
+  last: Moment
+  /** The limit in the store, as far as it is known. */
+  limit: Moment
+  isOpen: boolean
+  /** The time of the last command. */
+  time: number
+  /** Concurrent calls raise the limit together. */
+  raising: Promise<StoreFailed | undefined> | undefined
+}
+
+// A service may create an engine for each request, over one handle.
+const progressOf = new WeakMap<port.Repository, Progress>()
+
+const progressOver = (repository: port.Repository | undefined): Progress => {
+  const known = repository && progressOf.get(repository)
+  if (known !== undefined) return known
+  const [last, limit] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  const progress: Progress = { last, limit, isOpen: false, time: 0, raising: undefined }
+  if (repository !== undefined) progressOf.set(repository, progress)
+  return progress
+}
+
+const storeFailed = (operation: StoreFailed['operation'], cause: unknown): StoreFailed => ({
+  _tag: 'StoreFailed',
+  operation,
+  cause
+})
+
+const readLimit = async (
+  repository: port.Repository
+): Promise<E.Either<StoreFailed, { readonly version: number; readonly limit: Moment }>> => {
+  try {
+    const [stored] = await repository.load([{ _tag: 'ById', kind: clockKind, id: clockId }])
+    const limit = stored?.body['limit']
+    return E.right({ version: stored?.version ?? 0, limit: typeof limit === 'number' ? limit : 0 })
+  } catch (cause) {
+    return E.left(storeFailed('load', cause))
+  }
+}
+
+const raiseLimit = async (repository: port.Repository, progress: Progress): Promise<StoreFailed | undefined> => {
+  let failed: StoreFailed | undefined
+  for (let attempt = 1; ; attempt++) {
+    const read = await readLimit(repository)
+    if (E.isLeft(read)) return read.left
+    if (progress.last <= read.right.limit) {
+      progress.limit = read.right.limit
+      return undefined
+    }
+    // After an error the commit may have landed, which the limit then shows.
+    if (failed !== undefined) return failed
+    const limit = Math.max(momentOf(progress.time + secondsReserved * 1_000), progress.last + momentsReserved)
+    const write = {
+      kind: clockKind,
+      id: clockId,
+      expected: read.right.version,
+      body: { limit },
+      claim: [],
+      release: []
+    }
+    try {
+      const { _tag } = await repository.commit([write])
+      if (_tag === 'Committed') {
+        progress.limit = limit
+        return undefined
+      }
+    } catch (cause) {
+      failed = storeFailed('commit', cause)
+    }
+    if (attempt === attempts) return storeFailed('commit', new Error('other engines keep changing the clock document'))
+  }
+}
+
+/**
+ * Returns the source of an engine's moments.
+ *
+ * @param clock The embedder's clock.
+ * @param repository The engine's store; without it moments start with the clock.
+ */
+export const createMoments = (clock: () => number, repository: port.Repository | undefined): MomentSource => {
+  const progress = progressOver(repository)
+
+  const pass = (moment: Moment): void => {
+    if (moment > progress.last) progress.last = moment
+  }
+
+  return {
+    next: () => {
+      const now = clock()
+      progress.time = now
+      progress.last = Math.max(momentOf(now), progress.last + 1)
+      return { now, moment: progress.last }
+    },
+    pass,
+    isOpen: () => progress.isOpen || repository === undefined,
+    open: async () => {
+      if (repository === undefined) return undefined
+      const read = await readLimit(repository)
+      if (E.isLeft(read)) return read.left
+      pass(read.right.limit)
+      progress.isOpen = true
+      return undefined
+    },
+    reserve: async (target) => {
+      // A trial over the store has a manifest of its own.
+      if (target.manifest !== repository?.manifest) return undefined
+      while (progress.last > progress.limit) {
+        progress.raising ??= raiseLimit(target, progress).finally(() => {
+          progress.raising = undefined
+        })
+        const failed = await progress.raising
+        if (failed !== undefined) return failed
+      }
+      return undefined
+    }
+  }
+}
