@@ -83,10 +83,18 @@ export default {
     },
     {
       name: 'core-packages',
-      comment: 'core depends on fp-ts, io-ts and immer, and on nothing else.',
+      comment:
+        'core depends on fp-ts, io-ts and immer, and its dialect of Insider on @noble/hashes, and on nothing else.',
       severity: 'error',
       from: { path: core },
-      to: { pathNot: [core, 'node_modules/(fp-ts|io-ts|immer)/'], dependencyTypesNot: ['core'] }
+      to: { pathNot: [core, 'node_modules/(fp-ts|io-ts|immer|@noble/hashes)/'], dependencyTypesNot: ['core'] }
+    },
+    {
+      name: 'hashes-in-dialects',
+      comment: 'The neutral parts of core compute no hash.',
+      severity: 'error',
+      from: { path: core, pathNot: `${core}dialects/` },
+      to: { path: packageOf('@noble/hashes') }
     },
     {
       name: 'core-index-is-for-others',

@@ -88,6 +88,7 @@ export const importPlants = [
   { rule: 'immer-edits-values', at: 'packages/core/src/engine/draft.ts', text: using('immer') },
   { rule: 'core-no-builtin', at: 'packages/core/src/engine/file.ts', text: using('node:fs') },
   { rule: 'core-packages', at: 'packages/core/src/engine/id.ts', text: using('uuid') },
+  { rule: 'hashes-in-dialects', at: 'packages/core/src/domain/hash.ts', text: using('@noble/hashes/sha2.js') },
   { rule: 'core-packages', at: 'packages/core/src/engine/store.ts', text: using('@userpoint/adapter-memory') },
   { rule: 'core-index-is-for-others', at: 'packages/core/src/engine/round-about.ts', text: typing('../index.ts') },
   { rule: 'fp-imports-fp-ts-only', at: 'packages/core/src/fp.ts', text: using('./domain/json.ts') },

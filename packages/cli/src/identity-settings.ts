@@ -1,10 +1,15 @@
 /** Reads identity settings from a file: the library's `IdentitySettings` as JSON, every field optional. */
 import { readFile } from 'node:fs/promises'
-import { defaultIdentitySettings, type IdentifierSetting, type IdentitySettings } from '@userpoint/core/insider'
+import {
+  defaultIdentitySettings,
+  type EmailHashing,
+  type IdentifierSetting,
+  type IdentitySettings
+} from '@userpoint/core/insider'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 
 /** Thrown for a wrong field; its message names the field. */
-class BadSetting extends Error {}
+export class BadSetting extends Error {}
 
 const bad = (field: string, what: string): BadSetting => new BadSetting(`${printable(field)} ${what}`)
 
@@ -95,7 +100,23 @@ const identifiers: Read<ReadonlyArray<IdentifierSetting>> = (value, field) => {
   return all
 }
 
-const readSettings = (value: unknown): Partial<IdentitySettings> => {
+const emailHash: Read<EmailHashing> = (value, field) => {
+  if (!isFields(value)) throw bad(field, 'must be an object')
+  const {
+    algorithm,
+    trim = false,
+    lowerCase = false
+  } = readFields<EmailHashing>(value, `${field}.`, {
+    algorithm: oneOf('sha256', 'sha512', 'sha1', 'md5'),
+    trim: flag,
+    lowerCase: flag
+  })
+  if (algorithm === undefined) throw bad(`${field}.algorithm`, 'is missing')
+  return { algorithm, trim, lowerCase }
+}
+
+/** Returns the settings in a JSON value. @throws BadSetting if a field is wrong. */
+export const readIdentitySettings = (value: unknown): Partial<IdentitySettings> => {
   if (!isFields(value)) throw new BadSetting('it must be a JSON object')
   return readFields<IdentitySettings>(value, '', {
     identifiers,
@@ -106,6 +127,7 @@ const readSettings = (value: unknown): Partial<IdentitySettings> => {
     singleValue: oneOf('reject', 'wrap'),
     numericIdentifiers: oneOf('reject', 'text'),
     listAttribute: oneOf('list_id', 'static_segment_id'),
+    emailHash,
     personal: listOf(attribute)
   })
 }
@@ -121,7 +143,7 @@ export const loadIdentitySettings = async (path: string | undefined): Promise<Id
     throw new Failure(`${title} cannot be read: ${reasonOf(error)}`)
   }
   try {
-    return { ...defaultIdentitySettings, ...readSettings(JSON.parse(content)) }
+    return { ...defaultIdentitySettings, ...readIdentitySettings(JSON.parse(content)) }
   } catch (error) {
     if (error instanceof SyntaxError) throw wrongUsage(`${title} is not valid JSON`)
     if (error instanceof BadSetting) throw wrongUsage(`${title} is wrong: ${error.message}`)

@@ -3,10 +3,22 @@ import { readFile } from 'node:fs/promises'
 import { isSystemVersion, type Policies, recommendedBlockedValues } from '@userpoint/core'
 import { parseCompartmentId } from '@userpoint/core/command'
 import { type Limits, sha256Of, type TokenSettings } from '@userpoint/http'
+import type { IdentitySettings } from '@userpoint/core/insider'
 import { z } from 'zod'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
+import { BadSetting, readIdentitySettings } from './identity-settings.ts'
 
 const datamartId = z.string().regex(/^[\w-]{1,64}$/)
+
+const identity = z.unknown().transform((value, context): Partial<IdentitySettings> => {
+  try {
+    return readIdentitySettings(value)
+  } catch (error) {
+    if (!(error instanceof BadSetting)) throw error
+    context.addIssue({ code: 'custom', message: error.message })
+    return z.NEVER
+  }
+})
 
 const datamart = z.strictObject({
   partner: z
@@ -22,7 +34,8 @@ const datamart = z.strictObject({
     .optional(),
   arrays: z.enum(['concat', 'union']).optional(),
   default_strategy: z.enum(['replace', 'shallow', 'deep']).optional(),
-  blocked_values: z.union([z.literal('recommended'), z.array(z.string())]).optional()
+  blocked_values: z.union([z.literal('recommended'), z.array(z.string())]).optional(),
+  identity: identity.optional()
 })
 
 const limit = z.int().min(1).optional()
@@ -43,6 +56,7 @@ const file = z.strictObject({
 export interface ServedDatamart {
   readonly partner?: string
   readonly policies: Partial<Policies>
+  readonly identity?: Partial<IdentitySettings>
 }
 
 export interface ServerSettings {
@@ -57,9 +71,11 @@ const served = ({
   default_compartment,
   arrays,
   default_strategy,
-  blocked_values
+  blocked_values,
+  identity: identitySettings
 }: z.infer<typeof datamart>): ServedDatamart => ({
   ...(partner !== undefined && { partner }),
+  ...(identitySettings !== undefined && { identity: identitySettings }),
   policies: {
     ...(system_version !== undefined && { systemVersion: system_version }),
     ...(default_compartment !== undefined && { defaultCompartment: default_compartment }),
@@ -108,9 +124,11 @@ export const loadServerSettings = async (path: string): Promise<ServerSettings> 
   }
   const read = file.safeParse(value)
   if (!read.success) {
-    const place = read.error.issues[0]?.path.join('.') ?? ''
+    const [issue] = read.error.issues
+    const place = issue?.path.join('.') ?? ''
+    const reason = place.endsWith('.identity') ? `: ${issue?.message}` : ''
     throw wrongUsage(
-      `the token file ${printable(path)} is invalid${place === '' ? '' : ` at ${printable(place)}`}; userpoint serve --help shows an example`
+      `the token file ${printable(path)} is invalid${place === '' ? '' : ` at ${printable(place)}`}${reason}; userpoint serve --help shows an example`
     )
   }
   const { datamarts, tokens } = read.data

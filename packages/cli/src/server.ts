@@ -105,10 +105,18 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
   try {
     const datamarts: Array<readonly [string, DatamartSettings]> = []
-    for (const [id, { policies, partner }] of Object.entries(settings.datamarts)) {
+    for (const [id, { policies, partner, identity }] of Object.entries(settings.datamarts)) {
       const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart: id }
       const repository = await openDatamart(place, opened)
-      datamarts.push([id, { repository, policies, ...(partner !== undefined && { partner }) }])
+      datamarts.push([
+        id,
+        {
+          repository,
+          policies,
+          ...(partner !== undefined && { partner }),
+          ...(identity !== undefined && { identity })
+        }
+      ])
     }
     const handler = createHandler({
       datamarts: Object.fromEntries(datamarts),

@@ -317,6 +317,29 @@ describe('serve', () => {
     expect(await asked('GET', '/v1/datamarts/1162/user_points/email_hash=a', { authorization: 'one' })).toEqual(seen)
   }, 60_000)
 
+  it('[B-03, A-48] takes identity settings for each datamart: custom identifiers, and the hash of addresses', async () => {
+    const identity = {
+      identifiers: [{ name: 'email' }, { name: 'card', custom: true }],
+      emailHash: { algorithm: 'sha256', lowerCase: true }
+    }
+    const file = folder.write('tokens.json', tokenFile({ '1162': { partner: 'mybrand', identity } }))
+    const server = await startServer(['--token-file', file, '--store', storeOf()], folder.path('.'))
+    servers.push(server)
+    const post = async (path: string, body: object) => {
+      const headers = { 'x-partner-name': 'mybrand', 'x-request-token': secret, 'content-type': 'application/json' }
+      const response = await server.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
+      return response.json()
+    }
+    const identifiers = { email: 'Ada@example.org', custom: { card: '7' } }
+    const users = [{ identifiers, attributes: { city: 'Lyon' } }]
+    expect(await post('/api/user/v1/upsert', { users })).toEqual({ data: { successful: { count: 1 }, fail: {} } })
+    const asked = { identifiers: { custom: { card: '7' } }, attributes: ['city'] }
+    expect(await post('/api/user/v1/profile', asked)).toMatchObject({ attributes: { city: 'Lyon' } })
+    const hash = createHash('sha256').update('ada@example.org').digest('hex')
+    const path = `/v1/datamarts/1162/user_points/email_hash=${hash}`
+    expect((await server.fetch(path, { headers: { authorization: secret } })).status).toBe(200)
+  }, 60_000)
+
   it('without a token file, creates a token and prints it once', async () => {
     const server = await startServer(['--store', 'memory:', '--spool', folder.path('spool')], folder.path('.'))
     servers.push(server)
@@ -365,6 +388,18 @@ describe('serve', () => {
       `{"datamarts":{"1":{}},"tokens":[{"datamart":"1","sha256":"${'0'.repeat(64)}"}],"limits":{"upload_bytes":0}}`,
       2,
       'is invalid at limits.upload_bytes;'
+    ],
+    [
+      'wrong identity settings',
+      '{"datamarts":{"1":{"identity":{"identifiers":[{"name":7}]}}},"tokens":[]}',
+      2,
+      'is invalid at datamarts.1.identity: identifiers[0].name must be a non-empty string;'
+    ],
+    [
+      'a wrong hash of addresses',
+      '{"datamarts":{"1":{"identity":{"emailHash":{"algorithm":"sha3"}}}},"tokens":[]}',
+      2,
+      'is invalid at datamarts.1.identity: emailHash.algorithm must be "sha256" or "sha512" or "sha1" or "md5";'
     ],
     ['an unknown name', '{"datamarts":{"1":{"partners":"a"}},"tokens":[]}', 2, 'is invalid at datamarts.1;']
   ])('refuses a token file with %s', async (_, text, code, message) => {

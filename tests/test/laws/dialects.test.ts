@@ -1,6 +1,6 @@
 import type { Engine, UserPoint } from '@userpoint/core'
 import { claimsOf, fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
-import { createInsider } from '@userpoint/core/insider'
+import { createInsider, type EmailHashing, hashEmail } from '@userpoint/core/insider'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
@@ -140,6 +140,7 @@ describe('one language, two dialects', () => {
       who: identifiers,
       own: jsonObject(),
       custom: jsonObject(),
+      note: fc.constantFrom(null, 'a note', 1, ['a']),
       list: jsonArray(),
       reference: fc.constantFrom(...everywhere)
     })
@@ -171,12 +172,13 @@ describe('one language, two dialects', () => {
     law(
       `[L-28] on ${name}: any imported profile is emptied by Insider's call, and its person goes by the other`,
       person,
-      async ({ own, custom, list, reference }) => {
+      async ({ own, custom, note, list, reference }) => {
         const { repository, close } = open()
         try {
           const engine = engineAt(repository, 0)
           const insider = insiderOf(engine)
-          const user_profile = { ...own, list_id: list, custom }
+          // Names of identifiers, and a `custom` that is no object, are attributes of such a person (B-07).
+          const user_profile = { ...own, email: note, uuid: note, list_id: list, custom: note ?? custom }
           await imported(engine, 'USER_PROFILE', {
             operation: 'UPSERT',
             ...reference,
@@ -185,13 +187,13 @@ describe('one language, two dialects', () => {
           })
           const claims = (await pointsOf(repository)).flatMap(claimsOf)
           const insider_id = (await documents(repository))[0]?.id
-          const whole = [...Object.keys(own), 'list_id']
+          const whole = [...Object.keys(own), 'email', 'uuid', 'list_id', 'custom']
           const emptied = await insider.deleting({ insider_id, whole, custom: { whole: Object.keys(custom) } })
           const [point] = await pointsOf(repository)
           const gone = right(await insider.deleteUser({ value: { insider_id } }))
           return (
             same(emptied, ['Applied']) &&
-            same(point?.profiles[0]?.properties, { custom: {} }) &&
+            same(point?.profiles[0]?.properties, note === null ? { custom: {} } : {}) &&
             gone._tag === 'Applied' &&
             same(await trace(repository, claims), none)
           )
@@ -202,4 +204,117 @@ describe('one language, two dialects', () => {
       runs
     )
   }
+})
+
+const emailHash: EmailHashing = { algorithm: 'sha256', trim: true, lowerCase: true }
+const addresses = ['ada@x.y', 'Ada@x.y', 'bob@x.y', 'cy@x.y'] as const
+const hashOf = (address: string): string => hashEmail(address, emailHash)
+
+/** One act in either dialect that is about an address. */
+const acts = {
+  upsert: (email: string, other: string) => ({
+    users: [{ identifiers: { email }, attributes: { email: other, n: 1 } }]
+  }),
+  upsertWithUuid: (email: string, other: string) => ({
+    users: [{ identifiers: { email, uuid: other }, attributes: { n: 2 } }]
+  }),
+  importProfile: (email: string) => ({
+    operation: 'UPSERT',
+    email_hash: hashOf(email),
+    force_replace: true,
+    user_profile: { m: 1 }
+  }),
+  associate: (email: string, other: string) => ({
+    identifiers: [
+      { type: 'USER_EMAIL', hash: hashOf(email) },
+      { type: 'USER_ACCOUNT', user_account_id: other, compartment_id: '7' }
+    ]
+  }),
+  deleteHash: (email: string) => ({ type: 'USER_EMAIL', hash: hashOf(email) }),
+  deleteAddress: (email: string) => ({ identifiers: { email } }),
+  update: (email: string, other: string) => ({ old_identifier: { email }, new_identifier: { email: other } }),
+  anonymise: (email: string) => ({ identifiers: { email } })
+} as const
+
+const act = fc.record({
+  name: fc.constantFrom(...(Object.keys(acts) as ReadonlyArray<keyof typeof acts>)),
+  email: fc.constantFrom(...addresses),
+  other: fc.constantFrom(...addresses)
+})
+
+type Act = typeof act extends fc.Arbitrary<infer A> ? A : never
+
+describe('one address, in clear and hashed', () => {
+  const settings = { emailHash, identifiers: [{ name: 'email', limit: 2 }, { name: 'uuid' }] }
+
+  const perform = async (engine: Engine<DocumentType>, { name, email, other }: Act) => {
+    const insider = createInsider({ engine, settings })
+    const value = acts[name](email, other)
+    switch (name) {
+      case 'upsert':
+      case 'upsertWithUuid':
+        return insider.upsertUsers({ value })
+      case 'importProfile':
+        return imported(engine, 'USER_PROFILE', value)
+      case 'associate':
+        return imported(engine, 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', value)
+      case 'deleteHash':
+        return imported(engine, 'USER_IDENTIFIERS_DELETION', value)
+      case 'deleteAddress':
+        return insider.deleteIdentifiers({ value })
+      case 'update':
+        return insider.updateIdentifier({ value })
+      case 'anonymise':
+        return insider.anonymiseUser({ value })
+    }
+  }
+
+  /** Returns the ids that the address and its hash lead to. */
+  const found = async (engine: Engine<DocumentType>, email: string) => {
+    const byHash = right(await engine.find({ _tag: 'EmailHash', hash: hashOf(email) }))
+    const byAddress = right(await engine.find({ _tag: 'Named', name: 'email', value: email }))
+    return { byHash: byHash?.id, byAddress: byAddress?.id }
+  }
+
+  for (const { name, open, runs } of openers) {
+    law(
+      `[A-48] on ${name}: leads to one person after any history of both dialects, and erasing through one erases the other`,
+      fc.tuple(fc.array(act, { minLength: 1, maxLength: 12 }), fc.constantFrom(...addresses), fc.boolean()),
+      async ([history, email, byDocument]) => {
+        const { repository, close } = open()
+        try {
+          const engine = engineAt(repository, 0)
+          for (const each of history) {
+            await perform(engine, each)
+            for (const address of addresses) {
+              const { byHash, byAddress } = await found(engine, address)
+              if (byAddress !== undefined && byAddress !== byHash) return false
+            }
+          }
+          const { byHash } = await found(engine, email)
+          const insider = createInsider({ engine, settings })
+          const shown = right(await insider.getUser({ value: { identifiers: { email }, attributes: ['n'] } }))
+          if ((shown?.['attributes'] as { readonly iid: string } | undefined)?.iid !== byHash) return false
+          if (byDocument) await imported(engine, 'USER_POINTS_DELETION', acts.deleteHash(email))
+          else await insider.deleteUser({ value: acts.deleteAddress(email) })
+          const gone = await found(engine, email)
+          return gone.byHash === undefined && gone.byAddress === undefined
+        } finally {
+          close()
+        }
+      },
+      runs
+    )
+  }
+
+  it('[A-48] without the setting they are two people', async () => {
+    const [memory] = openers
+    if (memory === undefined) throw new Error('no store')
+    const { repository, close } = memory.open()
+    const engine = engineAt(repository, 0)
+    await imported(engine, 'USER_PROFILE', acts.importProfile('ada@x.y'))
+    await insiderOf(engine).upserting({ identifiers: { email: 'ada@x.y' }, attributes: {} })
+    expect(await documents(repository)).toHaveLength(2)
+    close()
+  })
 })

@@ -2,7 +2,7 @@
  * Commands on user points. Every line of a document and every call of a dialect compiles to these.
  */
 import type { SegmentKey } from '../domain/attachments.ts'
-import type { Claimed, Identifier, Reference, UserPointId } from '../domain/identifier.ts'
+import { type Claimed, type Identifier, type Reference, type UserPointId, withEmailHash } from '../domain/identifier.ts'
 import type { Json } from '../domain/json.ts'
 import type { Patch } from '../domain/patch.ts'
 import type { ProfileKey } from '../domain/profile.ts'
@@ -245,13 +245,13 @@ export const referencesOf = (command: Command): ReadonlyArray<Reference> => {
     case 'UpsertUser':
       return [
         ...(command.userPoint === undefined ? [] : [{ _tag: 'UserPoint' as const, id: command.userPoint }]),
-        ...command.identifiers,
-        ...(command.attach ?? [])
+        ...command.identifiers.flatMap(withEmailHash),
+        ...(command.attach ?? []).flatMap(withEmailHash)
       ]
     case 'DeleteNamedIdentifiers':
-      return command.identifiers
+      return command.identifiers.flatMap(withEmailHash)
     case 'ReplaceIdentifier':
-      return [command.from, command.to]
+      return [command.from, command.to].flatMap(withEmailHash)
   }
 }
 

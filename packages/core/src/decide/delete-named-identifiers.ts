@@ -1,6 +1,7 @@
 /** Named identifiers go from the user point they lead to, but never the last one that it has (SPEC 6.7). */
-import type { DeleteNamedIdentifiers } from '../command/command.ts'
-import { removeIdentifier } from '../domain/user-point.ts'
+import type { AnyOf, DeleteNamedIdentifiers } from '../command/command.ts'
+import { withEmailHash } from '../domain/identifier.ts'
+import { countIdentifiers, removeIdentifier } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import { findWho } from './subject.ts'
 import { applied, type Decision, noOp, rejected, undecided } from './verdict.ts'
@@ -8,14 +9,15 @@ import type { View } from './view.ts'
 
 export const deleteNamedIdentifiers = (view: View, command: DeleteNamedIdentifiers): Decision => {
   const { identifiers, onConflict } = command
-  const subject = findWho(view, { _tag: 'AnyOf', references: identifiers, onConflict, decisive: false })
+  const references = identifiers.flatMap(withEmailHash) as unknown as AnyOf['references']
+  const subject = findWho(view, { _tag: 'AnyOf', references, onConflict, decisive: false })
   if (E.isLeft(subject)) return undecided(subject.left)
   if (subject.right === undefined) return noOp('NOT_FOUND')
   const { id, point } = subject.right
   const rest = identifiers.reduce(removeIdentifier, point)
   if (rest.named.length === 0) return rejected('SOLE_IDENTIFIER')
   return applied(
-    { _tag: 'IdentifiersDeleted', userPoint: id, identifiers: point.named.length - rest.named.length },
+    { _tag: 'IdentifiersDeleted', userPoint: id, identifiers: countIdentifiers(point) - countIdentifiers(rest) },
     { id, point: rest }
   )
 }

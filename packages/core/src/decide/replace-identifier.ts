@@ -1,14 +1,18 @@
 /** A user point gets one named identifier in the place of another, which must be nobody's yet (SPEC 6.7). */
 import type { ReplaceIdentifier } from '../command/command.ts'
+import { withEmailHash } from '../domain/identifier.ts'
 import { addIdentifiers, removeIdentifier } from '../domain/user-point.ts'
+import { findDistinct } from './subject.ts'
 import { applied, type Decision, noOp, rejected } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 export const replaceIdentifier = (view: View, { from, to }: ReplaceIdentifier, context: Context): Decision => {
-  const subject = view.find(from)
+  const [subject, ...others] = findDistinct(view, withEmailHash(from))
   if (subject === undefined) return noOp('NOT_FOUND')
-  if (view.find(to) !== undefined) return rejected('IDENTIFIER_TAKEN')
+  if (others.length > 0) return rejected('IDENTIFIER_CONFLICT')
   const { id, point } = subject
+  const isTaken = view.find(to) !== undefined || findDistinct(view, withEmailHash(to)).some((each) => each.id !== id)
+  if (isTaken) return rejected('IDENTIFIER_TAKEN')
   return applied(
     { _tag: 'IdentifierReplaced', userPoint: id },
     { id, point: addIdentifiers(removeIdentifier(point, from), [to], context.now) }

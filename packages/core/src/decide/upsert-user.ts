@@ -5,7 +5,7 @@
 import type { Named, UpsertUser } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import { hyperPointReasons } from '../domain/hyper-point.ts'
-import { claimOf } from '../domain/identifier.ts'
+import { claimOf, withEmailHash } from '../domain/identifier.ts'
 import type { LostValue } from '../domain/joined-properties.ts'
 import { absorbAll, oldestFirst } from '../domain/joining.ts'
 import { addIdentifiers, claimsOf, emptyUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
@@ -39,12 +39,18 @@ const joinAll = (found: ReadonlyArray<Subject>, command: UpsertUser, now: number
   return isWithinLimits(point, command.limits) ? { survivor, point, absorbed, lost } : undefined
 }
 
+/** Returns whether no user point has the identifier, and none but the owners its e-mail hash. */
+const isFree = (view: View, identifier: Named, owners: ReadonlyArray<Subject>): boolean => {
+  const [holder, hashHolder] = withEmailHash(identifier).map((each) => view.find(each))
+  return holder === undefined && (hashHolder === undefined || owners.some(({ id }) => id === hashHolder.id))
+}
+
 /** The first user point alone, with those of the identifiers that nobody else has and that its limits leave room for. */
 const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, now: number): Joined => ({
   survivor: first,
   point: command.identifiers.reduce(
     (point, identifier) =>
-      view.find(identifier) === undefined && hasRoom(point, identifier.name, command.limits)
+      isFree(view, identifier, first === undefined ? [] : [first]) && hasRoom(point, identifier.name, command.limits)
         ? addIdentifiers(point, [identifier], now)
         : point,
     first?.point ?? emptyUserPoint(now)
@@ -54,14 +60,21 @@ const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, 
 })
 
 /** Adds the identifiers that no user point has and that the limits leave room for. */
-const withAttached = (view: View, point: UserPoint, { attach = [], limits }: UpsertUser, now: number): UserPoint =>
-  attach.reduce(
+const withAttached = (
+  view: View,
+  { point, survivor, absorbed }: Joined,
+  { attach = [], limits }: UpsertUser,
+  now: number
+): UserPoint => {
+  const owners = survivor === undefined ? [] : [survivor, ...absorbed]
+  return attach.reduce(
     (rest, identifier) =>
-      view.find(identifier) === undefined && hasRoom(rest, identifier.name, limits)
+      isFree(view, identifier, owners) && hasRoom(rest, identifier.name, limits)
         ? addIdentifiers(rest, [identifier], now)
         : rest,
     point
   )
+}
 
 const notAttached = (
   identifiers: ReadonlyArray<Named>,
@@ -77,12 +90,12 @@ export const upsertUser = (view: View, command: UpsertUser, context: Context): D
   const known = userPoint && view.find({ _tag: 'UserPoint', id: userPoint })
   const isStale = userPoint !== undefined && known === undefined
   if (isStale && identifiers.length === 0) return rejected('UNKNOWN_USER_POINT', ['user_point_id'])
-  const found = findDistinct(view, identifiers)
+  const found = findDistinct(view, identifiers.flatMap(withEmailHash))
   if (known !== undefined && found.some((subject) => subject.id !== known.id)) return rejected('IDENTIFIER_CONFLICT')
   const subjects = known === undefined ? found : [known]
   const joined = joinAll(subjects, command, context.now) ?? joinFirst(view, subjects[0], command, context.now)
   const id = joined.survivor?.id ?? context.newUserPointId()
-  const attached = withAttached(view, joined.point, command, context.now)
+  const attached = withAttached(view, joined, command, context.now)
   const writtenAt = context.momentAfter(attached)
   const { point, profileCreated } = patchProfile(attached, command.key, command.patch, {
     now: context.now,

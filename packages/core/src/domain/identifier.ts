@@ -17,7 +17,13 @@ export type Identifier =
   | { readonly _tag: 'Account'; readonly compartment: CompartmentId; readonly accountId: string }
   | { readonly _tag: 'EmailHash'; readonly hash: string }
   | { readonly _tag: 'Agent'; readonly id: TechnicalId }
-  | { readonly _tag: 'Named'; readonly name: string; readonly value: string }
+  | {
+      readonly _tag: 'Named'
+      readonly name: string
+      readonly value: string
+      /** The e-mail hash that is the same identifier; absent: none is (A-48). */
+      readonly hash?: string
+    }
 
 /**
  * A text as a user point's id, which is compared in lower case (A-30). Only ASCII letters fold: the Kelvin sign, for one, is
@@ -45,6 +51,12 @@ export const userPointClaim = (id: UserPointId): string => `user_point:${id}`
 
 /** Names may hold any character, so that their length says where they end. */
 export const namedClaim = (name: string, value: string): string => `named:${name.length}:${name}:${value}`
+
+/** Returns an identifier, and the e-mail hash that is the same one, if there is any (A-48). */
+export const withEmailHash = (identifier: Identifier): ReadonlyArray<Identifier> =>
+  identifier._tag === 'Named' && identifier.hash !== undefined
+    ? [identifier, { _tag: 'EmailHash', hash: identifier.hash }]
+    : [identifier]
 
 /** The text that a store keeps for this identifier; injective. */
 export const claimOf = (claimed: Claimed): string => {

@@ -12,7 +12,8 @@ import {
   type Identifier,
   namedClaim,
   type UserPointId,
-  userPointClaim
+  userPointClaim,
+  withEmailHash
 } from './identifier.ts'
 import { setItem } from './keyed.ts'
 import { lastWritten, type Moment } from './moment.ts'
@@ -50,6 +51,8 @@ export type NamedIdentifier = {
   readonly name: string
   readonly value: string
   readonly createdAt: number
+  /** The e-mail hash that is the same identifier, and among the user point's; absent: none is. */
+  readonly hash?: string
 }
 
 export type UserPoint = {
@@ -224,6 +227,20 @@ export const setProfile = (point: UserPoint, profile: Profile): UserPoint => ({
 
 type Attachable = Exclude<Identifier, { readonly _tag: 'Agent' }>
 
+/** Returns the named identifiers with the e-mail hashes that the identifiers have; the same reference if nothing changes. */
+const linkHashes = (named: UserPoint['named'], identifiers: ReadonlyArray<Attachable>): UserPoint['named'] => {
+  const hashes = new Map<string, string>()
+  for (const each of identifiers) {
+    if (each._tag === 'Named' && each.hash !== undefined) hashes.set(claimOf(each), each.hash)
+  }
+  if (hashes.size === 0) return named
+  const linked = named.map((each) => {
+    const hash = hashes.get(claimOfNamed(each))
+    return hash === undefined || hash === each.hash ? each : { ...each, hash }
+  })
+  return linked.every((each, at) => each === named[at]) ? named : linked
+}
+
 /** The user point with these accounts, e-mail hashes and named identifiers too; the same reference where it has them all. */
 export const addIdentifiers = (
   point: UserPoint,
@@ -235,7 +252,7 @@ export const addIdentifiers = (
   const accounts: Account[] = []
   const emailHashes: EmailHash[] = []
   const named: NamedIdentifier[] = []
-  for (const identifier of identifiers) {
+  for (const identifier of identifiers.flatMap(withEmailHash) as ReadonlyArray<Attachable>) {
     const claim = claimOf(identifier)
     if (held.has(claim)) continue
     held.add(claim)
@@ -251,12 +268,13 @@ export const addIdentifiers = (
         break
     }
   }
-  if (accounts.length + emailHashes.length + named.length === 0) return point
+  const linked = linkHashes(grown(point.named, named), identifiers)
+  if (accounts.length + emailHashes.length === 0 && linked === point.named) return point
   return {
     ...point,
     accounts: grown(point.accounts, accounts),
     emailHashes: grown(point.emailHashes, emailHashes),
-    named: grown(point.named, named)
+    named: linked
   }
 }
 
@@ -297,6 +315,21 @@ export const addDevicePoint = (
   devicePoints: [...point.devicePoints, { id, createdAt, agents: agents.map((agent) => ({ id: agent, createdAt })) }]
 })
 
+/** Returns the user point without a named identifier, nor its e-mail hash if no other named identifier has the same. */
+const removeNamed = (
+  point: UserPoint,
+  { name, value, hash }: Extract<Identifier, { readonly _tag: 'Named' }>
+): UserPoint => {
+  const isGone = (each: NamedIdentifier): boolean => each.name === name && each.value === value
+  const named = point.named.filter((each) => !isGone(each))
+  const hashes = [hash, ...point.named.filter(isGone).map((each) => each.hash)].filter(
+    (each) => each !== undefined && !named.some((other) => other.hash === each)
+  )
+  return hashes.length === 0
+    ? { ...point, named }
+    : { ...point, named, emailHashes: point.emailHashes.filter((email) => !hashes.includes(email.hash)) }
+}
+
 /** The user point without this identifier; a device point stays when it loses a technical id. */
 export const removeIdentifier = (point: UserPoint, identifier: Identifier): UserPoint => {
   switch (identifier._tag) {
@@ -308,7 +341,13 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
         )
       }
     case 'EmailHash':
-      return { ...point, emailHashes: point.emailHashes.filter((email) => email.hash !== identifier.hash) }
+      return {
+        ...point,
+        emailHashes: point.emailHashes.filter((email) => email.hash !== identifier.hash),
+        named: point.named.some(({ hash }) => hash === identifier.hash)
+          ? point.named.filter(({ hash }) => hash !== identifier.hash)
+          : point.named
+      }
     case 'Agent': {
       const at = point.devicePoints.findIndex(({ agents }) => agents.some((agent) => agent.id === identifier.id))
       const rest = point.devicePoints[at]?.agents.filter((agent) => agent.id !== identifier.id)
@@ -318,10 +357,7 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
       })
     }
     case 'Named':
-      return {
-        ...point,
-        named: point.named.filter((each) => each.name !== identifier.name || each.value !== identifier.value)
-      }
+      return removeNamed(point, identifier)
   }
 }
 

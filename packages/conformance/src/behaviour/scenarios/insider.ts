@@ -73,6 +73,10 @@ const deletions = (
   people: cases.map(([, , , left], n): Person => ({ named: { uuid: [`${n}`] }, profiles: { '0': left } }))
 })
 
+// SHA-256 of the addresses in lower case.
+const hashOfAda = '706acf393fa7e0321837600572302b2c089ee2a3e733a1cc34aa3b4d1d8c84d1'
+const hashOfBob = 'f105a4cc03d829b371e30468d82173752000494c5e269ca22b21d8ac8694e320'
+
 const purchase = { event_group_id: 'o1', unit_sale_price: 9.5 }
 
 const ageless = user(u, { whole: ['age'] })
@@ -877,6 +881,57 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
       { named: { uuid: ['x'] }, profiles: { '0': { a: { a: [{ a: 1 }] } } } }
     ],
     nowhere: [byName('uuid', 'v'), byName('email', 'ada@x.y'), byName('email', 'bob@x.y'), byName('uuid', 'w')]
+  },
+  {
+    key: 'A-48.one-address',
+    sentence:
+      'with the setting `emailHash` an address and its hash are one identifier: they lead to one person, and go together',
+    settings: { emailHash: { algorithm: 'sha256', trim: false, lowerCase: true } },
+    steps: [
+      stored(upsert(mail(hashOfAda), { city: 'Lyon' })),
+      upsertUsers(
+        [attributed({ email: 'Ada@x.y', ...u }, { age: 1 }), attributed(ada, { age: 2 }), attributed(bob, { age: 3 })],
+        [
+          { verdict: 'Applied', effect: { userPointCreated: false } },
+          { verdict: 'Applied', effect: { userPointCreated: false } },
+          { verdict: 'Applied', effect: { userPointCreated: true } }
+        ]
+      ),
+      people([
+        {
+          emailHashes: [hashOfAda],
+          named: { email: ['Ada@x.y', 'ada@x.y'], uuid: ['u'] },
+          profiles: { '0': { city: 'Lyon', age: 2 } }
+        },
+        { emailHashes: [hashOfBob], named: { email: ['bob@x.y'] }, profiles: { '0': { age: 3 } } }
+      ]),
+      updateIdentifier({ old_identifier: bob, new_identifier: { email: 'ADA@x.y' } }, 'Rejected IDENTIFIER_TAKEN'),
+      deleteIdentifiers({ identifiers: ada }, { verdict: 'Applied', effect: { identifiers: 1 } }),
+      people([
+        {
+          emailHashes: [hashOfAda],
+          named: { email: ['Ada@x.y'], uuid: ['u'] },
+          profiles: { '0': { city: 'Lyon', age: 2 } }
+        },
+        { emailHashes: [hashOfBob], named: { email: ['bob@x.y'] }, profiles: { '0': { age: 3 } } }
+      ]),
+      identifierDeletions([hash(hashOfAda)], ['Applied']),
+      pointDeletions([hash(hashOfBob)], ['Applied']),
+      shows(user(bob), null)
+    ],
+    people: [{ named: { uuid: ['u'] }, profiles: { '0': { city: 'Lyon', age: 2 } } }],
+    nowhere: [byName('email', 'Ada@x.y'), byName('email', 'ada@x.y'), byHash(hashOfAda), byHash(hashOfBob)]
+  },
+  {
+    key: 'A-48.two-people',
+    sentence: 'without the setting an address and its hash are two people',
+    steps: [
+      stored(upsert(mail(hashOfAda), { city: 'Lyon' })),
+      upsertUsers([attributed(ada, { age: 1 })], [{ verdict: 'Applied', effect: { userPointCreated: true } }]),
+      deleteUser(user(ada), 'Applied')
+    ],
+    people: [{ emailHashes: [hashOfAda], profiles: { '0': { city: 'Lyon' } } }],
+    nowhere: [byName('email', 'ada@x.y')]
   },
   {
     key: 'B-21.report',

@@ -1,10 +1,11 @@
 /** Whom an Insider request means: `identifiers`, or `insider_id`, or both (B-02 to B-04, B-34). */
 import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import { type UserPointId, userPointIdOf } from '../../domain/identifier.ts'
+import { type UserPointId, userPointIdOf, withEmailHash } from '../../domain/identifier.ts'
 import { isIdentifierText, maxIdentifierLength } from '../../domain/text.ts'
 import { E } from '../../fp.ts'
 import type { AnyOf, Named } from '../../command/command.ts'
 import { type Rejection, type RejectionCode, rejection } from '../../command/rejection.ts'
+import { hashEmail } from './email-hash.ts'
 import { type IdentifierSetting, type IdentitySettings, identifierName, identifyingNames } from './settings.ts'
 
 /** A user as a request names them. */
@@ -87,11 +88,22 @@ const decodeAll = (
   return E.right(all)
 }
 
+/** Returns the identifier of core, which has the hash of an e-mail address if the settings say how it is made (A-48). */
+const namedOf = (setting: IdentifierSetting, value: string, { emailHash }: IdentitySettings): Named => {
+  const isEmail = setting.name === 'email' && setting.custom !== true
+  return {
+    _tag: 'Named',
+    name: identifierName(setting),
+    value,
+    ...(isEmail && emailHash !== undefined && { hash: hashEmail(value, emailHash) })
+  }
+}
+
 /** Returns those that identify, in the order of the settings, never in that of the request (B-01, B-03, B-25). */
 const effective = (given: ReadonlyArray<Given>, settings: IdentitySettings): ReadonlyArray<Named> =>
   settings.identifiers.flatMap((setting): ReadonlyArray<Named> => {
     const found = given.find(({ name, custom }) => name === setting.name && custom === (setting.custom === true))
-    return found?.value === undefined ? [] : [{ _tag: 'Named', name: identifierName(setting), value: found.value }]
+    return found?.value === undefined ? [] : [namedOf(setting, found.value, settings)]
   })
 
 /** Decodes an `identifiers` object: the number of identifiers that it has, and those that count. */
@@ -127,7 +139,7 @@ export const decodeIdentifyingAttribute = (
   if (E.isLeft(given)) return given
   if (given.right === undefined) return E.right(undefined)
   const { value: text } = given.right
-  return E.right(text === undefined ? 'Blocked' : { _tag: 'Named', name: identifierName(setting), value: text })
+  return E.right(text === undefined ? 'Blocked' : namedOf(setting, text, settings))
 }
 
 const decodeInsiderId = (value: Json | undefined): E.Either<Rejection, UserPointId | undefined> => {
@@ -155,7 +167,7 @@ export const decodeIdentity = (user: JsonObject, settings: IdentitySettings): E.
 export const anyOf = ({ userPoint, identifiers }: Identity, settings: IdentitySettings): AnyOf => {
   const references = [
     ...(userPoint === undefined ? [] : [{ _tag: 'UserPoint' as const, id: userPoint }]),
-    ...identifiers
+    ...identifiers.flatMap(withEmailHash)
   ]
   return {
     _tag: 'AnyOf',

@@ -1,5 +1,7 @@
 /** Identity settings: a partner's configuration of Insider's identity resolution, as data. */
 
+import type { EmailHashing } from './email-hash.ts'
+
 /** An attribute that identifies. */
 export interface IdentifierSetting {
   readonly name: string
@@ -26,6 +28,11 @@ export interface IdentitySettings {
   readonly numericIdentifiers: 'reject' | 'text'
   /** The name under which an upsert stores the list attribute, which has two names (B-16). */
   readonly listAttribute: 'list_id' | 'static_segment_id'
+  /**
+   * How documents hash e-mail addresses: a user's address and its hash are then one identifier. `undefined`: a user of one
+   * dialect and a user of the other with the same address are two (A-48).
+   */
+  readonly emailHash: EmailHashing | undefined
   /** The attributes and identifiers that anonymising deletes (B-35). */
   readonly personal: ReadonlyArray<Pick<IdentifierSetting, 'name' | 'custom'>>
 }
@@ -40,6 +47,7 @@ export const defaultIdentitySettings: IdentitySettings = {
   singleValue: 'reject',
   numericIdentifiers: 'reject',
   listAttribute: 'list_id',
+  emailHash: undefined,
   personal: ['email', 'phone_number', 'name', 'surname', 'birthday', 'gender', 'age', 'country', 'city'].map(
     (name) => ({ name })
   )

@@ -34,6 +34,7 @@ describe('the defaults', () => {
       singleValue: 'reject',
       numericIdentifiers: 'reject',
       listAttribute: 'list_id',
+      emailHash: undefined,
       personal: [
         { name: 'email' },
         { name: 'phone_number' },
