@@ -164,6 +164,9 @@ describe("Insider's calls", () => {
     })
     expect(verdict(asked(plan()))).toBe('REQUIRED')
     expect(verdict(asked(plan(['email'])))).toBe('IDENTIFIER_ATTRIBUTE')
+    // An attribute is protected only if the user has such an identifier.
+    expect(verdict(asked(plan(), plan(['card'])))).toBe('UNCHANGED')
+    verdict(upsertUser(user(ada), {}, { card: '9' }))
     expect(verdict(asked(plan(), plan(['card'])))).toBe('IDENTIFIER_ATTRIBUTE')
     expect(verdict(asked(plan(['custom'])))).toBe('UNCHANGED')
     expect(verdict(asked(plan([], { static_segment_id: [1] }), plan(['size'])))).toBe('Applied')

@@ -70,7 +70,7 @@ describe('an address and its hash', () => {
     expect(people.find(email('h-c'))).toBeUndefined()
   })
 
-  it('[A-48] go together, whichever of them is deleted', () => {
+  it('[A-48] go together: a deletion of either deletes both', () => {
     const start = () => world(upsert([mail('a'), uuid('u')]))
     const byHash = start()
     expect(byHash.when({ _tag: 'DeleteIdentifier', identifier: { _tag: 'EmailHash', hash: 'h-a' } }).verdict._tag).toBe(

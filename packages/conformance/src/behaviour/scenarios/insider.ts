@@ -996,6 +996,38 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
     nowhere: [byName('uuid', 'anonymous'), byName('custom.card', '0')]
   },
   {
+    key: 'A-46.insider',
+    sentence:
+      'a placeholder of the policy `blockedValues` does not identify in calls that add, and a deletion still finds who has it',
+    steps: [
+      upsertUsers([attributed({ uuid: 'null' }, { age: 1 })], ['Applied']),
+      upsertUsers(
+        [
+          attributed({ uuid: ' NULL' }, { age: 2 }),
+          attributed({ uuid: 'null', ...ada }, { age: 3 }),
+          attributed(bob, { age: 4, uuid: 'Null' })
+        ],
+        [
+          'Rejected NO_VALID_IDENTIFIER at identifiers',
+          'Applied',
+          { verdict: 'Applied', warnings: ['IGNORED_FIELD at attributes.uuid'] }
+        ],
+        { policies: { blockedValues: ['null'] } }
+      ),
+      updateIdentifier(
+        { old_identifier: { uuid: 'null' }, new_identifier: { uuid: 'NULL' } },
+        'Rejected NO_VALID_IDENTIFIER at new_identifier',
+        { policies: { blockedValues: ['null'] } }
+      ),
+      deleteUser(user({ uuid: 'null' }), 'Applied', { policies: { blockedValues: ['null'] } })
+    ],
+    people: [
+      { named: { email: ['ada@x.y'] }, profiles: { '0': { age: 3 } } },
+      { named: { email: ['bob@x.y'] }, profiles: { '0': { age: 4 } } }
+    ],
+    nowhere: [byName('uuid', 'null'), byName('uuid', 'NULL'), byName('uuid', 'Null')]
+  },
+  {
     key: 'B-26.consent',
     sentence: 'consent flags are attributes like any other',
     ...deletion(

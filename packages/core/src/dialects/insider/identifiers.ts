@@ -4,7 +4,7 @@ import { E } from '../../fp.ts'
 import type { Command, Named } from '../../command/command.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import { anyOf, decodeIdentifiers, decodeIdentity } from './identity.ts'
-import type { IdentitySettings } from './settings.ts'
+import type { IdentitySettings, ReadingSettings } from './settings.ts'
 
 /** `{ identifiers }`: they name the user, and are what goes. */
 export const decodeDeleteIdentifiers = (body: JsonObject, settings: IdentitySettings): E.Either<Rejection, Command> => {
@@ -21,7 +21,7 @@ export const decodeDeleteIdentifiers = (body: JsonObject, settings: IdentitySett
   })
 }
 
-const decodeSole = (body: JsonObject, field: string, settings: IdentitySettings): E.Either<Rejection, Named> => {
+const decodeSole = (body: JsonObject, field: string, settings: ReadingSettings): E.Either<Rejection, Named> => {
   const decoded = decodeIdentifiers(getKey(body, field), [field], settings)
   if (E.isLeft(decoded)) return decoded
   if (decoded.right.given !== 1) return E.left(rejection('ONE_IDENTIFIER', [field]))
@@ -30,10 +30,14 @@ const decodeSole = (body: JsonObject, field: string, settings: IdentitySettings)
 }
 
 /** `{ old_identifier, new_identifier }`: exactly one entry each, of one name, with different values. */
-export const decodeUpdateIdentifier = (body: JsonObject, settings: IdentitySettings): E.Either<Rejection, Command> => {
+export const decodeUpdateIdentifier = (
+  body: JsonObject,
+  settings: IdentitySettings,
+  placeholders: ReadonlyArray<string> = []
+): E.Either<Rejection, Command> => {
   const from = decodeSole(body, 'old_identifier', settings)
   if (E.isLeft(from)) return from
-  const to = decodeSole(body, 'new_identifier', settings)
+  const to = decodeSole(body, 'new_identifier', { ...settings, placeholders })
   if (E.isLeft(to)) return to
   if (from.right.name !== to.right.name) return E.left(rejection('ONE_IDENTIFIER', ['new_identifier']))
   if (from.right.value === to.right.value) return E.left(rejection('SAME_IDENTIFIER', ['new_identifier']))

@@ -3,10 +3,17 @@ import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject
 import { type UserPointId, userPointIdOf, withEmailHash } from '../../domain/identifier.ts'
 import { isIdentifierText, maxIdentifierLength } from '../../domain/text.ts'
 import { E } from '../../fp.ts'
+import { isBlocked } from '../../command/blocked-values.ts'
 import type { AnyOf, Named } from '../../command/command.ts'
 import { type Rejection, type RejectionCode, rejection } from '../../command/rejection.ts'
 import { hashEmail } from './email-hash.ts'
-import { type IdentifierSetting, type IdentitySettings, identifierName, identifyingNames } from './settings.ts'
+import {
+  type IdentifierSetting,
+  type IdentitySettings,
+  identifierName,
+  identifyingNames,
+  type ReadingSettings
+} from './settings.ts'
 
 /** A user as a request names them. */
 export interface Identity {
@@ -36,10 +43,13 @@ export const isEmptyMap = (value: Json | undefined): boolean =>
   isAbsent(value) || (isJsonArray(value) && value.length === 0)
 
 // A fraction, or a number beyond the safe integers, has more than one spelling.
-const textOf = (value: Json, settings: IdentitySettings): Json =>
+const textOf = (value: Json, settings: ReadingSettings): Json =>
   typeof value === 'number' && Number.isSafeInteger(value) && settings.numericIdentifiers === 'text'
     ? String(value)
     : value
+
+const isBlockedIn = (text: Json, { blockedValues, placeholders = [] }: ReadingSettings): boolean =>
+  blockedValues.some((blocked) => blocked === text) || (typeof text === 'string' && isBlocked(text, placeholders))
 
 interface Given {
   readonly name: string
@@ -56,15 +66,14 @@ const decodeGiven = (
   { name, custom = false }: IdentifierSetting,
   value: Json | undefined,
   path: ReadonlyArray<string>,
-  settings: IdentitySettings
+  settings: ReadingSettings
 ): E.Either<Rejection, Given | undefined> => {
   if (isBlank(value)) return E.right(undefined)
   const rule = custom ? customRule : defaultRules.get(name)
   if (rule === undefined) return E.left(rejection('UNKNOWN_IDENTIFIER', path))
   const text = custom ? textOf(value, settings) : value
-  if (!identifyingNames(settings, custom).has(name) || settings.blockedValues.some((blocked) => blocked === text)) {
+  if (!identifyingNames(settings, custom).has(name) || isBlockedIn(text, settings))
     return E.right({ name, custom, value: undefined })
-  }
   if (typeof text === 'string' && text.length > maxIdentifierLength)
     return E.left(rejection('IDENTIFIER_TOO_LONG', path))
   return isIdentifierText(text) && rule.accepts(text)
@@ -76,7 +85,7 @@ const decodeAll = (
   source: JsonObject,
   custom: boolean,
   path: ReadonlyArray<string>,
-  settings: IdentitySettings
+  settings: ReadingSettings
 ): E.Either<Rejection, ReadonlyArray<Given>> => {
   const all: Given[] = []
   for (const [name, value] of Object.entries(source)) {
@@ -100,7 +109,7 @@ const namedOf = (setting: IdentifierSetting, value: string, { emailHash }: Ident
 }
 
 /** Returns those that identify, in the order of the settings, never in that of the request (B-01, B-03, B-25). */
-const effective = (given: ReadonlyArray<Given>, settings: IdentitySettings): ReadonlyArray<Named> =>
+const effective = (given: ReadonlyArray<Given>, settings: ReadingSettings): ReadonlyArray<Named> =>
   settings.identifiers.flatMap((setting): ReadonlyArray<Named> => {
     const found = given.find(({ name, custom }) => name === setting.name && custom === (setting.custom === true))
     return found?.value === undefined ? [] : [namedOf(setting, found.value, settings)]
@@ -110,7 +119,7 @@ const effective = (given: ReadonlyArray<Given>, settings: IdentitySettings): Rea
 export const decodeIdentifiers = (
   value: Json | undefined,
   path: ReadonlyArray<string>,
-  settings: IdentitySettings
+  settings: ReadingSettings
 ): E.Either<Rejection, { readonly given: number; readonly identifiers: ReadonlyArray<Named> }> => {
   if (isEmptyMap(value)) return E.right({ given: 0, identifiers: [] })
   if (!isJsonObject(value)) return E.left(rejection('BAD_FIELD', path))
@@ -133,7 +142,7 @@ export const decodeIdentifyingAttribute = (
   setting: IdentifierSetting,
   value: Json,
   path: ReadonlyArray<string>,
-  settings: IdentitySettings
+  settings: ReadingSettings
 ): E.Either<Rejection, Named | 'Blocked' | undefined> => {
   const given = decodeGiven(setting, value, path, settings)
   if (E.isLeft(given)) return given
@@ -151,7 +160,7 @@ const decodeInsiderId = (value: Json | undefined): E.Either<Rejection, UserPoint
 }
 
 /** Decodes whom a user object of a request means. */
-export const decodeIdentity = (user: JsonObject, settings: IdentitySettings): E.Either<Rejection, Identity> => {
+export const decodeIdentity = (user: JsonObject, settings: ReadingSettings): E.Either<Rejection, Identity> => {
   const userPoint = decodeInsiderId(getKey(user, 'insider_id'))
   if (E.isLeft(userPoint)) return userPoint
   const identifiers = decodeIdentifiers(getKey(user, 'identifiers'), ['identifiers'], settings)

@@ -111,7 +111,8 @@ export const createInsider = (options: InsiderOptions): Insider => {
     const user = objectOf(value)
     const place = resolveCompartment(undefined, [], purpose, engine.policies)
     if (E.isLeft(user) || E.isLeft(place)) return rejectedUser(E.isLeft(user) ? user : place)
-    return decode(user.right, { key: { compartment: place.right }, settings, request })
+    const placeholders = purpose === 'create' ? engine.policies.blockedValues : []
+    return decode(user.right, { key: { compartment: place.right }, settings: { ...settings, placeholders }, request })
   }
 
   /** Applies a request on several users in one unit of work; each user is applied as a whole or not at all (B-20). */
@@ -167,7 +168,7 @@ export const createInsider = (options: InsiderOptions): Insider => {
     deleteAttributes: onUsers(decodeDeleteAttributes, 'find'),
     upsertUsers: onUsers(decodeUpsertUser, 'create'),
     deleteIdentifiers: onOne(decodeDeleteIdentifiers),
-    updateIdentifier: onOne(decodeUpdateIdentifier),
+    updateIdentifier: onOne((body) => decodeUpdateIdentifier(body, settings, engine.policies.blockedValues)),
     deleteUser: onOne(decodeDeleteUser),
     anonymiseUser: onOne((body) => withKey((key) => decodeAnonymise(body, key, settings))),
     listColumns: async (body) => {

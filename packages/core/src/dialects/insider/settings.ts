@@ -37,6 +37,12 @@ export interface IdentitySettings {
   readonly personal: ReadonlyArray<Pick<IdentifierSetting, 'name' | 'custom'>>
 }
 
+/** Settings with the placeholders of the datamart's policy, which block identifiers of calls that add. */
+export interface ReadingSettings extends IdentitySettings {
+  /** Absent: the call adds nothing. */
+  readonly placeholders?: ReadonlyArray<string>
+}
+
 /** The defaults: the vendor's three default identifiers, no limits, nothing blocked, and the strict choices. */
 export const defaultIdentitySettings: IdentitySettings = {
   identifiers: [{ name: 'email' }, { name: 'phone_number' }, { name: 'uuid' }],

@@ -9,7 +9,7 @@ import { type Rejection, rejection } from '../../command/rejection.ts'
 import { canonicalName } from './delete-attributes.ts'
 import { decodeEvents } from './events.ts'
 import { decodeIdentity, decodeIdentifyingAttribute, isEmptyMap } from './identity.ts'
-import { type IdentitySettings, identifierName, identifyingNames } from './settings.ts'
+import { type IdentitySettings, identifierName, identifyingNames, type ReadingSettings } from './settings.ts'
 import { type DecodedUser, type Reading, rejectedUser } from './user-decoder.ts'
 
 const fieldsKnown = ['identifiers', 'insider_id', 'attributes', 'events', 'not_append', 'append']
@@ -52,7 +52,7 @@ interface Attributes {
 const decodeNamespace = (
   source: JsonObject,
   custom: boolean,
-  settings: IdentitySettings
+  settings: ReadingSettings
 ): E.Either<Rejection, Attributes> => {
   const place = custom ? ['attributes', 'custom'] : ['attributes']
   const names = identifyingNames(settings, custom)
@@ -71,7 +71,7 @@ const decodeNamespace = (
 
 const decodeAttributes = (
   user: JsonObject,
-  settings: IdentitySettings
+  settings: ReadingSettings
 ): E.Either<Rejection, { readonly root: Attributes; readonly custom: Attributes }> => {
   const given = getKey(user, 'attributes')
   if (isAbsent(given)) return E.left(rejection('REQUIRED', ['attributes']))

@@ -4,13 +4,13 @@ import type { Rejection } from '../../command/rejection.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
-import type { IdentitySettings } from './settings.ts'
+import type { ReadingSettings } from './settings.ts'
 
 /** What a decoder needs besides the user. */
 export interface Reading {
   /** The key of the profile that holds attributes. */
   readonly key: ProfileKey
-  readonly settings: IdentitySettings
+  readonly settings: ReadingSettings
   /** The fields beside `users`. */
   readonly request: JsonObject
 }
