@@ -301,10 +301,10 @@ describe('a job rejection', () => {
   })
 
   it('[A-32] is the answer to more wrong lines than --max-rejected allows', async () => {
-    const wrong = JSON.stringify({ ...upsert('b'), operation: 'Upsert' })
+    const misspelt = JSON.stringify({ ...upsert('b'), operation: 'Upsert' })
     const file = folder.write(
       'wrong.ndjson',
-      `${JSON.stringify(upsert('a'))}\n${wrong}\n${JSON.stringify(upsert('c'))}\n`
+      `${JSON.stringify(upsert('a'))}\n${misspelt}\n${JSON.stringify(upsert('c'))}\n`
     )
     const run = (limit: string) =>
       userpoint(['import', file, ...profiles, '--store', store, '--json', '--max-rejected', limit])

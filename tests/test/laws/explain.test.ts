@@ -12,7 +12,7 @@ import { documents, importText } from './store.ts'
 type Path = ReadonlyArray<string | number>
 type State = Map<string, unknown>
 
-/** What is stored, memberships that have expired included: an explanation says what becomes of these too. */
+/** The stored documents, expired memberships included: an explanation covers these too. */
 const stateOf = async (repository: Repository): Promise<State> => {
   const state: State = new Map()
   for (const { id, body } of await documents(repository)) {

@@ -111,7 +111,7 @@ export const perform = async (engine: Engine<DocumentType>, wanted: Intent, vari
   return verdict
 }
 
-/** What a document holds, with the moments of all in order. */
+/** The body of a document, with its moments in order. */
 export const pointsInOrder = (stored: ReadonlyArray<Stored>): ReadonlyArray<unknown> =>
   withMomentsInOrder(stored.map(({ body }) => fromStored(body as StoredUserPoint))).map((point, at) => ({
     id: stored[at]?.id,

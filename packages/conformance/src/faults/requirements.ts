@@ -120,7 +120,7 @@ const clockKind: Kind = 'clock'
 /** Returns whether this batch is only the limit of moments, which is no part of a unit of work. */
 const isOfClock = (writes: ReadonlyArray<Write>): boolean => writes.every(({ kind }) => kind === clockKind)
 
-/** What is written of user points, but for the moments of their writes. */
+/** The writes of user points, without the moments at which they were made. */
 const timeless = (writes: ReadonlyArray<Write>): ReadonlyArray<object> =>
   writes
     .filter(({ kind }) => kind === userPoint)

@@ -26,17 +26,10 @@ export const isBlocked = (text: string, values: ReadonlyArray<string>): boolean 
  *
  * @example
  * ```ts
- * import { createMemoryRepository } from '@userpoint/adapter-memory'
- * import { createEngine, recommendedBlockedValues } from '@userpoint/core'
- * import { mediarithmics } from '@userpoint/core/mediarithmics'
- * import { v7 } from 'uuid'
+ * import { recommendedBlockedValues } from '@userpoint/core'
  *
- * const policies = { blockedValues: recommendedBlockedValues }
- * const repository = createMemoryRepository()
- * const engine = createEngine({ repository, dialect: mediarithmics, clock: Date.now, newId: v7, policies })
- * const line = { operation: 'UPSERT', user_account_id: 'Undefined', force_replace: true, user_profile: {} }
- * const verdict = await engine.runOne('USER_PROFILE', line)
- * console.log(verdict._tag === 'Right' && verdict.right._tag === 'Rejected' && verdict.right.code) // => BLOCKED_VALUE
+ * // Give it to createEngine: policies: { blockedValues: recommendedBlockedValues }
+ * console.log(['null', 'undefined', '0'].every((value) => recommendedBlockedValues.includes(value))) // => true
  * ```
  */
 export const recommendedBlockedValues: ReadonlyArray<string> = [

@@ -109,7 +109,7 @@ describe('profiles that join', () => {
 })
 
 describe('choices', () => {
-  it('[A-43] the one that was made last stands, whatever came in last', () => {
+  it('[A-43] the one that was made last stands, even if another came in later', () => {
     const world = given()
     world.when(choose('a', 1_000, yes))
     world.when(choose('a', 2_000, no))

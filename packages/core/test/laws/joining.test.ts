@@ -26,7 +26,7 @@ const value = fc.oneof(
   { weight: 2, arbitrary: scalar },
   { weight: 1, arbitrary: object(fc.oneof(scalar, object(scalar))) }
 )
-/** What is always an object, and has members that never are. */
+/** Properties: some are always objects, and others never are. */
 const members = object(scalar)
 // A deep merge of an empty object into one that is there writes nothing that could be told later from what was there.
 const deepMembers = members.filter((each) => Object.keys(each).length > 0)
@@ -34,7 +34,7 @@ const shallowBody = fc
   .tuple(object(value), fc.option(members, { nil: undefined }))
   .map(([own, custom]): JsonObject => (custom === undefined ? own : { ...own, custom }))
 
-/** What writes parts of a profile, and takes nothing away: shallow merges, deep ones, and Insider's attributes. */
+/** Commands that write parts of a profile, and take nothing away: shallow merges, deep ones, and Insider's attributes. */
 const patch: fc.Arbitrary<Patch> = fc.oneof(
   { weight: 3, arbitrary: shallowBody.map(shallowMerge) },
   { weight: 1, arbitrary: fc.tuple(object(scalar), deepMembers).map(([own, custom]) => overlay({ ...own, custom })) },
@@ -96,14 +96,14 @@ const association = fc
   .map((some): Command => ({ _tag: 'Associate', references: some.map(email) as never }))
 
 interface Setting {
-  /** What the clock says at each command. */
+  /** The time of the clock at each command. */
   readonly times: ReadonlyArray<number>
   readonly profileMerge?: Context['profileMerge']
   /** Gives the moments backwards. */
   readonly backwards?: boolean
 }
 
-/** What is known of everybody after these commands: by the hashes that lead to each. Stored and read again at each step. */
+/** Returns all people after these commands, by their hashes. People are stored and read again at each step. */
 const known = (commands: ReadonlyArray<Command>, { times, profileMerge, backwards = false }: Setting) => {
   let people = new Map<UserPointId, UserPoint>()
   let last = 0
@@ -172,7 +172,7 @@ describe('joining people', () => {
     '[L-35, A-45] at any place of a history gives the same profiles, choices and memberships',
     fc.tuple(history, times),
     ([{ commands, associations }, clock]) => {
-      // A history runs on its own times, whatever is put between.
+      // A history runs on its own times, if other commands are put between.
       const early = joinedAt(commands, associations)
       const late = [...commands, ...associations.map(([each]) => each)]
       const timed = (all: ReadonlyArray<Command>) =>

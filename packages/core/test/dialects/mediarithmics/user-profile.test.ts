@@ -244,7 +244,7 @@ describe('DELETE', () => {
     expect(keyOf(remove({ user_profile }))).toEqual(keyOf(upsert({ user_profile })))
   })
 
-  it('[A-12] a body that holds anything but the key is a line error, whatever the scope', () => {
+  it('[A-12] a body that holds anything but the key is a line error, under every scope', () => {
     for (const name of ['city', '$creation_ts', '', '__proto__']) {
       const user_profile = JSON.parse(`{"$compartment_id":5,${JSON.stringify(name)}:null}`)
       for (const profileDeleteScope of ['key', 'all'] as const) {
