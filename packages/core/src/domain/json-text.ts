@@ -94,7 +94,12 @@ const see = (value: unknown, depth: number, seen: Seen): boolean => {
   return true
 }
 
-const [space, tab, lineFeed, carriageReturn, quote, backslash] = [0x20, 0x09, 0x0a, 0x0d, 0x22, 0x5c]
+const space = 0x20
+const tab = 0x09
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const quote = 0x22
+const backslash = 0x5c
 
 /**
  * Returns at least the number of keys that a JSON text holds, in all of its objects; `undefined` if a text with white
@@ -112,12 +117,12 @@ const mostKeys = (text: string): number | undefined => {
   return count
 }
 
-// A fraction that becomes zero has an exponent of three digits, or so many zeros.
-const manyZeros = '0'.repeat(64)
+// A fraction that becomes zero has a negative exponent of three digits, or at least so many zeros.
+const manyZeros = '0'.repeat(200)
 const mayVanish = /[\d.][eE]-\d{3}/
 
 const keepsZeros = (text: string): boolean =>
-  !text.includes(manyZeros) && ((!text.includes('e-') && !text.includes('E-')) || !mayVanish.test(text))
+  !text.includes(manyZeros) && (!text.includes('-') || !mayVanish.test(text))
 
 /**
  * Returns whether a look proves that a value has no faults. `false` proves nothing: {@link faultsOf} then reads the text.

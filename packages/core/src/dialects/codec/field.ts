@@ -143,21 +143,22 @@ type Decoded<M extends Members> = { [K in keyof M]: t.TypeOf<M[K]> }
 
 /** An object with these fields, and any others. */
 export const objectWith = <M extends Members>(props: M): Field<Decoded<M>> & { readonly props: M } => {
-  const entries = Object.entries(props)
+  const fields = Object.entries(props).map(([key, { read, is }]) => ({ key, read, is }))
   // A copy of it has room for every field at once.
-  const blank: Readonly<Record<string, unknown>> = Object.fromEntries(entries.map(([key]) => [key, undefined]))
+  const blank: Readonly<Record<string, unknown>> = Object.fromEntries(fields.map(({ key }) => [key, undefined]))
   const read = (value: unknown): Decoded<M> | Refusal => {
     if (!isJsonObject(value as Json | undefined)) return new Refusal('BAD_FIELD')
     const decoded = { ...blank }
-    for (const [key, field] of entries) {
-      const member = field.read((value as JsonObject)[key])
+    for (const { key, read: readMember } of fields) {
+      const member = readMember((value as JsonObject)[key])
       if (member instanceof Refusal) return new Refusal(member.code, [key, ...member.path])
       decoded[key] = member
     }
     return decoded as Decoded<M>
   }
   const is = (value: unknown): value is Decoded<M> =>
-    isJsonObject(value as Json | undefined) && entries.every(([key, field]) => field.is((value as JsonObject)[key]))
+    isJsonObject(value as Json | undefined) &&
+    fields.every(({ key, is: isMember }) => isMember((value as JsonObject)[key]))
   return Object.assign(new Field<Decoded<M>>(`{ ${Object.keys(props).join(', ')} }`, read, is), { props })
 }
 
