@@ -11,7 +11,7 @@ import { type Rejection, rejection, shownPath } from './rejection.ts'
 export interface Bounds {
   /** Longest command, in UTF-16 code units. */
   readonly maxLineLength: number
-  /** How many arrays and objects may be nested in a command; at most 1,000. */
+  /** The deepest nesting of arrays and objects in a command; at most 1,000. */
   readonly maxDepth: number
 }
 

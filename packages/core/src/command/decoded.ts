@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import type { Policies } from './policies.ts'
 import { type Rejection, shownName } from './rejection.ts'
 
-/** What each code of a warning means, as the sentence that a person is shown. */
+/** The sentence for each code of a warning. */
 export const warningMessages = {
   UNKNOWN_FIELD: 'the field is unknown, and is not read (A-08)',
   IGNORED_FIELD: 'the field is ignored here (A-23, B-25)',
@@ -20,7 +20,7 @@ export const warningMessages = {
   EVENTS_NOT_SUPPORTED: 'events are not kept by this library (B-30)'
 } as const
 
-/** What a sender should know about a line that is understood. */
+/** Advice to the sender of a line that is understood. */
 export interface Warning {
   readonly code: keyof typeof warningMessages
   readonly path: string

@@ -1,4 +1,4 @@
-/** Policies: what the documents leave open, as data, each with its default. A policy belongs to a datamart, not a line. */
+/** Policies: decisions that the documents leave open, as data, each with a default. A policy belongs to a datamart, not a line. */
 import type { CompartmentId } from '../domain/compartment.ts'
 import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.ts'
 import type { ProfileMerge } from '../domain/joining.ts'
@@ -6,11 +6,11 @@ import type { ArrayPolicy } from '../domain/patch.ts'
 import type { UserAgentGrammar } from '../domain/user-agent-id.ts'
 
 export interface Policies {
-  /** How arrays that meet in a deep merge are joined: `concat` keeps all, `union` adds what is not there (A-11). */
+  /** The join of arrays that meet in a deep merge: `concat` keeps all, `union` adds missing elements only (A-11). */
   readonly arrays: ArrayPolicy
   /** The compartment of accounts and profiles that name none; `undefined`: such lines are rejected (A-02). */
   readonly defaultCompartment: CompartmentId | undefined
-  /** What a profile DELETE removes: the profile at its `key`, or `all` of the user point's (A-12). */
+  /** The scope of a profile DELETE: the profile at its `key`, or `all` profiles of the user point (A-12). */
   readonly profileDeleteScope: 'key' | 'all'
   /** How two profiles at one key join as user points become one (A-38, A-45). */
   readonly profileMerge: ProfileMerge
@@ -18,11 +18,11 @@ export interface Policies {
   readonly userAgentIds: UserAgentGrammar
   /** `uuid`: a user point's id must have the shape of a UUID; `any`: it may be any text (A-30). */
   readonly userPointIds: 'any' | 'uuid'
-  /** The compartments there are; `undefined`: any. Lines that would create in another are rejected (A-07). */
+  /** The known compartments; `undefined`: any. Lines that would create in another are rejected (A-07). */
   readonly knownCompartments: ReadonlyArray<CompartmentId> | undefined
-  /** The registries there are, by their digits; `undefined`: any. Lines that would create in another are rejected (A-07). */
+  /** The known registries, by their digits; `undefined`: any. Lines that would create in another are rejected (A-07). */
   readonly knownRegistries: ReadonlyArray<string> | undefined
-  /** Values that identify nobody; a line that adds is rejected if it has one of them as an identifier (A-46). */
+  /** Placeholders, which are no identifiers: a line that adds by one of them is rejected (A-46). */
   readonly blockedValues: ReadonlyArray<string>
   /** The meaning of an UPSERT of a profile that does not say how to merge; `undefined`: it is rejected (A-22). */
   readonly defaultStrategy: 'replace' | 'shallow' | 'deep' | undefined
@@ -34,7 +34,7 @@ export interface Policies {
   readonly hyperPoint: HyperPointLimits | undefined
 }
 
-/** The defaults of SPEC section 8, with `0` as the default compartment. */
+/** The defaults, with `0` as the default compartment. */
 export const defaultPolicies: Policies = {
   arrays: 'concat',
   defaultCompartment: '0' as CompartmentId,

@@ -19,12 +19,12 @@ export const rejectionMessages = {
   MISSING_FIELD: 'a required field is missing',
   BAD_FIELD: 'the field has the wrong type or is empty',
   IDENTIFIER_TOO_LONG: 'the identifier is longer than 512 characters',
-  BLOCKED_VALUE: 'the value is one of the placeholders that identify nobody',
+  BLOCKED_VALUE: 'the value is a placeholder, which the policy blockedValues does not accept as an identifier',
   BAD_COMPARTMENT_ID: 'a compartment id is a non-negative whole number, or text of up to 40 digits',
   BAD_USER_AGENT_ID: 'the text is not a user agent id',
   UNSUPPORTED_TYPE: 'this document does not take identifiers of that type',
   UNSUPPORTED_OPERATION: 'the operation is unknown',
-  MISSING_IDENTIFIER: 'the line names nobody: one identifier is needed',
+  MISSING_IDENTIFIER: 'the line has no identifier: one is needed',
   MULTIPLE_IDENTIFIERS: 'the line has more than one identifier',
   INCOMPLETE_IDENTIFIER: 'compartment_id needs a user_account_id beside it',
   NO_DEFAULT_COMPARTMENT: 'no compartment is named, and no default compartment is configured',
@@ -68,7 +68,7 @@ export type RejectionCode = keyof typeof rejectionMessages
 export interface Rejection {
   readonly _tag: 'Rejected'
   readonly code: RejectionCode
-  /** Where in the line, such as `user_profile.$compartment_id` or `identifiers[1].type`; absent: the line as a whole. */
+  /** The place in the line, such as `user_profile.$compartment_id` or `identifiers[1].type`; absent: the line as a whole. */
   readonly path?: string
   readonly message: string
 }

@@ -60,7 +60,7 @@ function* faultsOf(text: string): Generator<TextFault, void, undefined> {
   }
 }
 
-/** How deep objects and arrays may be nested for the cheap checks to succeed. */
+/** The deepest nesting of objects and arrays with which the cheap checks succeed. */
 export const plainDepth = 32
 
 /** Totals of a walk over a parsed value. */
@@ -132,12 +132,12 @@ const keepsZeros = (text: string): boolean =>
 const provesFaithful = (value: unknown, text: string, seen: Seen): boolean =>
   see(value, plainDepth, seen) && seen.keys === mostKeys(text) && (!seen.hasZero || keepsZeros(text))
 
-/** A JSON text, read: its value, or the reason why there is none. */
+/** A JSON text, read: its value, or the fault that keeps it from having one. */
 export type ReadJson =
   | {
       readonly _tag: 'Value'
       readonly value: unknown
-      /** Whether the value is known to be normalised JSON, nested no deeper than {@link plainDepth}. */
+      /** `true`: the value is known to be normalised JSON, nested no deeper than {@link plainDepth}. */
       readonly isNormal: boolean
     }
   | { readonly _tag: 'Fault'; readonly code: 'SYNTAX_ERROR' }

@@ -12,20 +12,20 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
-/** Why a value is not JSON that can be kept, and where: keys and positions from the outside in. */
+/** A reason why a value is no JSON that can be kept, and its place: keys and positions from the outside in. */
 export interface JsonFault {
   readonly _tag: 'JsonFault'
   readonly code: 'TOO_DEEP' | 'BAD_TEXT' | 'BAD_NUMBER' | 'NOT_JSON'
   readonly path: ReadonlyArray<string | number>
 }
 
-/** Holds for arrays, with the narrowing that `Array.isArray` does not give for read-only ones. */
+/** Returns whether a value is an array, with the narrowing that `Array.isArray` does not give for read-only ones. */
 export const isJsonArray = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
 
 export const isJsonObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Holds where there is nothing; `null` counts as absent wherever a field may be missing (A-13). */
+/** Returns whether a value is absent; `null` counts as absent wherever a field may be missing (A-13). */
 export const isAbsent = (value: Json | undefined): value is null | undefined => value === undefined || value === null
 
 /** The value of an object's own key; never one inherited from a prototype. */
@@ -131,7 +131,7 @@ const normalise = (value: unknown, depth: number): Json | Fault => {
 }
 
 /**
- * The same value as JSON that any store keeps, or why it is none: `-0` becomes `0`; text with a NUL or a lone surrogate,
+ * Returns the same value as JSON that any store keeps, or the reason why it cannot be kept: `-0` becomes `0`; text with a NUL or a lone surrogate,
  * numbers that are not finite, more than `maxDepth` nested arrays and objects, and what JSON does not know (a `Date`, a
  * function, `undefined`) are faults. Always a copy, so that the owner of the value may change it afterwards (A-49); idempotent.
  *
@@ -143,7 +143,7 @@ export const normaliseJson = (value: unknown, maxDepth: number): E.Either<JsonFa
   return normalised instanceof Fault ? E.left(normalised) : E.right(normalised)
 }
 
-/** Holds where no more than so many arrays and objects are nested in a value that `JSON.parse` gave. */
+/** Returns whether a value of `JSON.parse` has at most so many nested arrays and objects. */
 export const isNoDeeper = (value: Json, maxDepth: number): boolean => {
   if (typeof value !== 'object' || value === null) return true
   if (maxDepth === 0) return false

@@ -5,6 +5,6 @@ export const maxIdentifierLength = 512
 
 export const isText = (value: string): boolean => !value.includes('\0') && value.isWellFormed()
 
-/** Holds for text that may identify something: not empty, and at most {@link maxIdentifierLength} long. */
+/** Returns whether a value is text that may identify: not empty, and at most {@link maxIdentifierLength} long. */
 export const isIdentifierText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= maxIdentifierLength && isText(value)

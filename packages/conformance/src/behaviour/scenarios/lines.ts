@@ -158,7 +158,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-01.rejected',
-    sentence: 'what is no compartment id rejects the line, and nobody is stored',
+    sentence: 'a value that is no compartment id rejects the line, and nothing is stored',
     steps: [
       profiles(
         [
@@ -242,7 +242,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-03.incomplete',
-    sentence: 'a compartment without an account rejects a flat line, whatever else it names',
+    sentence: 'a compartment without an account rejects a flat line, also one with another identifier',
     steps: [
       profiles(
         [
@@ -993,7 +993,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-40.empty',
-    sentence: 'a document without a command completes with no lines, whatever its type',
+    sentence: 'a document without a command completes with no lines, in every type',
     steps: [
       stored(upsert(mail('a'))),
       profiles('', []),
@@ -1049,7 +1049,8 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-46.blocked',
-    sentence: 'a placeholder that the policy blocks makes nobody, and what was stored under it can still be removed',
+    sentence:
+      'a placeholder that the policy blocks creates no user point, and data stored under it can still be removed',
     steps: [
       stored(upsert(mail('NULL'), { n: 1 }), upsert({ user_account_id: 'null' }, { n: 2 })),
       profiles(

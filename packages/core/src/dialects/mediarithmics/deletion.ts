@@ -1,4 +1,4 @@
-/** The three documents whose lines are typed identifiers to delete: SPEC 4.1, 4.2 and 4.3. */
+/** The three documents whose lines are typed identifiers to delete. */
 import { getKey, type JsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { Command } from '../../command/command.ts'

@@ -83,7 +83,7 @@ export const parseDocumentType = (name: string): DocumentType | undefined =>
 export const mediarithmics: Dialect<DocumentType> = { documents, encodeUserPoint }
 
 /**
- * Decodes a parsed line of a document into the command that it asks for, or a rejection. It never throws, whatever the value.
+ * Decodes a parsed line of a document into the command that it asks for, or a rejection. It never throws.
  *
  * @param value A parsed line, not checked in any way.
  */

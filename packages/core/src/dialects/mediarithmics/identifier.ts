@@ -1,6 +1,6 @@
 /**
- * The two ways in which lines name somebody: typed objects (`{"type": "USER_EMAIL", "hash": …}`; SPEC 4.1) and flat
- * fields (`email_hash` and its siblings; SPEC 4.4).
+ * The two forms of identifiers in lines: typed objects (`{"type": "USER_EMAIL", "hash": …}`) and flat fields (`email_hash`
+ * and its siblings).
  */
 import type { TypeOf } from 'io-ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
@@ -31,7 +31,7 @@ export const identifierFields = {
 
 export type IdentifierType = keyof typeof identifierFields
 
-/** The flat fields that name somebody. */
+/** The flat fields of identifiers. */
 export const flatFields = {
   compartment_id: optional(compartmentId),
   user_account_id: optional(identifierText),

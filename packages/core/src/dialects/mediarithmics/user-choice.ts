@@ -1,4 +1,4 @@
-/** USER_CHOICE: a choice on one processing of data is made, changed or removed (SPEC 4.6). */
+/** USER_CHOICE: a choice on one processing of data is made, changed or removed. */
 import type { JsonObject } from '../../domain/json.ts'
 import { put, shallowMerge } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'

@@ -1,6 +1,6 @@
 /**
  * USER_PROFILE, in the older form that is normative here (`force_replace` and `merge_objects`), and in the newer one that
- * is an extension (`update_strategy`); SPEC 4.4.
+ * is an extension (`update_strategy`).
  */
 import type { TypeOf } from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -61,7 +61,7 @@ export const profileFields = [
   ...Object.keys(userProfileBody.props)
 ]
 
-/** Which profile a body means; the wrapper's identifier is not inherited (A-12). */
+/** Returns the key of the profile that a body means; the wrapper's identifier is not inherited (A-12). */
 const profileKey = (
   body: JsonObject | undefined,
   purpose: Purpose,
@@ -79,7 +79,7 @@ const profileKey = (
   )
 }
 
-/** How the properties change the profile. `Remove` takes from it, and so never creates one. */
+/** The change that the properties make to the profile. `Remove` takes from it, and so never creates one. */
 type Strategy = 'Replace' | 'Shallow' | 'Deep' | 'Remove'
 
 const strategies = { FORCE_REPLACE: 'Replace', PARTIAL_UPDATE: 'Deep', PARTIAL_DELETE: 'Remove' } as const

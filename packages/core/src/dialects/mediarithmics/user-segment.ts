@@ -1,4 +1,4 @@
-/** USER_SEGMENT: a membership of a segment begins, changes or ends (SPEC 4.6). */
+/** USER_SEGMENT: a membership of a segment begins, changes or ends. */
 import type { TypeOf } from 'io-ts'
 import type { SegmentKey } from '../../domain/attachments.ts'
 import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
@@ -37,7 +37,7 @@ const segmentKey = (fields: TypeOf<typeof userSegmentDelete>): E.Either<Rejectio
 
 const millisecondsPerMinute = 60_000
 
-/** A moment says more than a duration, so it wins; 0 is never in both (SPEC 4.6). */
+/** A moment says more than a duration, so it wins; 0 is never in both. */
 const expiryOf = (fields: TypeOf<typeof userSegmentUpdate>): UpdateSegment['expiry'] | undefined => {
   const { expiration_duration, expiration_ts } = fields
   if (expiration_ts !== undefined)

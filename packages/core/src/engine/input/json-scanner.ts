@@ -4,7 +4,7 @@
  * to be complete.
  */
 
-/** What a character did: `more` is wanted, a value is `complete` with it or `completeBefore` it, or it is an `error`. */
+/** The effect of a character: `more` is wanted, a value is `complete` with it or `completeBefore` it, or it is an `error`. */
 export type Scanned = 'more' | 'complete' | 'completeBefore' | 'error'
 
 type State =
@@ -51,7 +51,7 @@ const isHexDigit = (c: number): boolean => isDigit(c) || (c >= 0x41 && c <= 0x46
 export interface JsonScanner {
   /** Takes the next character. After anything but `more` the scanner is at its start again. */
   readonly push: (c: number) => Scanned
-  /** What the end of the text means here: `completeBefore` where it ends a number, else `error`. */
+  /** Ends the text: `completeBefore` if it ends a number, else `error`. */
   readonly end: () => Scanned
 }
 

@@ -38,7 +38,7 @@ const lastVisible = (text: string): number => {
 export interface LenientOptions {
   /** The longest command, in UTF-16 code units. */
   readonly maxLength: number
-  /** Whether a line that may be nested in a broken command is passed over wherever it stands. */
+  /** `true`: a line that may be nested in a broken command is passed over, however it is indented. */
   readonly deletes: boolean
 }
 
@@ -58,7 +58,7 @@ interface Started {
 class LenientReader implements LineReader {
   readonly #maxLength: number
   readonly #deletes: boolean
-  // A value within the limit is nested no deeper than this, so that the scanner takes whatever `JSON.parse` takes.
+  // A value within the limit is nested no deeper than this, so that the scanner takes all that `JSON.parse` takes.
   readonly #scanner
   readonly #nesting = createNesting()
   /** The command that is being read; absent between two of them. */
@@ -67,7 +67,7 @@ class LenientReader implements LineReader {
   #resumeIndent: number | undefined
   #lineIsBlank = true
   #indent = 0
-  /** Whether the further lines of the command are still noted. */
+  /** `false` once the command is too long: its further lines are not noted. */
   #notesLines = true
 
   constructor({ maxLength, deletes }: LenientOptions) {

@@ -9,13 +9,13 @@ export type Parsed = Extract<ReadJson, { readonly _tag: 'Value' }> | Faulty
 export interface Faulty {
   readonly _tag: 'Fault'
   readonly code: RejectionCode
-  /** Where in the value; absent for the whole of it. */
+  /** The place in the value; absent: the whole of it. */
   readonly path?: ReadonlyArray<string | number>
 }
 
 export const fault = (code: RejectionCode): Faulty => ({ _tag: 'Fault', code })
 
-/** Where a line is: its number, and how many bytes are before it. */
+/** The place of a line: its number, and the number of bytes before it. */
 export interface LinePlace {
   readonly line: number
   readonly offset: number

@@ -7,7 +7,7 @@ import { createFramer, type Frame, type FramingMode, type FramingStart, inputSta
 /** The bytes of a document, or a function that opens them. They are read more than once, and must be the same each time. */
 export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>)
 
-/** How many lines may be rejected: a number, or a percentage of all lines. */
+/** The largest number of rejected lines, or the largest percentage of all lines. */
 export type RejectionLimit = number | `${number}%`
 
 /** Options of all calls that read a document. */
@@ -37,7 +37,7 @@ export interface InputFailed {
 /** {@link ReadingOptions} with all defaults filled in. */
 export interface Reading {
   readonly framing: FramingMode
-  /** Whether the lines of the document delete. */
+  /** `true`: the lines of the document delete. */
   readonly deletes: boolean
   readonly linesPerUnit: number
   /** Whether a unit may have more lines if they concern few people. */

@@ -127,7 +127,7 @@ const exceeds = (limit: RejectionLimit | undefined, rejected: number, lines: num
 
 interface MarkedFrame {
   readonly frame: Frame
-  /** Whether the lines of the command, or what is left of them after it broke, hold the mark. */
+  /** `true`: the lines of the command hold the mark, the rest after it broke included. */
   readonly isMarked: boolean
 }
 
@@ -188,7 +188,7 @@ const screenLines = async (
   return exceeds(reading.maxRejected, rejected.count(), lines) ? rejected.as('TOO_MANY_REJECTED') : undefined
 }
 
-/** Returns the reason that rejects the whole document; `undefined` if there is none. */
+/** Returns the reason that rejects the whole document; `undefined`: it may be applied. */
 export const screen = async (
   input: DocumentInput,
   decoding: Decoding,
