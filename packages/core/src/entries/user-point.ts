@@ -14,6 +14,8 @@ export {
   suggestedHyperPointLimits,
   suggestedQuarantineLimits
 } from '../domain/hyper-point.ts'
+export type { LostValue } from '../domain/joined-properties.ts'
+export type { ProfileMerge } from '../domain/joining.ts'
 export type { Profile, ProfileKey } from '../domain/profile.ts'
 export { fromStored, type StoredUserPoint } from '../domain/stored-user-point.ts'
 export {
