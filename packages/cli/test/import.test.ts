@@ -400,7 +400,7 @@ describe('stores', () => {
     expect(JSON.parse(stdout)).toMatchObject({ lines: 2, applied: 2 })
   })
 
-  it('that fail between two batches report how far the import came, without personal data', async () => {
+  it('[PO-17] that refuse one line for good get all others, and report that line, without personal data', async () => {
     const file = folder.writeLines('people.ndjson', [...people(150), upsert('boom', { name: 'Ada' }), ...people(50)])
     const args = ['import', file, ...profiles, '--store', store, '--json', '--lines-per-unit', '100']
     await userpoint(['import', folder.write('empty.ndjson', ''), ...profiles, '--store', store])
@@ -410,13 +410,15 @@ describe('stores', () => {
     )
     database.close()
     const { code, stdout, stderr } = await userpoint(args)
-    expect(code).toBe(1)
-    expect(JSON.parse(stdout)).toMatchObject({ lines: 100, applied: 100, status: 'failed' })
-    expect(stderr).toBe(
-      `userpoint: ${file}: the store failed: sqlite: commit failed (SQLITE_CONSTRAINT: ` +
-        'a constraint or a trigger of the file refuses it); 100 lines committed, up to line 100\n'
-    )
-    expect(await exported()).toHaveLength(100)
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      lines: 201,
+      applied: 200,
+      rejected: 1,
+      rejections: [{ code: 'REFUSED_BY_STORE', count: 1, lines: [151] }]
+    })
+    expect(stdout + stderr).not.toContain('Ada')
+    expect(await exported()).toHaveLength(150)
   })
 
   it('that are not databases fail with one line, without personal data', async () => {

@@ -62,7 +62,7 @@ describe('shared handles', () => {
     const repository: Repository = {
       ...inner,
       commit: async (writes) => {
-        commits++
+        if (writes.some(({ kind }) => kind === 'user_point')) commits++
         return inner.commit(writes)
       }
     }

@@ -206,7 +206,10 @@ describe('a store that fails', () => {
       certain: 'nothing-applied',
       cause
     })
-    await expect(failing({ commit: down }).upsert({ emailHash: 'h' }, {})).rejects.toMatchObject({
+    const { commit } = createMemoryRepository()
+    const downForPeople: Repository['commit'] = (writes) =>
+      writes.some(({ kind }) => kind === 'user_point') ? down() : commit(writes)
+    await expect(failing({ commit: downForPeople }).upsert({ emailHash: 'h' }, {})).rejects.toMatchObject({
       code: 'INDETERMINATE',
       certain: 'unknown'
     })
