@@ -4,7 +4,7 @@ import { timesAt } from '../domain/moment.ts'
 import { apply, type Patch } from '../domain/patch.ts'
 import { partOfProfile, type Profile, profileOf, type WrittenProperties } from '../domain/profile.ts'
 import type { UserPoint } from '../domain/user-point.ts'
-import { latestOfPart, writtenProperties } from '../domain/written.ts'
+import { latestOfPart, partOfProperties } from '../domain/written.ts'
 import type { Context } from './view.ts'
 
 /** Returns the profile after these patches, one after the other; the same reference if nothing changes. */
@@ -19,10 +19,13 @@ export const withPatches = (
   const after = patches.reduce(({ properties, part }, patch) => {
     const patched = apply(patch, properties)
     const rest = isJsonObject(patched) ? patched : {}
-    return { properties: rest, part: writtenProperties(patch, properties, part, rest, writtenAt) }
+    return {
+      properties: rest,
+      part: partOfProperties(patch, { before: properties, part, after: rest, now: writtenAt })
+    }
   }, before)
   if (after.properties === profile.properties) return profile
   // A patch of an embedder's may write, too.
   const latest = Math.max(profile.writtenAt, latestOfPart(after.part))
-  return profileOf(profile, timesAt(profile, context.now), latest, after)
+  return profileOf(profile, { ...timesAt(profile, context.now), writtenAt: latest, ...after })
 }

@@ -4,11 +4,11 @@
  */
 import type { UpsertProfile } from '../command/command.ts'
 import { isJsonObject } from '../domain/json.ts'
-import { type Moment, timesAt } from '../domain/moment.ts'
+import type { Moment } from '../domain/moment.ts'
 import { apply, type Patch } from '../domain/patch.ts'
 import { partOfProfile, profileOf, type ProfileKey } from '../domain/profile.ts'
 import { findProfile, setProfile, type UserPoint } from '../domain/user-point.ts'
-import { writtenProperties } from '../domain/written.ts'
+import { partOfProperties } from '../domain/written.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
 import { applied, type Decision, undecided } from './verdict.ts'
@@ -26,14 +26,14 @@ export const patchProfile = (
   const patched = apply(patch, before)
   // A patch may leave nothing, or no object: the profile is there all the same, and is empty.
   const properties = isJsonObject(patched) ? patched : {}
-  const part = writtenProperties(
-    patch,
-    before,
-    existing === undefined ? writtenAt : partOfProfile(existing),
+  const part = existing === undefined ? writtenAt : partOfProfile(existing)
+  const profile = profileOf(key, {
+    createdAt: existing === undefined ? now : Math.min(existing.createdAt, now),
+    modifiedAt: existing === undefined ? now : Math.max(existing.modifiedAt, now),
+    writtenAt,
     properties,
-    writtenAt
-  )
-  const profile = profileOf(key, timesAt(existing, now), writtenAt, { properties, part })
+    part: partOfProperties(patch, { before, part, after: properties, now: writtenAt })
+  })
   return { point: setProfile(point, profile), profileCreated: existing === undefined }
 }
 

@@ -11,14 +11,6 @@ export interface View {
   readonly find: (reference: Reference) => Subject | undefined
 }
 
-/** A point in time. */
-export interface Instant {
-  /** Milliseconds since 1970, as the clock says. */
-  readonly now: number
-  /** Later than all before it, whatever the clock says. */
-  readonly moment: Moment
-}
-
 export interface Context {
   /** Milliseconds since 1970. */
   readonly now: number

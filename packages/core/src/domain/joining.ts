@@ -57,7 +57,8 @@ const joinProfiles = (survivor: Profile, other: Profile, lose: (value: LostValue
     { properties: other.properties, part: partOfProfile(other) }
   )
   joined.lost.forEach(lose)
-  return profileOf(survivor, timesOf(survivor, other), Math.max(survivor.writtenAt, other.writtenAt), joined)
+  const writtenAt = Math.max(survivor.writtenAt, other.writtenAt)
+  return profileOf(survivor, { ...timesOf(survivor, other), writtenAt, ...joined })
 }
 
 const newestProfile = (survivor: Profile, other: Profile, lose: (value: LostValue) => void): Profile => {

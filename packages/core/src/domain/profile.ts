@@ -37,13 +37,11 @@ export const sameProfileKey = (a: ProfileKey, b: ProfileKey): boolean =>
 /** When the properties of a profile were written. */
 export const partOfProfile = ({ parts, writtenAt }: Profile): Part => parts ?? writtenAt
 
-/** A profile of these parts; fields that say nothing are left out. */
-export const profileOf = (
-  { compartment, accountId }: ProfileKey,
-  { createdAt, modifiedAt }: Pick<Profile, 'createdAt' | 'modifiedAt'>,
-  writtenAt: Moment,
-  { properties, part }: WrittenProperties
-): Profile => {
+type ProfileParts = WrittenProperties & Pick<Profile, 'createdAt' | 'modifiedAt' | 'writtenAt'>
+
+/** Creates a profile; fields that say nothing are left out. */
+export const profileOf = ({ compartment, accountId }: ProfileKey, parts: ProfileParts): Profile => {
+  const { createdAt, modifiedAt, writtenAt, properties, part } = parts
   // Field by field, as nearly every line does this.
   const plain: Profile =
     accountId === undefined

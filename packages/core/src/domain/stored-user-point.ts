@@ -36,14 +36,13 @@ export type StoredUserPoint = StoredStart &
     readonly profiles?: ReadonlyArray<StoredProfile>
   }
 
-/** When a user point came to be, in milliseconds and, where it is known, more finely. */
-interface Start {
-  readonly since: number
-  readonly moment: Moment | undefined
-}
-
-/** When something was created that came at a time. */
-const creationOf = (createdAt: number, { since, moment }: Start): Moment =>
+/**
+ * When something was created that came at a time.
+ *
+ * @param since When its user point came, in milliseconds.
+ * @param moment The same, more finely, where it is known.
+ */
+const creationOf = (createdAt: number, since: number, moment: Moment | undefined): Moment =>
   createdAt === since && moment !== undefined ? moment : momentOf(createdAt)
 
 const fromAccount = ({ compartment, accountId, createdAt }: Dated<Account>, since: number): Account => ({
@@ -57,9 +56,9 @@ const fromEmailHash = ({ hash, createdAt }: Dated<EmailHash>, since: number): Em
   createdAt: createdAt ?? since
 })
 
-const fromProfile = (stored: StoredProfile, start: Start): Profile => {
-  const { compartment, accountId, createdAt = start.since, properties, parts } = stored
-  const creation = creationOf(createdAt, start)
+const fromProfile = (stored: StoredProfile, since: number, moment: Moment | undefined): Profile => {
+  const { compartment, accountId, createdAt = since, properties, parts } = stored
+  const creation = creationOf(createdAt, since, moment)
   const writtenAt = stored.writtenAt ?? (stored.modifiedAt === undefined ? creation : momentOf(stored.modifiedAt))
   const modifiedAt = stored.modifiedAt ?? (stored.writtenAt === undefined ? createdAt : millisecondOf(writtenAt))
   // One shape each, and field by field: every line reads at least one of these.
@@ -76,12 +75,12 @@ const toAccount = ({ compartment, accountId, createdAt }: Account, since: number
 const toEmailHash = ({ hash, createdAt }: EmailHash, since: number): Dated<EmailHash> =>
   createdAt === since ? { hash } : { hash, createdAt }
 
-const toProfile = (profile: Profile, start: Start): StoredProfile => {
+const toProfile = (profile: Profile, since: number, moment: Moment | undefined): StoredProfile => {
   const { compartment, accountId, createdAt, modifiedAt, writtenAt, parts, properties } = profile
   const stored: Writable<StoredProfile> = { compartment, properties }
   if (accountId !== undefined) stored.accountId = accountId
-  if (createdAt !== start.since) stored.createdAt = createdAt
-  const creation = creationOf(createdAt, start)
+  if (createdAt !== since) stored.createdAt = createdAt
+  const creation = creationOf(createdAt, since, moment)
   if (writtenAt !== creation || modifiedAt !== createdAt) {
     const isExact = writtenAt === momentOf(modifiedAt)
     if (!isExact) stored.writtenAt = writtenAt
@@ -98,7 +97,6 @@ const toProfile = (profile: Profile, start: Start): StoredProfile => {
 export const fromStored = (body: StoredUserPoint): UserPoint => {
   const { moment } = body
   const since = body.createdAt ?? millisecondOf(moment ?? 0)
-  const start: Start = { since, moment }
   const { accounts, emailHashes, devicePoints, named, profiles, segments, scenarios, choices, mergedAt, formerIds } =
     emptyUserPoint(since)
   return {
@@ -107,7 +105,7 @@ export const fromStored = (body: StoredUserPoint): UserPoint => {
     emailHashes: body.emailHashes?.map((each) => fromEmailHash(each, since)) ?? emailHashes,
     devicePoints: body.devicePoints ?? devicePoints,
     named: body.named ?? named,
-    profiles: body.profiles?.map((each) => fromProfile(each, start)) ?? profiles,
+    profiles: body.profiles?.map((each) => fromProfile(each, since, moment)) ?? profiles,
     segments: body.segments ?? segments,
     scenarios: body.scenarios ?? scenarios,
     choices: body.choices ?? choices,
@@ -117,10 +115,11 @@ export const fromStored = (body: StoredUserPoint): UserPoint => {
 }
 
 /** The moment at which what came with a user point was written, where it says more than the millisecond does. */
-const startOf = ({ createdAt, profiles: [first] }: UserPoint): Start => {
-  const moment = first?.createdAt === createdAt ? momentOfPart(partOfProfile(first)) : undefined
-  const isFiner = moment !== undefined && millisecondOf(moment) === createdAt
-  return { since: createdAt, moment: isFiner ? moment : undefined }
+const startOf = ({ createdAt, profiles }: UserPoint): Moment | undefined => {
+  const [first] = profiles
+  if (first === undefined || first.createdAt !== createdAt) return undefined
+  const moment = momentOfPart(partOfProfile(first))
+  return millisecondOf(moment) === createdAt ? moment : undefined
 }
 
 /** The body that a user point is kept as. */
@@ -128,12 +127,12 @@ export const toStored = (point: UserPoint): StoredUserPoint => {
   const { createdAt } = point
   const start = startOf(point)
   // No longer than `createdAt` and its thirteen digits: what is written once is to cost nothing more.
-  const body: Writable<StoredUserPoint> = start.moment === undefined ? { createdAt } : { moment: start.moment }
+  const body: Writable<StoredUserPoint> = start === undefined ? { createdAt } : { moment: start }
   if (point.accounts.length > 0) body.accounts = point.accounts.map((each) => toAccount(each, createdAt))
   if (point.emailHashes.length > 0) body.emailHashes = point.emailHashes.map((each) => toEmailHash(each, createdAt))
   if (point.devicePoints.length > 0) body.devicePoints = point.devicePoints
   if (point.named.length > 0) body.named = point.named
-  if (point.profiles.length > 0) body.profiles = point.profiles.map((each) => toProfile(each, start))
+  if (point.profiles.length > 0) body.profiles = point.profiles.map((each) => toProfile(each, createdAt, start))
   if (point.segments.length > 0) body.segments = point.segments
   if (point.scenarios.length > 0) body.scenarios = point.scenarios
   if (point.choices.length > 0) body.choices = point.choices

@@ -1,10 +1,10 @@
 /**
- * When the parts of a profile were written. A profile that was written at one moment needs no more than that moment; only
- * what was written at another one is listed. An array and a scalar are written whole. An object is open or closed:
+ * When the parts of a profile were written. A profile that was written at one moment stores only that moment; the members
+ * that were written at other moments are listed. Arrays and scalars are written as one value. An object is open or closed:
  *
- * - The members of an **open** one were written one by one, by a replacement of the whole profile, a deep merge, or an
- *   upsert of custom attributes. Members that were written elsewhere join them.
- * - A **closed** one was put as one value, by a shallow merge. Only members that were written later join it.
+ * - The members of an **open** object were written one by one: by a replacement of the profile, by a deep merge, or by an
+ *   upsert of custom attributes. A merge of user points adds the members of the other one.
+ * - A **closed** object was written as one value, by a shallow merge. A merge of user points adds only later members.
  */
 import { defineKey, getKey, isJsonArray, isJsonObject, type Json, type JsonObject } from './json.ts'
 import type { Moment } from './moment.ts'
@@ -51,19 +51,25 @@ const isEmptyObject = (object: JsonObject): boolean => Object.keys(object).lengt
 const countWrittenAt = (members: { readonly [name: string]: Part }, at: Moment): number =>
   Object.keys(members).filter((name) => members[name] === at).length
 
-/** A part that lists as few members as it can, so that what is stored stays short. */
-const compact = (
-  object: JsonObject,
-  { at, whole }: Pick<Parts, 'at' | 'whole'>,
-  members: Record<string, Part>,
-  now: Moment
-): Part => {
+/** One change of a value, at a moment. */
+interface Change<Value extends Json | undefined = Json | undefined> {
+  readonly before: Value
+  /** When `before` was written. */
+  readonly part: Part
+  readonly after: Value
+  readonly now: Moment
+}
+
+type ObjectChange = Change<JsonObject>
+
+/** Returns a part that lists as few members as it can, so that the stored document stays short. */
+const compact = ({ at, whole }: Parts, members: Record<string, Part>, { after, now }: ObjectChange): Part => {
   let base = at
-  const names = Object.keys(object)
+  const names = Object.keys(after)
   const unlisted = names.length - Object.keys(members).length
   if (whole === undefined && countWrittenAt(members, now) > unlisted) {
     for (const name of names) {
-      const part = getKey(members, name) as Part | undefined
+      const part = getKey(members, name)
       if (part === undefined) defineKey(members, name, base)
       else if (part === now) delete members[name]
     }
@@ -74,112 +80,87 @@ const compact = (
   return isEmpty ? { at: base, whole } : { at: base, whole, in: members }
 }
 
-/** The part of an object some of whose members were written, or removed, at a moment. */
-const withMembers = (
-  object: JsonObject,
-  part: Part,
-  changed: ReadonlyArray<readonly [name: string, part: Part | undefined]>,
-  now: Moment
-): Part => {
-  const { at, whole, in: before }: Parts = typeof part === 'number' ? { at: part } : part
-  // What was emptied is as old as the last that was in it.
-  if (whole === undefined && isEmptyObject(object)) return latestOfPart(part)
-  const members: Record<string, Part> = { ...before }
+type ChangedMembers = ReadonlyArray<readonly [name: string, part: Part | undefined]>
+
+/** Returns the part of an object after some members were written or removed. */
+const withMembers = (changed: ChangedMembers, change: ObjectChange): Part => {
+  const { part, after } = change
+  const parts: Parts = typeof part === 'number' ? { at: part } : part
+  // An object that was emptied is as old as the last member in it.
+  if (parts.whole === undefined && isEmptyObject(after)) return latestOfPart(part)
+  const members: Record<string, Part> = { ...parts.in }
   for (const [name, member] of changed) {
-    if (member === undefined || isSameAs(member, at, whole === true)) delete members[name]
+    if (member === undefined || isSameAs(member, parts.at, parts.whole === true)) delete members[name]
     else defineKey(members, name, member)
   }
-  return compact(object, { at, ...(whole && { whole }) }, members, now)
+  return compact(parts, members, change)
 }
 
-const mergedMembers = (
-  mode: MergeMode,
-  source: JsonObject,
-  before: JsonObject,
-  after: JsonObject,
-  part: Part,
-  now: Moment
-): Part =>
+const memberChange = ({ before, part, after, now }: ObjectChange, name: string): Change => ({
+  before: getKey(before, name),
+  part: partOfMember(part, name),
+  after: getKey(after, name),
+  now
+})
+
+const isObjectChange = (change: Change): change is ObjectChange =>
+  isJsonObject(change.before) && isJsonObject(change.after)
+
+const mergedMembers = (mode: MergeMode, source: JsonObject, change: ObjectChange): Part =>
   withMembers(
-    after,
-    part,
     Object.keys(source).map((name) => {
       const value = source[name] as Json
-      if (mode === 'Shallow') return [name, partOfPut(value, now)]
-      if (!isJsonObject(value)) return [name, now]
-      const old = getKey(before, name)
-      const fresh = getKey(after, name)
-      return isJsonObject(old) && isJsonObject(fresh)
-        ? [name, mergedMembers(mode, value, old, fresh, partOfMember(part, name), now)]
-        : [name, now]
+      if (mode === 'Shallow') return [name, partOfPut(value, change.now)]
+      if (!isJsonObject(value)) return [name, change.now]
+      const member = memberChange(change, name)
+      return [name, isObjectChange(member) ? mergedMembers(mode, value, member) : change.now]
     }),
-    now
+    change
   )
 
-const nothing: JsonObject = {}
-
-const recordedMembers = (
-  record: ReadonlyMap<string, Patch>,
-  before: JsonObject,
-  after: JsonObject,
-  part: Part,
-  now: Moment
-): Part =>
+const recordedMembers = (record: ReadonlyMap<string, Patch>, change: ObjectChange): Part =>
   withMembers(
-    after,
-    part,
-    [...record].map(([name, patch]) => [
-      name,
-      writtenBy(patch, getKey(before, name), partOfMember(part, name), getKey(after, name), now)
-    ]),
-    now
+    [...record].map(([name, patch]) => [name, partAfter(patch, memberChange(change, name))]),
+    change
   )
 
-/** The part of an object that a patch made of another one; `undefined`: the patch puts or deletes it as a whole. */
-const changedObject = (
-  { object: op }: Patch,
-  before: JsonObject,
-  after: JsonObject,
-  part: Part,
-  now: Moment
-): Part | undefined => {
+/** Returns the part of an object after a patch; `undefined`: the patch replaces or deletes the object. */
+const partOfChanged = ({ object: op }: Patch, change: ObjectChange): Part | undefined => {
   switch (op._tag) {
     case 'Keep':
-      return part
+      return change.part
     case 'Record':
-      return recordedMembers(op.record, before, after, part, now)
+      return recordedMembers(op.record, change)
     case 'Merge':
-      return mergedMembers(op.mode, op.source, before, after, part, now)
+      return mergedMembers(op.mode, op.source, change)
     case 'Put':
     case 'Delete':
       return undefined
   }
 }
 
-/** When what a patch made of a value was written; `undefined`: nothing is left of it. */
-const writtenBy = (
-  patch: Patch,
-  before: Json | undefined,
-  part: Part,
-  after: Json | undefined,
-  now: Moment
-): Part | undefined => {
+const nothing: JsonObject = {}
+
+/** Returns whether a patch leaves a value that is no object as old as it was. A removal from an array writes nothing. */
+const keepsPart = ({ array, scalar }: Patch, before: Json | undefined): boolean =>
+  isJsonArray(before)
+    ? array._tag === 'Keep' || (array._tag === 'Edit' && array.steps.every(({ _tag }) => _tag === 'Remove'))
+    : scalar._tag === 'Keep'
+
+/** Returns the part of a value after a patch; `undefined`: the patch deletes it. */
+const partAfter = (patch: Patch, change: Change): Part | undefined => {
+  const { before, part, after, now } = change
   if (after === undefined) return undefined
   if (isJsonObject(before)) {
-    const changed = isJsonObject(after) ? changedObject(patch, before, after, part, now) : undefined
-    return changed ?? partOfPut(after, now)
+    return (isObjectChange(change) ? partOfChanged(patch, change) : undefined) ?? partOfPut(after, now)
   }
-  if (isJsonArray(before)) {
-    if (patch.array._tag === 'Keep') return part
-    // A removal takes from what is there, and writes nothing.
-    if (patch.array._tag === 'Edit' && patch.array.steps.every(({ _tag }) => _tag === 'Remove')) return part
-  } else if (patch.scalar._tag === 'Keep') return part
-  // What merges into an object starts an open one where there is none.
-  const opened = isJsonObject(after) ? changedObject(patch, nothing, after, now, now) : undefined
+  if (keepsPart(patch, before)) return part
+  // A merge starts an open object if there is none.
+  const opened = isJsonObject(after) ? partOfChanged(patch, { before: nothing, part: now, after, now }) : undefined
   return opened ?? partOfPut(after, now)
 }
 
-/** Holds where every place of the object, at any depth, is one of the source too. */
+/** Returns whether each place of an object, at any depth, is also one of the source. */
 const covers = (source: JsonObject, object: JsonObject): boolean => {
   for (const name in object) {
     const value = getKey(source, name)
@@ -196,23 +177,18 @@ const hasObject = (source: JsonObject): boolean => {
 }
 
 /**
- * When the properties that a patch made of others were written. A patch that replaces them leaves them open: the law of
- * joining carries over what a replacement cannot have known.
+ * Returns the part of the properties after a patch. A patch that replaces them leaves them open, because a replacement cannot
+ * know the properties of another user point.
  *
- * @param before `{}` where there were none; `part` is then `now`.
+ * @param change.before `{}` if the profile is new; then `part` is `now`.
  */
-export const writtenProperties = (
-  patch: Patch,
-  before: JsonObject,
-  part: Part,
-  after: JsonObject,
-  now: Moment
-): Part => {
+export const partOfProperties = (patch: Patch, change: ObjectChange): Part => {
   const { object: op } = patch
+  const { part, after, now } = change
   // Nearly every line is one of these.
   if (op._tag === 'Put') return now
   if (op._tag === 'Merge' && typeof part === 'number' && (op.mode !== 'Shallow' || !hasObject(op.source))) {
     if (op.source === after || covers(op.source, after)) return now
   }
-  return changedObject(patch, before, after, part, now) ?? now
+  return partOfChanged(patch, change) ?? now
 }

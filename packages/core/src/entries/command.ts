@@ -36,7 +36,7 @@ export type { Dialect, DocumentKind } from '../command/dialect.ts'
 export { rejection } from '../command/rejection.ts'
 export { decide } from '../decide/decide.ts'
 export type { Change, Decision } from '../decide/verdict.ts'
-export type { Context, Instant, View } from '../decide/view.ts'
+export type { Context, View } from '../decide/view.ts'
 export { type CompartmentId, parseCompartmentId } from '../domain/compartment.ts'
 export { type Claimed, claimOf, type Identifier, type Reference, userPointIdOf } from '../domain/identifier.ts'
 export {

@@ -137,13 +137,15 @@ const judgeOn = ({ workspace, cached }: Snapshot, { lines }: Unit, { runtime, ca
 }
 
 /** Returns a source that gives the same values again, in the same order, after each rewind. */
-const replayable = <A>(source: () => A): { readonly next: () => A; readonly rewind: () => void } => {
-  const given: A[] = []
+const replayable = <A, Arguments extends ReadonlyArray<unknown>>(
+  source: (...given: Arguments) => A
+): { readonly next: (...given: Arguments) => A; readonly rewind: () => void } => {
+  const values: A[] = []
   let at = 0
   return {
-    next: () => {
-      if (at === given.length) given.push(source())
-      return given[at++] as A
+    next: (...given) => {
+      if (at === values.length) values.push(source(...given))
+      return values[at++] as A
     },
     rewind: () => {
       at = 0
@@ -158,18 +160,20 @@ interface Replay {
 }
 
 const replayOf = (runtime: Runtime): Replay => {
-  const instants = replayable(runtime.moments.next)
+  const clock = replayable(runtime.clock)
+  const moments = replayable(runtime.moments.next)
   const userPointIds = replayable(runtime.newUserPointId)
   const devicePointIds = replayable(runtime.newDevicePointId)
   return {
     runtime: {
       ...runtime,
-      moments: { ...runtime.moments, next: instants.next },
+      clock: clock.next,
+      moments: { ...runtime.moments, next: moments.next },
       newUserPointId: userPointIds.next,
       newDevicePointId: devicePointIds.next
     },
     rewind: () => {
-      for (const each of [instants, userPointIds, devicePointIds]) each.rewind()
+      for (const each of [clock, moments, userPointIds, devicePointIds]) each.rewind()
     }
   }
 }

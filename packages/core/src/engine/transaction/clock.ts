@@ -4,7 +4,6 @@
  * that the store keeps a limit: no engine has used a later moment. An engine starts after the limit, and raises it every few
  * seconds, before it commits.
  */
-import type { Instant } from '../../decide/view.ts'
 import { type Moment, momentOf } from '../../domain/moment.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
@@ -22,8 +21,8 @@ const momentsReserved = 100_000
 const attempts = 5
 
 export interface MomentSource {
-  /** Returns the time, and a moment that is later than all before it. */
-  readonly next: () => Instant
+  /** Returns a moment at this time of the clock, later than all before it. */
+  readonly next: (now: number) => Moment
   /** Makes all later moments later than this one. */
   readonly pass: (moment: Moment) => void
   /** Returns whether moments are known to be later than those of all earlier engines. */
@@ -112,10 +111,9 @@ const raiseLimit = async (repository: port.Repository, progress: Progress): Prom
 /**
  * Returns the source of an engine's moments.
  *
- * @param clock The embedder's clock.
  * @param repository The engine's store; without it moments start with the clock.
  */
-export const createMoments = (clock: () => number, repository: port.Repository | undefined): MomentSource => {
+export const createMoments = (repository: port.Repository | undefined): MomentSource => {
   const progress = progressOver(repository)
 
   const pass = (moment: Moment): void => {
@@ -123,11 +121,10 @@ export const createMoments = (clock: () => number, repository: port.Repository |
   }
 
   return {
-    next: () => {
-      const now = clock()
+    next: (now) => {
       progress.time = now
       progress.last = Math.max(momentOf(now), progress.last + 1)
-      return { now, moment: progress.last }
+      return progress.last
     },
     pass,
     isOpen: () => progress.isOpen || repository === undefined,

@@ -79,7 +79,7 @@ export const createRuntime = (
   const nextId = idsFrom(newId)
   return {
     clock,
-    moments: createMoments(clock, repository),
+    moments: createMoments(repository),
     newId: nextId,
     newUserPointId: () => nextId() as UserPointId,
     newDevicePointId: () => devicePointIdOf(nextId()),

@@ -10,7 +10,7 @@ import { type PendingWrite, Workspace } from '../../decide/workspace.ts'
 import { toStored } from '../../domain/stored-user-point.ts'
 import type { LostValue } from '../../domain/joined-properties.ts'
 import type { Moment } from '../../domain/moment.ts'
-import { latestMoment, type Subject } from '../../domain/user-point.ts'
+import { latestMoment, type Subject, type UserPoint } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
@@ -46,30 +46,43 @@ export interface Decided {
   readonly writes: ReadonlyArray<PendingWrite>
 }
 
-/**
- * Creates the context of one command.
- *
- * @param after All writes of the command get a later moment than this one.
- * @param pass Called with the moment of its writes if that is later than the command's own moment.
- */
-const contextOf = (
-  { moments, newUserPointId, newDevicePointId, guards }: Runtime,
-  after: Moment,
-  pass: (moment: Moment) => void
-): Context => {
-  const { now, moment } = moments.next()
-  const own = Math.max(moment, after + 1)
-  return {
-    ...guards,
-    now,
-    newUserPointId,
-    newDevicePointId,
-    momentAfter: (point) => {
-      const latest = latestMoment(point)
-      if (latest < own) return own
-      pass(latest + 1)
-      return latest + 1
-    }
+/** The context of a unit's commands: the same object for each, because one for each would cost more than the decision. */
+class UnitContext implements Context {
+  readonly newUserPointId: Context['newUserPointId']
+  readonly newDevicePointId: Context['newDevicePointId']
+  readonly quarantine: Context['quarantine']
+  readonly hyperPoint: Context['hyperPoint']
+  readonly profileMerge: Context['profileMerge']
+  now = 0
+  readonly #runtime: Runtime
+  #own: Moment = 0
+  /** Another engine's clock may be ahead. Writes that follow a look at its documents are later nevertheless. */
+  #passed: Moment = Number.NEGATIVE_INFINITY
+
+  constructor(runtime: Runtime) {
+    const { newUserPointId, newDevicePointId, guards } = runtime
+    this.#runtime = runtime
+    this.newUserPointId = newUserPointId
+    this.newDevicePointId = newDevicePointId
+    this.quarantine = guards.quarantine
+    this.hyperPoint = guards.hyperPoint
+    this.profileMerge = guards.profileMerge
+  }
+
+  /** Returns the context of the next command. */
+  next(): Context {
+    const { clock, moments } = this.#runtime
+    this.now = clock()
+    this.#own = Math.max(moments.next(this.now), this.#passed + 1)
+    return this
+  }
+
+  readonly momentAfter = (point: UserPoint): Moment => {
+    const latest = latestMoment(point)
+    if (latest < this.#own) return this.#own
+    this.#passed = latest + 1
+    this.#runtime.moments.pass(this.#passed)
+    return this.#passed
   }
 }
 
@@ -89,15 +102,10 @@ export const judge = (
   lines: ReadonlyArray<Line>,
   { runtime, observed }: { readonly runtime: Runtime; readonly observed?: 'changes' | undefined }
 ): Decided => {
-  // Another engine's clock may be ahead. Writes that follow a look at its documents are later nevertheless.
-  let passed: Moment = Number.NEGATIVE_INFINITY
-  const pass = (moment: Moment): void => {
-    passed = moment
-    runtime.moments.pass(moment)
-  }
+  const context = new UnitContext(runtime)
   const judgements = lines.map(({ index, line, decoded }): Judgement => {
     if (decoded._tag === 'Rejected') return { index, line, verdict: decoded }
-    const decision = decide(workspace, decoded.command, contextOf(runtime, passed, pass))
+    const decision = decide(workspace, decoded.command, context.next())
     const changes = observed && decision.changes.map((change) => observe(workspace, change))
     workspace.apply(decision.changes)
     const verdict = withWarnings(decision.verdict, decoded.warnings)
