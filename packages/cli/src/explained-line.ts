@@ -1,4 +1,4 @@
-/** Explained lines as JSON, for programs: the verdict and the changes. */
+/** Explained lines as JSON, for programs: the verdict, the changes, and the values that are lost in a merge. */
 import type { ExplainedChange, ExplainedLine } from '@userpoint/core'
 import { lineFields } from './verdict-line.ts'
 
@@ -12,4 +12,8 @@ const changeFields = ({ userPoint, kind, differences }: ExplainedChange): object
 
 /** @param file The name of the input, if there are several inputs. */
 export const explainedLine = (explained: ExplainedLine, file: string | undefined): string =>
-  JSON.stringify({ ...lineFields(explained, file), changes: explained.changes.map(changeFields) })
+  JSON.stringify({
+    ...lineFields(explained, file),
+    changes: explained.changes.map(changeFields),
+    ...(explained.lost.length > 0 && { lost_values: explained.lost })
+  })

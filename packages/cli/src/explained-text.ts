@@ -87,8 +87,8 @@ const verbs = { Created: 'creates', Changed: 'changes', Deleted: 'deletes' } as 
 
 const changeText = ({ kind, userPoint }: ExplainedChange): string => `${verbs[kind]} user point ${userPoint}`
 
-/** Returns a line's verdict and its changes, with a line break at the end. */
-export const explainedText = ({ line, verdict, changes }: ExplainedLine): string => {
+/** Returns a line's verdict, its changes and the values that are lost in a merge, with a line break at the end. */
+export const explainedText = ({ line, verdict, changes, lost }: ExplainedLine): string => {
   const [only, ...others] = changes
   const head = `line ${line} ${verdictText(verdict)}`
   const body =
@@ -100,5 +100,6 @@ export const explainedText = ({ line, verdict, changes }: ExplainedLine): string
             `${head}: ${changes.length} user points`,
             ...changes.flatMap((change) => [`  ${changeText(change)}`, ...differencesText(change, '    ')])
           ]
-  return `${[...body, ...warningTexts(verdict).map((warning) => `  ${warning}`)].join('\n')}\n`
+  const losses = lost.map(({ path, value }) => `  lost ${printable(pathText(path))}: ${valueText(value)}`)
+  return `${[...body, ...losses, ...warningTexts(verdict).map((warning) => `  ${warning}`)].join('\n')}\n`
 }

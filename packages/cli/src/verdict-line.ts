@@ -3,11 +3,16 @@ import type { LineVerdict, Verdict } from '@userpoint/core'
 
 const tags = { Applied: 'applied', NoOp: 'no_op', Rejected: 'rejected' } as const
 
+/** Returns how many values lost in a merge. */
+export const lostIn = (verdict: Verdict): number =>
+  verdict._tag === 'Applied' && 'lost' in verdict.effect ? verdict.effect.lost : 0
+
 /** Returns a verdict as JSON fields. */
 export const verdictFields = (verdict: Verdict): object => {
   const { warnings } = verdict
   return {
     verdict: tags[verdict._tag],
+    ...(lostIn(verdict) > 0 && { lost: lostIn(verdict) }),
     ...(verdict._tag === 'NoOp' && { code: verdict.reason }),
     ...(verdict._tag === 'Rejected' && {
       code: verdict.code,

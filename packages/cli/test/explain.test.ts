@@ -47,6 +47,21 @@ const masked = (text: string): string =>
 const blocksOf = (stdout: string): string => masked(stdout).replace(/dry run of [^]*$/, '')
 
 describe('as text', () => {
+  it('[A-45] shows the values that are lost in a merge, and so does a verdict count them', async () => {
+    await importLines('people.ndjson', [upsert('ada', { city: 'Lyon', age: 36 }), upsert('bob', { city: 'Paris' })])
+    const identifiers = ['ada', 'bob'].map((hash) => ({ type: 'USER_EMAIL', hash }))
+    const file = folder.writeLines('link.ndjson', [{ identifiers }])
+    const type = ['--type', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS']
+    const asText = await explain(file, ...type)
+    expect(asText.stdout).toContain('\n  lost profiles[0].city: "Lyon"\n')
+    const [explained] = parseLines((await explain(file, ...type, '--json')).stdout)
+    expect(explained).toMatchObject({
+      verdict: 'applied',
+      lost: 1,
+      lost_values: [{ path: ['profiles', 0, 'city'], value: 'Lyon' }]
+    })
+  })
+
   it('shows a block for each line: its verdict and each change', async () => {
     await importLines('people.ndjson', [upsert('ada', { city: 'Lyon', tags: ['a'] })])
     const file = folder.writeLines('more.ndjson', [

@@ -49,6 +49,7 @@ const scraps = fc
 
 // It may stand before each command, as white space does (RFC 7464).
 const recordSeparator = '\u001e'
+const leadingSpace = new RegExp(`^[\\s${recordSeparator}]+`)
 
 /** Returns whether a line holds anything but white space; a byte order mark inside a text is something. */
 const isVisible = (line: string): boolean => /\S/.test(line.replaceAll('\ufeff', 'x').replaceAll(recordSeparator, ' '))
@@ -106,7 +107,7 @@ const linesOf = (frame: Frame, written: ReadonlyArray<string>): number => {
         written
           .slice(frame.line - 1, i + 1)
           .join('\n')
-          .replaceAll(recordSeparator, ' ')
+          .replace(leadingSpace, '')
       )
       return true
     } catch {
