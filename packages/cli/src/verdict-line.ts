@@ -3,8 +3,8 @@ import type { LineVerdict, Verdict } from '@userpoint/core'
 
 const tags = { Applied: 'applied', NoOp: 'no_op', Rejected: 'rejected' } as const
 
-/** Returns how many values lost in a merge. */
-export const lostIn = (verdict: Verdict): number =>
+/** Returns the number of values that lost in a join. */
+const lostIn = (verdict: Verdict): number =>
   verdict._tag === 'Applied' && 'lost' in verdict.effect ? verdict.effect.lost : 0
 
 /** Returns a verdict as JSON fields. */

@@ -62,9 +62,9 @@ const association: Line = [
 
 interface Step {
   readonly line: Line
-  /** What the clock says, in milliseconds after the beginning: it may be set back. */
+  /** The time of the clock, in milliseconds after the beginning: it may be set back. */
   readonly time: number
-  /** Whether another engine takes over, which knows nothing but the store. */
+  /** `true`: another engine takes over, which knows only the store. */
   readonly restarts: boolean
 }
 
@@ -102,8 +102,8 @@ const known = async (
   for (const each of steps) {
     time = beginning + each.time
     if (each.restarts) engine = start()
-    const [type, value] = each.line
-    await importText(engine, type, JSON.stringify(value))
+    const [type, line] = each.line
+    await importText(engine, type, JSON.stringify(line))
   }
   const people = new Map<string, unknown>()
   for await (const subject of engine.userPoints()) {

@@ -1,4 +1,4 @@
-/** What senders of Insider's calls rely on. All values are invented; no text of a client or a page is copied. */
+/** Contracts with the senders of Insider's calls. All values are invented; no text of a client or a page is copied. */
 import type { Contract, Exchange } from './contract.ts'
 
 const collection = "the vendor's public Postman collection, kept in github.com/api-evangelist/insider"
