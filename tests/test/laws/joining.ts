@@ -102,8 +102,8 @@ const known = async (
   for (const each of steps) {
     time = beginning + each.time
     if (each.restarts) engine = start()
-    const [type, line] = each.line
-    await importText(engine, type, JSON.stringify(line))
+    const [type, sent] = each.line
+    await importText(engine, type, JSON.stringify(sent))
   }
   const people = new Map<string, unknown>()
   for await (const subject of engine.userPoints()) {
