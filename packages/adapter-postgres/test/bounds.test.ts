@@ -2,9 +2,10 @@
 import { createServer, Socket, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createPostgresRepository } from '@userpoint/adapter-postgres'
-import type { Repository, Write } from '@userpoint/core/repository'
+import type { Repository } from '@userpoint/core/repository'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { find, write } from './batch.ts'
 import { createPostgresStore, openPool, type PostgresStore } from './harness.ts'
 
 let store: PostgresStore
@@ -13,18 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => store.remove())
 
-const write = (id: string, more: Partial<Write> = {}): Write => ({
-  kind: 'user_point',
-  id,
-  expected: 0,
-  body: { id },
-  claim: [`of ${id}`],
-  release: [],
-  ...more
-})
 const committed = { _tag: 'Committed' }
-const find = async (repository: Repository, id: string) =>
-  (await repository.load([{ _tag: 'ByClaim', claim: `of ${id}` }]))[0]
 
 /** A session that has read the tables, and leaves its transaction open. */
 const idle = async (): Promise<{ readonly end: () => Promise<void> }> => {

@@ -1,4 +1,4 @@
-/** What a check says of tables that somebody has changed by hand. */
+/** Checks of tables that were changed by hand. */
 import type { Repository, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createPostgresStore, type PostgresStore } from './harness.ts'

@@ -1,9 +1,9 @@
 /** What the adapter demands of a server, a pool and a role. */
 import { randomUUID } from 'node:crypto'
 import { createPostgresRepository, type PostgresPool } from '@userpoint/adapter-postgres'
-import type { Write } from '@userpoint/core/repository'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { write } from './batch.ts'
 import { createPostgresStore, openPool, type PostgresStore } from './harness.ts'
 
 let store: PostgresStore
@@ -11,16 +11,6 @@ beforeEach(() => {
   store = createPostgresStore(inject('postgres'))
 })
 afterEach(() => store.remove())
-
-const write = (id: string, more: Partial<Write> = {}): Write => ({
-  kind: 'user_point',
-  id,
-  expected: 0,
-  body: { id },
-  claim: [`of ${id}`],
-  release: [],
-  ...more
-})
 
 describe('the encoding of a database', () => {
   test.each(['LATIN1', 'SQL_ASCII'])('%s is refused as the store is opened, and gets no tables', async (encoding) => {

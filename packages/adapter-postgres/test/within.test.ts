@@ -3,6 +3,7 @@ import { createPostgresRepository } from '@userpoint/adapter-postgres'
 import type { Repository, Write } from '@userpoint/core/repository'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { find, write } from './batch.ts'
 import { createPostgresStore, type PostgresStore } from './harness.ts'
 
 let store: PostgresStore
@@ -22,18 +23,7 @@ afterEach(async () => {
   await store.remove()
 })
 
-const write = (id: string, more: Partial<Write> = {}): Write => ({
-  kind: 'user_point',
-  id,
-  expected: 0,
-  body: { id },
-  claim: [`of ${id}`],
-  release: [],
-  ...more
-})
 const committed = { _tag: 'Committed' }
-const find = async (repository: Repository, id: string) =>
-  (await repository.load([{ _tag: 'ByClaim', claim: `of ${id}` }]))[0]
 const changed = (id: string, expected: number): Write => write(id, { expected, claim: [], body: { expected } })
 const done = async (): Promise<number> =>
   Number((await store.pool.query<{ count: string }>(`select count(*) from ${store.schema}.done`)).rows[0]?.count)

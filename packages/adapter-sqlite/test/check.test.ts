@@ -1,4 +1,4 @@
-/** What a check says of a file that somebody, or a disk, has changed. */
+/** Checks of a file that a person or a disk has changed. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Repository, Write } from '@userpoint/core/repository'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
