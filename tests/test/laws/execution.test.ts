@@ -13,7 +13,6 @@ import {
   parseExecutionId
 } from '@userpoint/core'
 import { type DocumentType, documentTypes, mediarithmics } from '@userpoint/core/mediarithmics'
-import type { DevicePointId } from '@userpoint/core/command'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
@@ -63,13 +62,13 @@ const unnamedIds = () => {
 const engineOf = (repository: Repository, newId: () => string) =>
   createEngine({ dialect: mediarithmics, repository, newId, clock: () => 1_700_000_000_000, attempts: 4 })
 
-/** The user points in the order in which they were made, each device point as the number of its place. */
+/** The user points in the order in which they were made, each device point and each former id as the number of its place. */
 const peopleOf = async (repository: Repository): Promise<ReadonlyArray<unknown>> => {
   const numbers = new Map<string, number>()
-  const numberOf = (device: string): number => {
-    const number = numbers.get(device) ?? numbers.size
-    numbers.set(device, number)
-    return number
+  const numbered = <Id extends string>(id: Id): Id => {
+    const number = numbers.get(id) ?? numbers.size
+    numbers.set(id, number)
+    return number as unknown as Id
   }
   const people: UserPoint[] = []
   for await (const { point } of engineOf(repository, unnamedIds()).userPoints()) {
@@ -77,8 +76,10 @@ const peopleOf = async (repository: Repository): Promise<ReadonlyArray<unknown>>
       ...point,
       devicePoints: point.devicePoints.map((device) => ({
         ...device,
-        id: numberOf(device.id) as unknown as DevicePointId
-      }))
+        id: numbered(device.id),
+        ...(device.formerIds !== undefined && { formerIds: device.formerIds.map(numbered) })
+      })),
+      formerIds: point.formerIds.map(numbered)
     })
   }
   return withMomentsInOrder(people)

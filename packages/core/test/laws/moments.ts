@@ -13,7 +13,11 @@ const renumberedPart = (part: Part, number: Numbers): Part => {
 }
 
 const renumbered = (point: UserPoint, number: Numbers): UserPoint => {
-  const dated = <A extends Dated>(each: A) => ({ ...each, tick: number(lastWritten(each)) })
+  // Last in its object, whether it was there or not: results are compared as JSON texts.
+  const dated = <A extends Dated>(each: A) => {
+    const { tick: _, ...others } = each
+    return { ...others, tick: number(lastWritten(each)) }
+  }
   return {
     ...point,
     profiles: point.profiles.map((each) => ({
