@@ -160,15 +160,20 @@ const partAfter = (patch: Patch, change: Change): Part | undefined => {
   return opened ?? partOfPut(after, now)
 }
 
-/** Returns whether each place of an object, at any depth, is also one of the source. */
-const covers = (source: JsonObject, object: JsonObject): boolean => {
-  for (const name in object) {
-    const value = getKey(source, name)
-    if (value === undefined) return false
-    const member = object[name] as Json
-    if (isJsonObject(member) && isJsonObject(value) && member !== value && !covers(value, member)) return false
+/**
+ * Returns whether each place of a merged object, at any depth, is also one of the source. It counts the members, because each
+ * of the source is one of the object.
+ */
+const covers = (source: JsonObject, merged: JsonObject): boolean => {
+  let unmatched = 0
+  for (const name in source) {
+    unmatched++
+    const value = source[name] as Json
+    const member = merged[name] as Json
+    if (isJsonObject(value) && isJsonObject(member) && member !== value && !covers(value, member)) return false
   }
-  return true
+  for (const _ in merged) unmatched--
+  return unmatched === 0
 }
 
 const hasObject = (source: JsonObject): boolean => {
