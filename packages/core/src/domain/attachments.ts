@@ -1,9 +1,9 @@
-/** What is attached to a user point besides profiles: segments, scenarios and choices. */
+/** The segments, scenarios and choices of a user point. */
 import type { Writable } from './edit.ts'
 import { getKey, type Json, type JsonObject } from './json.ts'
 import { type Dated, lastWritten, type Moment, tickOf } from './moment.ts'
 
-/** How a segment is named: by its id, or by its technical name; the two are never the same segment. */
+/** The name of a segment: its id or its technical name. The two never name the same segment. */
 export type SegmentKey = { readonly naming: 'Id' | 'TechnicalName'; readonly segment: string }
 
 /** A membership of a segment. */
@@ -39,11 +39,11 @@ export const sameScenario = (a: Pick<Scenario, 'scenario'>, b: Pick<Scenario, 's
 export const sameChoice = (a: Pick<Choice, 'processing'>, b: Pick<Choice, 'processing'>): boolean =>
   a.processing === b.processing
 
-/** Holds for memberships that have not ended; one that has ended counts as absent everywhere (A-44). */
+/** Returns whether a membership has not ended. One that has ended counts as absent everywhere (A-44). */
 export const isCurrent = (segment: Segment, now: number): boolean =>
   segment.expiresAt === undefined || segment.expiresAt > now
 
-/** The memberships that have not ended; the same reference where all of them have not. */
+/** Returns the memberships that have not ended; the same reference if none has. */
 export const currentSegments = (segments: ReadonlyArray<Segment>, now: number): ReadonlyArray<Segment> =>
   segments.every((segment) => isCurrent(segment, now))
     ? segments
@@ -55,8 +55,8 @@ const acceptance = '$choice_acceptance_value'
 const isRefusal = ({ properties }: Choice): boolean => getKey(properties, acceptance) === false
 
 /**
- * Holds where a choice stands against another one on the same processing: the one that was made later; of two that were
- * made at one time, a refusal; of two alike, the one that was written later (A-43).
+ * Returns whether a choice wins over another one on the same processing. The choice that was made later wins; on a tie a
+ * refusal, and then the one that was written later (A-43).
  */
 export const stands = (choice: Choice, other: Choice): boolean => {
   if (choice.chosenAt !== other.chosenAt) return choice.chosenAt > other.chosenAt
@@ -64,7 +64,7 @@ export const stands = (choice: Choice, other: Choice): boolean => {
   return lastWritten(choice) >= lastWritten(other)
 }
 
-/** The choice that stands of two on one processing, with the earlier creation. */
+/** Returns the winner of two choices on one processing, with the earlier creation. */
 export const joinChoices = (survivor: Choice, other: Choice): Choice => ({
   ...(stands(survivor, other) ? survivor : other),
   createdAt: Math.min(survivor.createdAt, other.createdAt)
@@ -80,10 +80,10 @@ type SegmentParts = SegmentKey &
     readonly dataBagAt: Moment
   }
 
-/** A membership of these parts; fields that say nothing are left out. */
+/** Creates a membership; fields with a default value are left out. */
 export const segmentOf = (parts: SegmentParts): Segment => {
   const { naming, segment: name, createdAt, modifiedAt, writtenAt, expiresAt, dataBag, dataBagAt } = parts
-  // Field by field: thousands of these are looked at for each line, and what spreads made takes ten times as long.
+  // Field by field: a line may read thousands of these, and reading an object that a spread built takes ten times as long.
   const segment: Writable<Segment> = { naming, segment: name, createdAt, modifiedAt }
   const tick = tickOf(writtenAt, modifiedAt)
   if (tick !== 0) segment.tick = tick
@@ -96,8 +96,8 @@ export const segmentOf = (parts: SegmentParts): Segment => {
 }
 
 /**
- * Two current memberships of one segment as one: the end is that of the one written last, the data bag the one written
- * last (A-44).
+ * Joins two current memberships of one segment: the end is that of the membership written last, and the data bag is the
+ * one written last (A-44).
  */
 export const joinSegments = (survivor: Segment, other: Segment): Segment => {
   const last = lastWritten(other) > lastWritten(survivor) ? other : survivor
@@ -121,7 +121,7 @@ export const joinScenarios = (survivor: Scenario, other: Scenario): Scenario => 
   modifiedAt: Math.max(survivor.modifiedAt, other.modifiedAt)
 })
 
-/** The data bag that a membership has, and when it was written. */
+/** Returns the data bag of a membership, and the moment at which it was written. */
 export const dataBagOf = (segment: Segment | undefined): Pick<SegmentParts, 'dataBag' | 'dataBagAt'> =>
   segment?.dataBag === undefined
     ? { dataBagAt: Number.NEGATIVE_INFINITY }

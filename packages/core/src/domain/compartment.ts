@@ -1,13 +1,13 @@
-/** Compartments: the places where accounts and profiles live. `1000` and `"1000"` name one compartment (A-01). */
+/** Compartments: the name spaces of accounts and profiles. `1000` and `"1000"` name one compartment (A-01). */
 
 /** A compartment's id in its one spelling: decimal digits without leading zeros. */
 export type CompartmentId = string & { readonly CompartmentId: unique symbol }
 
-// Beyond this no producer means a compartment, and a text of digits must stay bounded.
+// No vendor's id is longer, and the length of a claim must have a limit.
 const longest = 40
 
 /**
- * The canonical spelling of a compartment's id, or `undefined` where the value is none: a non-negative safe integer, or
+ * Returns the canonical spelling of a compartment's id; `undefined` if the value is neither a non-negative safe integer nor
  * text of 1 to 40 digits (A-01).
  *
  * @example

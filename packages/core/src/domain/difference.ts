@@ -1,7 +1,7 @@
 /** Differences: what changed between two JSON values, place by place, for people to read before it happens. */
 import { equalsJson, getKey, isJsonArray, isJsonObject, type Json } from './json.ts'
 
-/** One place that changed. `before` is absent where there was nothing, `after` where nothing is left. */
+/** One place that changed. `before` is absent if the place is new, `after` if it is deleted. */
 export interface Difference {
   /** Keys and positions, from the outside in. */
   readonly path: ReadonlyArray<string | number>
@@ -16,8 +16,8 @@ const leaf = (path: ReadonlyArray<string | number>, before: Json | undefined, af
 })
 
 /**
- * Every place where two values differ: none exactly where they are equal. Objects are compared key by key; arrays of
- * one length element by element, others as a whole, because a shift would blame every element.
+ * Returns every place where two values differ; empty exactly if they are equal. Objects are compared key by key, and arrays
+ * of one length element by element. Other arrays are compared as a whole: after an insertion every element would differ.
  */
 export const differences = (
   before: Json | undefined,

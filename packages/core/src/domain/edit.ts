@@ -1,17 +1,17 @@
 /**
- * Edits of nested values as if in place, the old value staying as it is and unchanged parts being shared. Only for places
- * where a hand-written copy is hard to read: it is several times slower than one.
+ * Edits of nested values as if in place. The old value does not change, and both share the unchanged parts. Use it only where
+ * a copy by hand is hard to read: it is several times slower.
  */
 import { type Draft, Immer } from 'immer'
 
-// A freeze would be paid on every edit, and stores may hand out values that are not ours to freeze.
+// A freeze costs time on every edit, and a value may belong to the store.
 const immer = new Immer({ autoFreeze: false })
 
-/** What a recipe makes of a draft of the value; the same reference where it changes nothing. */
+/** Returns the value after a recipe has edited a draft of it; the same reference if the recipe changes nothing. */
 export const edit = <A>(value: A, recipe: (draft: Draft<A>) => void): A =>
   immer.produce(value, (draft) => {
     recipe(draft)
   })
 
-/** The same, while it is being built. */
+/** The type without `readonly`, for a value that is being built. */
 export type Writable<A> = { -readonly [K in keyof A]: A[K] }

@@ -1,7 +1,6 @@
 /**
- * Hyper points and quarantine: user points that have become implausible (SPEC 2.7, A-39). Both are derived from the user
- * point as it is, never from the order in which its parts arrived, so that the same user point has the same status however
- * it came to be.
+ * Hyper points and quarantine: implausible user points (A-39). Both depend only on the current state of the user point, and
+ * not on the order in which its parts arrived.
  */
 import { isCurrent } from './attachments.ts'
 import { parseUserAgentId } from './user-agent-id.ts'

@@ -1,7 +1,7 @@
 /**
- * Identifiers lead to at most one user point; references also name a device point or the user point itself. An
- * identifier's claim is its text key in a store: `claimOf` is injective, so that two identifiers are equal exactly when
- * their claims are.
+ * Identifiers and references. An identifier leads to at most one user point; a reference can also name a device point or the
+ * user point itself. The claim of an identifier is its text key in a store: two identifiers are equal exactly if their
+ * claims are.
  */
 import type { CompartmentId } from './compartment.ts'
 import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
@@ -10,8 +10,8 @@ import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
 export type UserPointId = string & { readonly UserPointId: unique symbol }
 
 /**
- * What leads to at most one user point. A `Named` one is an attribute that identifies, such as `email` or `phone_number`,
- * by its name and its text.
+ * A key that leads to at most one user point. A `Named` one is an attribute that identifies, such as `email` or
+ * `phone_number`, by its name and its text.
  */
 export type Identifier =
   | { readonly _tag: 'Account'; readonly compartment: CompartmentId; readonly accountId: string }
@@ -21,21 +21,21 @@ export type Identifier =
       readonly _tag: 'Named'
       readonly name: string
       readonly value: string
-      /** The e-mail hash that is the same identifier; absent: none is (A-48). */
+      /** The hash of the same address, which is the same identifier; absent: no hash is known (A-48). */
       readonly hash?: string
     }
 
 /**
- * A text as a user point's id, which is compared in lower case (A-30). Only ASCII letters fold: the Kelvin sign, for one, is
- * no `k`.
+ * Returns a text as a user point's id, which is compared in lower case (A-30). Only ASCII letters fold: the Kelvin sign stays
+ * different from `k`.
  */
 export const userPointIdOf = (text: string): UserPointId =>
   text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) as UserPointId
 
-/** What leads to a user point through a claim. */
+/** An identifier or a device point's id: a store finds the user point by its claim. */
 export type Claimed = Identifier | { readonly _tag: 'DevicePoint'; readonly id: DevicePointId }
 
-/** What a command may say to mean a user point. */
+/** A claimed key, or the user point's own id: one of the ways in which a command names a user point. */
 export type Reference = Claimed | { readonly _tag: 'UserPoint'; readonly id: UserPointId }
 
 export const accountClaim = (compartment: CompartmentId, accountId: string): string =>
@@ -43,22 +43,22 @@ export const accountClaim = (compartment: CompartmentId, accountId: string): str
 
 export const emailHashClaim = (hash: string): string => `email_hash:${hash}`
 
-/** Technical ids and device point ids share one name space, as they share one field on the wire. */
+/** Returns the claim of a technical id or a device point id. They share one name space, as they share one field of a line. */
 export const agentClaim = (id: TechnicalId | DevicePointId): string => `agent:${id}`
 
-/** A user point's own id is a claim of the one that absorbed it (A-42). */
+/** Returns the claim that an absorbed user point's id becomes; its survivor has it (A-42). */
 export const userPointClaim = (id: UserPointId): string => `user_point:${id}`
 
-/** Names may hold any character, so that their length says where they end. */
+/** Returns the claim of a named identifier. A name may have any character; its length tells where it ends. */
 export const namedClaim = (name: string, value: string): string => `named:${name.length}:${name}:${value}`
 
-/** Returns an identifier, and the e-mail hash that is the same one, if there is any (A-48). */
+/** Returns an identifier, and the e-mail hash that counts as the same one, if it is known (A-48). */
 export const withEmailHash = (identifier: Identifier): ReadonlyArray<Identifier> =>
   identifier._tag === 'Named' && identifier.hash !== undefined
     ? [identifier, { _tag: 'EmailHash', hash: identifier.hash }]
     : [identifier]
 
-/** The text that a store keeps for this identifier; injective. */
+/** Returns the text that a store keeps for an identifier. Different identifiers have different claims. */
 export const claimOf = (claimed: Claimed): string => {
   switch (claimed._tag) {
     case 'Account':

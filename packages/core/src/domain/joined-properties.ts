@@ -1,19 +1,19 @@
 /**
- * Properties of two profiles as one: what was written to either of them is put one after the other, in the order in which
- * it was written. So the moment at which two people are joined does not matter (A-45).
+ * Joins the properties of two profiles: repeats all writes to either of them in the order of their moments. So the moment of
+ * a merge does not matter (A-45).
  */
 import { defineKey, equalsJson, getKey, isJsonObject, type Json, type JsonObject } from './json.ts'
 import type { Moment } from './moment.ts'
 import type { WrittenProperties } from './profile.ts'
 import { isClosed, momentOfPart, type Part, partOfMember } from './written.ts'
 
-/** A value that another one stands in the place of, now that people are joined. */
+/** A value that another value replaced in a merge. */
 export interface LostValue {
   readonly path: ReadonlyArray<string | number>
   readonly value: Json
 }
 
-/** A value that was written at a moment. `Open`: an empty object, to which members may have been added before. */
+/** One write of a value. `Open`: an empty object, to which earlier writes may have added members. */
 interface Write {
   readonly _tag: 'Whole' | 'Open'
   readonly path: ReadonlyArray<string>
@@ -29,7 +29,7 @@ const withoutMembers = (object: JsonObject, names: JsonObject): JsonObject => {
   return rest
 }
 
-/** Adds the writes that a value is made of, each object before what is in it. */
+/** Adds the writes that made a value, each object before its members. */
 const addWrites = (value: Json, part: Part, path: ReadonlyArray<string>, writes: Write[]): void => {
   const at = momentOfPart(part)
   if (!isJsonObject(value)) {
@@ -50,7 +50,7 @@ const addWrites = (value: Json, part: Part, path: ReadonlyArray<string>, writes:
   addMembers(names)
 }
 
-/** A place that is being written: a value and what was written in it later, or, without a value, an open object. */
+/** A place that is being written: a value and the later writes in it, or, without a value, an open object. */
 interface Place {
   readonly at: Moment
   readonly value?: Json
@@ -59,12 +59,12 @@ interface Place {
 
 const openPlace = (at: Moment): Place => ({ at, members: new Map() })
 
-/** The place of a member that can take members of its own. */
+/** Returns the place of a member that can have members itself. */
 const innerPlace = (place: Place, name: string, at: Moment): Place => {
   const known = place.members.get(name)
   const own = isJsonObject(place.value) ? getKey(place.value, name) : undefined
   const member = known ?? (own === undefined ? undefined : { at: place.at, value: own, members: new Map() })
-  // What is no object gives way to members that were written later.
+  // Members that are written later replace a value that is not an object.
   const isOpen = member !== undefined && (member.value === undefined || isJsonObject(member.value))
   const inner = isOpen ? member : openPlace(at)
   if (inner !== known) place.members.set(name, inner)
@@ -85,7 +85,7 @@ const mostFrequent = (parts: ReadonlyArray<Part>): Moment | undefined => {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0]
 }
 
-/** What stands at a place, and when it was written. */
+/** Returns the value at a place, and when it was written. */
 const resultOf = ({ at, value, members }: Place): { readonly value: Json; readonly part: Part } => {
   if (value !== undefined && !isJsonObject(value)) return { value, part: at }
   const object: Record<string, Json> = { ...value }
@@ -108,7 +108,7 @@ const resultOf = ({ at, value, members }: Place): { readonly value: Json; readon
 
 const isLeaf = (value: Json): boolean => !isJsonObject(value) || Object.keys(value).length === 0
 
-/** The values of an object, at whatever depth, that are not in another one at their place. */
+/** Returns the values of an object, at any depth, that another object does not have at the same place. */
 export const lostValues = (
   before: JsonObject,
   after: Json | undefined,
@@ -127,12 +127,12 @@ export interface JoinedProperties extends WrittenProperties {
   readonly lost: ReadonlyArray<LostValue>
 }
 
-/** The properties of two profiles as one, and the values that lost. What was written at one moment is the survivor's. */
+/** Joins the properties of two profiles, and returns the lost values too. The survivor wins a tie. */
 export const joinProperties = (survivor: WrittenProperties, other: WrittenProperties): JoinedProperties => {
   const writes: Write[] = []
   addWrites(other.properties, other.part, [], writes)
   addWrites(survivor.properties, survivor.part, [], writes)
-  // A sort is stable: of one moment, the survivor's come last, and objects before what is in them.
+  // The sort is stable: within one moment the survivor's writes come last, and an object comes before its members.
   const inOrder = writes.toSorted((a, b) => a.at - b.at)
   const root = openPlace(Math.max(momentOfPart(survivor.part), momentOfPart(other.part)))
   for (const each of inOrder) write(root, each)

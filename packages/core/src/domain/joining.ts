@@ -1,4 +1,4 @@
-/** User points, and device points, that become one (A-38, A-45). */
+/** Merges user points, and device points (A-38, A-45). */
 import {
   currentSegments,
   dataBagOf,
@@ -20,14 +20,14 @@ import type { DevicePoint, Subject, UserPoint } from './user-point.ts'
 
 type Aged = { readonly createdAt: number; readonly id: string }
 
-/** The older first, ties going to the smaller id. */
+/** Orders by age, the oldest first; on a tie the smaller id comes first. */
 const byAge = (a: Aged, b: Aged): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 
-/** The oldest of some: what survives a merge (A-38). */
+/** Returns the oldest, which survives a merge (A-38). */
 const oldest = <A extends Aged>(first: A, rest: ReadonlyArray<A>): A =>
   rest.reduce((winner, each) => (byAge(each, winner) < 0 ? each : winner), first)
 
-/** User points by age: the survivor of a merge first, and then the others as it absorbs them (A-38). */
+/** Sorts user points by age: first the survivor of a merge, then the others in the order in which it absorbs them (A-38). */
 export const oldestFirst = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Subject> =>
   subjects
     .map((subject) => ({ id: subject.id, createdAt: subject.point.createdAt, subject }))
@@ -35,12 +35,12 @@ export const oldestFirst = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Sub
     .map(({ subject }) => subject)
 
 /**
- * How two profiles at one key join. `byProperty`: each property has the value that was written last. `newestWhole`: the
- * profile that was modified last wins whole, and of two equally new ones the older user point's.
+ * The rule by which two profiles at one key are joined. `byProperty`: each property keeps the value that was written last.
+ * `newestWhole`: the profile that was modified last replaces the other one; on a tie the older user point's stays.
  */
 export type ProfileMerge = 'byProperty' | 'newestWhole'
 
-/** A user point that absorbed others, and the values that lost. */
+/** A user point that absorbed others, and the lost values. */
 export interface Joined {
   readonly point: UserPoint
   readonly lost: ReadonlyArray<LostValue>
@@ -80,8 +80,8 @@ const lostSegment = (loser: Segment, joined: Segment): ReadonlyArray<LostValue> 
 }
 
 /**
- * The user point that has everything of both, which becomes one at `now`. Where both have a profile, a segment, a scenario
- * or a choice at one key, these become one. Memberships that have ended are left behind.
+ * Merges one user point into another. Where both have a profile, a segment, a scenario or a choice at one key, the two are
+ * joined. Expired memberships are dropped.
  */
 export const absorb = (survivor: UserPoint, absorbed: Subject, now: number, profileMerge: ProfileMerge): Joined => {
   const other = absorbed.point
@@ -126,7 +126,7 @@ export const absorb = (survivor: UserPoint, absorbed: Subject, now: number, prof
   return { point, lost }
 }
 
-/** The oldest of some user points, which absorbs the others, in the order of their age. */
+/** Merges user points, which are sorted by age, into the first. */
 export const absorbAll = (
   [survivor, ...others]: readonly [Subject, ...ReadonlyArray<Subject>],
   now: number,
@@ -141,8 +141,8 @@ export const absorbAll = (
   )
 
 /**
- * The user point where the device points with these ids are one, which also has these new technical ids: the oldest stays,
- * and the ids of the others lead to it (A-42). The same reference where nothing changes.
+ * Merges the device points with these ids, and adds new technical ids: the oldest stays, and the ids of the others lead to it
+ * (A-42). Returns the same reference if nothing changes.
  */
 export const joinDevicePoints = (
   point: UserPoint,

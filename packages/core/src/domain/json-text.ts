@@ -1,19 +1,19 @@
 /**
- * JSON as text. `JSON.parse` loses two things without a word: all but the last of the members that have one name, and
- * digits of numbers. This module reads JSON and says where something was lost.
+ * JSON as text. `JSON.parse` silently loses digits of numbers and, if a key occurs twice, all but its last value. This module
+ * reads JSON and reports such losses.
  */
 import { keepsNumber } from './numbers.ts'
 
-/** Something that `JSON.parse` does not give as it is written, and where: keys and positions from the outside in. */
+/** Something that `JSON.parse` does not return as it is written, and its path: keys and positions from the outside in. */
 export interface TextFault {
-  /** `DUPLICATE_KEY`: the key stands twice in its object (A-41). `BAD_NUMBER`: the number changes (A-47). */
+  /** `DUPLICATE_KEY`: the key occurs twice in its object (A-41). `BAD_NUMBER`: the number changes (A-47). */
   readonly code: 'DUPLICATE_KEY' | 'BAD_NUMBER'
   readonly path: ReadonlyArray<string | number>
 }
 
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|[{}[\],]/gs
 
-/** An object that is being read, with the keys so far; `undefined` stands for an array. */
+/** The keys so far of an object that is being read; `undefined`: it is an array. */
 type Level = Set<string> | undefined
 
 /**
@@ -70,7 +70,7 @@ interface Seen {
   hasNegativeZero: boolean
 }
 
-/** Returns `false` if a number may have changed or the value is nested too deep; else adds to what was seen. */
+/** Adds a value to the totals; returns `false` if a number may have changed or the value is nested too deep. */
 const see = (value: unknown, depth: number, seen: Seen): boolean => {
   if (typeof value === 'number') {
     // No fraction of this size was an integer, and each of these integers is a double of its own.
@@ -103,7 +103,7 @@ const backslash = 0x5c
 
 /**
  * Returns at least the number of keys that a JSON text holds, in all of its objects; `undefined` if a text with white
- * space before a colon, or with an escaped quote before one, leaves that open.
+ * space before a colon, or an escaped quote before one, makes that uncertain.
  */
 const mostKeys = (text: string): number | undefined => {
   let count = 0
@@ -125,14 +125,14 @@ const keepsZeros = (text: string): boolean =>
   !text.includes(manyZeros) && (!text.includes('-') || !mayVanish.test(text))
 
 /**
- * Returns whether a look proves that a value has no faults. `false` proves nothing: {@link faultsOf} then reads the text.
+ * Returns whether the cheap check proves that a value has no faults. After `false`, {@link faultsOf} reads the text.
  *
  * Each key of the value is written at least once, so that as many separators as keys means that none is written twice.
  */
 const provesFaithful = (value: unknown, text: string, seen: Seen): boolean =>
   see(value, plainDepth, seen) && seen.keys === mostKeys(text) && (!seen.hasZero || keepsZeros(text))
 
-/** A JSON text, read: its value, or the fault that keeps it from having one. */
+/** The value of a JSON text, or its first fault. */
 export type ReadJson =
   | {
       readonly _tag: 'Value'
@@ -146,7 +146,7 @@ export type ReadJson =
 const openObject = 0x7b
 
 /**
- * Returns the value of a JSON text, or its first fault; a text that is no JSON is a `SYNTAX_ERROR`. It never throws.
+ * Returns the value of a JSON text, or its first fault; text that is not JSON is a `SYNTAX_ERROR`. It never throws.
  *
  * @param text Text without lone surrogates.
  */
@@ -168,9 +168,9 @@ export const readJson = (text: string): ReadJson => {
 }
 
 /**
- * Returns the value of a JSON text with all of its faults, for a text of which only the parts at fault are refused.
+ * Returns the value of a JSON text with all of its faults, for a caller that rejects only the parts at fault.
  *
- * @throws SyntaxError if the text is no JSON.
+ * @throws SyntaxError if the text is not JSON.
  */
 export const parseJson = (text: string): { readonly value: unknown; readonly faults: ReadonlyArray<TextFault> } => {
   const value: unknown = JSON.parse(text)

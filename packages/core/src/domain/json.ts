@@ -12,7 +12,7 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
-/** A reason why a value is no JSON that can be kept, and its place: keys and positions from the outside in. */
+/** The reason why a value cannot be kept as JSON, and its path: keys and positions from the outside in. */
 export interface JsonFault {
   readonly _tag: 'JsonFault'
   readonly code: 'TOO_DEEP' | 'BAD_TEXT' | 'BAD_NUMBER' | 'NOT_JSON'
@@ -28,7 +28,7 @@ export const isJsonObject = (value: Json | undefined): value is JsonObject =>
 /** Returns whether a value is absent; `null` counts as absent wherever a field may be missing (A-13). */
 export const isAbsent = (value: Json | undefined): value is null | undefined => value === undefined || value === null
 
-/** The value of an object's own key; never one inherited from a prototype. */
+/** Returns the value of an object's own key, and never an inherited one. */
 export const getKey = (object: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined
 
@@ -41,7 +41,7 @@ export const defineKey = (object: Record<string, Json>, key: string, value: Json
   }
 }
 
-/** JSON equality: the order of keys is not significant, that of elements is; `1` is not `"1"`. An equivalence. */
+/** Returns whether two JSON values are equal: the order of keys does not matter, that of elements does; `1` is not `"1"`. */
 export const equalsJson = (a: Json, b: Json): boolean => {
   if (a === b) return true
   if (isJsonArray(a)) {
@@ -55,10 +55,10 @@ export const equalsJson = (a: Json, b: Json): boolean => {
   )
 }
 
-/** Equality of JSON as an instance: the order of keys is not significant, that of elements is; `1` is not `"1"`. */
+/** {@link equalsJson} as an instance of fp-ts. */
 export const jsonEq: Eq<Json> = { equals: equalsJson }
 
-/** One text for each value: two values are equal exactly when their canonical texts are. Keys are sorted by code unit. */
+/** Returns a text that two values share exactly if they are equal. Keys are sorted by code unit. */
 export const canonicalText = (value: Json): string => {
   if (isJsonArray(value)) return `[${value.map(canonicalText).join(',')}]`
   if (!isJsonObject(value)) return JSON.stringify(value)
@@ -68,7 +68,7 @@ export const canonicalText = (value: Json): string => {
   return `{${members.join(',')}}`
 }
 
-// A class of its own, because a document may hold an object that looks like any plain record of ours.
+// A class, because a document may contain an object that looks like a plain record.
 class Fault implements JsonFault {
   readonly _tag = 'JsonFault'
   readonly code: JsonFault['code']
@@ -131,12 +131,12 @@ const normalise = (value: unknown, depth: number): Json | Fault => {
 }
 
 /**
- * Returns the same value as JSON that any store keeps, or the reason why it cannot be kept: `-0` becomes `0`; text with a NUL or a lone surrogate,
- * numbers that are not finite, more than `maxDepth` nested arrays and objects, and what JSON does not know (a `Date`, a
- * function, `undefined`) are faults. Always a copy, so that the owner of the value may change it afterwards (A-49); idempotent.
+ * Returns a copy of a value as JSON that any store keeps, or the reason why it cannot be kept. `-0` becomes `0`. Faults are:
+ * text with a NUL or a lone surrogate, a number that is not finite, more than `maxDepth` nested arrays and objects, and values
+ * that are not JSON (a `Date`, a function, `undefined`). The owner of the value may change it afterwards (A-49). Idempotent.
  *
- * @param value Anything; usually what `JSON.parse` gave.
- * @param maxDepth How many arrays and objects may be nested; a scalar has depth 0.
+ * @param value Any value, usually from `JSON.parse`.
+ * @param maxDepth The number of arrays and objects that may be nested; a scalar has depth 0.
  */
 export const normaliseJson = (value: unknown, maxDepth: number): E.Either<JsonFault, Json> => {
   const normalised = normalise(value, maxDepth)
@@ -155,7 +155,7 @@ export const isNoDeeper = (value: Json, maxDepth: number): boolean => {
   return true
 }
 
-/** About how many characters the value's JSON has; it stops counting at `limit`. */
+/** Estimates the length of a value's JSON in characters; it stops counting at `limit`. */
 export const roughSize = (value: Json, limit: number): number => {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return 8

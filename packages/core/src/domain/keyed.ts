@@ -1,6 +1,6 @@
-/** Lists that hold at most one item a key, such as a user point's profiles, segments and choices. Order is kept. */
+/** Lists with at most one item for each key, such as a user point's profiles, segments and choices. They keep their order. */
 
-/** The list with this item in the place of the one at its key, or at the end. */
+/** Returns the list with this item, which replaces the item at its key or is added at the end. */
 export const setItem = <A>(items: ReadonlyArray<A>, item: A, sameKey: (a: A, b: A) => boolean): ReadonlyArray<A> => {
   if (items.length === 0) return [item]
   const at = items.findIndex((each) => sameKey(each, item))
@@ -8,9 +8,9 @@ export const setItem = <A>(items: ReadonlyArray<A>, item: A, sameKey: (a: A, b: 
 }
 
 /**
- * All the items of both lists; where both have one at a key, `join` makes one of them.
+ * Returns the items of both lists; `join` combines two items at one key.
  *
- * @param join Gets both items, and their place in the list that comes out.
+ * @param join Gets both items, and the index of their combination in the new list.
  */
 export const joinItems = <A>(
   first: ReadonlyArray<A>,

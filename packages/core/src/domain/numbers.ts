@@ -1,6 +1,6 @@
 /**
- * Numbers as JSON writes them. `JSON.parse` returns the nearest double of each, so that a long id loses its last digits
- * and a tiny fraction becomes zero without a word.
+ * Numbers as JSON writes them. `JSON.parse` returns the nearest double: a long id silently loses its last digits, and a tiny
+ * fraction becomes zero.
  */
 
 const literalParts = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/

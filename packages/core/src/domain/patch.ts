@@ -1,14 +1,14 @@
 /**
  * Patches: the closed algebra of changes to JSON, or to nothing (`undefined`).
  *
- * What a patch does depends on the kind of what it meets, so that its normal form has one branch a kind:
+ * The effect of a patch depends on the kind of value that it meets, so that its normal form has one branch for each kind:
  *
  *     meets               may
  *     nothing, a scalar   keep, delete, put
  *     an array            keep, delete, put, edit (a list of steps)
  *     an object           keep, delete, put, record (one patch a key), merge (a record that is not written out)
  *
- * Patches form a monoid (`concat`, `identity`), and `apply` is its action, without exception:
+ * Patches form a monoid (`concat`, `identity`), and `apply` is its action:
  *
  *     apply(identity, x) = x
  *     apply(concat(p, q), x) = apply(q, apply(p, x))
@@ -40,7 +40,7 @@ type PatchRecord = { readonly _tag: 'Record'; readonly record: ReadonlyMap<strin
 /** `Shallow`: each key is put. `Overlay`: objects merge. `Concat` and `Union`: objects merge, and arrays join. */
 export type MergeMode = 'Shallow' | 'Overlay' | 'Concat' | 'Union'
 
-// Most patches are merges, made for one line and applied once: a record of them would cost more than all of the merge.
+// Most patches are merges, created for one line and applied once: writing them out as records would cost more than the merge.
 type Merge = { readonly _tag: 'Merge'; readonly mode: MergeMode; readonly source: JsonObject }
 
 export type Patch = {
@@ -52,13 +52,13 @@ export type Patch = {
 const keep: Keep = { _tag: 'Keep' }
 const drop: Delete = { _tag: 'Delete' }
 
-/** The neutral patch: keeps whatever it meets. */
+/** The neutral patch: keeps every value. */
 export const identity: Patch = { scalar: keep, array: keep, object: keep }
 
-/** Deletes whatever it meets. */
+/** Deletes every value. */
 export const deletion: Patch = { scalar: drop, array: drop, object: drop }
 
-/** Puts a value in the place of whatever it meets. */
+/** Returns a patch that replaces every value with this one. */
 export const put = (value: Json): Patch => {
   const op: Put = { _tag: 'Put', value }
   return { scalar: op, array: op, object: op }
@@ -69,34 +69,34 @@ const startingArray = (step: Step): Patch => {
   return { scalar: start, array: step.values.length === 0 ? keep : { _tag: 'Edit', steps: [step] }, object: start }
 }
 
-/** Adds values at an array's end; puts them as a new array where there is none. */
+/** Returns a patch that adds values at an array's end; it replaces anything but an array with a new array of them. */
 export const append = (values: ReadonlyArray<Json>): Patch => startingArray({ _tag: 'Append', values })
 
-/** Adds the values that an array does not hold yet; puts them as a new array where there is none. */
+/** Returns a patch that adds the missing values to an array; it replaces anything but an array with a new array of them. */
 export const unite = (values: ReadonlyArray<Json>): Patch => startingArray({ _tag: 'Unite', values })
 
-/** Removes every occurrence of the values from an array; keeps what is no array. */
+/** Returns a patch that removes every occurrence of the values from an array, and keeps anything but an array. */
 export const removeValues = (values: ReadonlyArray<Json>): Patch => ({
   scalar: keep,
   array: values.length === 0 ? keep : { _tag: 'Edit', steps: [{ _tag: 'Remove', values }] },
   object: keep
 })
 
-/** Changes an object key by key; keeps what is no object, so that a removal never creates. */
+/** Returns a patch that changes an object key by key, and keeps anything but an object: a removal never creates. */
 export const within = (record: ReadonlyMap<string, Patch>): Patch => ({
   scalar: keep,
   array: keep,
   object: recordOf(record)
 })
 
-/** Changes an object key by key; deletes what is no object. */
+/** Returns a patch that changes an object key by key, and deletes anything but an object. */
 export const withinOrDelete = (record: ReadonlyMap<string, Patch>): Patch => ({
   scalar: drop,
   array: drop,
   object: recordOf(record)
 })
 
-/** Changes an object key by key; acts as on `{}` where there is no object. */
+/** Returns a patch that changes an object key by key, and treats anything but an object as `{}`. */
 export const merge = (record: ReadonlyMap<string, Patch>): Patch => {
   const start: Put = { _tag: 'Put', value: applyRecord(record, {}) }
   return { scalar: start, array: start, object: recordOf(record) }
@@ -173,7 +173,7 @@ const isEmpty = (object: JsonObject): boolean => {
   return true
 }
 
-/** What the record of a merge would make of an object. */
+/** Returns an object after a merge: the same result as with the record that the merge stands for. */
 const applyMerge = (mode: MergeMode, source: JsonObject, object: JsonObject): JsonObject => {
   if (isEmpty(object)) return isEmpty(source) ? object : source
   let changed: Record<string, Json> | undefined
@@ -191,8 +191,8 @@ const branchFor = (patch: Patch, value: Json | undefined): Patch['scalar'] | Pat
   isJsonArray(value) ? patch.array : isJsonObject(value) ? patch.object : patch.scalar
 
 /**
- * What a patch makes of a value, or of nothing. Changes neither; the same reference where nothing changes, wherever in
- * the value that is.
+ * Applies a patch to a value, or to nothing. Changes neither of them, and returns the same reference for every part that the
+ * patch does not change.
  *
  * @param value The JSON that the patch meets; `undefined`: nothing.
  * @returns The new JSON; `undefined`: nothing is left.
@@ -288,7 +288,7 @@ const concatObject = (first: Patch['object'], second: Patch): Patch['object'] =>
   }
 }
 
-/** The patch that does what `first` does, then what `second` does. Associative, with {@link identity} as its unit. */
+/** Returns the patch that does `first`, then `second`. Associative, with {@link identity} as its unit. */
 export const concat = (first: Patch, second: Patch): Patch => ({
   scalar: concatScalar(first.scalar, second),
   array: concatArray(first.array, second),
@@ -298,13 +298,13 @@ export const concat = (first: Patch, second: Patch): Patch => ({
 /** Patches under {@link concat}; {@link apply} is this monoid's action on JSON. */
 export const patchMonoid: Monoid<Patch> = { concat, empty: identity }
 
-/** How arrays that meet in a deep merge are joined (A-11). */
+/** The join of two arrays in a deep merge: all elements, or without duplicates of the new ones (A-11). */
 export type ArrayPolicy = 'concat' | 'union'
 
 const mapEntries = (object: JsonObject, patchOf: (value: Json) => Patch): ReadonlyMap<string, Patch> =>
   new Map(Object.keys(object).map((key) => [key, patchOf(object[key] as Json)]))
 
-/** A merge of an object, which acts as on `{}` where there is no object. */
+/** Returns a merge of an object, which treats anything but an object as `{}`. */
 const mergeOf = (mode: MergeMode, source: JsonObject): Patch => {
   const start: Put = { _tag: 'Put', value: source }
   return { scalar: start, array: start, object: isEmpty(source) ? keep : { _tag: 'Merge', mode, source } }
@@ -317,23 +317,23 @@ const memberPatch = (mode: MergeMode, value: Json): Patch => {
   return mode === 'Concat' ? append(value) : unite(value)
 }
 
-/** The record that a merge stands for. */
+/** Returns the record that a merge stands for. */
 const writtenOut = (op: PatchRecord | Merge): ReadonlyMap<string, Patch> =>
   op._tag === 'Record' ? op.record : mapEntries(op.source, (value) => memberPatch(op.mode, value))
 
-/** The shallow merge of an object: each of its keys overrides, the others stay (SPEC 4.4). */
+/** Returns the shallow merge of an object: each of its keys overrides, and the others stay, as with `force_replace: false`. */
 export const shallowMerge = (object: JsonObject): Patch => mergeOf('Shallow', object)
 
-/** The overlay of an object: objects merge key by key, and anything else, arrays included, overrides. */
+/** Returns the overlay of an object: objects merge key by key, and other values override, arrays too. */
 export const overlay = (object: JsonObject): Patch => mergeOf('Overlay', object)
 
-/** The deep merge of an object: objects merge key by key, arrays join, anything else overrides (SPEC 4.4, A-20, A-21). */
+/** Returns the deep merge of an object: objects merge key by key, arrays join, other values override (A-11, A-20, A-21). */
 export const deepMerge = (object: JsonObject, arrays: ArrayPolicy): Patch =>
   mergeOf(arrays === 'concat' ? 'Concat' : 'Union', object)
 
 /**
- * The structural removal of what a body lists (A-24): an object that meets an object removes key by key, an array that
- * meets an array removes equal elements, and anything else removes what it meets.
+ * Returns the structural removal of a body (A-24): an object removes keys from an object, an array removes equal elements
+ * from an array, and any other combination removes the old value.
  */
 export const structuralRemoval = (object: JsonObject): Patch => {
   const patchOf = (value: Json): Patch =>

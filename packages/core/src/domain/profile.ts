@@ -1,13 +1,13 @@
 /**
- * Profiles: a user point has at most one for each key, a compartment and an account id or none. The key is no part of the
- * merged data, and neither are the system's own timestamps (A-25, A-26).
+ * Profiles. A user point has at most one for each key: a compartment, with or without an account id. Neither the key nor the
+ * system's own timestamps belong to the merged data (A-25, A-26).
  */
 import type { CompartmentId } from './compartment.ts'
 import type { JsonObject } from './json.ts'
 import type { Moment } from './moment.ts'
 import type { Part, Parts } from './written.ts'
 
-/** Which profile of a user point; without an account it is the compartment's anonymous one. */
+/** The key of a profile within its user point; without an account it is the compartment's anonymous profile. */
 export type ProfileKey = {
   readonly compartment: CompartmentId
   readonly accountId?: string
@@ -34,15 +34,15 @@ export interface WrittenProperties {
 export const sameProfileKey = (a: ProfileKey, b: ProfileKey): boolean =>
   a.compartment === b.compartment && a.accountId === b.accountId
 
-/** When the properties of a profile were written. */
+/** Returns when the properties of a profile were written. */
 export const partOfProfile = ({ parts, writtenAt }: Profile): Part => parts ?? writtenAt
 
 type ProfileParts = WrittenProperties & Pick<Profile, 'createdAt' | 'modifiedAt' | 'writtenAt'>
 
-/** Creates a profile; fields that say nothing are left out. */
+/** Creates a profile; fields with a default value are left out. */
 export const profileOf = ({ compartment, accountId }: ProfileKey, parts: ProfileParts): Profile => {
   const { createdAt, modifiedAt, writtenAt, properties, part } = parts
-  // Field by field, as nearly every line does this.
+  // Field by field, because nearly every line does this.
   const plain: Profile =
     accountId === undefined
       ? { compartment, createdAt, modifiedAt, writtenAt, properties }

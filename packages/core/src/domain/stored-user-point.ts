@@ -1,6 +1,6 @@
 /**
- * A user point as the body of a stored document. Most have one identifier and one profile, which came with them: lists that
- * are empty and times that follow from others are left out, which makes the usual body a quarter shorter.
+ * A user point as the body of a stored document. Empty lists, and times that follow from other times, are left out. That makes
+ * the body of the usual user point, with one identifier and one profile, a quarter shorter.
  */
 import type { Writable } from './edit.ts'
 import { millisecondOf, type Moment, momentOf } from './moment.ts'
@@ -26,8 +26,8 @@ type StoredStart =
   | { readonly moment: Moment; readonly createdAt?: never }
 
 /**
- * What a user point is kept as; {@link fromStored} reads it. `createdAt` is left out where it is the millisecond of
- * `moment`, at which whatever came with the user point was written.
+ * The stored form of a user point; {@link fromStored} reads it. It has `moment`, at which the data of the first line was
+ * written, or `createdAt` if that is not the millisecond of such a moment.
  */
 export type StoredUserPoint = StoredStart &
   Partial<Omit<UserPoint, 'createdAt' | 'accounts' | 'emailHashes' | 'profiles'>> & {
@@ -37,10 +37,10 @@ export type StoredUserPoint = StoredStart &
   }
 
 /**
- * When something was created that came at a time.
+ * Returns the moment of a creation.
  *
- * @param since When its user point came, in milliseconds.
- * @param moment The same, more finely, where it is known.
+ * @param since The creation of the user point, in milliseconds.
+ * @param moment The moment of that creation, if it is known.
  */
 const creationOf = (createdAt: number, since: number, moment: Moment | undefined): Moment =>
   createdAt === since && moment !== undefined ? moment : momentOf(createdAt)
@@ -61,7 +61,7 @@ const fromProfile = (stored: StoredProfile, since: number, moment: Moment | unde
   const creation = creationOf(createdAt, since, moment)
   const writtenAt = stored.writtenAt ?? (stored.modifiedAt === undefined ? creation : momentOf(stored.modifiedAt))
   const modifiedAt = stored.modifiedAt ?? (stored.writtenAt === undefined ? createdAt : millisecondOf(writtenAt))
-  // One shape each, and field by field: every line reads at least one of these.
+  // One shape each, field by field, because every line reads at least one of these.
   const plain: Profile =
     accountId === undefined
       ? { compartment, createdAt, modifiedAt, writtenAt, properties }
@@ -93,7 +93,7 @@ const toProfile = (profile: Profile, since: number, moment: Moment | undefined):
   return stored
 }
 
-/** The user point that is kept as this body. */
+/** Returns the user point of a stored body. */
 export const fromStored = (body: StoredUserPoint): UserPoint => {
   const { moment } = body
   const since = body.createdAt ?? millisecondOf(moment ?? 0)
@@ -114,7 +114,7 @@ export const fromStored = (body: StoredUserPoint): UserPoint => {
   }
 }
 
-/** The moment at which what came with a user point was written, where it says more than the millisecond does. */
+/** Returns the moment of the first write of a user point; `undefined` if its creation does not tell the millisecond of it. */
 const startOf = ({ createdAt, profiles }: UserPoint): Moment | undefined => {
   const [first] = profiles
   if (first === undefined || first.createdAt !== createdAt) return undefined
@@ -122,11 +122,11 @@ const startOf = ({ createdAt, profiles }: UserPoint): Moment | undefined => {
   return millisecondOf(moment) === createdAt ? moment : undefined
 }
 
-/** The body that a user point is kept as. */
+/** Returns the stored body of a user point. */
 export const toStored = (point: UserPoint): StoredUserPoint => {
   const { createdAt } = point
   const start = startOf(point)
-  // No longer than `createdAt` and its thirteen digits: what is written once is to cost nothing more.
+  // `moment` takes no more characters than `createdAt`, so that a user point with one write costs no extra space.
   const body: Writable<StoredUserPoint> = start === undefined ? { createdAt } : { moment: start }
   if (point.accounts.length > 0) body.accounts = point.accounts.map((each) => toAccount(each, createdAt))
   if (point.emailHashes.length > 0) body.emailHashes = point.emailHashes.map((each) => toEmailHash(each, createdAt))

@@ -1,6 +1,6 @@
-/** Text that every store keeps as it is: well-formed Unicode without NUL. No trimming, no case folding, ever. */
+/** Text that every store keeps unchanged: well-formed Unicode without NUL. It is never trimmed or case-folded. */
 
-/** Longest identifier, in UTF-16 code units: as a key it must fit the narrowest index of a store we know. */
+/** The longest identifier, in UTF-16 code units. It must fit the index of every store that we know. */
 export const maxIdentifierLength = 512
 
 export const isText = (value: string): boolean => !value.includes('\0') && value.isWellFormed()

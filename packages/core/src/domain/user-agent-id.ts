@@ -11,8 +11,8 @@ export type TechnicalId = string & { readonly TechnicalId: unique symbol }
 export type DevicePointId = string & { readonly DevicePointId: unique symbol }
 
 /**
- * How strictly ids are read. `open`: any scheme is an opaque technical id, and `vec:` takes any text. `strict`: only the
- * schemes that are attested (`vec`, `mum`, `net`, `ins`, `mob`, `udp`), and `vec:` takes digits.
+ * The accepted ids. `open`: any scheme is an opaque technical id, and `vec:` accepts any text. `strict`: only the schemes of
+ * the vendor's public pages (`vec`, `mum`, `net`, `ins`, `mob`, `udp`), and `vec:` accepts digits.
  */
 export type UserAgentGrammar = 'open' | 'strict'
 
@@ -25,7 +25,7 @@ const registryForm = /^([0-9]+):.+$/s
 const mobileForm = /^[A-Za-z]+:[A-Za-z]+:.+$/s
 const digits = /^[0-9]+$/
 
-/** What a user agent id denotes, or `undefined` where the text is none of the grammar (SPEC 2.3.3). */
+/** Parses a user agent id; `undefined` if the text does not match the grammar (the vendor's page *User identifiers*). */
 export const parseUserAgentId = (text: string, grammar: UserAgentGrammar): UserAgentId | undefined => {
   if (!isIdentifierText(text)) return undefined
   const [, scheme, rest] = shape.exec(text) ?? []

@@ -1,5 +1,5 @@
 /**
- * A user point: one person, with all that identifies them and all that is known of them. Its claims are those of its identifiers, its device points among them.
+ * A user point: one person, with all identifiers and all attached data. Its claims are those of its identifiers and device points.
  */
 import { type Choice, currentSegments, isCurrent, type Scenario, type Segment } from './attachments.ts'
 import type { CompartmentId } from './compartment.ts'
@@ -20,7 +20,7 @@ import { lastWritten, type Moment } from './moment.ts'
 import { type Profile, type ProfileKey, sameProfileKey } from './profile.ts'
 import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
 
-/** All `createdAt` are milliseconds since 1970, when it came to its user point or was first seen. */
+/** An account. Every `createdAt` is the time in milliseconds since 1970 at which its user point got the identifier. */
 export type Account = {
   readonly compartment: CompartmentId
   readonly accountId: string
@@ -37,21 +37,21 @@ export type Agent = {
   readonly createdAt: number
 }
 
-/** A device or browser, with its technical ids; it stays when the last of them is deleted (A-18). */
+/** A device or browser, with its technical ids. It stays when the last of them is deleted (A-18). */
 export type DevicePoint = {
   readonly id: DevicePointId
   readonly createdAt: number
   readonly agents: ReadonlyArray<Agent>
-  /** The ids of the device points that became this one; they lead to it (A-42). Absent: there are none. */
+  /** The ids of the device points that were merged into this one, and lead to it (A-42); absent: no ids. */
   readonly formerIds?: ReadonlyArray<DevicePointId>
 }
 
-/** An attribute that identifies, such as `email`; several of one name may belong to one user point. */
+/** An attribute that identifies, such as `email`. A user point may have several of one name. */
 export type NamedIdentifier = {
   readonly name: string
   readonly value: string
   readonly createdAt: number
-  /** The e-mail hash that is the same identifier, and among the user point's; absent: none is (A-48). */
+  /** The user point's e-mail hash that counts as the same identifier; absent: no hash does (A-48). */
   readonly hash?: string
 }
 
@@ -65,22 +65,22 @@ export type UserPoint = {
   readonly segments: ReadonlyArray<Segment>
   readonly scenarios: ReadonlyArray<Scenario>
   readonly choices: ReadonlyArray<Choice>
-  /** When other user points were merged into this one. */
+  /** The times at which other user points were merged into this one. */
   readonly mergedAt: ReadonlyArray<number>
-  /** The ids of those user points; they lead to this one (A-42). */
+  /** The ids of those user points, which lead to this one (A-42). */
   readonly formerIds: ReadonlyArray<UserPointId>
 }
 
-/** A user point and the id it is kept under. */
+/** A user point with its id. */
 export type Subject = {
   readonly id: UserPointId
   readonly point: UserPoint
 }
 
-// Shared by all, because most user points have nothing in most of their lists.
+// One empty list for all: most lists of most user points are empty.
 const none: ReadonlyArray<never> = []
 
-/** The user point that has nothing yet. */
+/** Returns a user point without any data. */
 export const emptyUserPoint = (createdAt: number): UserPoint => ({
   createdAt,
   accounts: none,
@@ -100,11 +100,11 @@ const claimOfEmailHash = (email: EmailHash): string => emailHashClaim(email.hash
 const claimOfAgent = (agent: Agent): string => agentClaim(agent.id)
 const claimOfNamed = ({ name, value }: NamedIdentifier): string => namedClaim(name, value)
 
-// Most lists are empty or have one item, and a list that grows is given room for many.
+// Most lists have at most one item; `map` on an empty list would allocate a new one.
 const mapped = <A, B>(items: ReadonlyArray<A>, map: (item: A) => B): ReadonlyArray<B> =>
   items.length === 0 ? none : items.map((item) => map(item))
 
-/** The items with more behind them; the same reference where there are none. */
+/** Appends items to a list; if one of the two is empty, returns the other. */
 const grown = <A>(items: ReadonlyArray<A>, more: ReadonlyArray<A>): ReadonlyArray<A> =>
   more.length === 0 ? items : items.length === 0 ? more : [...items, ...more]
 
@@ -114,7 +114,7 @@ const addDeviceClaims = (device: DevicePoint, claims: string[]): void => {
   for (const id of device.formerIds ?? none) claims.push(agentClaim(id))
 }
 
-/** Every claim of a user point, each once: what a store must lead to it, no more and no less. */
+/** Returns every claim of a user point once: exactly the claims that a store must lead to it. */
 export const claimsOf = (point: UserPoint): ReadonlyArray<string> => {
   const ofDevices: string[] = []
   for (const device of point.devicePoints) addDeviceClaims(device, ofDevices)
@@ -124,7 +124,7 @@ export const claimsOf = (point: UserPoint): ReadonlyArray<string> => {
   )
 }
 
-/** What two lists do not share at their beginning and their end. */
+/** Strips the common prefix and suffix of two lists. */
 const middles = <A>(before: ReadonlyArray<A>, after: ReadonlyArray<A>) => {
   let start = 0
   let [beforeEnd, afterEnd] = [before.length, after.length]
@@ -136,7 +136,7 @@ const middles = <A>(before: ReadonlyArray<A>, after: ReadonlyArray<A>) => {
   return { before: before.slice(start, beforeEnd), after: after.slice(start, afterEnd) }
 }
 
-/** Claims that one user point may have had and may have lost, and those that it may have got. */
+/** Claims that a change may have removed from a user point, and claims that it may have added. */
 interface ClaimChanges {
   readonly old: string[]
   readonly current: string[]
@@ -162,7 +162,7 @@ const addDeviceChanges = (
   if (before === after) return
   const middle = middles(before, after)
   const [old, current] = [middle.before[0], middle.after[0]]
-  // A device point that lost or got a technical id, which may be one of thousands.
+  // A device point may have thousands of technical ids, of which one changed.
   if (old && current && old.id === current.id && middle.before.length === 1 && middle.after.length === 1) {
     addChanges(old.agents, current.agents, claimOfAgent, changes)
     addChanges(old.formerIds ?? none, current.formerIds ?? none, agentClaim, changes)
@@ -173,8 +173,8 @@ const addDeviceChanges = (
 }
 
 /**
- * What became of a user point's claims: `old` has every claim that is gone, `current` every one that is new, and both may
- * have some that stayed. It costs as much as what changed, since what stayed the same is shared.
+ * Compares the claims of a user point: `old` has every removed claim, `current` every added one, and both may have unchanged
+ * claims. The cost depends on the size of the change, because unchanged parts are shared.
  */
 export const claimChanges = (before: UserPoint, after: UserPoint): ClaimChanges => {
   const changes: ClaimChanges = { old: [], current: [] }
@@ -198,20 +198,20 @@ const idsOfDevice = ({ id, agents, formerIds = none }: DevicePoint): ReadonlyArr
   ...agents.map((agent) => agent.id)
 ]
 
-/** The device point that a technical id or a device point id leads to, also one that became part of it (A-42). */
+/** Returns the device point of a technical id or a device point id; the id of a merged device point leads to it too (A-42). */
 export const findDevicePoint = (point: UserPoint, id: TechnicalId | DevicePointId): DevicePoint | undefined =>
   point.devicePoints.find((device) => idsOfDevice(device).includes(id))
 
-/** The device point of each technical id, and of each id that a device point has or had. */
+/** Returns a map from each technical id, and from each present or former device point id, to its device point. */
 export const devicePointsById = (point: UserPoint): ReadonlyMap<TechnicalId | DevicePointId, DevicePoint> =>
   new Map(point.devicePoints.flatMap((device) => idsOfDevice(device).map((id) => [id, device] as const)))
 
 export const findProfile = (point: UserPoint, key: ProfileKey): Profile | undefined =>
   point.profiles.find((profile) => sameProfileKey(profile, key))
 
-/** The user point with this profile in the place of the one at its key, if there was one. */
+/** Returns the user point with this profile, which replaces the one at its key. */
 export const setProfile = (point: UserPoint, profile: Profile): UserPoint => ({
-  // Field by field, as nearly every line does this: a spread costs more than the rest of the decision.
+  // Field by field, because nearly every line does this: a spread costs more than the rest of the decision.
   createdAt: point.createdAt,
   accounts: point.accounts,
   emailHashes: point.emailHashes,
@@ -227,7 +227,7 @@ export const setProfile = (point: UserPoint, profile: Profile): UserPoint => ({
 
 type Attachable = Exclude<Identifier, { readonly _tag: 'Agent' }>
 
-/** Returns the named identifiers with the e-mail hashes that the identifiers have; the same reference if nothing changes. */
+/** Returns the named identifiers with the e-mail hashes of the given ones; the same reference if nothing changes. */
 const linkHashes = (named: UserPoint['named'], identifiers: ReadonlyArray<Attachable>): UserPoint['named'] => {
   const hashes = new Map<string, string>()
   for (const each of identifiers) {
@@ -241,7 +241,7 @@ const linkHashes = (named: UserPoint['named'], identifiers: ReadonlyArray<Attach
   return linked.every((each, at) => each === named[at]) ? named : linked
 }
 
-/** The user point with these accounts, e-mail hashes and named identifiers too; the same reference where it has them all. */
+/** Adds accounts, e-mail hashes and named identifiers; returns the same reference if the user point has them all. */
 export const addIdentifiers = (
   point: UserPoint,
   identifiers: ReadonlyArray<Attachable>,
@@ -278,7 +278,7 @@ export const addIdentifiers = (
   }
 }
 
-/** The latest moment at which anything of a user point was written; 0: nothing was. */
+/** Returns the moment of the last write to a user point; 0 without one. */
 export const latestMoment = ({ profiles, segments, choices }: UserPoint): Moment => {
   let latest = 0
   for (const { writtenAt } of profiles) if (writtenAt > latest) latest = writtenAt
@@ -287,7 +287,7 @@ export const latestMoment = ({ profiles, segments, choices }: UserPoint): Moment
   return latest
 }
 
-/** A new user point with this one identifier. */
+/** Returns a new user point with this one identifier. */
 export const startUserPoint = (identifier: Attachable, createdAt: number): UserPoint => {
   const empty = emptyUserPoint(createdAt)
   switch (identifier._tag) {
@@ -304,7 +304,7 @@ export const startUserPoint = (identifier: Attachable, createdAt: number): UserP
   }
 }
 
-/** The user point with one more device point that has these technical ids. */
+/** Adds a device point with these technical ids. */
 export const addDevicePoint = (
   point: UserPoint,
   id: DevicePointId,
@@ -330,7 +330,7 @@ const removeNamed = (
     : { ...point, named, emailHashes: point.emailHashes.filter((email) => !hashes.includes(email.hash)) }
 }
 
-/** The user point without this identifier; a device point stays when it loses a technical id. */
+/** Removes an identifier. A device point stays when it loses a technical id. */
 export const removeIdentifier = (point: UserPoint, identifier: Identifier): UserPoint => {
   switch (identifier._tag) {
     case 'Account':
@@ -361,15 +361,15 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
   }
 }
 
-/** The user point as it is at a moment: without the memberships that have ended (A-44). */
+/** Returns the user point as it is at a moment: without expired memberships (A-44). */
 export const asOf = (point: UserPoint, now: number): UserPoint => {
   const segments = currentSegments(point.segments, now)
   return segments === point.segments ? point : { ...point, segments }
 }
 
 /**
- * Holds where nothing keeps a user point alive: no profile, and no segment that has not ended. Identifiers alone do not, nor
- * do scenarios and choices (A-16).
+ * Returns whether a sweep may remove a user point: it has no profile and no unexpired segment. Identifiers, scenarios and
+ * choices do not keep it (A-16).
  */
 export const isCollectable = (point: UserPoint, now: number): boolean =>
   point.profiles.length === 0 && !point.segments.some((segment) => isCurrent(segment, now))

@@ -10,22 +10,22 @@ import { defineKey, getKey, isJsonArray, isJsonObject, type Json, type JsonObjec
 import type { Moment } from './moment.ts'
 import type { MergeMode, Patch } from './patch.ts'
 
-/** When a value was written: at one moment, and open where it is an object; or in parts. */
+/** The time at which a value was written: one moment (then an object is open), or several. */
 export type Part = Moment | Parts
 
 export type Parts = {
   /** The moment of everything that `in` does not list. */
   readonly at: Moment
-  /** Whether the object is closed. */
+  /** `true`: the object is closed. */
   readonly whole?: true
-  /** The members that were written otherwise. */
+  /** The members that were written at another moment. */
   readonly in?: { readonly [name: string]: Part }
 }
 
-/** When a value was written, without what was written in it later. */
+/** Returns the moment at which a value was written, without later writes in it. */
 export const momentOfPart = (part: Part): Moment => (typeof part === 'number' ? part : part.at)
 
-/** The latest moment at which anything of a value was written. */
+/** Returns the moment of the last write to any part of a value. */
 export const latestOfPart = (part: Part): Moment =>
   typeof part === 'number'
     ? part
@@ -33,14 +33,14 @@ export const latestOfPart = (part: Part): Moment =>
 
 export const isClosed = (part: Part): part is Parts => typeof part === 'object' && part.whole === true
 
-/** When a member of an object was written. */
+/** Returns the part of a member of an object. */
 export const partOfMember = (part: Part, name: string): Part => {
   if (typeof part === 'number') return part
   if (part.in !== undefined && Object.hasOwn(part.in, name)) return part.in[name] as Part
   return part.whole === true ? { at: part.at, whole: true } : part.at
 }
 
-/** The part of a value that is put as one. */
+/** Returns the part of a value that is written as one value. */
 const partOfPut = (value: Json, at: Moment): Part => (isJsonObject(value) ? { at, whole: true } : at)
 
 const isSameAs = (part: Part, at: Moment, whole: boolean): boolean =>
@@ -86,7 +86,7 @@ type ChangedMembers = ReadonlyArray<readonly [name: string, part: Part | undefin
 const withMembers = (changed: ChangedMembers, change: ObjectChange): Part => {
   const { part, after } = change
   const parts: Parts = typeof part === 'number' ? { at: part } : part
-  // An object that was emptied is as old as the last member in it.
+  // An emptied object is as old as its last member.
   if (parts.whole === undefined && isEmptyObject(after)) return latestOfPart(part)
   const members: Record<string, Part> = { ...parts.in }
   for (const [name, member] of changed) {
@@ -141,7 +141,7 @@ const partOfChanged = ({ object: op }: Patch, change: ObjectChange): Part | unde
 
 const nothing: JsonObject = {}
 
-/** Returns whether a patch leaves a value that is no object as old as it was. A removal from an array writes nothing. */
+/** Returns whether a patch does not write a value that is not an object. A removal from an array writes nothing. */
 const keepsPart = ({ array, scalar }: Patch, before: Json | undefined): boolean =>
   isJsonArray(before)
     ? array._tag === 'Keep' || (array._tag === 'Edit' && array.steps.every(({ _tag }) => _tag === 'Remove'))
@@ -155,7 +155,7 @@ const partAfter = (patch: Patch, change: Change): Part | undefined => {
     return (isObjectChange(change) ? partOfChanged(patch, change) : undefined) ?? partOfPut(after, now)
   }
   if (keepsPart(patch, before)) return part
-  // A merge starts an open object if there is none.
+  // A merge creates an open object.
   const opened = isJsonObject(after) ? partOfChanged(patch, { before: nothing, part: now, after, now }) : undefined
   return opened ?? partOfPut(after, now)
 }
@@ -190,7 +190,7 @@ const hasObject = (source: JsonObject): boolean => {
 export const partOfProperties = (patch: Patch, change: ObjectChange): Part => {
   const { object: op } = patch
   const { part, after, now } = change
-  // Nearly every line is one of these.
+  // Nearly every line takes one of these two shortcuts.
   if (op._tag === 'Put') return now
   if (op._tag === 'Merge' && typeof part === 'number' && (op.mode !== 'Shallow' || !hasObject(op.source))) {
     if (op.source === after || covers(op.source, after)) return now
