@@ -174,7 +174,7 @@ describe.each(stores)('%s: deletion of attributes', (_, create) => {
       warnings: undefined,
       errors: {
         'users.0.uuid.identifier_attribute': [
-          'the attribute identifies: it is deleted as an identifier, not as an attribute'
+          'the attribute is an identifier; delete it as an identifier'
         ]
       }
     })

@@ -277,7 +277,7 @@ describe('ends', () => {
     const { code, stdout, stderr } = await explain(file, '--type', 'USER_IDENTIFIERS_DELETION')
     expect(code).toBe(3)
     expect(blocksOf(stdout)).toBe(
-      'line 1 rejected: not applied, because other lines reject the whole job (JOB_REJECTED)\n' +
+      'line 1 rejected: not applied: other lines reject the whole job (JOB_REJECTED)\n' +
         'line 2 rejected at user_agent_id: device point ids (udp:) are not allowed here and reject the whole job ' +
         '(DEVICE_POINT_NOT_ALLOWED)\n'
     )

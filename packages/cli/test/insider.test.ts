@@ -49,7 +49,7 @@ describe('requests on users', () => {
         '"users.1.identifiers.*.regexp(^.+@.+\\\\..+$)":["not a valid email address"],' +
         '"users.2.identifiers.required":["either insider_id or idenifiers must be specified"],' +
         '"users.2.insider_id.required":["either insider_id or idenifiers must be specified"]}},' +
-        '"warnings":{"users.0.colour.unknown_field":["the field is unknown, and is not read (A-08)"]},"verdicts":[' +
+        '"warnings":{"users.0.colour.unknown_field":["the field is unknown and ignored (A-08)"]},"verdicts":[' +
         '{"index":0,"verdict":"applied","warnings":[{"code":"UNKNOWN_FIELD","path":"colour"}]},' +
         '{"index":1,"verdict":"rejected","code":"INVALID_EMAIL","path":"identifiers.email",' +
         '"message":"not a valid email address"},' +
@@ -66,7 +66,7 @@ describe('requests on users', () => {
       'users.1.identifiers.*.regexp(^.+@.+\\..+$): not a valid email address\n' +
         'users.2.identifiers.required: either insider_id or idenifiers must be specified\n' +
         'users.2.insider_id.required: either insider_id or idenifiers must be specified\n' +
-        'warning: users.0.colour.unknown_field: the field is unknown, and is not read (A-08)\n' +
+        'warning: users.0.colour.unknown_field: the field is unknown and ignored (A-08)\n' +
         `\n${folder.path('body.json')}: upsert\n`
     )
     for (const row of [/users +│ +4 │/, /successful +│ +2 │/, /applied +│ +2 │/, /failed +│ +2 │/]) {

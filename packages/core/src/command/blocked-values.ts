@@ -1,6 +1,6 @@
 /**
- * Placeholder values: what a sender's program writes if it knows no identifier. If they identified, everybody without an
- * identifier would become one person (A-46).
+ * Placeholder values, which a sender's program writes if it knows no identifier. As identifiers they would merge all people
+ * without an identifier into one (A-46).
  */
 
 const normal = (text: string): string => text.trim().toLowerCase()
@@ -22,7 +22,8 @@ export const isBlocked = (text: string, values: ReadonlyArray<string>): boolean 
   values.length > 0 && setOf(values).has(normal(text))
 
 /**
- * Values to block unless a datamart uses one of them: words for nothing, zeros, an object as text, and the hash of nothing.
+ * Values to block unless a datamart uses one of them: words for a missing value, zeros, an object as text, and the hash of an
+ * empty text.
  *
  * @example
  * ```ts

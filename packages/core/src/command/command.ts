@@ -1,5 +1,5 @@
 /**
- * Commands on user points. Every line of a document and every call of a dialect compiles to these.
+ * Commands on user points. Every line of a document and every call of a dialect is decoded into one of them.
  */
 import type { SegmentKey } from '../domain/attachments.ts'
 import { type Claimed, type Identifier, type Reference, type UserPointId, withEmailHash } from '../domain/identifier.ts'
@@ -8,34 +8,34 @@ import type { Patch } from '../domain/patch.ts'
 import type { ProfileKey } from '../domain/profile.ts'
 
 /**
- * Several references that mean one user point, the most decisive first. References that lead nowhere do not count. Where
- * the others lead to different user points, `Reject` rejects the command, and `First` takes the first that leads anywhere
- * (B-01, B-02).
+ * Several references to one user point, the most decisive first. Unknown references are ignored. If the others lead to
+ * different user points, `Reject` rejects the command, and `First` selects the user point of the first known reference (B-01,
+ * B-02).
  */
 export type AnyOf = {
   readonly _tag: 'AnyOf'
   readonly references: readonly [Reference, ...Reference[]]
   readonly onConflict: 'Reject' | 'First'
-  /** Whether the first reference must lead somewhere, or else the command means nobody (B-04). */
+  /** `true`: if the first reference is unknown, the command selects no user point (B-04). */
   readonly decisive: boolean
 }
 
-/** Whom a command means. */
+/** The user point of a command: one reference or several. */
 export type Who = Reference | AnyOf
 
-/** Removes one identifier; its user point and everything else of it stay (SPEC 4.1). */
+/** Removes one identifier; its user point and all other data stay (A-16, A-28). */
 export type DeleteIdentifier = { readonly _tag: 'DeleteIdentifier'; readonly identifier: Identifier }
 
-/** Removes the device point that is meant, with all its technical ids (SPEC 4.2). */
+/** Removes a device point with all its technical ids, given its id or one of those. */
 export type DeleteDevicePoint = {
   readonly _tag: 'DeleteDevicePoint'
   readonly device: Extract<Claimed, { readonly _tag: 'Agent' | 'DevicePoint' }>
 }
 
-/** Removes a whole user point with everything attached to it (SPEC 4.3, A-19). */
+/** Removes a user point with all attached data (A-19). */
 export type DeleteUserPoint = { readonly _tag: 'DeleteUserPoint'; readonly reference: Who }
 
-/** Patches the profile at a key; creates the profile, and the user point, where there is none (SPEC 4.4, A-14). */
+/** Patches the profile at a key; creates a missing profile or user point (A-14). */
 export type UpsertProfile = {
   readonly _tag: 'UpsertProfile'
   readonly reference: Reference
@@ -50,24 +50,24 @@ export type DeleteProfile = {
   readonly scope: { readonly _tag: 'Key'; readonly key: ProfileKey } | { readonly _tag: 'All' }
 }
 
-/** Makes one user point that has all these identifiers, by creating or merging (SPEC 4.5, A-38). */
+/** Attaches all these identifiers to one user point, which it creates or merges as needed (A-38). */
 export type Associate = { readonly _tag: 'Associate'; readonly references: readonly [Claimed, ...Claimed[]] }
 
 /** Names a place in a profile: keys from the outside in. */
 export type PropertyPath = readonly [string, ...string[]]
 
 /**
- * Something that the sender should know about a profile, as it is before the patch. `ArrayExpected`: the property at
- * `path` is present and is no array; a `strict` one rejects the command. `Namespace`: the property at `path` is an object,
- * which holds attributes and is none. `Elsewhere`: the property is missing under every name in `places` but present at
- * `other`; reported as `path`.
+ * A check of the profile before the patch; the sender gets a warning if it fails. `ArrayExpected`: the property at `path` is
+ * present and not an array; a `strict` check then rejects the command. `Namespace`: the property at `path` is an object of
+ * attributes, and not an attribute. `Elsewhere`: the property is missing under every name in `places` but present at `other`;
+ * reported as `path`.
  */
 export type Check =
   | {
       readonly _tag: 'ArrayExpected'
       readonly path: PropertyPath
       readonly strict: boolean
-      /** An object is fine too; absent: it is not. */
+      /** `true`: an object is accepted too. */
       readonly orObject?: true
     }
   | { readonly _tag: 'Namespace'; readonly path: PropertyPath }
@@ -78,7 +78,7 @@ export type Check =
       readonly other: PropertyPath
     }
 
-/** A property that the user point's identifiers of one name protect. */
+/** A property that a command must not change if the user point has an identifier of this name. */
 export interface Protected {
   readonly path: PropertyPath
   readonly identifierName: string
@@ -91,13 +91,13 @@ export type EditProfile = {
   readonly key: ProfileKey
   readonly patch: Patch
   readonly checks: ReadonlyArray<Check>
-  /** Reject the command if the user point has such an identifier, with or without a profile (B-07); absent: none do. */
+  /** The properties that identifiers protect; if one does, the command is rejected (B-07). Absent: no property. */
   readonly protected?: ReadonlyArray<Protected>
-  /** Arrays that are removed where the patch takes their last element (B-10). */
+  /** The arrays to remove if the patch removes their last element (B-10). */
   readonly dropEmptied: ReadonlyArray<PropertyPath>
 }
 
-/** Makes a user point a member of a segment, or changes the membership (SPEC 4.6). */
+/** Makes a user point a member of a segment, or changes the membership (A-44). */
 export type UpdateSegment = {
   readonly _tag: 'UpdateSegment'
   readonly reference: Reference
@@ -106,7 +106,7 @@ export type UpdateSegment = {
     | { readonly _tag: 'Never' }
     | { readonly _tag: 'At'; readonly moment: number }
     | { readonly _tag: 'After'; readonly milliseconds: number }
-  /** Absent: the membership keeps the one it has. */
+  /** Absent: the membership keeps its data bag. */
   readonly dataBag?: Json
 }
 
@@ -116,7 +116,7 @@ export type DeleteSegment = {
   readonly key: SegmentKey
 }
 
-/** Patches the choice on one processing; creates it, and the user point, where there is none (SPEC 4.6). */
+/** Patches the choice on one processing; creates a missing choice or user point (A-43). */
 export type UpsertChoice = {
   readonly _tag: 'UpsertChoice'
   readonly reference: Reference
@@ -131,7 +131,7 @@ export type DeleteChoice = {
   readonly processing: string
 }
 
-/** Puts a user point into a scenario (SPEC 2.6). */
+/** Puts a user point into a scenario; creates a missing user point. */
 export type EnterScenario = {
   readonly _tag: 'EnterScenario'
   readonly reference: Reference
@@ -144,53 +144,53 @@ export type LeaveScenario = {
   readonly scenario: string
 }
 
-/** Removes a user point that nothing keeps alive, or else its device points without technical ids (A-16, A-18). */
+/** Removes a collectable user point, or else its device points without technical ids (A-16, A-18). */
 export type CollectUserPoint = { readonly _tag: 'CollectUserPoint'; readonly id: UserPointId }
 
-/** An identifier of the `Named` sort. */
+/** A named identifier, such as an e-mail address. */
 export type Named = Extract<Identifier, { readonly _tag: 'Named' }>
 
 /**
- * Patches the profile at a key of the user point that some named identifiers lead to, and gives it those it does not have.
- * Where they lead to several user points, these become one if no name then has more values than its limit; else the first
- * identifier decides, and the others are left where they are (SPEC 6.2).
+ * Patches a profile of the user point that named identifiers lead to, and attaches those that are missing. If they lead to
+ * several user points, these are merged, unless a name would then have more values than its limit: then the first identifier
+ * decides, and the others stay where they are (the vendor's page *Identity Resolution Management Settings*).
  */
 export type UpsertUser = {
   readonly _tag: 'UpsertUser'
   /**
-   * The user point itself, if the request has its id; then the identifiers must not lead to another (B-04). If it leads
-   * nowhere, the identifiers decide, and without any the command is rejected (B-05).
+   * The user point's own id; the identifiers must not lead to another user point (B-04). If the id is unknown, the identifiers
+   * decide, and without identifiers the command is rejected (B-05).
    */
   readonly userPoint: UserPointId | undefined
   /** The most decisive first. Never empty if there is no `userPoint`. */
   readonly identifiers: ReadonlyArray<Named>
-  /** Identifiers that are attached and do not identify: one of another user point stays there (B-32); absent: none. */
+  /** Identifiers to attach that do not select the user point: those of another user point stay there (B-32). */
   readonly attach?: ReadonlyArray<Named>
-  /** How many values of a name one user point may have; a name that is not here may have any number. */
+  /** The greatest number of values of each name in one user point; a missing name has no limit. */
   readonly limits: ReadonlyMap<string, number>
   readonly key: ProfileKey
   readonly patch: Patch
 }
 
-/** Removes named identifiers, but never the last one of a user point (SPEC 6.7). */
+/** Removes named identifiers, but never the last one of a user point (the vendor's page *Delete Identifiers*). */
 export type DeleteNamedIdentifiers = {
   readonly _tag: 'DeleteNamedIdentifiers'
   readonly identifiers: readonly [Named, ...Named[]]
   readonly onConflict: AnyOf['onConflict']
 }
 
-/** Gives a user point one named identifier in the place of another (SPEC 6.7). */
+/** Replaces one named identifier of a user point by another (the vendor's page *Update Identifiers*). */
 export type ReplaceIdentifier = {
   readonly _tag: 'ReplaceIdentifier'
   readonly from: Named
   readonly to: Named
 }
 
-/** Removes named identifiers by their names, the last one included, and properties of one profile; the user point stays (B-35). */
+/** Removes named identifiers by name, even the last one, and patches one profile; the user point stays (B-35). */
 export type AnonymiseUser = {
   readonly _tag: 'AnonymiseUser'
   readonly reference: Who
-  /** Names of identifiers, such as `email`. */
+  /** The names of the identifiers, such as `email`. */
   readonly names: ReadonlyArray<string>
   readonly key: ProfileKey
   readonly patch: Patch
@@ -216,10 +216,10 @@ export type Command =
   | ReplaceIdentifier
   | AnonymiseUser
 
-/** The references by which somebody is meant. */
+/** Returns the references that select a user point. */
 export const referencesOfWho = (who: Who): ReadonlyArray<Reference> => (who._tag === 'AnyOf' ? who.references : [who])
 
-/** Everything that deciding a command may look at: known from the command alone, so that one load can bring it. */
+/** Returns the references that a decision may look up. They depend on the command alone, so that one load is enough. */
 export const referencesOf = (command: Command): ReadonlyArray<Reference> => {
   switch (command._tag) {
     case 'DeleteIdentifier':
@@ -264,8 +264,8 @@ const additions: ReadonlySet<Command['_tag']> = new Set([
   'UpsertUser'
 ])
 
-/** Holds for commands that add to a user point: those that one in quarantine does not take (A-39). */
+/** Returns whether a command adds to a user point; one in quarantine rejects it (A-39). */
 export const adds = (command: Command): boolean => additions.has(command._tag)
 
-/** Holds for commands whose effect is a removal: after them a store has something to purge. */
+/** Returns whether a command removes data, which the store may then have to purge. */
 export const erases = (command: Command): boolean => !adds(command)

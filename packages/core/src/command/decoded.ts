@@ -1,4 +1,4 @@
-/** A decoded line: its command, and what its sender should know about it. */
+/** A decoded line: its command, and warnings to its sender. */
 import type { JsonObject } from '../domain/json.ts'
 import type { E } from '../fp.ts'
 import type { Command } from './command.ts'
@@ -7,9 +7,9 @@ import { type Rejection, shownName } from './rejection.ts'
 
 /** The sentence for each code of a warning. */
 export const warningMessages = {
-  UNKNOWN_FIELD: 'the field is unknown, and is not read (A-08)',
+  UNKNOWN_FIELD: 'the field is unknown and ignored (A-08)',
   IGNORED_FIELD: 'the field is ignored here (A-23, B-25)',
-  NOT_AN_ARRAY: 'the attribute is no array, so no value is removed from it (B-09)',
+  NOT_AN_ARRAY: 'the attribute is not an array, so no value is removed from it (B-09)',
   OTHER_NAMESPACE: 'the attribute or segment is absent, but the other name space has one of this name (B-14)',
   PREFIXED_NAME: 'only the read side writes the prefix c_; this is another name (B-15)',
   IDENTIFIER_NOT_ATTACHED:
@@ -37,7 +37,7 @@ export type Decoder = (line: JsonObject, policies: Policies) => E.Either<Rejecti
 
 const none: ReadonlyArray<Warning> = []
 
-/** A warning for each field that is not among the known ones. */
+/** Returns a warning for each unknown field. */
 export const unknownFields = (
   object: JsonObject,
   known: ReadonlyArray<string>,

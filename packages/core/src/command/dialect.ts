@@ -1,4 +1,4 @@
-/** Dialects: how the documents of one source of commands are read. The engine is given one and knows none itself. */
+/** Dialects: the document types of one vendor. The engine gets a dialect as an argument and contains none. */
 import type { JsonObject } from '../domain/json.ts'
 import type { Subject } from '../domain/user-point.ts'
 import type { Decoder } from './decoded.ts'
@@ -8,16 +8,16 @@ import type { RejectionCode } from './rejection.ts'
 export interface JobRejectingLine {
   /** The code of its rejection. */
   readonly code: RejectionCode
-  /** The text by which such a line is recognised when it is rejected for another reason, or is no JSON: printable ASCII. */
+  /** The text that marks such a line even if it is rejected for another reason or is not JSON: printable ASCII. */
   readonly text: string
 }
 
-/** One type of document: how its lines are decoded, and what is true of all of them. */
+/** One type of document: the decoder of its lines, and its properties. */
 export interface DocumentKind {
   /** Decodes one line, which is normalised JSON already. */
   readonly decode: Decoder
   /**
-   * Whether its lines delete. Then a line that may be nested in a broken command is never read as a command of its own (A-04).
+   * `true`: its lines delete. A line that may be nested in a broken command is then never read as a separate command (A-04).
    */
   readonly deletes?: true
   /** The names of its fields, which messages may show; every other key of a line is shown as `*`. */
@@ -28,7 +28,7 @@ export interface DocumentKind {
   readonly jobRejection?: JobRejectingLine
 }
 
-/** A dialect: its document types by name, and how it writes a user point. */
+/** A dialect: its document types by name, and its encoding of a user point. */
 export interface Dialect<Type extends string = string> {
   readonly documents: Readonly<Record<Type, DocumentKind>>
   /** Returns a user point as JSON, in the dialect's own field names; explanations name places of it. */

@@ -1,4 +1,4 @@
-/** Policies: decisions that the documents leave open, as data, each with a default. A policy belongs to a datamart, not a line. */
+/** Policies: settings of a datamart for questions that the vendors' documents leave open, each with a default. */
 import type { CompartmentId } from '../domain/compartment.ts'
 import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.ts'
 import type { ProfileMerge } from '../domain/joining.ts'
@@ -12,9 +12,9 @@ export interface Policies {
   readonly defaultCompartment: CompartmentId | undefined
   /** The scope of a profile DELETE: the profile at its `key`, or `all` profiles of the user point (A-12). */
   readonly profileDeleteScope: 'key' | 'all'
-  /** How two profiles at one key join as user points become one (A-38, A-45). */
+  /** The join of two profiles at one key in a merge of user points (A-38, A-45). */
   readonly profileMerge: ProfileMerge
-  /** Which user agent ids are read. */
+  /** The accepted user agent ids. */
   readonly userAgentIds: UserAgentGrammar
   /** `uuid`: a user point's id must have the shape of a UUID; `any`: it may be any text (A-30). */
   readonly userPointIds: 'any' | 'uuid'
@@ -22,15 +22,15 @@ export interface Policies {
   readonly knownCompartments: ReadonlyArray<CompartmentId> | undefined
   /** The known registries, by their digits; `undefined`: any. Lines that would create in another are rejected (A-07). */
   readonly knownRegistries: ReadonlyArray<string> | undefined
-  /** Placeholders, which are no identifiers: a line that adds by one of them is rejected (A-46). */
+  /** Placeholders: a line that adds data by one of them is rejected (A-46). */
   readonly blockedValues: ReadonlyArray<string>
   /** The meaning of an UPSERT of a profile that does not say how to merge; `undefined`: it is rejected (A-22). */
   readonly defaultStrategy: 'replace' | 'shallow' | 'deep' | undefined
   /** The datamart's user point system version; documents that need a newer one reject the job; `undefined`: no check (A-36). */
   readonly systemVersion: string | undefined
-  /** When a user point is in quarantine and takes nothing more; `undefined`: never (A-39). */
+  /** The limits beyond which a user point is in quarantine and rejects additions; `undefined`: no limits (A-39). */
   readonly quarantine: QuarantineLimits | undefined
-  /** When a user point is a hyper point, which the verdict on a merge then says; `undefined`: never (A-39). */
+  /** The limits beyond which the verdict on a merge reports a hyper point; `undefined`: no limits (A-39). */
   readonly hyperPoint: HyperPointLimits | undefined
 }
 
@@ -59,7 +59,7 @@ export const isSystemVersion = (text: string): boolean => versionShape.test(text
 /**
  * Returns policies with the defaults filled in.
  *
- * @throws TypeError if `systemVersion` is no version: documents would be refused, or taken, by mistake.
+ * @throws TypeError if `systemVersion` is not a version: documents would be rejected or accepted by mistake.
  */
 export const policiesFrom = (given: Partial<Policies> = {}): Policies => {
   const policies = { ...defaultPolicies, ...given }

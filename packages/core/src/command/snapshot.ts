@@ -1,4 +1,4 @@
-/** Snapshots of commands: what is checked is what is applied, whatever the caller does with its objects later. */
+/** Snapshots of commands: the checked command is the applied one, even if the caller changes its objects later. */
 import { isText } from '../domain/text.ts'
 import { E } from '../fp.ts'
 import type { Command } from './command.ts'
@@ -58,10 +58,10 @@ const copyOf = (value: unknown, depth: number): unknown => {
 const levelsPerPatch = 4
 
 /**
- * Returns a copy of a command that shares nothing with it, or a rejection where it holds what no store keeps: text that is
- * not well formed, a number that is not finite, a cycle, or a value that JSON does not know.
+ * Returns a deep copy of a command, or a rejection if it contains a value that no store keeps: text that is not well formed, a
+ * number that is not finite, a cycle, or a value that is not JSON.
  *
- * @param maxDepth How many arrays and objects of JSON may be nested.
+ * @param maxDepth The number of arrays and objects of JSON that may be nested.
  */
 export const snapshot = (command: Command, maxDepth: number): E.Either<Rejection, Command> => {
   try {
