@@ -1,4 +1,4 @@
-/** Removes the personal identifiers of a user point, the last one included, and personal properties of one profile (B-35). */
+/** Removes the personal identifiers of a user point, even the last one, and personal properties of one profile (B-35). */
 import type { AnonymiseUser } from '../command/command.ts'
 import { countIdentifiers, findProfile, removeIdentifier, setProfile } from '../domain/user-point.ts'
 import { E } from '../fp.ts'

@@ -1,7 +1,6 @@
 /**
- * All the identifiers of a line become one user point's: a new one's, that of the one they lead to, or, where they lead
- * to several, that of the oldest, which absorbs the others (A-38, A-45). The devices that are named become one device
- * point.
+ * Attaches all the identifiers of a line to one user point: a new one, the one that they lead to, or the oldest of several,
+ * which absorbs the others (A-38, A-45). The devices of the line become one device point.
  */
 import type { Associate } from '../command/command.ts'
 import { hyperPointReasons } from '../domain/hyper-point.ts'

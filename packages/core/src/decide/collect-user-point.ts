@@ -1,6 +1,6 @@
 /**
- * A user point that nothing keeps alive goes (A-16); of one that stays, the device points without technical ids go (A-18).
- * Only ever asked for by an explicit sweep.
+ * Removes a collectable user point (A-16); from any other, it removes the device points without technical ids (A-18). Only a
+ * sweep sends this command.
  */
 import type { CollectUserPoint } from '../command/command.ts'
 import { isCollectable } from '../domain/user-point.ts'

@@ -1,4 +1,4 @@
-/** The whole domain in one function: what became of a command, given what there was. Pure, synchronous and total. */
+/** The whole domain in one function: it decides a command on the current user points. Pure, synchronous and total. */
 import { adds, type Command, referencesOf } from '../command/command.ts'
 import { isQuarantined } from '../domain/hyper-point.ts'
 import { anonymiseUser } from './anonymise-user.ts'

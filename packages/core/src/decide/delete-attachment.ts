@@ -1,4 +1,4 @@
-/** A segment, a choice or a scenario goes from its user point, which stays. */
+/** Removes a segment, a choice or a scenario from its user point, which stays. */
 import type { DeleteChoice, DeleteSegment, LeaveScenario } from '../command/command.ts'
 import { isCurrent, sameChoice, sameScenario, sameSegment } from '../domain/attachments.ts'
 import type { Warning } from '../command/decoded.ts'
@@ -30,7 +30,7 @@ const countAttachments = (point: UserPoint): number =>
 
 const namings = { Id: 'segment_id', TechnicalName: 'segment_technical_name' } as const
 
-/** Warns where a segment of the same text is a member's by its other naming: the two are never one segment. */
+/** Warns if the user point is a member of the segment whose other kind of name is the same text. */
 const otherNaming = (point: UserPoint, command: DeleteAttachment, now: number): ReadonlyArray<Warning> => {
   if (command._tag !== 'DeleteSegment') return []
   const { naming, segment: name } = command.key

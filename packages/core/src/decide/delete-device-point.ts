@@ -1,4 +1,4 @@
-/** A device point goes with all its technical ids, those that the line does not name included; the user point stays. */
+/** Removes a device point with all its technical ids, also those that the line does not name; the user point stays. */
 import type { DeleteDevicePoint } from '../command/command.ts'
 import { findDevicePoint } from '../domain/user-point.ts'
 import { applied, type Decision, noOp } from './verdict.ts'

@@ -1,4 +1,4 @@
-/** An identifier goes; its user point stays, with everything else it has, even when nothing leads to it any more. */
+/** Removes an identifier; its user point stays with all other data, even without any identifier. */
 import type { DeleteIdentifier } from '../command/command.ts'
 import { removeIdentifier } from '../domain/user-point.ts'
 import { applied, type Decision, noOp } from './verdict.ts'

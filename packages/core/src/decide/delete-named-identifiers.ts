@@ -1,4 +1,4 @@
-/** Named identifiers go from the user point they lead to, but never the last one that it has (SPEC 6.7). */
+/** Removes named identifiers from a user point, but never its last one (the vendor's page *Delete Identifiers*). */
 import type { AnyOf, DeleteNamedIdentifiers } from '../command/command.ts'
 import { withEmailHash } from '../domain/identifier.ts'
 import { countIdentifiers, removeIdentifier } from '../domain/user-point.ts'

@@ -1,4 +1,4 @@
-/** A profile goes; its user point stays, even when it was the last one. Never creates. */
+/** Removes a profile; its user point stays, even without any profile. Never creates. */
 import type { DeleteProfile } from '../command/command.ts'
 import { sameProfileKey } from '../domain/profile.ts'
 import { otherProfiles } from './subject.ts'

@@ -1,4 +1,4 @@
-/** A user point goes with everything attached to it, and none of its identifiers leads anywhere any more. */
+/** Removes a user point with all attached data; its identifiers are then unknown. */
 import type { DeleteUserPoint } from '../command/command.ts'
 import { currentSegments } from '../domain/attachments.ts'
 import { countIdentifiers } from '../domain/user-point.ts'

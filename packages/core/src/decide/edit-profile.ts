@@ -1,4 +1,4 @@
-/** The profile at a key becomes what the patch makes of it, where there is one: an edit never creates (A-24, B-05). */
+/** Patches an existing profile at a key; an edit never creates (A-24, B-05). */
 import type { Check, EditProfile, PropertyPath } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import { shownName } from '../command/rejection.ts'
@@ -17,7 +17,7 @@ const at = (value: Json | undefined, path: ReadonlyArray<string>): Json | undefi
 const deletionAt = ([first, ...rest]: ReadonlyArray<string>): Patch =>
   first === undefined ? deletion : within(new Map([[first, deletionAt(rest)]]))
 
-/** Deletes those arrays that had elements before and have none now (B-10). */
+/** Returns deletions of the arrays that a patch has emptied (B-10). */
 const emptiedDeletions = (before: Json, after: Json, paths: ReadonlyArray<PropertyPath>): ReadonlyArray<Patch> =>
   paths
     .filter((path) => {

@@ -1,4 +1,4 @@
-/** A user point enters a scenario; an unknown identifier starts a user point. */
+/** Puts a user point into a scenario; an unknown identifier creates the user point. */
 import type { EnterScenario } from '../command/command.ts'
 import { sameScenario } from '../domain/attachments.ts'
 import { setItem } from '../domain/keyed.ts'

@@ -1,4 +1,4 @@
-/** Removals from a profile: they take from what is there, and write nothing. */
+/** Edits of an existing profile. A removal does not count as a write. */
 import { isJsonObject } from '../domain/json.ts'
 import { timesAt } from '../domain/moment.ts'
 import { apply, type Patch } from '../domain/patch.ts'
@@ -25,7 +25,7 @@ export const withPatches = (
     }
   }, before)
   if (after.properties === profile.properties) return profile
-  // A patch of an embedder's may write, too.
+  // The patch of a caller's own command may also write.
   const latest = Math.max(profile.writtenAt, latestOfPart(after.part))
   return profileOf(profile, { ...timesAt(profile, context.now), writtenAt: latest, ...after })
 }

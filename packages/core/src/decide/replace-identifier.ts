@@ -1,4 +1,4 @@
-/** A user point gets one named identifier in the place of another, which must be nobody's yet (SPEC 6.7). */
+/** Replaces a named identifier by a new one, which no user point may have (the vendor's page *Update Identifiers*). */
 import type { ReplaceIdentifier } from '../command/command.ts'
 import { withEmailHash } from '../domain/identifier.ts'
 import { addIdentifiers, removeIdentifier } from '../domain/user-point.ts'

@@ -1,4 +1,4 @@
-/** How verbs come to the user point they act on. */
+/** Finds, or creates, the user point of a command. */
 import type { Who } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
@@ -8,7 +8,7 @@ import { E } from '../fp.ts'
 import { type Decision, noOp, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
-/** The user points that references lead to, each once, in the order of the references. */
+/** Returns the user points that references lead to, each once, in the order of the references. */
 export const findDistinct = (view: View, references: ReadonlyArray<Reference>): ReadonlyArray<Subject> => {
   const found = new Map<string, Subject>()
   for (const reference of references) {
@@ -18,7 +18,7 @@ export const findDistinct = (view: View, references: ReadonlyArray<Reference>): 
   return [...found.values()]
 }
 
-/** The user point that is meant, if there is one; a rejection where that is not clear (B-01, B-02). */
+/** Returns the user point of a command, if it exists; a rejection if the references conflict (B-01, B-02). */
 export const findWho = (view: View, who: Who): E.Either<Rejection, Subject | undefined> => {
   if (who._tag !== 'AnyOf') return E.right(view.find(who))
   if (who.decisive && view.find(who.references[0]) === undefined) return E.right(undefined)
@@ -27,8 +27,8 @@ export const findWho = (view: View, who: Who): E.Either<Rejection, Subject | und
 }
 
 /**
- * Returns the no-op for a deletion whose user point is missing. It warns if an id leads nowhere while an identifier beside
- * it leads to a user point, which keeps everything (B-04).
+ * Returns the no-op for a deletion whose user point is missing. It warns if the decisive id is unknown while another
+ * identifier leads to a user point, which is not changed (B-04).
  */
 export const notFound = (view: View, who: Who): Decision =>
   warned(
@@ -46,7 +46,7 @@ export interface FoundOrCreated extends Subject {
   readonly created: boolean
 }
 
-/** A new user point with this one identifier; none where the reference is an id that only stores mint. */
+/** Returns a new user point with this one identifier; `undefined` for an id that only the store may create. */
 const create = (reference: Reference, context: Context): FoundOrCreated | undefined => {
   if (reference._tag === 'DevicePoint' || reference._tag === 'UserPoint') return undefined
   const point =
@@ -56,7 +56,7 @@ const create = (reference: Reference, context: Context): FoundOrCreated | undefi
   return { id: context.newUserPointId(), point, created: true }
 }
 
-/** The user point that a reference leads to, or a new one; a rejection where it cannot lead to a new one (A-14). */
+/** Returns the user point that a reference leads to, or a new one; a rejection for an unknown id of the store's (A-14). */
 export const findOrCreate = (
   view: View,
   reference: Reference,
@@ -73,6 +73,6 @@ export const findOrCreate = (
   )
 }
 
-/** Warns whoever finds no profile at a key that the user point has others (A-12). */
+/** Returns the warning about a missing profile of a user point that has other profiles (A-12). */
 export const otherProfiles = (point: UserPoint, path: string): ReadonlyArray<Warning> =>
   point.profiles.length === 0 ? [] : [{ code: 'OTHER_PROFILES', path }]

@@ -1,6 +1,6 @@
 /**
- * A user point becomes a member of a segment, or its membership changes; one that has ended begins anew (A-44). An unknown
- * identifier starts a user point.
+ * Makes a user point a member of a segment, or changes the membership; an expired one starts anew (A-44). An unknown
+ * identifier creates the user point.
  */
 import type { UpdateSegment } from '../command/command.ts'
 import { dataBagOf, isCurrent, sameSegment, segmentOf } from '../domain/attachments.ts'

@@ -1,6 +1,6 @@
 /**
- * The choice on one processing becomes what the patch makes of it, or of `{}`, unless the one that is there stands (A-43); an
- * unknown identifier starts a user point.
+ * Patches the choice on one processing, or `{}`, unless the stored choice wins over the result (A-43). An unknown identifier
+ * creates the user point.
  */
 import type { UpsertChoice } from '../command/command.ts'
 import { type Choice, sameChoice, stands } from '../domain/attachments.ts'

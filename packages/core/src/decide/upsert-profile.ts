@@ -1,6 +1,6 @@
 /**
- * The profile at a key becomes what the patch makes of it, or of `{}`. An unknown identifier starts a user point; a
- * device point's id cannot, because only the store mints those (A-14, A-15).
+ * Patches the profile at a key, or `{}`. An unknown identifier creates the user point; an unknown id of a device point cannot,
+ * because only the store creates those (A-14, A-15).
  */
 import type { UpsertProfile } from '../command/command.ts'
 import { isJsonObject } from '../domain/json.ts'
@@ -14,7 +14,7 @@ import { findOrCreate } from './subject.ts'
 import { applied, type Decision, undecided } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
-/** The user point with the profile at a key patched, and whether that profile is new. */
+/** Patches the profile at a key of a user point, and returns whether that profile is new. */
 export const patchProfile = (
   point: UserPoint,
   key: ProfileKey,
@@ -24,7 +24,7 @@ export const patchProfile = (
   const existing = findProfile(point, key)
   const before = existing?.properties ?? {}
   const patched = apply(patch, before)
-  // A patch may leave nothing, or no object: the profile is there all the same, and is empty.
+  // If the patch deletes the properties or replaces them with another value, the profile is empty.
   const properties = isJsonObject(patched) ? patched : {}
   const part = existing === undefined ? writtenAt : partOfProfile(existing)
   const profile = profileOf(key, {

@@ -1,6 +1,7 @@
 /**
- * The user point that named identifiers lead to is patched and gets those identifiers it does not have. Where they lead
- * to several, these become one if the limits of its names allow; else the first identifier decides (SPEC 6.2).
+ * Patches the user point that named identifiers lead to, and attaches the missing ones. If they lead to several user points,
+ * these are merged if the limits of the names allow; else the first identifier decides (the vendor's page *Identity
+ * Resolution Management Settings*).
  */
 import type { Named, UpsertUser } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
@@ -27,10 +28,10 @@ interface Joined {
   readonly lost: ReadonlyArray<LostValue>
 }
 
-/** All of the user points as one that has all the identifiers, if its names then keep to their limits. */
+/** Merges the user points and attaches all the identifiers; `undefined` if a name would then exceed its limit. */
 const joinAll = (found: ReadonlyArray<Subject>, command: UpsertUser, now: number): Joined | undefined => {
   const [survivor, ...absorbed] = oldestFirst(found)
-  // The users keep the attributes of all, also under the policy that lets the newest profile win.
+  // A merge keeps the attributes of all, even under the policy `newestWhole`.
   const { point: joined, lost } =
     survivor === undefined
       ? { point: emptyUserPoint(now), lost: [] }
@@ -39,13 +40,13 @@ const joinAll = (found: ReadonlyArray<Subject>, command: UpsertUser, now: number
   return isWithinLimits(point, command.limits) ? { survivor, point, absorbed, lost } : undefined
 }
 
-/** Returns whether no user point has the identifier, and none but the owners its e-mail hash. */
+/** Returns whether the identifier is free: no user point has it, and only the owners may have its e-mail hash. */
 const isFree = (view: View, identifier: Named, owners: ReadonlyArray<Subject>): boolean => {
   const [holder, hashHolder] = withEmailHash(identifier).map((each) => view.find(each))
   return holder === undefined && (hashHolder === undefined || owners.some(({ id }) => id === hashHolder.id))
 }
 
-/** The first user point alone, with those of the identifiers that nobody else has and that its limits leave room for. */
+/** Attaches to the first user point the identifiers that are free and within the limits. */
 const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, now: number): Joined => ({
   survivor: first,
   point: command.identifiers.reduce(
@@ -59,7 +60,7 @@ const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, 
   lost: []
 })
 
-/** Adds the identifiers that no user point has and that the limits leave room for. */
+/** Attaches the other identifiers that are free and within the limits. */
 const withAttached = (
   view: View,
   { point, survivor, absorbed }: Joined,

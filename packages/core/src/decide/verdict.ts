@@ -1,6 +1,6 @@
 /**
- * Verdicts: what became of one command. A closed union, one verdict for each line, always. `Applied`: something changed,
- * and what. `NoOp`: the command is right, and there was nothing to do. `Rejected`: it was not understood, or not allowed.
+ * Verdicts: the outcomes of commands. Each line has exactly one. `Applied`: the command changed something. `NoOp`: the command
+ * is valid, and there was nothing to change. `Rejected`: the command is invalid or not allowed.
  */
 import type { Warning } from '../command/decoded.ts'
 import { type Rejection, type RejectionCode, rejection } from '../command/rejection.ts'
@@ -9,7 +9,7 @@ import type { UserPointId } from '../domain/identifier.ts'
 import type { LostValue } from '../domain/joined-properties.ts'
 import type { UserPoint } from '../domain/user-point.ts'
 
-/** What an applied command changed. */
+/** The change that an applied command made. */
 export type Effect =
   | { readonly _tag: 'IdentifierDeleted'; readonly userPoint: UserPointId }
   | { readonly _tag: 'DevicePointDeleted'; readonly userPoint: UserPointId; readonly technicalIds: number }
@@ -36,9 +36,9 @@ export type Effect =
       readonly userPointCreated: boolean
       /** The user points that were merged into this one. */
       readonly merged: ReadonlyArray<UserPointId>
-      /** How many values lost: another one stands in their place now (A-45). */
+      /** The number of lost values, which another value replaced (A-45). */
       readonly lost: number
-      /** Why the user point is a hyper point now that it was merged; absent where no such policy is set (A-39). */
+      /** The reasons why the merged user point is a hyper point; absent without the policy `hyperPoint` (A-39). */
       readonly hyperPoint?: ReadonlyArray<HyperPointReason>
     }
   | { readonly _tag: 'ProfileEdited'; readonly userPoint: UserPointId }
@@ -70,9 +70,9 @@ interface Created {
 }
 
 /**
- * Why there was nothing to do. `NOT_FOUND`: what should be changed or removed is not there (A-09). `ALREADY_ASSOCIATED`: all
- * of it is one user point already. `UNCHANGED`: it is as it should be. `STILL_NEEDED`: something keeps the user point alive
- * (A-16). `SUPERSEDED`: the choice that is there was made later, or refuses (A-43).
+ * The reason why nothing changed. `NOT_FOUND`: the data to change or remove is missing (A-09). `ALREADY_ASSOCIATED`: one user
+ * point has all the identifiers. `UNCHANGED`: the data is already as requested. `STILL_NEEDED`: the user point has a profile
+ * or an unexpired segment (A-16). `SUPERSEDED`: the stored choice was made later, or refuses (A-43).
  */
 export type NoOpReason = 'NOT_FOUND' | 'ALREADY_ASSOCIATED' | 'UNCHANGED' | 'STILL_NEEDED' | 'SUPERSEDED'
 
@@ -82,17 +82,17 @@ export type Verdict = (
   | Rejection
 ) & { readonly warnings?: ReadonlyArray<Warning> }
 
-/** What a user point is to be: `undefined`: there is to be none under this id. */
+/** The new state of a user point; `undefined`: it is deleted. */
 export interface Change {
   readonly id: UserPointId
   readonly point: UserPoint | undefined
 }
 
-/** A verdict, and the changes that make it true; a `NoOp` or `Rejected` has none (L-12). */
+/** A verdict and the changes that carry it out; a `NoOp` or `Rejected` has no changes (L-12). */
 export interface Decision {
   readonly verdict: Verdict
   readonly changes: ReadonlyArray<Change>
-  /** The values that lost as user points became one, by their place in the one that has all; absent: none. */
+  /** The values that lost in a merge, by their path in the merged user point; absent: no value lost. */
   readonly lost?: ReadonlyArray<LostValue>
 }
 
@@ -101,23 +101,23 @@ export const applied = (effect: Effect, ...changes: ReadonlyArray<Change>): Deci
   changes
 })
 
-/** The same decision, by which these values lost. */
+/** Returns the decision with these lost values. */
 export const losing = (lost: ReadonlyArray<LostValue>, decision: Decision): Decision =>
   lost.length === 0 ? decision : { ...decision, lost }
 
 export const noOp = (reason: NoOpReason): Decision => ({ verdict: { _tag: 'NoOp', reason }, changes: [] })
 
-/** The decision that there is none, because of this rejection. */
+/** Rejects the command; changes nothing. */
 export const undecided = (verdict: Rejection): Decision => ({ verdict, changes: [] })
 
 export const rejected = (code: RejectionCode, path: ReadonlyArray<string | number> = []): Decision =>
   undecided(rejection(code, path))
 
-/** The same verdict, with what was to be said of its line before its own warnings; the same reference where that is nothing. */
+/** Returns the verdict with the warnings of its line before its own; the same reference without such warnings. */
 export const withWarnings = (verdict: Verdict, warnings: ReadonlyArray<Warning>): Verdict =>
   warnings.length === 0 ? verdict : { ...verdict, warnings: [...warnings, ...(verdict.warnings ?? [])] }
 
-/** The same decision, with what the sender should know besides. */
+/** Returns the decision with these warnings to the sender. */
 export const warned = (decision: Decision, warnings: ReadonlyArray<Warning>): Decision => ({
   ...decision,
   verdict: withWarnings(decision.verdict, warnings)

@@ -1,6 +1,6 @@
 /**
- * The user points of a unit of work, as its commands change them one after the other. At the end it knows the writes: for
- * each document the version that was read, the new body, and the claims that it takes and releases.
+ * The user points of a unit of work, which its commands change one after the other. At the end it returns the writes: for each
+ * document the version that was read, the new body, and the claims that it takes and releases.
  */
 import { claimOf, type Reference, type UserPointId, userPointClaim } from '../domain/identifier.ts'
 import { claimChanges, claimsOf, type Subject, type UserPoint } from '../domain/user-point.ts'
@@ -26,11 +26,11 @@ export interface PendingWrite {
 }
 
 interface Slot {
-  /** As it was read; `undefined`: it is new. */
+  /** The user point as it was read; `undefined`: it is new. */
   readonly loaded: Loaded | undefined
   now: UserPoint | undefined
   changes: number
-  /** The claims of `now`, if they are known. */
+  /** The claims of `now`; `undefined`: not computed. */
   claims: ReadonlyArray<string> | undefined
 }
 
@@ -52,8 +52,8 @@ const pendingWrite = (id: UserPointId, { loaded, now: point, changes, claims }: 
 }
 
 /**
- * A workspace over user points that were loaded: all to which a reference of the commands leads. A user point that is not
- * among them does not exist.
+ * A workspace over the loaded user points: all that the references of the commands lead to. Any other user point does not
+ * exist.
  */
 export class Workspace implements View {
   readonly #index = new DocumentIndex<UserPointId, Slot>()
@@ -89,12 +89,12 @@ export class Workspace implements View {
   }
 
   /**
-   * Replaces what was read by what these writes of an earlier unit make of it.
+   * Replaces the documents that were read with the results of an earlier unit's writes.
    *
-   * @returns Whether they fit: none of their claims belongs to another user point.
+   * @returns `false` if one of their claims belongs to another user point.
    */
   rebase(writes: ReadonlyArray<PendingWrite>): boolean {
-    // In a merge, one write releases the claims that another one takes. They come in any order.
+    // In a merge, one write releases the claims that another one takes, in any order.
     const claims = writes.map((write) => this.#replace(write))
     return writes.every(({ id }, at) => {
       const taken = claims[at] ?? none
@@ -118,7 +118,7 @@ export class Workspace implements View {
     return writes
   }
 
-  /** Replaces what was read. Returns the claims that the document is to take. */
+  /** Replaces a document that was read. Returns the claims that it takes. */
   #replace({ id, expected, point }: PendingWrite): ReadonlyArray<string> {
     const previous = this.#slots.get(id)?.now
     if (point === undefined) {
