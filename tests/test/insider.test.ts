@@ -173,9 +173,7 @@ describe.each(stores)('%s: deletion of attributes', (_, create) => {
       verdict: 'IDENTIFIER_ATTRIBUTE',
       warnings: undefined,
       errors: {
-        'users.0.uuid.identifier_attribute': [
-          'the attribute is an identifier; delete it as an identifier'
-        ]
+        'users.0.uuid.identifier_attribute': ['the attribute is an identifier; delete it as an identifier']
       }
     })
     const settings = { identifiers: [{ name: 'uuid' }] }
