@@ -65,9 +65,9 @@ const engineOf = (repository: Repository, newId: () => string) =>
 /** The user points in the order in which they were made, each device point and each former id as the number of its place. */
 const peopleOf = async (repository: Repository): Promise<ReadonlyArray<unknown>> => {
   const numbers = new Map<string, number>()
-  const numbered = <Id extends string>(id: Id): Id => {
-    const number = numbers.get(id) ?? numbers.size
-    numbers.set(id, number)
+  const numbered = <Id extends string>(of: Id): Id => {
+    const number = numbers.get(of) ?? numbers.size
+    numbers.set(of, number)
     return number as unknown as Id
   }
   const people: UserPoint[] = []
