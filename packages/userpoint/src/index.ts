@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 export { type Certainty, type FailureCode, UserpointFailed, UserpointRejected } from './failure.ts'
 export type { Safe, Settled } from './safe.ts'
 export type { Source } from './source.ts'

@@ -23,13 +23,13 @@ import {
   type Warning
 } from '@userpoint/core'
 import type { Command } from '@userpoint/core/command'
-import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
+import { decodeLine, type DocumentType, encodeUserPoint, type Line, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { v7 } from 'uuid'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
-import { type Safe, safely } from './safe.ts'
+import { type Safe, safely, type Settled } from './safe.ts'
 import { openSource, type Source } from './source.ts'
 import { claimedOf, type KnownBy, referenceOf, type Who } from './who.ts'
 
@@ -138,8 +138,8 @@ export interface Calls {
     ) => Promise<Done>
     readonly remove: (who: Who, processing: string) => Promise<Done>
   }
-  /** Applies one line of a document type. */
-  readonly run: (type: DocumentType, line: unknown) => Promise<Done>
+  /** Applies one line of a document type. A line that came as JSON is checked too, so it may be taken `as Line<…>`. */
+  readonly run: <Type extends DocumentType>(type: Type, line: Line<Type>) => Promise<Done>
   /** Applies commands of core in one atomic batch. Bulk: the verdicts are returned, rejected ones too. */
   readonly execute: (commands: ReadonlyArray<Command>) => Promise<ReadonlyArray<Verdict>>
   /** Applies a document. Bulk: rejected lines are counted in the report and told to `onVerdicts`. */
@@ -163,7 +163,9 @@ export interface Userpoint extends Calls {
   /** Every execution of the store. */
   readonly executions: () => AsyncIterable<Execution>
   /** The same calls, with a rejection or a failure as a value instead of a thrown error. */
-  readonly safe: Safe<Calls>
+  readonly safe: Safe<Omit<Calls, 'run'>> & {
+    readonly run: <Type extends DocumentType>(type: Type, line: Line<Type>) => Promise<Settled<Done>>
+  }
 }
 
 type Outcome<E, A> = { readonly _tag: 'Left'; readonly left: E } | { readonly _tag: 'Right'; readonly right: A }

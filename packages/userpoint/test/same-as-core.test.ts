@@ -5,7 +5,7 @@ import { encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import { v7 } from 'uuid'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createUserpoint, type Done, UserpointRejected, type Userpoint } from '../src/index.ts'
+import { createUserpoint, type Done, type Line, UserpointRejected, type Userpoint } from '../src/index.ts'
 
 type Person = JsonObject
 
@@ -67,7 +67,7 @@ const perform = async (
     case 'Line':
       return {
         core: [gistOf(rightOf(await engine.runOne(step.type, step.line)))],
-        door: [await gistOfDone(people.run(step.type, step.line))]
+        door: [await gistOfDone(people.run(step.type, step.line as Line))]
       }
     case 'Commands':
       return {

@@ -21,8 +21,8 @@ class Refusal {
 
 type Read<A> = (value: unknown) => A | Refusal
 
-/** The codec of a field. */
-export class Field<A> extends t.Type<A, A, unknown> {
+/** The codec of a field: what it is read as, and (as the codec's output) in which forms a sender may write it. */
+export class Field<A, W = A> extends t.Type<A, W, unknown> {
   readonly read: Read<A>
 
   constructor(name: string, read: Read<A>, is: (value: unknown) => value is A) {
@@ -36,18 +36,19 @@ export class Field<A> extends t.Type<A, A, unknown> {
         const within = path.map((key) => ({ key: String(key), type: this }))
         return t.failures([{ value, context: [...context, ...within], message: code }])
       },
-      t.identity
+      // What is decoded may be written as it is.
+      (decoded) => decoded as unknown as W
     )
     this.read = read
   }
 }
 
-const leaf = <A extends {}>(
+const leaf = <A extends {}, W = A>(
   name: string,
   parse: (value: unknown) => A | undefined,
   codeOf: (value: unknown) => RejectionCode
-): Field<A> =>
-  new Field<A>(
+): Field<A, W> =>
+  new Field<A, W>(
     name,
     (value) => parse(value) ?? new Refusal(codeOf(value)),
     (value): value is A => value !== undefined && Object.is(parse(value), value)
@@ -71,7 +72,7 @@ export const identifierText = leaf(
   identifierCode
 )
 
-export const compartmentId: Field<CompartmentId> = leaf(
+export const compartmentId: Field<CompartmentId, string | number> = leaf(
   'CompartmentId',
   parseCompartmentId,
   missingOr('BAD_COMPARTMENT_ID')
@@ -91,7 +92,7 @@ export const objectField: Field<JsonObject> = leaf(
 )
 
 /** An id that some senders write as a number: text, or a safe integer in its decimal spelling. */
-export const idField = leaf(
+export const idField: Field<string, string | number> = leaf(
   'Id',
   (value) => (Number.isSafeInteger(value) ? String(value) : isIdentifierText(value) ? value : undefined),
   identifierCode
@@ -107,7 +108,7 @@ const momentOf = wholeNumber(lastMoment)
 const momentDigits = /^\d{1,16}$/
 
 /** Milliseconds since 1970: a whole number, or its digits as text. */
-export const moment = leaf(
+export const moment: Field<number, number | `${number}`> = leaf(
   'Moment',
   (value) => momentOf(typeof value === 'string' && momentDigits.test(value) ? Number(value) : value),
   missingOr('BAD_FIELD')
@@ -122,9 +123,16 @@ export const withoutKeys = (object: JsonObject, keys: ReadonlyArray<string>): Js
     ? Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
     : object
 
+/** A field that is known, and not read. */
+export const unread: Field<undefined, Json | undefined> = new Field(
+  'Unread',
+  () => undefined,
+  (value): value is undefined => value === undefined
+)
+
 /** A field that may be absent; `null` counts as absent. */
-export const optional = <A>({ name, read, is }: Field<A>): Field<A | undefined> =>
-  new Field<A | undefined>(
+export const optional = <A, W>({ name, read, is }: Field<A, W>): Field<A | undefined, W | null | undefined> =>
+  new Field<A | undefined, W | null | undefined>(
     `${name}?`,
     (value) => (value === undefined || value === null ? undefined : read(value)),
     (value): value is A | undefined => value === undefined || is(value)
@@ -140,9 +148,23 @@ export const oneOf = <const A extends string>(...texts: ReadonlyArray<A>): Field
 
 type Members = Readonly<Record<string, t.Mixed & { readonly read: Read<unknown> }>>
 type Decoded<M extends Members> = { [K in keyof M]: t.TypeOf<M[K]> }
+type OptionalKeys<M extends Members> = { [K in keyof M]: undefined extends t.OutputOf<M[K]> ? K : never }[keyof M]
+// Of a mapped type over one object, editors show the fields.
+type Flat<A> = { readonly [K in keyof A]: A[K] }
+// An optional field is left out, or null; `undefined` is no JSON.
+type Written<M extends Members> = Flat<
+  { [K in Exclude<keyof M, OptionalKeys<M>>]: t.OutputOf<M[K]> } & {
+    [K in OptionalKeys<M>]?: Exclude<t.OutputOf<M[K]>, undefined>
+  }
+>
+
+/** A written object with these fields of it and no other; those in `Optional` may be absent. */
+export type Only<W, Required extends keyof W, Optional extends keyof W = never> = {
+  readonly [K in Required]-?: NonNullable<W[K]>
+} & { readonly [K in Optional]?: W[K] } & { readonly [K in Exclude<keyof W, Required | Optional>]?: null }
 
 /** An object with these fields, and any others. */
-export const objectWith = <M extends Members>(props: M): Field<Decoded<M>> & { readonly props: M } => {
+export const objectWith = <M extends Members>(props: M): Field<Decoded<M>, Written<M>> & { readonly props: M } => {
   const fields = Object.entries(props).map(([key, { read, is }]) => ({ key, read, is }))
   // A copy of it has room for every field at once.
   const blank: Readonly<Record<string, unknown>> = Object.fromEntries(fields.map(({ key }) => [key, undefined]))
@@ -159,11 +181,15 @@ export const objectWith = <M extends Members>(props: M): Field<Decoded<M>> & { r
   const is = (value: unknown): value is Decoded<M> =>
     isJsonObject(value as Json | undefined) &&
     fields.every(({ key, is: isMember }) => isMember((value as JsonObject)[key]))
-  return Object.assign(new Field<Decoded<M>>(`{ ${Object.keys(props).join(', ')} }`, read, is), { props })
+  return Object.assign(new Field<Decoded<M>, Written<M>>(`{ ${Object.keys(props).join(', ')} }`, read, is), { props })
 }
 
 /** Decodes a value, or returns its first failure as a rejection whose path starts with `within`. */
-export const decodeWith = <A>({ read }: Field<A>, value: unknown, within: LinePath = []): E.Either<Rejection, A> => {
+export const decodeWith = <A, W>(
+  { read }: Field<A, W>,
+  value: unknown,
+  within: LinePath = []
+): E.Either<Rejection, A> => {
   const decoded = read(value)
   return decoded instanceof Refusal ? E.left(rejection(decoded.code, [...within, ...decoded.path])) : E.right(decoded)
 }

@@ -4,10 +4,17 @@ import { getKey, isAbsent, isJsonArray, isJsonObject } from '../../domain/json.t
 import { E } from '../../fp.ts'
 import { type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
 import { rejection } from '../../command/rejection.ts'
-import { decodeClaimed, type IdentifierType, identifierFields } from './identifier.ts'
+import { decodeClaimed, type IdentifierType, identifierFields, type TypedIdentifier } from './identifier.ts'
+
+type Member = TypedIdentifier<'USER_ACCOUNT' | 'USER_EMAIL' | 'USER_AGENT'>
+
+/** A line of USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: at least one identifier. */
+export interface AssociationLine {
+  readonly identifiers: readonly [Member, ...Array<Member>]
+}
 
 /** The fields of a line. */
-export const associationFields = ['identifiers']
+export const associationFields: ReadonlyArray<string> = ['identifiers' satisfies keyof AssociationLine]
 
 export const decodeAssociation: Decoder = (line, policies) => {
   const identifiers = getKey(line, 'identifiers')

@@ -5,13 +5,13 @@ import type { Dialect, DocumentKind } from '../../command/dialect.ts'
 import type { Policies } from '../../command/policies.ts'
 import type { Rejection } from '../../command/rejection.ts'
 import type { E } from '../../fp.ts'
-import { associationFields, decodeAssociation } from './association.ts'
+import { type AssociationLine, associationFields, decodeAssociation } from './association.ts'
 import { decodeDevicePointsDeletion, decodeIdentifiersDeletion, decodeUserPointsDeletion } from './deletion.ts'
-import { choiceFields, choiceSystemFields, decodeUserChoice } from './user-choice.ts'
-import { identifierFields } from './identifier.ts'
+import { choiceFields, choiceSystemFields, decodeUserChoice, type UserChoiceLine } from './user-choice.ts'
+import { identifierFields, type TypedIdentifier } from './identifier.ts'
 import { encodeUserPoint } from './user-point.ts'
-import { decodeUserProfile, profileFields, profileSystemFields } from './user-profile.ts'
-import { decodeUserSegment, segmentFields } from './user-segment.ts'
+import { decodeUserProfile, profileFields, profileSystemFields, type UserProfileLine } from './user-profile.ts'
+import { decodeUserSegment, segmentFields, type UserSegmentLine } from './user-segment.ts'
 
 const fields: ReadonlySet<string> = new Set([
   ...Object.values(identifierFields).flat(),
@@ -51,6 +51,35 @@ const documents = {
 
 /** The name of a document type, in its canonical spelling. */
 export type DocumentType = keyof typeof documents
+
+interface Lines {
+  readonly USER_PROFILE: UserProfileLine
+  readonly USER_CHOICE: UserChoiceLine
+  readonly USER_SEGMENT: UserSegmentLine
+  readonly USER_IDENTIFIERS_DELETION: TypedIdentifier<'USER_ACCOUNT' | 'USER_EMAIL' | 'USER_AGENT'>
+  readonly USER_DEVICE_POINTS_DELETION: TypedIdentifier<'USER_AGENT'>
+  readonly USER_POINTS_DELETION: TypedIdentifier<'USER_ACCOUNT' | 'USER_EMAIL' | 'USER_AGENT' | 'USER_POINT'>
+  readonly USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: AssociationLine
+}
+
+/**
+ * A line of a document type, as it is written. The fields and their types are those of the codecs that decode it, so an
+ * editor completes them, and a line that lacks an identifier or the way to merge does not compile.
+ *
+ * @example
+ * ```ts
+ * import type { Line } from '@userpoint/core/mediarithmics'
+ *
+ * const line: Line<'USER_PROFILE'> = {
+ *   operation: 'UPSERT',
+ *   email_hash: '9f86d081',
+ *   force_replace: true,
+ *   user_profile: { city: 'Paris' }
+ * }
+ * console.log(line.operation) // => UPSERT
+ * ```
+ */
+export type Line<Type extends DocumentType = DocumentType> = Lines[Type]
 
 /** Every document type, in its canonical spelling. */
 export const documentTypes = Object.keys(documents) as ReadonlyArray<DocumentType>

@@ -2,7 +2,7 @@
  * The two forms of identifiers in lines: typed objects (`{"type": "USER_EMAIL", "hash": …}`) and flat fields (`email_hash`
  * and its siblings).
  */
-import type { TypeOf } from 'io-ts'
+import type { OutputOf, TypeOf } from 'io-ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
 import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
 import { type Claimed, type Reference, userPointIdOf } from '../../domain/identifier.ts'
@@ -11,25 +11,40 @@ import { E } from '../../fp.ts'
 import { isBlocked } from '../../command/blocked-values.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
-import { compartmentId, decodeWith, identifierText, objectWith, optional } from '../codec/field.ts'
+import { compartmentId, decodeWith, identifierText, objectWith, type Only, optional, unread } from '../codec/field.ts'
 import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
 
 type Path = ReadonlyArray<string | number>
 
 const userAccount = objectWith({ user_account_id: identifierText, compartment_id: optional(compartmentId) })
-const userEmail = objectWith({ hash: identifierText })
+// The vendor's samples have the address beside its hash.
+const userEmail = objectWith({ hash: identifierText, email: unread })
 const userAgent = objectWith({ user_agent_id: identifierText })
 const userPoint = objectWith({ user_point_id: identifierText })
 
-/** The types of typed objects, each with its fields. */
-export const identifierFields = {
-  USER_ACCOUNT: ['type', 'user_account_id', 'compartment_id'],
-  USER_EMAIL: ['type', 'hash', 'email'],
-  USER_AGENT: ['type', 'user_agent_id'],
-  USER_POINT: ['type', 'user_point_id']
-} as const
+interface IdentifierCodecs {
+  readonly USER_ACCOUNT: typeof userAccount
+  readonly USER_EMAIL: typeof userEmail
+  readonly USER_AGENT: typeof userAgent
+  readonly USER_POINT: typeof userPoint
+}
 
-export type IdentifierType = keyof typeof identifierFields
+export type IdentifierType = keyof IdentifierCodecs
+
+/** A typed object of one of these types, as it is written. */
+export type TypedIdentifier<Type extends IdentifierType> = {
+  readonly [T in Type]: { readonly type: T } & OutputOf<IdentifierCodecs[T]>
+}[Type]
+
+const fieldsOf = ({ props }: { readonly props: object }): ReadonlyArray<string> => ['type', ...Object.keys(props)]
+
+/** The types of typed objects, each with its fields. */
+export const identifierFields: Readonly<Record<IdentifierType, ReadonlyArray<string>>> = {
+  USER_ACCOUNT: fieldsOf(userAccount),
+  USER_EMAIL: fieldsOf(userEmail),
+  USER_AGENT: fieldsOf(userAgent),
+  USER_POINT: fieldsOf(userPoint)
+}
 
 /** The flat fields of identifiers. */
 export const flatFields = {
@@ -41,6 +56,14 @@ export const flatFields = {
 
 const flatIdentifier = objectWith(flatFields)
 export type FlatIdentifier = TypeOf<typeof flatIdentifier>
+
+type WrittenIdentifier = OutputOf<typeof flatIdentifier>
+
+/** The flat fields of one identifier, as they are written (A-03, A-13). */
+export type OneIdentifier =
+  | Only<WrittenIdentifier, 'email_hash'>
+  | Only<WrittenIdentifier, 'user_account_id', 'compartment_id'>
+  | Only<WrittenIdentifier, 'user_agent_id'>
 
 /** Returns whether a line may not have this value as an identifier. Only lines that add are checked (A-46). */
 const isForbidden = (value: string, purpose: Purpose, { blockedValues }: Policies): boolean =>

@@ -3,5 +3,12 @@
  *
  * @module
  */
-export { decodeLine, type DocumentType, documentTypes, mediarithmics, parseDocumentType } from './document.ts'
+export {
+  decodeLine,
+  type DocumentType,
+  documentTypes,
+  type Line,
+  mediarithmics,
+  parseDocumentType
+} from './document.ts'
 export { encodeUserPoint } from './user-point.ts'

@@ -5,12 +5,15 @@ import type { Decoder } from '../../command/decoded.ts'
 import { rejection } from '../../command/rejection.ts'
 
 /** The decoder that leaves each line to the one for its operation. Operations are case-sensitive. */
-export const byOperation =
-  (decoders: Readonly<Record<string, Decoder>>): Decoder =>
-  (line, policies) => {
+export const byOperation = <Line extends { readonly operation: string }>(
+  decoders: Readonly<Record<Line['operation'], Decoder>>
+): Decoder => {
+  const byName: Readonly<Record<string, Decoder>> = decoders
+  return (line, policies) => {
     const operation = getKey(line, 'operation')
     if (isAbsent(operation)) return E.left(rejection('MISSING_FIELD', ['operation']))
-    return typeof operation === 'string' && Object.hasOwn(decoders, operation)
-      ? (decoders[operation] as Decoder)(line, policies)
+    return typeof operation === 'string' && Object.hasOwn(byName, operation)
+      ? (byName[operation] as Decoder)(line, policies)
       : E.left(rejection('UNSUPPORTED_OPERATION', ['operation']))
   }
+}

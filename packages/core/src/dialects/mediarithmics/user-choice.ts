@@ -1,4 +1,5 @@
 /** USER_CHOICE: a choice on one processing of data is made, changed or removed. */
+import type { OutputOf } from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { put, shallowMerge } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
@@ -6,7 +7,7 @@ import { type Decoded, type Decoder, unknownFields } from '../../command/decoded
 import type { Policies } from '../../command/policies.ts'
 import type { Rejection } from '../../command/rejection.ts'
 import { decodeWith, forceReplace, idField, moment, objectField, objectWith, withoutKeys } from '../codec/field.ts'
-import { flatFields, flatReference } from './identifier.ts'
+import { flatFields, flatReference, type OneIdentifier } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
 const userChoiceUpsert = objectWith({ ...flatFields, force_replace: forceReplace, user_choice: objectField })
@@ -16,6 +17,15 @@ const userChoiceDelete = objectWith({ ...flatFields, user_choice: objectField })
 
 const choiceUpsertBody = objectWith({ $processing_id: idField, $choice_ts: moment })
 const choiceSelector = objectWith({ $processing_id: idField })
+
+/** A line of USER_CHOICE. */
+export type UserChoiceLine =
+  | ({ readonly operation: 'UPSERT'; readonly user_choice: JsonObject & OutputOf<typeof choiceUpsertBody> } & Pick<
+      OutputOf<typeof userChoiceUpsert>,
+      'force_replace'
+    > &
+      OneIdentifier)
+  | ({ readonly operation: 'DELETE'; readonly user_choice: OutputOf<typeof choiceSelector> } & OneIdentifier)
 
 /** The fields of a line. */
 export const choiceFields = ['operation', ...Object.keys(userChoiceUpsert.props)]
@@ -60,4 +70,4 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   })
 }
 
-export const decodeUserChoice: Decoder = byOperation({ UPSERT: decodeUpsert, DELETE: decodeDelete })
+export const decodeUserChoice: Decoder = byOperation<UserChoiceLine>({ UPSERT: decodeUpsert, DELETE: decodeDelete })

@@ -2,7 +2,7 @@
  * USER_PROFILE, in the older form that is normative here (`force_replace` and `merge_objects`), and in the newer one that
  * is an extension (`update_strategy`).
  */
-import type { TypeOf } from 'io-ts'
+import type { OutputOf, TypeOf } from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { deepMerge, type Patch, put, shallowMerge, structuralRemoval } from '../../domain/patch.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
@@ -20,21 +20,24 @@ import {
   objectField,
   objectWith,
   oneOf,
+  type Only,
   optional,
   withoutKeys
 } from '../codec/field.ts'
 import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
-import { flatFields, flatReference } from './identifier.ts'
+import { flatFields, flatReference, type OneIdentifier } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
 const updateStrategy = oneOf('FORCE_REPLACE', 'PARTIAL_UPDATE', 'PARTIAL_DELETE')
 
-const userProfileUpsert = objectWith({
-  ...flatFields,
+const mergeFields = {
   force_replace: optional(forceReplace),
   merge_objects: optional(booleanField),
   update_strategy: optional(updateStrategy)
-})
+}
+
+const wayToMerge = objectWith(mergeFields)
+const userProfileUpsert = objectWith({ ...flatFields, ...mergeFields })
 
 const userProfileBody = objectWith({ user_profile: objectField })
 
@@ -44,6 +47,15 @@ const profileSelector = objectWith({
   $compartment_id: optional(compartmentId),
   $user_account_id: optional(identifierText)
 })
+
+type WayToMerge = OutputOf<typeof wayToMerge>
+type ProfileSelector = OutputOf<typeof profileSelector>
+
+/** A line of USER_PROFILE. It says how to merge, although a datamart may have a default for lines that do not. */
+export type UserProfileLine =
+  | ({ readonly operation: 'UPSERT'; readonly user_profile: JsonObject & ProfileSelector } & OneIdentifier &
+      (Only<WayToMerge, 'force_replace', 'merge_objects'> | Only<WayToMerge, 'update_strategy'>))
+  | ({ readonly operation: 'DELETE'; readonly user_profile?: ProfileSelector | null } & OneIdentifier)
 
 // The key is not merged data, and the system sets the timestamps itself (A-25, A-26).
 export const profileSystemFields = [
@@ -177,4 +189,4 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   })
 }
 
-export const decodeUserProfile: Decoder = byOperation({ UPSERT: decodeUpsert, DELETE: decodeDelete })
+export const decodeUserProfile: Decoder = byOperation<UserProfileLine>({ UPSERT: decodeUpsert, DELETE: decodeDelete })

@@ -1,28 +1,33 @@
 /** USER_SEGMENT: a membership of a segment begins, changes or ends. */
-import type { TypeOf } from 'io-ts'
+import type { OutputOf, TypeOf } from 'io-ts'
 import type { SegmentKey } from '../../domain/attachments.ts'
-import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, type Json, type JsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { UpdateSegment } from '../../command/command.ts'
 import { type Decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
-import { decodeWith, idField, minutes, moment, objectWith, optional } from '../codec/field.ts'
-import { flatFields, flatReference } from './identifier.ts'
+import { decodeWith, idField, minutes, moment, objectWith, type Only, optional } from '../codec/field.ts'
+import { flatFields, flatReference, type OneIdentifier } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
-const userSegmentDelete = objectWith({
-  ...flatFields,
-  segment_id: optional(idField),
-  segment_technical_name: optional(idField)
-})
+const segmentName = objectWith({ segment_id: optional(idField), segment_technical_name: optional(idField) })
+const expiration = objectWith({ expiration_duration: optional(minutes), expiration_ts: optional(moment) })
 
-// No intersection: its failures would say which half of it failed, in the path.
-const userSegmentUpdate = objectWith({
-  ...userSegmentDelete.props,
-  expiration_duration: optional(minutes),
-  expiration_ts: optional(moment)
-})
+// No intersections: their failures would say which half of them failed, in the path.
+const userSegmentDelete = objectWith({ ...flatFields, ...segmentName.props })
+const userSegmentUpdate = objectWith({ ...userSegmentDelete.props, ...expiration.props })
+
+type SegmentName = OutputOf<typeof segmentName>
+type Expiration = OutputOf<typeof expiration>
+type OneSegment = Only<SegmentName, 'segment_id'> | Only<SegmentName, 'segment_technical_name'>
+
+/** A line of USER_SEGMENT. */
+export type UserSegmentLine =
+  | ({ readonly operation: 'UPDATE'; readonly data_bag?: Json } & OneIdentifier &
+      OneSegment &
+      (Only<Expiration, 'expiration_duration'> | Only<Expiration, 'expiration_ts'>))
+  | ({ readonly operation: 'DELETE' } & OneIdentifier & OneSegment)
 
 /** The fields of a line. */
 export const segmentFields = ['operation', ...Object.keys(userSegmentUpdate.props), 'data_bag']
@@ -87,4 +92,4 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   })
 }
 
-export const decodeUserSegment: Decoder = byOperation({ UPDATE: decodeUpdate, DELETE: decodeDelete })
+export const decodeUserSegment: Decoder = byOperation<UserSegmentLine>({ UPDATE: decodeUpdate, DELETE: decodeDelete })

@@ -39,7 +39,7 @@ const unkind = fc.oneof(
 )
 
 /** Returns the code and path of the rejection, or the decoded value. */
-const read = <A>(codec: Field<A>, value: unknown): unknown => {
+const read = <A, W>(codec: Field<A, W>, value: unknown): unknown => {
   const decoded = decodeWith(codec, value, ['within'])
   return E.isRight(decoded) ? decoded.right : `${decoded.left.code} at ${decoded.left.path}`
 }
