@@ -50,6 +50,7 @@ const others = {
   docstrings: () => node([tool('typedoc/bin/typedoc')]),
   citations: () => node([script('check-citations.mjs')]),
   prose: () => node([script('check-prose.mjs')]),
+  patterns: () => node([script('check-patterns.mjs')]),
   commits: () => node([script('check-commits.mjs')]),
   manifests: () => node([script('check-manifests.mjs')]),
   packages: () => node([script('check-packages.mjs')])

@@ -22,9 +22,17 @@ const version = (): string => {
 
 const widest = 100
 
+/** Removes what is quoted between two texts: from the first opening quote to the last closing one. */
+const withoutQuoted = (text: string, before: string, after: string): string => {
+  const start = text.indexOf(`${before} '`)
+  const end = text.lastIndexOf(`'${after}`)
+  const from = start + before.length
+  return start === -1 || end < from + 2 ? text : text.slice(0, from) + text.slice(end + 1)
+}
+
 /** Removes the wrong argument from commander's message, since it may be personal data. */
 const withoutValues = (text: string): string =>
-  text.replace(/argument '.*' is invalid/s, 'argument is invalid').replace(/unknown command '.*'/s, 'unknown command')
+  withoutQuoted(withoutQuoted(text, 'argument', ' is invalid'), 'unknown command', '')
 
 /** Writes a last message; returns `false` if the stream is broken. */
 const say = async (output: Output, text: string): Promise<boolean> => {

@@ -11,7 +11,8 @@ export interface TextFault {
   readonly path: ReadonlyArray<string | number>
 }
 
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|[{}[\],]/gs
+// The closing quote is optional, so that a text without it takes linear time; valid JSON always has it.
+const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*|[{}[\],]/gs
 
 /** The keys so far of an object that is being read; `undefined`: it is an array. */
 type Level = Set<string> | undefined

@@ -22,13 +22,21 @@ export interface Identity {
   readonly identifiers: ReadonlyArray<Named>
 }
 
-const emailShape = /^.+@.+\..+$/
+const lineEnds = /[\n\r\u2028\u2029]/
+
+/** Returns whether a text is one line with an `@` and a later `.`, and with something before, between and after them. */
+const hasEmailShape = (text: string): boolean => {
+  const at = text.indexOf('@', 1)
+  const dot = at === -1 ? -1 : text.indexOf('.', at + 2)
+  return dot !== -1 && dot < text.length - 1 && !lineEnds.test(text)
+}
+
 const phoneNumberShape = /^\+[1-9]\d{6,14}$/
 
 // The vendor's own rules for the values of default identifiers (B-18).
 const defaultRules: ReadonlyMap<string, { readonly code: RejectionCode; readonly accepts: (text: string) => boolean }> =
   new Map([
-    ['email', { code: 'INVALID_EMAIL', accepts: (text: string) => emailShape.test(text) }],
+    ['email', { code: 'INVALID_EMAIL', accepts: hasEmailShape }],
     ['phone_number', { code: 'INVALID_PHONE_NUMBER', accepts: (text: string) => phoneNumberShape.test(text) }],
     ['uuid', { code: 'INVALID_UUID', accepts: () => true }]
   ])

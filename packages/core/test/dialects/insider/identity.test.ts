@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { IdentitySettings } from '../../../src/dialects/insider/settings.ts'
+import { law } from '../../laws/law.ts'
 import { commandOf, countedOf, faultOf } from './asking.ts'
 
 const user = (identifiers: unknown, rest: object = {}) => ({ identifiers, whole: ['name'], attributes: {}, ...rest })
@@ -25,6 +27,20 @@ describe('who is meant', () => {
     (email) => {
       expect(fault({ email })).toBe('INVALID_EMAIL at identifiers.email')
     }
+  )
+
+  law(
+    "[B-18] an email is what the vendor's pattern takes, found in linear time",
+    fc
+      .array(fc.constantFrom('a', '@', '.', '\n', '\u2028', ' ', '@.', 'é'), { maxLength: 9 })
+      .map((parts) => parts.join('')),
+    // Cubic, so that only short texts are compared with it.
+    (email) =>
+      email === '' ||
+      (/^.+@.+\..+$/.test(email)
+        ? countedOf(user({ email }))?.[0] === `email=${email}`
+        : fault({ email }) === 'INVALID_EMAIL at identifiers.email'),
+    1_000
   )
 
   it.each(['+1234567', '+123456789012345', '+6598765432'])('[B-18] %j is a phone number', (phone_number) => {
