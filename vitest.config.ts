@@ -12,6 +12,7 @@ import { packageFolders } from './scripts/installation.mjs'
 import { canRunPostgres, postgresTests } from './scripts/postgres-tests.mjs'
 import { say } from './scripts/process.mjs'
 import { slowTests } from './scripts/slow-tests.mjs'
+import { testsWithoutResult } from './scripts/tests-without-result.mjs'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const conditions = ['userpoint-source']
@@ -79,7 +80,7 @@ export default defineConfig({
     // One more than there are processors: tests on a store wait for its disk.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', slowTests, missingTests],
+    reporters: ['default', slowTests, testsWithoutResult, missingTests],
     includeTaskLocation: true,
     projects: packageFolders()
       .filter((folder) => existsSync(join(root, folder, 'test')))
