@@ -1,6 +1,6 @@
 /**
- * Codecs of single fields, and how a failed one becomes a rejection. A codec is defined once, by a function that reads a
- * value or says why it cannot; its io-ts type follows from that function.
+ * Codecs of fields. A codec is defined by one function, which reads a value or returns the reason why it cannot. The io-ts type
+ * follows from that function.
  */
 import * as t from 'io-ts'
 import { type Rejection, type RejectionCode, rejection, type LinePath } from '../../command/rejection.ts'
@@ -9,7 +9,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { isIdentifierText, maxIdentifierLength } from '../../domain/text.ts'
 import { E } from '../../fp.ts'
 
-// A class of its own, because a field may hold an object that looks like any plain record of ours.
+// A class, because a field may contain an object that looks like a plain record.
 class Refusal {
   readonly code: RejectionCode
   readonly path: LinePath
@@ -65,7 +65,7 @@ const identifierCode = (value: unknown): RejectionCode =>
     ? 'IDENTIFIER_TOO_LONG'
     : missingOr('BAD_FIELD')(value)
 
-/** Text that identifies: not empty, at most 512 characters, exactly as it is written (A-30). */
+/** The text of an identifier: not empty, at most 512 characters, and unchanged (A-30). */
 export const identifierText = leaf(
   'IdentifierText',
   (value) => (isIdentifierText(value) ? value : undefined),
@@ -101,7 +101,7 @@ export const idField: Field<string, string | number> = leaf(
 const wholeNumber = (most: number) => (value: unknown) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most ? value : undefined
 
-// The last moment that a date can name.
+// The last time that a `Date` can represent.
 const lastMoment = 8_640_000_000_000_000
 
 const momentOf = wholeNumber(lastMoment)
@@ -117,7 +117,7 @@ export const moment: Field<number, number | `${number}`> = leaf(
 /** A duration in whole minutes, of at most a thousand years. */
 export const minutes = leaf('Minutes', wholeNumber(525_960_000), missingOr('BAD_FIELD'))
 
-/** The object without these keys; the same reference where it has none of them. */
+/** Returns the object without these keys; the same reference if it has none of them. */
 export const withoutKeys = (object: JsonObject, keys: ReadonlyArray<string>): JsonObject =>
   keys.some((key) => Object.hasOwn(object, key))
     ? Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
@@ -138,7 +138,7 @@ export const optional = <A, W>({ name, read, is }: Field<A, W>): Field<A | undef
     (value): value is A | undefined => value === undefined || is(value)
   )
 
-/** A field that is one of a few texts. */
+/** A field that must be one of these texts. */
 export const oneOf = <const A extends string>(...texts: ReadonlyArray<A>): Field<A> =>
   leaf(
     'OneOf',
@@ -163,10 +163,10 @@ export type Only<W, Required extends keyof W, Optional extends keyof W = never> 
   readonly [K in Required]-?: NonNullable<W[K]>
 } & { readonly [K in Optional]?: W[K] } & { readonly [K in Exclude<keyof W, Required | Optional>]?: null }
 
-/** An object with these fields, and any others. */
+/** An object with these fields, and any other fields. */
 export const objectWith = <M extends Members>(props: M): Field<Decoded<M>, Written<M>> & { readonly props: M } => {
   const fields = Object.entries(props).map(([key, { read, is }]) => ({ key, read, is }))
-  // A copy of it has room for every field at once.
+  // Its copies have the shape of the result from the start.
   const blank: Readonly<Record<string, unknown>> = Object.fromEntries(fields.map(({ key }) => [key, undefined]))
   const read = (value: unknown): Decoded<M> | Refusal => {
     if (!isJsonObject(value as Json | undefined)) return new Refusal('BAD_FIELD')

@@ -1,13 +1,13 @@
-/** Compartments as lines and calls name them: absent means the datamart's default. */
+/** The compartment of a line or a call: if it names none, the datamart's default. */
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
 import { E } from '../../fp.ts'
 
-/** `create`: the line may create what it names, so compartment and registry must be known ones (A-07). */
+/** `create`: the line may create data, so its compartment and registry must be known ones (A-07). */
 export type Purpose = 'create' | 'find'
 
-/** Returns the named compartment, or else the default one; a rejection where neither is there, or it may not be created (A-02, A-07). */
+/** Returns the named compartment or the default one; a rejection if both are missing, or if the line may not create in it (A-02, A-07). */
 export const resolveCompartment = (
   named: CompartmentId | undefined,
   path: ReadonlyArray<string | number>,

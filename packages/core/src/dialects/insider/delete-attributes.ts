@@ -1,4 +1,4 @@
-/** Decodes one user of a delete-attribute request: names of attributes, and values of array attributes, to delete. */
+/** Decodes one user of a delete-attribute request: the attributes to delete, and the values to delete from array attributes. */
 import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { concat, deletion, type Patch, removeValues, within, withinOrDelete } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
@@ -65,14 +65,14 @@ const underBothNames = (plan: Plan): Plan => ({
   partial: new Map([...plan.partial].flatMap(([name, values]) => aliases(name).map((alias) => [alias, values])))
 })
 
-/** Whole beats partial on one name, in whatever order they stand (B-08). */
+/** Returns the patches by name. `whole` wins over `partial` on one name, in any order (B-08). */
 const patchOf = (plan: Plan): ReadonlyMap<string, Patch> =>
   new Map([
     ...[...plan.partial].map(([name, values]) => [name, removeValues(values)] as const),
     ...[...plan.whole].map((name) => [name, deletion] as const)
   ])
 
-/** @param allNames Every name that an attribute of this namespace may stand under. */
+/** @param allNames Returns every name under which an attribute of this namespace may be stored. */
 const checksOf = (
   plan: Plan,
   place: Path,
@@ -87,7 +87,7 @@ const checksOf = (
       .filter((name) => !plan.whole.has(name))
       .flatMap(allNames)
       .map((name): Check => ({ _tag: 'ArrayExpected', path: at(place, name), strict })),
-    // The namespace itself is no attribute of the other one.
+    // The property `custom` is a namespace and not an attribute of the other one.
     ...[...new Set(namesOf(plan))]
       .filter((name) => name !== namespace)
       .map(
@@ -119,7 +119,7 @@ const without = (plan: Plan, name: string): Plan => ({
   partial: new Map([...plan.partial].filter(([each]) => each !== name))
 })
 
-/** Returns the patch of the property `custom`: it is the other namespace if it is an object, and else an attribute (B-07). */
+/** Returns the patch of the property `custom`: the other namespace if it is an object, else an attribute (B-07). */
 const patchOfNamespace = (root: Plan, custom: Plan): Patch =>
   root.whole.has(namespace)
     ? withinOrDelete(patchOf(custom))

@@ -1,14 +1,14 @@
-/** Hashes of e-mail addresses, by which documents name the users whom Insider's calls name by the address (A-48). */
+/** Hashes e-mail addresses: Insider's calls have the address of a user, and documents have its hash (A-48). */
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
-/** How a datamart's documents hash e-mail addresses. */
+/** The hash function of e-mail addresses in a datamart's documents. */
 export interface EmailHashing {
   readonly algorithm: 'sha256' | 'sha512' | 'sha1' | 'md5'
-  /** Whether white space around the address is removed first. */
+  /** `true`: white space around the address is removed first. */
   readonly trim: boolean
-  /** Whether the address is put in lower case first. */
+  /** `true`: the address is converted to lower case first. */
   readonly lowerCase: boolean
 }
 

@@ -1,4 +1,4 @@
-/** Insider's calls on identifiers and whole users: delete identifiers, update one, delete a user (SPEC 6.7). */
+/** Insider's calls on identifiers and users: *Delete Identifiers*, *Update Identifiers* and the deletion of a user. */
 import { getKey, type JsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { Command, Named } from '../../command/command.ts'
@@ -6,7 +6,7 @@ import { type Rejection, rejection } from '../../command/rejection.ts'
 import { anyOf, decodeIdentifiers, decodeIdentity } from './identity.ts'
 import type { IdentitySettings, ReadingSettings } from './settings.ts'
 
-/** `{ identifiers }`: they name the user, and are what goes. */
+/** Decodes `{ identifiers }`, which select the user and are deleted. */
 export const decodeDeleteIdentifiers = (body: JsonObject, settings: IdentitySettings): E.Either<Rejection, Command> => {
   const decoded = decodeIdentifiers(getKey(body, 'identifiers'), ['identifiers'], settings)
   if (E.isLeft(decoded)) return decoded
@@ -16,7 +16,7 @@ export const decodeDeleteIdentifiers = (body: JsonObject, settings: IdentitySett
   return E.right({
     _tag: 'DeleteNamedIdentifiers',
     identifiers: [first, ...rest],
-    // What is to go is named one by one, so that no one may be left out by priority.
+    // Every given identifier must be deleted, so that a priority must not skip one.
     onConflict: 'Reject'
   })
 }
@@ -29,7 +29,7 @@ const decodeSole = (body: JsonObject, field: string, settings: ReadingSettings):
   return sole === undefined ? E.left(rejection('NO_VALID_IDENTIFIER', [field])) : E.right(sole)
 }
 
-/** `{ old_identifier, new_identifier }`: exactly one entry each, of one name, with different values. */
+/** Decodes `{ old_identifier, new_identifier }`: one entry each, with the same name and different values. */
 export const decodeUpdateIdentifier = (
   body: JsonObject,
   settings: IdentitySettings,
@@ -44,7 +44,7 @@ export const decodeUpdateIdentifier = (
   return E.right({ _tag: 'ReplaceIdentifier', from: from.right, to: to.right })
 }
 
-/** One user, who goes with everything attached to them. */
+/** Decodes the user to delete with all attached data. */
 export const decodeDeleteUser = (body: JsonObject, settings: IdentitySettings): E.Either<Rejection, Command> => {
   const identity = decodeIdentity(body, settings)
   if (E.isLeft(identity)) return identity

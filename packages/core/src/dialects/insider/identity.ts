@@ -1,4 +1,4 @@
-/** Whom an Insider request means: `identifiers`, or `insider_id`, or both (B-02 to B-04, B-34). */
+/** Decodes the user of an Insider request: `identifiers`, `insider_id`, or both (B-02 to B-04, B-34). */
 import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { type UserPointId, userPointIdOf, withEmailHash } from '../../domain/identifier.ts'
 import { isIdentifierText, maxIdentifierLength } from '../../domain/text.ts'
@@ -15,7 +15,7 @@ import {
   type ReadingSettings
 } from './settings.ts'
 
-/** A user as a request names them. */
+/** The keys by which a request names a user. */
 export interface Identity {
   readonly userPoint: UserPointId | undefined
   /** The identifiers that count, the most decisive first. */
@@ -62,13 +62,13 @@ const isBlockedIn = (text: Json, { blockedValues, placeholders = [] }: ReadingSe
 interface Given {
   readonly name: string
   readonly custom: boolean
-  /** `undefined`: the request has it, but it does not count. */
+  /** `undefined`: the identifier is ignored. */
   readonly value: string | undefined
 }
 
 /**
- * Returns one identifier of a request; `undefined` if it is absent. An identifier that the settings do not list, or whose
- * value they block, does not count, and its value is not checked (B-03, B-25).
+ * Returns one identifier of a request; `undefined` if it is absent. An identifier is ignored, and its value not checked, if the
+ * settings do not list it or block its value (B-03, B-25).
  */
 const decodeGiven = (
   { name, custom = false }: IdentifierSetting,
@@ -167,7 +167,7 @@ const decodeInsiderId = (value: Json | undefined): E.Either<Rejection, UserPoint
   return isIdentifierText(value) ? E.right(userPointIdOf(value)) : E.left(rejection('BAD_FIELD', ['insider_id']))
 }
 
-/** Decodes whom a user object of a request means. */
+/** Decodes the keys by which a user object of a request names the user. */
 export const decodeIdentity = (user: JsonObject, settings: ReadingSettings): E.Either<Rejection, Identity> => {
   const userPoint = decodeInsiderId(getKey(user, 'insider_id'))
   if (E.isLeft(userPoint)) return userPoint
@@ -180,7 +180,7 @@ export const decodeIdentity = (user: JsonObject, settings: ReadingSettings): E.E
   return E.right({ userPoint: userPoint.right, identifiers: identifiers.right.identifiers })
 }
 
-/** Returns the same user as references of a command. An `insider_id` decides alone (B-04). */
+/** Returns the references of a user for a command. An `insider_id` is decisive (B-04). */
 export const anyOf = ({ userPoint, identifiers }: Identity, settings: IdentitySettings): AnyOf => {
   const references = [
     ...(userPoint === undefined ? [] : [{ _tag: 'UserPoint' as const, id: userPoint }]),

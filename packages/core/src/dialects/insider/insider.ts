@@ -1,7 +1,7 @@
 /**
- * Insider's dialect: its calls on users, over user points. Default attributes are the top-level properties of the profile
- * at the default key (default compartment, no account), custom ones its `custom` object, and identifiers are named
- * identifiers of the user point.
+ * Insider's dialect: calls on users, which are user points. Default attributes are the top-level properties of one profile
+ * (default compartment, no account), custom attributes are its `custom` object, and identifiers are named identifiers of the
+ * user point.
  */
 import type { Command } from '../../command/command.ts'
 import { decodeAnonymise } from './anonymise.ts'
@@ -26,28 +26,28 @@ import type { Engine } from '../../engine/engine.ts'
 import type { EngineError, StoreFailed } from '../../engine/transaction/engine-error.ts'
 import { decodeUtf8 } from '../../engine/input/utf8.ts'
 
-/** The body of a request: its bytes, or the value that its JSON stands for. */
+/** The body of a request: its bytes, or its parsed JSON. */
 export type RequestBody = Uint8Array | { readonly value: unknown }
 
-/** The largest number of users that `listColumns` reads: a scan of more would keep others waiting. */
+/** The greatest number of users that `listColumns` reads, so that a scan does not delay other calls. */
 export const columnsScanned = 20_000
 
 export interface Insider {
   /** Deletes attributes, or values of array attributes, of existing users; never creates and never merges. */
   readonly deleteAttributes: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, UsersReport>>
-  /** Creates users, or changes their attributes and gives them the identifiers they do not have. */
+  /** Creates users, or changes their attributes and attaches missing identifiers. */
   readonly upsertUsers: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, UsersReport>>
-  /** Deletes identifiers of one user, never the sole one. */
+  /** Deletes identifiers of one user, but never the last one. */
   readonly deleteIdentifiers: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
-  /** Gives one user a new value for one identifier. */
+  /** Changes the value of one identifier of one user. */
   readonly updateIdentifier: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
-  /** Deletes one user with everything attached to them. */
+  /** Deletes one user with all attached data. */
   readonly deleteUser: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
-  /** Deletes the personal attributes and identifiers of one user, the last identifier included; the user stays (B-35). */
+  /** Deletes the personal attributes and identifiers of one user, even the last identifier; the user stays (B-35). */
   readonly anonymiseUser: (body: RequestBody) => Promise<E.Either<RequestRejected | EngineError, Verdict>>
   /**
-   * Returns the attributes that there are: the default ones, and the custom ones of at most {@link columnsScanned} users
-   * (B-37). For the table `events` there are none.
+   * Returns the default attributes, and the custom ones of at most {@link columnsScanned} users (B-37). For the table `events`
+   * it returns an empty list.
    */
   readonly listColumns: (body: RequestBody) => Promise<E.Either<RequestRejected | Rejection | StoreFailed, Columns>>
   /** Returns the vendor's answer about one user, with the attributes that the body asks for; `undefined` if it is missing (B-31). */
@@ -62,7 +62,7 @@ export interface InsiderOptions {
   readonly settings?: Partial<IdentitySettings>
 }
 
-// The names of these fields may stand in a path; other keys are a sender's data.
+// A path may show the names of these fields; other keys are a sender's data.
 const userFields: ReadonlySet<string> = new Set(
   (
     'identifiers insider_id attributes custom whole partial not_append append email phone_number uuid ' +
@@ -160,7 +160,7 @@ export const createInsider = (options: InsiderOptions): Insider => {
       return E.isLeft(verdicts) ? verdicts : E.right(verdictInInsidersWords(verdicts.right[0] as Verdict))
     }
 
-  /** The key of the profile that holds attributes. */
+  /** Calls a function with the key of the profile that holds attributes. */
   const withKey = <A>(use: (key: ProfileKey) => E.Either<Rejection, A>): E.Either<Rejection, A> =>
     compartment === undefined ? E.left(rejection('NO_DEFAULT_COMPARTMENT')) : use({ compartment })
 

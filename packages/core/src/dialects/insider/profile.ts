@@ -1,4 +1,4 @@
-/** Insider's call that reads one user: what a request asks for, and the answer (B-31). */
+/** Insider's call that reads one user: the request and the answer (B-31). */
 import { unknownFields, type Warning } from '../../command/decoded.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import {
@@ -15,7 +15,7 @@ import { findProfile, type Subject } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
 import { warningsAsMessages } from './report.ts'
 
-/** What a request asks of a user. */
+/** The parts of a user that a request asks for. */
 export interface ProfileQuestion {
   /** The names of attributes, as the read side spells them; `*`: all. */
   readonly attributes: ReadonlyArray<string>
@@ -32,7 +32,7 @@ const decodeNames = (value: Json | undefined): E.Either<Rejection, ReadonlyArray
   return wrong === -1 ? E.right(value as ReadonlyArray<string>) : E.left(rejection('BAD_FIELD', ['attributes', wrong]))
 }
 
-/** Decodes what a request asks for: a request for neither attributes nor events is rejected (B-31). */
+/** Decodes the requested parts of a user; a request for neither attributes nor events is rejected (B-31). */
 export const decodeProfileQuestion = (body: JsonObject): E.Either<Rejection, ProfileQuestion> => {
   const attributes = decodeNames(getKey(body, 'attributes'))
   if (E.isLeft(attributes)) return attributes
@@ -93,7 +93,7 @@ const chosen = (attributes: JsonObject, names: ReadonlyArray<string>): JsonObjec
 // A read costs nothing here. The vendor's total is 1,000 a minute.
 const quota = { cost: 0, used: 0, total: 1_000 }
 
-/** Returns the answer about a user. No events are kept, so there are none to show (B-30). */
+/** Returns the answer about a user. `events` is empty, because events are not kept (B-30). */
 export const encodeProfile = (subject: Subject, key: ProfileKey, question: ProfileQuestion): JsonObject => ({
   attributes: chosen(attributesOf(subject, key), question.attributes),
   events: {},

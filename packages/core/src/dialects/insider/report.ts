@@ -6,18 +6,18 @@ import type { Verdict } from '../../decide/verdict.ts'
 /** Messages by keys such as `users.0.partial.list_id.type(array)`. */
 export type Messages = Readonly<Record<string, ReadonlyArray<string>>>
 
-/** The outcome of a request on several users: one verdict a user, in order. */
+/** The outcome of a request on several users: one verdict for each user, in order. */
 export interface UsersReport {
   readonly verdicts: ReadonlyArray<Verdict>
-  /** The number of users that were applied or had nothing to do. */
+  /** The number of users with the verdict `Applied` or `NoOp`. */
   readonly successful: { readonly count: number }
   /** The number of users that were rejected, and the reasons, in the vendor's spelling. */
   readonly fail: { readonly count: number; readonly errors: Messages }
-  /** What the sender should know about the request and its users besides, whether they failed or not (B-33). */
+  /** The warnings on the request and on its users, rejected or not (B-33). */
   readonly warnings: Messages
 }
 
-// The attested keys; the vendor's own messages end with the value, and ours never do.
+// The keys on the vendor's public pages. The vendor's messages end with the value, which is personal data: ours do not.
 const attested: Readonly<Partial<Record<RejectionCode, ReadonlyArray<string>>>> = {
   MISSING_IDENTITY: ['identifiers.required', 'insider_id.required'],
   INVALID_EMAIL: ['identifiers.*.regexp(^.+@.+\\..+$)'],
@@ -91,13 +91,13 @@ export const warningsAsMessages = (warnings: ReadonlyArray<Warning>, prefix = ''
     warnings.map(({ code, path }) => [`${prefix}${dotted(path)}.${code.toLowerCase()}`, warningMessages[code]] as const)
   )
 
-/** The outcome of one user: the verdict, and every reason that was found if it is rejected. */
+/** The outcome of one user: the verdict, and for a rejected user every reason. */
 export interface UserOutcome {
   readonly verdict: Verdict
   readonly rejections: ReadonlyArray<Rejection>
 }
 
-/** @param warnings Those on the request as a whole. */
+/** @param warnings The warnings on the request as a whole. */
 export const reportOf = (outcomes: ReadonlyArray<UserOutcome>, warnings: ReadonlyArray<Warning>): UsersReport => {
   const failed = outcomes.filter(({ verdict }) => verdict._tag === 'Rejected').length
   const ofUsers = outcomes.map(({ verdict }, index) => warningsAsMessages(verdict.warnings ?? [], `users.${index}.`))

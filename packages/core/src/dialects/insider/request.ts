@@ -1,4 +1,4 @@
-/** Insider's requests as a whole: the parts of one, and why it is refused before any work (B-19). */
+/** Parses Insider's requests, and rejects a request as a whole before any work (B-19). */
 import { unknownFields, type Warning } from '../../command/decoded.ts'
 import { getKey, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { parseJson, type TextFault } from '../../domain/json-text.ts'
@@ -6,7 +6,7 @@ import { rejectionMessages } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
 import { withoutKeys } from '../codec/field.ts'
 
-/** Why a request is refused as a whole, with the vendor's message. */
+/** The codes of a rejected request, with the vendor's messages. */
 export const requestRejectionMessages = {
   INVALID_JSON: 'Request data is not in valid JSON format.',
   BAD_NUMBER: rejectionMessages.BAD_NUMBER,
@@ -28,7 +28,7 @@ const refuse = (code: RequestRejected['code']): E.Either<RequestRejected, never>
 /** The largest number of users in a request. */
 export const maxUsersPerRequest = 1_000
 
-/** A body as JSON, with the places at which `JSON.parse` lost something (A-41, A-47). */
+/** The JSON of a body, and the values that `JSON.parse` changed (A-41, A-47). */
 interface ParsedBody {
   readonly value: unknown
   readonly faults: ReadonlyArray<TextFault>
@@ -42,10 +42,10 @@ const parseText = (body: Uint8Array, decode: DecodeText): E.Either<RequestReject
   }
 }
 
-/** Returns the text of UTF-8. @throws if the bytes are none. */
+/** Returns the text of UTF-8. @throws if the bytes are not UTF-8. */
 type DecodeText = (bytes: Uint8Array) => string
 
-/** Parses a body that is applied as a whole or not at all: one fault refuses it. */
+/** Parses a body that is applied as a whole or not at all; any fault rejects it. */
 export const parseBody = (body: Uint8Array, decode: DecodeText): E.Either<RequestRejected, unknown> => {
   const parsed = parseText(body, decode)
   if (E.isLeft(parsed)) return parsed
@@ -63,7 +63,7 @@ export interface UsersRequest {
   readonly faults: ReadonlyMap<number, TextFault>
 }
 
-// `skip_hook` and `platform` ask for nothing here. Every error is in the answer, so none is left for a callback.
+// `skip_hook`, `platform` and `error_callback_endpoint` have no effect: there are no hooks, and the answer has every error.
 const fieldsKnown = ['users', 'not_append', 'skip_hook', 'error_callback_endpoint', 'platform']
 
 const decodeParts = (body: unknown): E.Either<RequestRejected, Omit<UsersRequest, 'faults'>> => {

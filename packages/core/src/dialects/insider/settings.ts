@@ -5,32 +5,32 @@ import type { EmailHashing } from './email-hash.ts'
 /** An attribute that identifies. */
 export interface IdentifierSetting {
   readonly name: string
-  /** Whether it stands under `identifiers.custom`, and its attribute under `custom`. */
+  /** `true`: it is in `identifiers.custom`, and its attribute in `custom`. */
   readonly custom?: boolean
-  /** How many values one user may have; absent: any number. */
+  /** The greatest number of values of one user; absent: no limit. */
   readonly limit?: number
 }
 
 export interface IdentitySettings {
-  /** What identifies, the most decisive first. Other identifiers of a request are ignored (B-03). */
+  /** The identifiers, the most decisive first. Other identifiers of a request are ignored (B-03). */
   readonly identifiers: ReadonlyArray<IdentifierSetting>
-  /** Values that identify nobody, such as `null` or `undefined` written as text (B-25). */
+  /** Placeholder values, which are ignored, such as the texts `null` and `undefined` (B-25). */
   readonly blockedValues: ReadonlyArray<string>
-  /** Identifiers that lead to different users: `reject` the user, or go by `priority` (B-01). */
+  /** Identifiers that lead to different users: `reject` the user, or select it by `priority` (B-01). */
   readonly onConflict: 'reject' | 'priority'
-  /** What becomes of an array whose last element is removed (B-10). */
+  /** An array whose last element is removed: `keep` it as `[]`, or `drop` the attribute (B-10). */
   readonly emptiedArray: 'keep' | 'drop'
-  /** What removing values from an attribute that is no array does: nothing but `warn`, or `reject` the user (B-09). */
+  /** A removal of values from an attribute that is not an array: `warn` and change nothing, or `reject` the user (B-09). */
   readonly partialOnScalar: 'warn' | 'reject'
-  /** A value where an array of values should be: `reject` the user, or `wrap` it into one (B-12). */
+  /** A single value instead of an array: `reject` the user, or `wrap` it into an array (B-12). */
   readonly singleValue: 'reject' | 'wrap'
-  /** A number as an identifier: `reject` the user, or take its decimal `text` (B-28). */
+  /** A number as an identifier: `reject` the user, or use its decimal `text` (B-28). */
   readonly numericIdentifiers: 'reject' | 'text'
   /** The name under which an upsert stores the list attribute, which has two names (B-16). */
   readonly listAttribute: 'list_id' | 'static_segment_id'
   /**
-   * How documents hash e-mail addresses: a user's address and its hash are then one identifier. `undefined`: a user of one
-   * dialect and a user of the other with the same address are two (A-48).
+   * The hash of e-mail addresses in documents: an address and its hash are then one identifier. `undefined`: they are two, and
+   * the two dialects have different users for one address (A-48).
    */
   readonly emailHash: EmailHashing | undefined
   /** The attributes and identifiers that anonymising deletes (B-35). */
@@ -59,10 +59,10 @@ export const defaultIdentitySettings: IdentitySettings = {
   )
 }
 
-/** The names of one name space of attributes that identify, and so are no ordinary attributes of it. */
+/** Returns the names of the attributes in one name space that are identifiers and not ordinary attributes. */
 export const identifyingNames = (settings: IdentitySettings, custom: boolean): ReadonlySet<string> =>
   new Set(settings.identifiers.filter((each) => (each.custom === true) === custom).map((each) => each.name))
 
-/** The name under which an identifier is kept: custom ones have a name space of their own. */
+/** Returns the name under which an identifier is stored: custom ones have a separate name space. */
 export const identifierName = ({ name, custom }: Pick<IdentifierSetting, 'name' | 'custom'>): string =>
   custom === true ? `custom.${name}` : name

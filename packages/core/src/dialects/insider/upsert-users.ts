@@ -1,4 +1,4 @@
-/** Decodes one user of an upsert request: attributes overwrite, and arrays append unless the request says otherwise (B-36). */
+/** Decodes one user of an upsert request: values overwrite, and arrays append by default (B-36). */
 import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import { append, concat, identity as unchanged, merge, type Patch, put } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
@@ -44,7 +44,7 @@ const patchAll = (attributes: ReadonlyArray<readonly [string, Json]>, appends: b
 /** The attributes of one namespace. */
 interface Attributes {
   readonly ordinary: ReadonlyArray<readonly [string, Json]>
-  /** Those that are identifiers, as such (B-32). */
+  /** The identifiers among them (B-32). */
   readonly identifying: ReadonlyArray<Named>
   readonly warnings: ReadonlyArray<Warning>
 }

@@ -6,7 +6,7 @@ import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import type { ReadingSettings } from './settings.ts'
 
-/** What a decoder needs besides the user. */
+/** The arguments of a decoder besides the user. */
 export interface Reading {
   /** The key of the profile that holds attributes. */
   readonly key: ProfileKey
@@ -15,7 +15,7 @@ export interface Reading {
   readonly request: JsonObject
 }
 
-/** Every reason that was found; the first one is the verdict. */
+/** Every reason for a rejection; the first one is the verdict. */
 export type Rejections = readonly [Rejection, ...Rejection[]]
 
 export type DecodedUser = E.Either<Rejections, Decoded>

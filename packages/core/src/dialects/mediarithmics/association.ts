@@ -1,4 +1,4 @@
-/** USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: a list of typed identifiers that are one person's. */
+/** Decodes USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS: a line lists typed identifiers of one person. */
 import type { Claimed } from '../../domain/identifier.ts'
 import { getKey, isAbsent, isJsonArray, isJsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'

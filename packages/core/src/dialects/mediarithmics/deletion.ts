@@ -1,4 +1,4 @@
-/** The three documents whose lines are typed identifiers to delete. */
+/** Decodes the three documents whose lines are typed identifiers to delete. */
 import { getKey, type JsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { Command } from '../../command/command.ts'
@@ -13,7 +13,7 @@ const decoded = (line: JsonObject, command: Command): E.Either<Rejection, Decode
     warnings: unknownFields(line, identifierFields[getKey(line, 'type') as IdentifierType])
   })
 
-/** USER_IDENTIFIERS_DELETION; a device point's id rejects the job. */
+/** Decodes a line of USER_IDENTIFIERS_DELETION; a device point's id rejects the job. */
 export const decodeIdentifiersDeletion: Decoder = (line, policies) => {
   const reference = decodeClaimed(line, [], 'find', policies)
   if (E.isLeft(reference)) return reference
@@ -22,7 +22,7 @@ export const decodeIdentifiersDeletion: Decoder = (line, policies) => {
     : decoded(line, { _tag: 'DeleteIdentifier', identifier: reference.right })
 }
 
-/** USER_DEVICE_POINTS_DELETION: a technical id stands for the device point that has it. */
+/** Decodes a line of USER_DEVICE_POINTS_DELETION; a technical id selects its device point. */
 export const decodeDevicePointsDeletion: Decoder = (line, policies) => {
   const reference = decodeReference(line, ['USER_AGENT'], [], 'find', policies)
   if (E.isLeft(reference)) return reference
@@ -32,7 +32,7 @@ export const decodeDevicePointsDeletion: Decoder = (line, policies) => {
     : E.left(rejection('UNSUPPORTED_TYPE', ['type']))
 }
 
-/** USER_POINTS_DELETION: any identifier, a device point's id, or the user point's own. */
+/** Decodes a line of USER_POINTS_DELETION: an identifier, a device point's id or the user point's own id. */
 export const decodeUserPointsDeletion: Decoder = (line, policies) => {
   const allowed = ['USER_ACCOUNT', 'USER_EMAIL', 'USER_AGENT', 'USER_POINT'] as const
   const reference = decodeReference(line, allowed, [], 'find', policies)

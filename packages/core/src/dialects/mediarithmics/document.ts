@@ -84,7 +84,7 @@ export type Line<Type extends DocumentType = DocumentType> = Lines[Type]
 /** Every document type, in its canonical spelling. */
 export const documentTypes = Object.keys(documents) as ReadonlyArray<DocumentType>
 
-// The vendor's own sample spells it in the singular.
+// The vendor's sample has the singular.
 const aliases: ReadonlyMap<string, DocumentType> = new Map([
   ['USER_DEVICE_POINT_DELETION', 'USER_DEVICE_POINTS_DELETION']
 ])
@@ -94,7 +94,7 @@ export const parseDocumentType = (name: string): DocumentType | undefined =>
   aliases.get(name) ?? documentTypes.find((type) => type === name)
 
 /**
- * The dialect of mediarithmics: what `createEngine` needs to read its documents.
+ * The dialect of mediarithmics, with which `createEngine` reads its documents.
  *
  * @example
  * ```ts
@@ -112,7 +112,7 @@ export const parseDocumentType = (name: string): DocumentType | undefined =>
 export const mediarithmics: Dialect<DocumentType> = { documents, encodeUserPoint }
 
 /**
- * Decodes a parsed line of a document into the command that it asks for, or a rejection. It never throws.
+ * Decodes a parsed line of a document into a command or a rejection. It never throws.
  *
  * @param value A parsed line, not checked in any way.
  */

@@ -1,6 +1,6 @@
 /**
- * The two forms of identifiers in lines: typed objects (`{"type": "USER_EMAIL", "hash": …}`) and flat fields (`email_hash`
- * and its siblings).
+ * Decodes the two forms of identifiers in lines: typed objects (`{"type": "USER_EMAIL", "hash": …}`) and flat fields
+ * (`email_hash`, `user_agent_id` and others).
  */
 import type { OutputOf, TypeOf } from 'io-ts'
 import type { CompartmentId } from '../../domain/compartment.ts'
@@ -38,7 +38,7 @@ export type TypedIdentifier<Type extends IdentifierType> = {
 
 const fieldsOf = ({ props }: { readonly props: object }): ReadonlyArray<string> => ['type', ...Object.keys(props)]
 
-/** The types of typed objects, each with its fields. */
+/** The fields of each type of typed object. */
 export const identifierFields: Readonly<Record<IdentifierType, ReadonlyArray<string>>> = {
   USER_ACCOUNT: fieldsOf(userAccount),
   USER_EMAIL: fieldsOf(userEmail),
@@ -65,7 +65,7 @@ export type OneIdentifier =
   | Only<WrittenIdentifier, 'user_account_id', 'compartment_id'>
   | Only<WrittenIdentifier, 'user_agent_id'>
 
-/** Returns whether a line may not have this value as an identifier. Only lines that add are checked (A-46). */
+/** Returns whether a line must not have this value as an identifier. Only lines that add are checked (A-46). */
 const isForbidden = (value: string, purpose: Purpose, { blockedValues }: Policies): boolean =>
   purpose === 'create' && isBlocked(value, blockedValues)
 
@@ -111,7 +111,7 @@ const userPointReference = (text: string, path: Path, policies: Policies): E.Eit
     : E.right({ _tag: 'UserPoint', id })
 }
 
-/** A typed object of one of the types that are allowed here, as what it refers to (A-08). */
+/** Decodes a typed object of an allowed type into a reference (A-08). */
 export const decodeReference = (
   object: JsonObject,
   allowed: ReadonlyArray<IdentifierType>,
@@ -145,7 +145,7 @@ export const decodeReference = (
   }
 }
 
-/** A typed identifier or device point: {@link decodeReference} for documents that take no user point's own id. */
+/** Decodes a typed identifier or device point, for documents that do not accept a user point's own id. */
 export const decodeClaimed = (
   object: JsonObject,
   path: Path,
@@ -159,7 +159,7 @@ export const decodeClaimed = (
     : E.right(reference.right)
 }
 
-/** The one identifier of a flat line (A-03, A-13). */
+/** Decodes the one identifier of a flat line (A-03, A-13). */
 export const flatReference = (
   fields: FlatIdentifier,
   purpose: Purpose,

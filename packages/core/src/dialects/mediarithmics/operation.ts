@@ -1,10 +1,10 @@
-/** Lines that say what they want in `operation` (A-37). */
+/** Selects the decoder of a line by its field `operation` (A-37). */
 import { getKey, isAbsent } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { Decoder } from '../../command/decoded.ts'
 import { rejection } from '../../command/rejection.ts'
 
-/** The decoder that leaves each line to the one for its operation. Operations are case-sensitive. */
+/** Returns a decoder that calls the decoder of each line's operation. Operations are case-sensitive. */
 export const byOperation = <Line extends { readonly operation: string }>(
   decoders: Readonly<Record<Line['operation'], Decoder>>
 ): Decoder => {

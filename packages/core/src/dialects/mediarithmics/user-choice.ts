@@ -1,4 +1,4 @@
-/** USER_CHOICE: a choice on one processing of data is made, changed or removed. */
+/** Decodes USER_CHOICE: a line makes, changes or removes a choice on one processing of data. */
 import type { OutputOf } from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { put, shallowMerge } from '../../domain/patch.ts'
@@ -12,7 +12,7 @@ import { byOperation } from './operation.ts'
 
 const userChoiceUpsert = objectWith({ ...flatFields, force_replace: forceReplace, user_choice: objectField })
 
-// The body is the selector here, on DELETE too.
+// The body selects the choice, on DELETE too.
 const userChoiceDelete = objectWith({ ...flatFields, user_choice: objectField })
 
 const choiceUpsertBody = objectWith({ $processing_id: idField, $choice_ts: moment })
@@ -30,7 +30,7 @@ export type UserChoiceLine =
 /** The fields of a line. */
 export const choiceFields = ['operation', ...Object.keys(userChoiceUpsert.props)]
 
-/** The fields of `user_choice` that are no data. */
+/** The fields of `user_choice` that are not data. */
 export const choiceSystemFields = Object.keys(choiceUpsertBody.props)
 const within = ['user_choice']
 

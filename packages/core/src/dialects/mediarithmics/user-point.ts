@@ -1,11 +1,11 @@
-/** A user point as the world sees it: the vendor's snake_case, resolved keys, system fields with their `$` (A-26). */
+/** Encodes a user point in the vendor's field names: snake case, resolved keys, system fields with `$` (A-26). */
 import type { Choice, Segment } from '../../domain/attachments.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { DevicePoint, Subject } from '../../domain/user-point.ts'
 
 const encodeDevicePoint = (device: DevicePoint): ReadonlyArray<JsonObject> =>
-  // A device point that lost its technical ids is still there, and can be deleted by its own id (A-18).
+  // A device point without technical ids can still be deleted by its own id (A-18).
   (device.agents.length === 0 ? [device.id] : device.agents.map((agent) => agent.id)).map((id) => ({
     type: 'USER_AGENT',
     user_agent_id: id,
@@ -19,7 +19,7 @@ const encodeProfile = (profile: Profile): JsonObject => {
     $creation_ts: profile.createdAt,
     $last_modified_ts: profile.modifiedAt
   }
-  // First for people to read, and last because no property may pass for one of them.
+  // First for people to read, and again last, so that a property cannot replace a system field.
   return { ...system, ...profile.properties, ...system }
 }
 
@@ -42,15 +42,15 @@ const encodeChoice = (choice: Choice): JsonObject => {
   return { ...system, ...choice.properties, ...system }
 }
 
-/** `{ [name]: items }`, or nothing where there are none: most user points have only identifiers and profiles. */
+/** Returns `{ [name]: items }`, or `{}` for an empty list: most user points have only identifiers and profiles. */
 const unlessEmpty = (name: string, items: ReadonlyArray<JsonObject>): JsonObject =>
   items.length === 0 ? {} : { [name]: items }
 
 /**
- * A user point as JSON: `user_point_id`, `identifiers` (accounts, e-mail hashes, user agents, named ones) and `profiles`;
- * and `segments`, `scenarios` and `choices` where there are any.
+ * Returns a user point as JSON: `user_point_id`, `identifiers` (accounts, e-mail hashes, user agents, named ones) and
+ * `profiles`; and `segments`, `scenarios` and `choices` unless they are empty.
  *
- * @param subject What `find` or `userPoints` of an engine gave.
+ * @param subject A result of an engine's `find` or `userPoints`.
  */
 export const encodeUserPoint = ({ id, point }: Subject): JsonObject => ({
   user_point_id: id,

@@ -1,6 +1,6 @@
 /**
- * USER_PROFILE, in the older form that is normative here (`force_replace` and `merge_objects`), and in the newer one that
- * is an extension (`update_strategy`).
+ * Decodes USER_PROFILE in its older form (`force_replace` and `merge_objects`), and in its newer form (`update_strategy`),
+ * which is an extension.
  */
 import type { OutputOf, TypeOf } from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -66,14 +66,14 @@ export const profileSystemFields = [
   '$expiration_ts'
 ]
 
-// On a DELETE too: a line that says how to merge says nothing wrong by it where nothing is merged.
+// On a DELETE too, where a merge strategy has no effect and does no harm.
 export const profileFields = [
   'operation',
   ...Object.keys(userProfileUpsert.props),
   ...Object.keys(userProfileBody.props)
 ]
 
-/** Returns the key of the profile that a body means; the wrapper's identifier is not inherited (A-12). */
+/** Returns the key of a body's profile; the line's own identifier is not inherited (A-12). */
 const profileKey = (
   body: JsonObject | undefined,
   purpose: Purpose,
@@ -91,7 +91,7 @@ const profileKey = (
   )
 }
 
-/** The change that the properties make to the profile. `Remove` takes from it, and so never creates one. */
+/** The change that the properties make to the profile. `Remove` never creates one. */
 type Strategy = 'Replace' | 'Shallow' | 'Deep' | 'Remove'
 
 const strategies = { FORCE_REPLACE: 'Replace', PARTIAL_UPDATE: 'Deep', PARTIAL_DELETE: 'Remove' } as const
@@ -99,8 +99,8 @@ const strategies = { FORCE_REPLACE: 'Replace', PARTIAL_UPDATE: 'Deep', PARTIAL_D
 const defaultStrategies = { replace: 'Replace', shallow: 'Shallow', deep: 'Deep' } as const
 
 /**
- * Returns the one way to merge that the line says, in the older form or the newer; else the datamart's own (A-22). A line
- * with `merge_objects` alone is of the older form, and incomplete.
+ * Returns the merge strategy of the line, in the older or the newer form; else the datamart's default (A-22). A line with
+ * `merge_objects` alone is an incomplete line of the older form.
  */
 const strategyOf = (
   fields: TypeOf<typeof userProfileUpsert>,
@@ -138,7 +138,7 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   if (E.isLeft(fields)) return fields
   const strategy = strategyOf(fields.right, policies)
   if (E.isLeft(strategy)) return strategy
-  // Looked at last, so that a line that says neither how to merge nor what is told the former (A-22).
+  // Last, so that a line without a strategy and a body is rejected for the strategy (A-22).
   const body = decodeWith(userProfileBody, line)
   if (E.isLeft(body)) return body
   const { user_profile } = body.right
@@ -167,7 +167,7 @@ const selectorFields = Object.keys(profileSelector.props)
 const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userProfileDelete, line)
   if (E.isLeft(fields)) return fields
-  // Whoever names properties does not mean the whole profile, which is what would go (A-12).
+  // A sender that names properties does not want to delete the whole profile (A-12).
   const property = Object.keys(fields.right.user_profile ?? {}).find((name) => !selectorFields.includes(name))
   if (property !== undefined) return E.left(rejection('UNEXPECTED_PROPERTIES', ['user_profile', property]))
   const reference = flatReference(fields.right, 'find', policies)

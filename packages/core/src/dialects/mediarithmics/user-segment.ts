@@ -1,4 +1,4 @@
-/** USER_SEGMENT: a membership of a segment begins, changes or ends. */
+/** Decodes USER_SEGMENT: a line starts, changes or ends a membership of a segment. */
 import type { OutputOf, TypeOf } from 'io-ts'
 import type { SegmentKey } from '../../domain/attachments.ts'
 import { getKey, isAbsent, type Json, type JsonObject } from '../../domain/json.ts'
@@ -14,7 +14,7 @@ import { byOperation } from './operation.ts'
 const segmentName = objectWith({ segment_id: optional(idField), segment_technical_name: optional(idField) })
 const expiration = objectWith({ expiration_duration: optional(minutes), expiration_ts: optional(moment) })
 
-// No intersections: their failures would say which half of them failed, in the path.
+// Not intersections, whose failures would have the number of the half in their path.
 const userSegmentDelete = objectWith({ ...flatFields, ...segmentName.props })
 const userSegmentUpdate = objectWith({ ...userSegmentDelete.props, ...expiration.props })
 
@@ -42,7 +42,7 @@ const segmentKey = (fields: TypeOf<typeof userSegmentDelete>): E.Either<Rejectio
 
 const millisecondsPerMinute = 60_000
 
-/** A moment says more than a duration, so it wins; 0 is never in both. */
+/** Returns the end of a membership. A time wins over a duration, and 0 means never in both. */
 const expiryOf = (fields: TypeOf<typeof userSegmentUpdate>): UpdateSegment['expiry'] | undefined => {
   const { expiration_duration, expiration_ts } = fields
   if (expiration_ts !== undefined)
