@@ -1,6 +1,6 @@
 /** A decoded line: its command, and warnings to its sender. */
 import type { JsonObject } from '../domain/json.ts'
-import type { E } from '../fp.ts'
+import { E } from '../fp.ts'
 import type { Command } from './command.ts'
 import type { Policies } from './policies.ts'
 import { type Rejection, shownName } from './rejection.ts'
@@ -31,6 +31,10 @@ export interface Decoded {
   readonly command: Command
   readonly warnings: ReadonlyArray<Warning>
 }
+
+/** Returns a decoded line. */
+export const decoded = (command: Command, warnings: ReadonlyArray<Warning>): E.Either<never, Decoded> =>
+  E.right({ _tag: 'Command', command, warnings })
 
 /** Decodes a line of one document type, which is normalised JSON already. */
 export type Decoder = (line: JsonObject, policies: Policies) => E.Either<Rejection, Decoded>

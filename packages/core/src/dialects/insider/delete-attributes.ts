@@ -1,11 +1,11 @@
 /** Decodes one user of a delete-attribute request: the attributes to delete, and the values to delete from array attributes. */
-import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, isJsonArray, type Json, type JsonObject } from '../../domain/json.ts'
 import { concat, deletion, type Patch, removeValues, within, withinOrDelete } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
-import type { Check, PropertyPath, Protected } from '../../command/command.ts'
-import type { Warning } from '../../command/decoded.ts'
+import type { Check, EditProfile, PropertyPath, Protected } from '../../command/command.ts'
+import { decoded, type Warning } from '../../command/decoded.ts'
 import { type Rejection, rejection, shownName } from '../../command/rejection.ts'
-import { anyOf, decodeIdentity, isEmptyMap } from './identity.ts'
+import { anyOf, decodeIdentity, decodeMap } from './identity.ts'
 import { type IdentitySettings, identifierName, identifyingNames } from './settings.ts'
 import { type DecodedUser, type Reading, rejectedUser } from './user-decoder.ts'
 
@@ -16,6 +16,15 @@ interface Plan {
 }
 
 type Path = ReadonlyArray<string>
+
+/** A namespace of attributes: its path, and that of the other one. */
+interface Namespace {
+  readonly place: Path
+  readonly other: Path
+  readonly canonical: (settings: IdentitySettings) => (name: string) => string
+  /** Returns every name under which an attribute may be stored. */
+  readonly allNames: (name: string) => ReadonlyArray<string>
+}
 
 const decodeWhole = (value: Json | undefined, path: Path): E.Either<Rejection, ReadonlyArray<string>> => {
   if (isAbsent(value)) return E.right([])
@@ -29,10 +38,10 @@ const decodePartial = (
   path: Path,
   settings: IdentitySettings
 ): E.Either<Rejection, ReadonlyArray<readonly [string, ReadonlyArray<Json>]>> => {
-  if (isEmptyMap(value)) return E.right([])
-  if (!isJsonObject(value)) return E.left(rejection('BAD_FIELD', path))
+  const map = decodeMap(value, path)
+  if (E.isLeft(map)) return map
   const entries: Array<readonly [string, ReadonlyArray<Json>]> = []
-  for (const [name, values] of Object.entries(value)) {
+  for (const [name, values] of Object.entries(map.right)) {
     if (isJsonArray(values)) entries.push([name, values])
     else if (settings.singleValue === 'wrap') entries.push([name, [values]])
     else return E.left(rejection('ARRAY_EXPECTED', [...path, name]))
@@ -42,14 +51,14 @@ const decodePartial = (
 
 const decodePlan = (
   source: JsonObject,
-  path: Path,
-  canonical: (name: string) => string,
+  { place, canonical: canonicalOf }: Namespace,
   settings: IdentitySettings
 ): E.Either<Rejection, Plan> => {
-  const whole = decodeWhole(getKey(source, 'whole'), [...path, 'whole'])
+  const whole = decodeWhole(getKey(source, 'whole'), [...place, 'whole'])
   if (E.isLeft(whole)) return whole
-  const entries = decodePartial(getKey(source, 'partial'), [...path, 'partial'], settings)
+  const entries = decodePartial(getKey(source, 'partial'), [...place, 'partial'], settings)
   if (E.isLeft(entries)) return entries
+  const canonical = canonicalOf(settings)
   const partial = new Map<string, ReadonlyArray<Json>>()
   for (const [name, values] of entries.right) {
     partial.set(canonical(name), [...(partial.get(canonical(name)) ?? []), ...values])
@@ -72,12 +81,9 @@ const patchOf = (plan: Plan): ReadonlyMap<string, Patch> =>
     ...[...plan.whole].map((name) => [name, deletion] as const)
   ])
 
-/** @param allNames Returns every name under which an attribute of this namespace may be stored. */
 const checksOf = (
   plan: Plan,
-  place: Path,
-  other: Path,
-  allNames: (name: string) => ReadonlyArray<string>,
+  { place, other, allNames }: Namespace,
   settings: IdentitySettings
 ): ReadonlyArray<Check> => {
   const at = (namespace: Path, name: string): PropertyPath => [...namespace, name] as unknown as PropertyPath
@@ -114,6 +120,14 @@ export const canonicalName =
   (name: string): string =>
     listNames.includes(name) ? settings.listAttribute : name
 
+const rootSpace: Namespace = { place: [], other: [namespace], canonical: canonicalName, allNames: aliases }
+const customSpace: Namespace = {
+  place: [namespace],
+  other: [],
+  canonical: () => (name) => name,
+  allNames: (name) => [name]
+}
+
 const without = (plan: Plan, name: string): Plan => ({
   whole: new Set([...plan.whole].filter((each) => each !== name)),
   partial: new Map([...plan.partial].filter(([each]) => each !== name))
@@ -148,11 +162,11 @@ const protectedIn = (plan: Plan, custom: boolean, settings: IdentitySettings): R
 export const decodeDeleteAttributes = (user: JsonObject, { key, settings }: Reading): DecodedUser => {
   const identity = decodeIdentity(user, settings)
   if (E.isLeft(identity)) return rejectedUser(identity)
-  const asked = decodePlan(user, [], canonicalName(settings), settings)
+  const asked = decodePlan(user, rootSpace, settings)
   if (E.isLeft(asked)) return rejectedUser(asked)
-  const source = getKey(user, namespace)
-  if (!isEmptyMap(source) && !isJsonObject(source)) return E.left([rejection('BAD_FIELD', [namespace])])
-  const custom = decodePlan(isJsonObject(source) ? source : {}, [namespace], (name) => name, settings)
+  const source = decodeMap(getKey(user, namespace), [namespace])
+  if (E.isLeft(source)) return rejectedUser(source)
+  const custom = decodePlan(source.right, customSpace, settings)
   if (E.isLeft(custom)) return rejectedUser(custom)
   if (namesOf(asked.right).length + namesOf(custom.right).length === 0)
     return E.left([rejection('REQUIRED', ['whole'])])
@@ -170,21 +184,18 @@ export const decodeDeleteAttributes = (user: JsonObject, { key, settings }: Read
           ...[...custom.right.partial.keys()].map((name): PropertyPath => [namespace, name])
         ]
       : []
-  return E.right({
-    _tag: 'Command',
-    command: {
-      _tag: 'EditProfile',
-      reference: anyOf(identity.right, settings),
-      key,
-      patch: within(new Map([...patchOf(root), [namespace, patchOfNamespace(asked.right, custom.right)]])),
-      checks: [
-        ...checksOfNamespace(asked.right, settings),
-        ...checksOf(own, [], [namespace], aliases, settings),
-        ...checksOf(custom.right, [namespace], [], (name) => [name], settings)
-      ],
-      protected: [...protectedIn(asked.right, false, settings), ...protectedIn(custom.right, true, settings)],
-      dropEmptied
-    },
-    warnings
-  })
+  const command: EditProfile = {
+    _tag: 'EditProfile',
+    reference: anyOf(identity.right, settings),
+    key,
+    patch: within(new Map([...patchOf(root), [namespace, patchOfNamespace(asked.right, custom.right)]])),
+    checks: [
+      ...checksOfNamespace(asked.right, settings),
+      ...checksOf(own, rootSpace, settings),
+      ...checksOf(custom.right, customSpace, settings)
+    ],
+    protected: [...protectedIn(asked.right, false, settings), ...protectedIn(custom.right, true, settings)],
+    dropEmptied
+  }
+  return decoded(command, warnings)
 }

@@ -46,9 +46,11 @@ const customRule = { code: 'BAD_FIELD', accepts: () => true } as const
 /** Returns whether a text is missing: `null` and the empty text count as absent (B-34). */
 const isBlank = (value: Json | undefined): value is null | undefined | '' => isAbsent(value) || value === ''
 
-/** Returns whether an object is missing: `null` counts as absent, and so does `[]`, the empty map of some languages (B-34). */
-export const isEmptyMap = (value: Json | undefined): boolean =>
-  isAbsent(value) || (isJsonArray(value) && value.length === 0)
+/** Decodes an object, which may be absent: `null` counts as absent, and so does `[]`, the empty map of some languages (B-34). */
+export const decodeMap = (value: Json | undefined, path: ReadonlyArray<string>): E.Either<Rejection, JsonObject> => {
+  if (isAbsent(value) || (isJsonArray(value) && value.length === 0)) return E.right({})
+  return isJsonObject(value) ? E.right(value) : E.left(rejection('BAD_FIELD', path))
+}
 
 // A fraction, or a number beyond the safe integers, has more than one spelling.
 const textOf = (value: Json, settings: ReadingSettings): Json =>
@@ -129,13 +131,13 @@ export const decodeIdentifiers = (
   path: ReadonlyArray<string>,
   settings: ReadingSettings
 ): E.Either<Rejection, { readonly given: number; readonly identifiers: ReadonlyArray<Named> }> => {
-  if (isEmptyMap(value)) return E.right({ given: 0, identifiers: [] })
-  if (!isJsonObject(value)) return E.left(rejection('BAD_FIELD', path))
-  const defaults = decodeAll(value, false, path, settings)
+  const source = decodeMap(value, path)
+  if (E.isLeft(source)) return source
+  const defaults = decodeAll(source.right, false, path, settings)
   if (E.isLeft(defaults)) return defaults
-  const source = getKey(value, 'custom')
-  if (!isEmptyMap(source) && !isJsonObject(source)) return E.left(rejection('BAD_FIELD', [...path, 'custom']))
-  const custom = decodeAll(isJsonObject(source) ? source : {}, true, [...path, 'custom'], settings)
+  const customSource = decodeMap(getKey(source.right, 'custom'), [...path, 'custom'])
+  if (E.isLeft(customSource)) return customSource
+  const custom = decodeAll(customSource.right, true, [...path, 'custom'], settings)
   if (E.isLeft(custom)) return custom
   const given = [...defaults.right, ...custom.right]
   return E.right({ given: given.length, identifiers: effective(given, settings) })

@@ -107,24 +107,26 @@ export const createInsider = (options: InsiderOptions): Insider => {
     return isJsonObject(json.right) ? E.right(json.right) : E.left(rejection('NOT_AN_OBJECT'))
   }
 
-  const decodeUser = (value: unknown, decode: DecodeUser, purpose: Purpose, request: JsonObject): DecodedUser => {
-    const user = objectOf(value)
-    const place = resolveCompartment(undefined, [], purpose, engine.policies)
-    if (E.isLeft(user) || E.isLeft(place)) return rejectedUser(E.isLeft(user) ? user : place)
-    const placeholders = purpose === 'create' ? engine.policies.blockedValues : []
-    return decode(user.right, { key: { compartment: place.right }, settings: { ...settings, placeholders }, request })
-  }
+  const userDecoder =
+    (decode: DecodeUser, purpose: Purpose) =>
+    (value: unknown, request: JsonObject): DecodedUser => {
+      const user = objectOf(value)
+      const place = resolveCompartment(undefined, [], { purpose, policies: engine.policies })
+      if (E.isLeft(user) || E.isLeft(place)) return rejectedUser(E.isLeft(user) ? user : place)
+      const placeholders = purpose === 'create' ? engine.policies.blockedValues : []
+      return decode(user.right, { key: { compartment: place.right }, settings: { ...settings, placeholders }, request })
+    }
 
   /** Applies a request on several users in one unit of work; each user is applied as a whole or not at all (B-20). */
   const onUsers =
-    (decode: DecodeUser, purpose: Purpose) =>
+    (decodeUser: (value: unknown, request: JsonObject) => DecodedUser) =>
     async (body: RequestBody): Promise<E.Either<RequestRejected | EngineError, UsersReport>> => {
       const request = parseUsers(body, decodeUtf8)
       if (E.isLeft(request)) return request
       const { users, fields, warnings, faults } = request.right
       const decoded = users.map((user, index) => {
         const fault = faults.get(index)
-        return fault === undefined ? decodeUser(user, decode, purpose, fields) : rejectedUser(E.left(faultOf(fault)))
+        return fault === undefined ? decodeUser(user, fields) : rejectedUser(E.left(faultOf(fault)))
       })
       const verdicts = await engine.execute(decoded.flatMap((user) => (E.isLeft(user) ? [] : [user.right.command])))
       if (E.isLeft(verdicts)) return verdicts
@@ -165,8 +167,8 @@ export const createInsider = (options: InsiderOptions): Insider => {
     compartment === undefined ? E.left(rejection('NO_DEFAULT_COMPARTMENT')) : use({ compartment })
 
   return {
-    deleteAttributes: onUsers(decodeDeleteAttributes, 'find'),
-    upsertUsers: onUsers(decodeUpsertUser, 'create'),
+    deleteAttributes: onUsers(userDecoder(decodeDeleteAttributes, 'find')),
+    upsertUsers: onUsers(userDecoder(decodeUpsertUser, 'create')),
     deleteIdentifiers: onOne(decodeDeleteIdentifiers),
     updateIdentifier: onOne((body) => decodeUpdateIdentifier(body, settings, engine.policies.blockedValues)),
     deleteUser: onOne(decodeDeleteUser),

@@ -1,14 +1,14 @@
 /** Decodes one user of an upsert request: values overwrite, and arrays append by default (B-36). */
-import { getKey, isAbsent, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { getKey, isAbsent, isJsonArray, type Json, type JsonObject } from '../../domain/json.ts'
 import { append, concat, identity as unchanged, merge, type Patch, put } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
 import { withoutKeys } from '../codec/field.ts'
-import type { Named } from '../../command/command.ts'
-import { unknownFields, type Warning } from '../../command/decoded.ts'
+import type { Named, UpsertUser } from '../../command/command.ts'
+import { decoded, unknownFields, type Warning } from '../../command/decoded.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import { canonicalName } from './delete-attributes.ts'
 import { decodeEvents } from './events.ts'
-import { decodeIdentity, decodeIdentifyingAttribute, isEmptyMap } from './identity.ts'
+import { decodeIdentity, decodeIdentifyingAttribute, decodeMap } from './identity.ts'
 import { type IdentitySettings, identifierName, identifyingNames, type ReadingSettings } from './settings.ts'
 import { type DecodedUser, type Reading, rejectedUser } from './user-decoder.ts'
 
@@ -61,10 +61,10 @@ const decodeNamespace = (
   for (const [name, value] of Object.entries(source)) {
     if (!names.has(name)) continue
     const path = [...place, name]
-    const decoded = decodeIdentifyingAttribute({ name, custom }, value, path, settings)
-    if (E.isLeft(decoded)) return decoded
-    if (decoded.right === 'Blocked') warnings.push({ code: 'IGNORED_FIELD', path: path.join('.') })
-    else if (decoded.right !== undefined) identifying.push(decoded.right)
+    const identifier = decodeIdentifyingAttribute({ name, custom }, value, path, settings)
+    if (E.isLeft(identifier)) return identifier
+    if (identifier.right === 'Blocked') warnings.push({ code: 'IGNORED_FIELD', path: path.join('.') })
+    else if (identifier.right !== undefined) identifying.push(identifier.right)
   }
   return E.right({ ordinary: Object.entries(source).filter(([name]) => !names.has(name)), identifying, warnings })
 }
@@ -75,14 +75,13 @@ const decodeAttributes = (
 ): E.Either<Rejection, { readonly root: Attributes; readonly custom: Attributes }> => {
   const given = getKey(user, 'attributes')
   if (isAbsent(given)) return E.left(rejection('REQUIRED', ['attributes']))
-  const attributes = isEmptyMap(given) ? {} : given
-  if (!isJsonObject(attributes)) return E.left(rejection('BAD_FIELD', ['attributes']))
-  const givenCustom = getKey(attributes, 'custom')
-  const source = isEmptyMap(givenCustom) ? {} : givenCustom
-  if (!isJsonObject(source)) return E.left(rejection('BAD_FIELD', ['attributes', 'custom']))
-  const root = decodeNamespace(withoutKeys(attributes, ['custom']), false, settings)
+  const attributes = decodeMap(given, ['attributes'])
+  if (E.isLeft(attributes)) return attributes
+  const source = decodeMap(getKey(attributes.right, 'custom'), ['attributes', 'custom'])
+  if (E.isLeft(source)) return source
+  const root = decodeNamespace(withoutKeys(attributes.right, ['custom']), false, settings)
   if (E.isLeft(root)) return root
-  const custom = decodeNamespace(source, true, settings)
+  const custom = decodeNamespace(source.right, true, settings)
   return E.isLeft(custom) ? custom : E.right({ root: root.right, custom: custom.right })
 }
 
@@ -113,21 +112,18 @@ export const decodeUpsertUser = (user: JsonObject, { key, settings, request }: R
     appends.right
   )
   const customPatches = patchAll(custom.ordinary, appends.right)
-  return E.right({
-    _tag: 'Command',
-    command: {
-      _tag: 'UpsertUser',
-      ...identity.right,
-      attach: [...root.identifying, ...custom.identifying],
-      limits: limitsOf(settings),
-      key,
-      patch: merge(customPatches.size === 0 ? patches : new Map([...patches, ['custom', merge(customPatches)]]))
-    },
-    warnings: [
-      ...unknownFields(user, fieldsKnown),
-      ...(hasEvents ? [{ code: 'EVENTS_NOT_SUPPORTED', path: 'events' } as const] : []),
-      ...root.warnings,
-      ...custom.warnings
-    ]
-  })
+  const command: UpsertUser = {
+    _tag: 'UpsertUser',
+    ...identity.right,
+    attach: [...root.identifying, ...custom.identifying],
+    limits: limitsOf(settings),
+    key,
+    patch: merge(customPatches.size === 0 ? patches : new Map([...patches, ['custom', merge(customPatches)]]))
+  }
+  return decoded(command, [
+    ...unknownFields(user, fieldsKnown),
+    ...(hasEvents ? [{ code: 'EVENTS_NOT_SUPPORTED', path: 'events' } as const] : []),
+    ...root.warnings,
+    ...custom.warnings
+  ])
 }

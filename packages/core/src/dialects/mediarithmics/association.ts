@@ -2,7 +2,7 @@
 import type { Claimed } from '../../domain/identifier.ts'
 import { getKey, isAbsent, isJsonArray, isJsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
-import { type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
+import { decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
 import { rejection } from '../../command/rejection.ts'
 import { decodeClaimed, type IdentifierType, identifierFields, type TypedIdentifier } from './identifier.ts'
 
@@ -25,7 +25,7 @@ export const decodeAssociation: Decoder = (line, policies) => {
   for (const [i, object] of identifiers.entries()) {
     const path = ['identifiers', i]
     if (!isJsonObject(object)) return E.left(rejection('BAD_FIELD', path))
-    const reference = decodeClaimed(object, path, 'create', policies)
+    const reference = decodeClaimed(object, path, { purpose: 'create', policies })
     if (E.isLeft(reference)) return reference
     references.push(reference.right)
     const known = identifierFields[getKey(object, 'type') as IdentifierType]
@@ -33,5 +33,5 @@ export const decodeAssociation: Decoder = (line, policies) => {
   }
   const [first, ...rest] = references
   if (first === undefined) return E.left(rejection('MISSING_IDENTIFIER', ['identifiers']))
-  return E.right({ _tag: 'Command', command: { _tag: 'Associate', references: [first, ...rest] }, warnings })
+  return decoded({ _tag: 'Associate', references: [first, ...rest] }, warnings)
 }

@@ -3,7 +3,6 @@
  * (`email_hash`, `user_agent_id` and others).
  */
 import type { OutputOf, TypeOf } from 'io-ts'
-import type { CompartmentId } from '../../domain/compartment.ts'
 import { getKey, isAbsent, type JsonObject } from '../../domain/json.ts'
 import { type Claimed, type Reference, userPointIdOf } from '../../domain/identifier.ts'
 import { parseUserAgentId, valueOfUserAgentId } from '../../domain/user-agent-id.ts'
@@ -12,7 +11,7 @@ import { isBlocked } from '../../command/blocked-values.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import { compartmentId, decodeWith, identifierText, objectWith, type Only, optional, unread } from '../codec/field.ts'
-import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
+import { type Lookup, resolveCompartment } from '../codec/resolve-compartment.ts'
 
 type Path = ReadonlyArray<string | number>
 
@@ -66,27 +65,25 @@ export type OneIdentifier =
   | Only<WrittenIdentifier, 'user_agent_id'>
 
 /** Returns whether a line must not have this value as an identifier. Only lines that add are checked (A-46). */
-const isForbidden = (value: string, purpose: Purpose, { blockedValues }: Policies): boolean =>
-  purpose === 'create' && isBlocked(value, blockedValues)
+export const isForbidden = (value: string, { purpose, policies }: Lookup): boolean =>
+  purpose === 'create' && isBlocked(value, policies.blockedValues)
 
 const account = (
-  accountId: string,
-  named: CompartmentId | undefined,
+  { user_account_id: accountId, compartment_id: named }: TypeOf<typeof userAccount>,
   path: Path,
-  purpose: Purpose,
-  policies: Policies
+  lookup: Lookup
 ): E.Either<Rejection, Claimed> => {
-  if (isForbidden(accountId, purpose, policies)) return E.left(rejection('BLOCKED_VALUE', [...path, 'user_account_id']))
-  const compartment = resolveCompartment(named, [...path, 'compartment_id'], purpose, policies)
+  if (isForbidden(accountId, lookup)) return E.left(rejection('BLOCKED_VALUE', [...path, 'user_account_id']))
+  const compartment = resolveCompartment(named, [...path, 'compartment_id'], lookup)
   return E.isLeft(compartment) ? compartment : E.right({ _tag: 'Account', compartment: compartment.right, accountId })
 }
 
 const agent = (
   text: string,
   path: Path,
-  purpose: Purpose,
-  policies: Policies
+  lookup: Lookup
 ): E.Either<Rejection, Extract<Claimed, { readonly _tag: 'Agent' | 'DevicePoint' }>> => {
+  const { purpose, policies } = lookup
   const parsed = parseUserAgentId(text, policies.userAgentIds)
   if (parsed === undefined) return E.left(rejection('BAD_USER_AGENT_ID', [...path, 'user_agent_id']))
   if (parsed._tag === 'DevicePoint') return E.right(parsed)
@@ -94,13 +91,13 @@ const agent = (
   if (purpose === 'create' && registry !== undefined && policies.knownRegistries?.includes(registry) === false) {
     return E.left(rejection('UNKNOWN_REGISTRY', [...path, 'user_agent_id']))
   }
-  if ([id, valueOfUserAgentId(id)].some((value) => isForbidden(value, purpose, policies)))
+  if ([id, valueOfUserAgentId(id)].some((value) => isForbidden(value, lookup)))
     return E.left(rejection('BLOCKED_VALUE', [...path, 'user_agent_id']))
   return E.right({ _tag: 'Agent', id })
 }
 
-const emailHash = (hash: string, path: Path, purpose: Purpose, policies: Policies): E.Either<Rejection, Claimed> =>
-  isForbidden(hash, purpose, policies) ? E.left(rejection('BLOCKED_VALUE', path)) : E.right({ _tag: 'EmailHash', hash })
+const emailHash = (hash: string, path: Path, lookup: Lookup): E.Either<Rejection, Claimed> =>
+  isForbidden(hash, lookup) ? E.left(rejection('BLOCKED_VALUE', path)) : E.right({ _tag: 'EmailHash', hash })
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -114,57 +111,42 @@ const userPointReference = (text: string, path: Path, policies: Policies): E.Eit
 /** Decodes a typed object of an allowed type into a reference (A-08). */
 export const decodeReference = (
   object: JsonObject,
-  allowed: ReadonlyArray<IdentifierType>,
   path: Path,
-  purpose: Purpose,
-  policies: Policies
+  lookup: Lookup & { readonly allowed: ReadonlyArray<IdentifierType> }
 ): E.Either<Rejection, Reference> => {
   const type = getKey(object, 'type')
   if (isAbsent(type)) return E.left(rejection('MISSING_FIELD', [...path, 'type']))
-  const known = allowed.find((each) => each === type)
+  const known = lookup.allowed.find((each) => each === type)
   switch (known) {
     case undefined:
       return E.left(rejection('UNSUPPORTED_TYPE', [...path, 'type']))
     case 'USER_ACCOUNT': {
       const fields = decodeWith(userAccount, object, path)
-      if (E.isLeft(fields)) return fields
-      return account(fields.right.user_account_id, fields.right.compartment_id, path, purpose, policies)
+      return E.isLeft(fields) ? fields : account(fields.right, path, lookup)
     }
     case 'USER_EMAIL': {
       const fields = decodeWith(userEmail, object, path)
-      return E.isLeft(fields) ? fields : emailHash(fields.right.hash, [...path, 'hash'], purpose, policies)
+      return E.isLeft(fields) ? fields : emailHash(fields.right.hash, [...path, 'hash'], lookup)
     }
     case 'USER_AGENT': {
       const fields = decodeWith(userAgent, object, path)
-      return E.isLeft(fields) ? fields : agent(fields.right.user_agent_id, path, purpose, policies)
+      return E.isLeft(fields) ? fields : agent(fields.right.user_agent_id, path, lookup)
     }
     case 'USER_POINT': {
       const fields = decodeWith(userPoint, object, path)
-      return E.isLeft(fields) ? fields : userPointReference(fields.right.user_point_id, path, policies)
+      return E.isLeft(fields) ? fields : userPointReference(fields.right.user_point_id, path, lookup.policies)
     }
   }
 }
 
+const claimedTypes = ['USER_ACCOUNT', 'USER_EMAIL', 'USER_AGENT'] as const
+
 /** Decodes a typed identifier or device point, for documents that do not accept a user point's own id. */
-export const decodeClaimed = (
-  object: JsonObject,
-  path: Path,
-  purpose: Purpose,
-  policies: Policies
-): E.Either<Rejection, Claimed> => {
-  const reference = decodeReference(object, ['USER_ACCOUNT', 'USER_EMAIL', 'USER_AGENT'], path, purpose, policies)
-  if (E.isLeft(reference)) return reference
-  return reference.right._tag === 'UserPoint'
-    ? E.left(rejection('UNSUPPORTED_TYPE', [...path, 'type']))
-    : E.right(reference.right)
-}
+export const decodeClaimed = (object: JsonObject, path: Path, lookup: Lookup): E.Either<Rejection, Claimed> =>
+  decodeReference(object, path, { ...lookup, allowed: claimedTypes }) as E.Either<Rejection, Claimed>
 
 /** Decodes the one identifier of a flat line (A-03, A-13). */
-export const flatReference = (
-  fields: FlatIdentifier,
-  purpose: Purpose,
-  policies: Policies
-): E.Either<Rejection, Claimed> => {
+export const flatReference = (fields: FlatIdentifier, lookup: Lookup): E.Either<Rejection, Claimed> => {
   const { compartment_id, user_account_id, email_hash, user_agent_id } = fields
   if (compartment_id !== undefined && user_account_id === undefined) {
     return E.left(rejection('INCOMPLETE_IDENTIFIER', ['compartment_id']))
@@ -172,8 +154,8 @@ export const flatReference = (
   const named =
     Number(user_account_id !== undefined) + Number(email_hash !== undefined) + Number(user_agent_id !== undefined)
   if (named > 1) return E.left(rejection('MULTIPLE_IDENTIFIERS'))
-  if (user_account_id !== undefined) return account(user_account_id, compartment_id, [], purpose, policies)
-  if (email_hash !== undefined) return emailHash(email_hash, ['email_hash'], purpose, policies)
-  if (user_agent_id !== undefined) return agent(user_agent_id, [], purpose, policies)
+  if (user_account_id !== undefined) return account({ user_account_id, compartment_id }, [], lookup)
+  if (email_hash !== undefined) return emailHash(email_hash, ['email_hash'], lookup)
+  if (user_agent_id !== undefined) return agent(user_agent_id, [], lookup)
   return E.left(rejection('MISSING_IDENTIFIER'))
 }

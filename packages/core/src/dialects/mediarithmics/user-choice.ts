@@ -3,7 +3,8 @@ import type { OutputOf } from 'io-ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { put, shallowMerge } from '../../domain/patch.ts'
 import { E } from '../../fp.ts'
-import { type Decoded, type Decoder, unknownFields } from '../../command/decoded.ts'
+import type { Command } from '../../command/command.ts'
+import { type Decoded, decoded, type Decoder, unknownFields } from '../../command/decoded.ts'
 import type { Policies } from '../../command/policies.ts'
 import type { Rejection } from '../../command/rejection.ts'
 import { decodeWith, forceReplace, idField, moment, objectField, objectWith, withoutKeys } from '../codec/field.ts'
@@ -37,37 +38,31 @@ const within = ['user_choice']
 const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userChoiceUpsert, line)
   if (E.isLeft(fields)) return fields
-  const reference = flatReference(fields.right, 'create', policies)
+  const reference = flatReference(fields.right, { purpose: 'create', policies })
   if (E.isLeft(reference)) return reference
   const { force_replace, user_choice } = fields.right
   const body = decodeWith(choiceUpsertBody, user_choice, within)
   if (E.isLeft(body)) return body
   const properties = withoutKeys(user_choice, choiceSystemFields)
-  return E.right({
-    _tag: 'Command',
-    command: {
-      _tag: 'UpsertChoice',
-      reference: reference.right,
-      processing: body.right.$processing_id,
-      chosenAt: body.right.$choice_ts,
-      patch: force_replace ? put(properties) : shallowMerge(properties)
-    },
-    warnings: unknownFields(line, choiceFields)
-  })
+  const command: Command = {
+    _tag: 'UpsertChoice',
+    reference: reference.right,
+    processing: body.right.$processing_id,
+    chosenAt: body.right.$choice_ts,
+    patch: force_replace ? put(properties) : shallowMerge(properties)
+  }
+  return decoded(command, unknownFields(line, choiceFields))
 }
 
 const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userChoiceDelete, line)
   if (E.isLeft(fields)) return fields
-  const reference = flatReference(fields.right, 'find', policies)
+  const reference = flatReference(fields.right, { purpose: 'find', policies })
   if (E.isLeft(reference)) return reference
   const body = decodeWith(choiceSelector, fields.right.user_choice, within)
   if (E.isLeft(body)) return body
-  return E.right({
-    _tag: 'Command',
-    command: { _tag: 'DeleteChoice', reference: reference.right, processing: body.right.$processing_id },
-    warnings: unknownFields(line, choiceFields)
-  })
+  const { $processing_id: processing } = body.right
+  return decoded({ _tag: 'DeleteChoice', reference: reference.right, processing }, unknownFields(line, choiceFields))
 }
 
 export const decodeUserChoice: Decoder = byOperation<UserChoiceLine>({ UPSERT: decodeUpsert, DELETE: decodeDelete })

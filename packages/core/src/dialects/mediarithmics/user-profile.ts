@@ -7,8 +7,8 @@ import type { JsonObject } from '../../domain/json.ts'
 import { deepMerge, type Patch, put, shallowMerge, structuralRemoval } from '../../domain/patch.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
-import { type Decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
-import { isBlocked } from '../../command/blocked-values.ts'
+import { type Decoded, decoded, type Decoder, unknownFields } from '../../command/decoded.ts'
+import type { DeleteProfile } from '../../command/command.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import {
@@ -24,8 +24,8 @@ import {
   optional,
   withoutKeys
 } from '../codec/field.ts'
-import { type Purpose, resolveCompartment } from '../codec/resolve-compartment.ts'
-import { flatFields, flatReference, type OneIdentifier } from './identifier.ts'
+import { type Lookup, resolveCompartment } from '../codec/resolve-compartment.ts'
+import { flatFields, flatReference, isForbidden, type OneIdentifier } from './identifier.ts'
 import { byOperation } from './operation.ts'
 
 const updateStrategy = oneOf('FORCE_REPLACE', 'PARTIAL_UPDATE', 'PARTIAL_DELETE')
@@ -74,17 +74,13 @@ export const profileFields = [
 ]
 
 /** Returns the key of a body's profile; the line's own identifier is not inherited. */
-const profileKey = (
-  body: JsonObject | undefined,
-  purpose: Purpose,
-  policies: Policies
-): E.Either<Rejection, ProfileKey> => {
+const profileKey = (body: JsonObject | undefined, lookup: Lookup): E.Either<Rejection, ProfileKey> => {
   const fields = decodeWith(profileSelector, body ?? {}, ['user_profile'])
   if (E.isLeft(fields)) return fields
   const { $compartment_id, $user_account_id: accountId } = fields.right
-  if (accountId !== undefined && purpose === 'create' && isBlocked(accountId, policies.blockedValues))
+  if (accountId !== undefined && isForbidden(accountId, lookup))
     return E.left(rejection('BLOCKED_VALUE', ['user_profile', '$user_account_id']))
-  const compartment = resolveCompartment($compartment_id, ['user_profile', '$compartment_id'], purpose, policies)
+  const compartment = resolveCompartment($compartment_id, ['user_profile', '$compartment_id'], lookup)
   if (E.isLeft(compartment)) return compartment
   return E.right(
     accountId === undefined ? { compartment: compartment.right } : { compartment: compartment.right, accountId }
@@ -142,24 +138,21 @@ const decodeUpsert = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const body = decodeWith(userProfileBody, line)
   if (E.isLeft(body)) return body
   const { user_profile } = body.right
-  const purpose: Purpose = strategy.right === 'Remove' ? 'find' : 'create'
-  const reference = flatReference(fields.right, purpose, policies)
+  const lookup: Lookup = { purpose: strategy.right === 'Remove' ? 'find' : 'create', policies }
+  const reference = flatReference(fields.right, lookup)
   if (E.isLeft(reference)) return reference
-  const key = profileKey(user_profile, purpose, policies)
+  const key = profileKey(user_profile, lookup)
   if (E.isLeft(key)) return key
   const patch = patchOf(strategy.right, withoutKeys(user_profile, profileSystemFields), policies)
-  const warnings: ReadonlyArray<Warning> = unknownFields(line, profileFields)
-  return E.right({
-    _tag: 'Command',
-    command:
-      strategy.right === 'Remove'
-        ? { _tag: 'EditProfile', reference: reference.right, key: key.right, patch, checks: [], dropEmptied: [] }
-        : { _tag: 'UpsertProfile', reference: reference.right, key: key.right, patch },
-    warnings:
-      fields.right.force_replace === true && fields.right.merge_objects === true
-        ? [...warnings, { code: 'IGNORED_FIELD', path: 'merge_objects' }]
-        : warnings
-  })
+  const warnings = unknownFields(line, profileFields)
+  return decoded(
+    strategy.right === 'Remove'
+      ? { _tag: 'EditProfile', reference: reference.right, key: key.right, patch, checks: [], dropEmptied: [] }
+      : { _tag: 'UpsertProfile', reference: reference.right, key: key.right, patch },
+    fields.right.force_replace === true && fields.right.merge_objects === true
+      ? [...warnings, { code: 'IGNORED_FIELD', path: 'merge_objects' }]
+      : warnings
+  )
 }
 
 const selectorFields = Object.keys(profileSelector.props)
@@ -170,23 +163,14 @@ const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection,
   // A sender that names properties does not want to delete the whole profile.
   const property = Object.keys(fields.right.user_profile ?? {}).find((name) => !selectorFields.includes(name))
   if (property !== undefined) return E.left(rejection('UNEXPECTED_PROPERTIES', ['user_profile', property]))
-  const reference = flatReference(fields.right, 'find', policies)
+  const lookup: Lookup = { purpose: 'find', policies }
+  const reference = flatReference(fields.right, lookup)
   if (E.isLeft(reference)) return reference
-  const warnings = unknownFields(line, profileFields)
-  if (policies.profileDeleteScope === 'all') {
-    return E.right({
-      _tag: 'Command',
-      command: { _tag: 'DeleteProfile', reference: reference.right, scope: { _tag: 'All' } },
-      warnings
-    })
-  }
-  const key = profileKey(fields.right.user_profile, 'find', policies)
-  if (E.isLeft(key)) return key
-  return E.right({
-    _tag: 'Command',
-    command: { _tag: 'DeleteProfile', reference: reference.right, scope: { _tag: 'Key', key: key.right } },
-    warnings
-  })
+  const deletion = (scope: DeleteProfile['scope']) =>
+    decoded({ _tag: 'DeleteProfile', reference: reference.right, scope }, unknownFields(line, profileFields))
+  if (policies.profileDeleteScope === 'all') return deletion({ _tag: 'All' })
+  const key = profileKey(fields.right.user_profile, lookup)
+  return E.isLeft(key) ? key : deletion({ _tag: 'Key', key: key.right })
 }
 
 export const decodeUserProfile: Decoder = byOperation<UserProfileLine>({ UPSERT: decodeUpsert, DELETE: decodeDelete })

@@ -4,7 +4,7 @@ import type { SegmentKey } from '../../domain/attachments.ts'
 import { getKey, isAbsent, type Json, type JsonObject } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import type { UpdateSegment } from '../../command/command.ts'
-import { type Decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
+import { type Decoded, decoded, type Decoder, unknownFields, type Warning } from '../../command/decoded.ts'
 import type { Policies } from '../../command/policies.ts'
 import { type Rejection, rejection } from '../../command/rejection.ts'
 import { decodeWith, idField, minutes, moment, objectWith, type Only, optional } from '../codec/field.ts'
@@ -56,7 +56,7 @@ const expiryOf = (fields: TypeOf<typeof userSegmentUpdate>): UpdateSegment['expi
 const decodeUpdate = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userSegmentUpdate, line)
   if (E.isLeft(fields)) return fields
-  const reference = flatReference(fields.right, 'create', policies)
+  const reference = flatReference(fields.right, { purpose: 'create', policies })
   if (E.isLeft(reference)) return reference
   const key = segmentKey(fields.right)
   if (E.isLeft(key)) return key
@@ -65,31 +65,25 @@ const decodeUpdate = (line: JsonObject, policies: Policies): E.Either<Rejection,
   const dataBag = getKey(line, 'data_bag')
   const both = fields.right.expiration_duration !== undefined && fields.right.expiration_ts !== undefined
   const ignored: ReadonlyArray<Warning> = both ? [{ code: 'IGNORED_FIELD', path: 'expiration_duration' }] : []
-  return E.right({
-    _tag: 'Command',
-    command: {
-      _tag: 'UpdateSegment',
-      reference: reference.right,
-      key: key.right,
-      expiry,
-      ...(!isAbsent(dataBag) && { dataBag })
-    },
-    warnings: [...unknownFields(line, segmentFields), ...ignored]
-  })
+  const command: UpdateSegment = {
+    _tag: 'UpdateSegment',
+    reference: reference.right,
+    key: key.right,
+    expiry,
+    ...(!isAbsent(dataBag) && { dataBag })
+  }
+  return decoded(command, [...unknownFields(line, segmentFields), ...ignored])
 }
 
 const decodeDelete = (line: JsonObject, policies: Policies): E.Either<Rejection, Decoded> => {
   const fields = decodeWith(userSegmentDelete, line)
   if (E.isLeft(fields)) return fields
-  const reference = flatReference(fields.right, 'find', policies)
+  const reference = flatReference(fields.right, { purpose: 'find', policies })
   if (E.isLeft(reference)) return reference
   const key = segmentKey(fields.right)
   if (E.isLeft(key)) return key
-  return E.right({
-    _tag: 'Command',
-    command: { _tag: 'DeleteSegment', reference: reference.right, key: key.right },
-    warnings: unknownFields(line, segmentFields)
-  })
+  const command = { _tag: 'DeleteSegment', reference: reference.right, key: key.right } as const
+  return decoded(command, unknownFields(line, segmentFields))
 }
 
 export const decodeUserSegment: Decoder = byOperation<UserSegmentLine>({ UPDATE: decodeUpdate, DELETE: decodeDelete })
