@@ -78,6 +78,23 @@ const growths = [
     ],
     type: /** @type {const} */ ('USER_IDENTIFIERS_DELETION'),
     lines: (/** @type {number} */ count) => each(count, (i) => account(`one-${i}`))
+  })),
+  ...[2_000, 20_000].map((at) => ({
+    title: 'identifiers of one person, added one by one',
+    at,
+    before: /** @type {const} */ ('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'),
+    given: () => [{ identifiers: [account('one')] }],
+    type: /** @type {const} */ ('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'),
+    lines: (/** @type {number} */ count) => each(count, (i) => ({ identifiers: [account('one'), account(`one-${i}`)] }))
+  })),
+  ...[2_000, 20_000].map((at) => ({
+    title: 'people, each merged into the same one',
+    at,
+    before: /** @type {const} */ ('USER_PROFILE'),
+    given: (/** @type {number} */ count) => each(count + 1, (person) => upsertByAccount(person, { visits: person })),
+    type: /** @type {const} */ ('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'),
+    lines: (/** @type {number} */ count) =>
+      each(count, (i) => ({ identifiers: [account(`${i}-0`), account(`${i + 1}-0`)] }))
   }))
 ]
 

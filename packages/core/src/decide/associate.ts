@@ -9,7 +9,7 @@ import type { TechnicalId } from '../domain/user-agent-id.ts'
 import {
   addDevicePoint,
   addIdentifiers,
-  devicePointsById,
+  devicePointLookup,
   emptyUserPoint,
   type UserPoint
 } from '../domain/user-point.ts'
@@ -23,11 +23,11 @@ const withoutDevices = (references: Associate['references']) =>
 const withDevices = (point: UserPoint, { references }: Associate, context: Context): UserPoint => {
   const named = references.filter((reference) => reference._tag === 'Agent' || reference._tag === 'DevicePoint')
   if (named.length === 0) return point
-  const holders = devicePointsById(point)
-  const known = named.flatMap((reference) => holders.get(reference.id)?.id ?? [])
+  const holderOf = devicePointLookup(point, named.length)
+  const known = named.flatMap((reference) => holderOf(reference.id)?.id ?? [])
   const fresh = new Set<TechnicalId>()
   for (const reference of named) {
-    if (reference._tag === 'Agent' && !holders.has(reference.id)) fresh.add(reference.id)
+    if (reference._tag === 'Agent' && holderOf(reference.id) === undefined) fresh.add(reference.id)
   }
   return known.length === 0
     ? addDevicePoint(point, context.newDevicePointId(), [...fresh], context.now)

@@ -6,10 +6,10 @@
 import type { Named, UpsertUser } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import { hyperPointReasons } from '../domain/hyper-point.ts'
-import { claimOf, withEmailHash } from '../domain/identifier.ts'
+import { withEmailHash } from '../domain/identifier.ts'
 import type { LostValue } from '../domain/joined-properties.ts'
 import { absorbAll, oldestFirst } from '../domain/joining.ts'
-import { addIdentifiers, claimsOf, emptyUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { addIdentifiers, emptyUserPoint, identifierCheck, type Subject, type UserPoint } from '../domain/user-point.ts'
 import { findDistinct } from './subject.ts'
 import { patchProfile } from './upsert-profile.ts'
 import { applied, type Decision, losing, rejected, warned } from './verdict.ts'
@@ -77,14 +77,12 @@ const withAttached = (
   )
 }
 
-const notAttached = (
-  identifiers: ReadonlyArray<Named>,
-  claims: ReadonlyArray<string>,
-  field: string
-): ReadonlyArray<Warning> =>
-  identifiers
-    .filter((identifier) => !claims.includes(claimOf(identifier)))
+const notAttached = (point: UserPoint, identifiers: ReadonlyArray<Named>, field: string): ReadonlyArray<Warning> => {
+  const isAttached = identifierCheck(point, identifiers.length)
+  return identifiers
+    .filter((identifier) => !isAttached(identifier))
     .map(({ name }) => ({ code: 'IDENTIFIER_NOT_ATTACHED', path: `${field}.${name}` }))
+}
 
 export const upsertUser = (view: View, command: UpsertUser, context: Context): Decision => {
   const { userPoint, identifiers } = command
@@ -102,7 +100,6 @@ export const upsertUser = (view: View, command: UpsertUser, context: Context): D
     now: context.now,
     writtenAt
   })
-  const claims = claimsOf(point)
   return warned(
     losing(
       joined.lost,
@@ -123,8 +120,8 @@ export const upsertUser = (view: View, command: UpsertUser, context: Context): D
     ),
     [
       ...(isStale ? [{ code: 'UNKNOWN_USER_POINT', path: 'user_point_id' } as const] : []),
-      ...notAttached(identifiers, claims, 'identifiers'),
-      ...notAttached(command.attach ?? [], claims, 'attributes')
+      ...notAttached(point, identifiers, 'identifiers'),
+      ...notAttached(point, command.attach ?? [], 'attributes')
     ]
   )
 }

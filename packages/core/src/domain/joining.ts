@@ -13,7 +13,7 @@ import {
 } from './attachments.ts'
 import { equalsJson, type Json } from './json.ts'
 import { joinProperties, type LostValue, lostValues } from './joined-properties.ts'
-import { joinItems } from './keyed.ts'
+import { grown, joinItems } from './keyed.ts'
 import { partOfProfile, type Profile, profileOf, sameProfileKey } from './profile.ts'
 import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
 import type { DevicePoint, Subject, UserPoint } from './user-point.ts'
@@ -94,10 +94,10 @@ export const absorb = (survivor: UserPoint, absorbed: Subject, now: number, prof
   const join = profileMerge === 'newestWhole' ? newestProfile : joinProfiles
   const point: UserPoint = {
     createdAt: Math.min(survivor.createdAt, other.createdAt),
-    accounts: [...survivor.accounts, ...other.accounts],
-    emailHashes: [...survivor.emailHashes, ...other.emailHashes],
-    devicePoints: [...survivor.devicePoints, ...other.devicePoints],
-    named: [...survivor.named, ...other.named],
+    accounts: grown(survivor.accounts, other.accounts),
+    emailHashes: grown(survivor.emailHashes, other.emailHashes),
+    devicePoints: grown(survivor.devicePoints, other.devicePoints),
+    named: grown(survivor.named, other.named),
     profiles: joinItems(survivor.profiles, other.profiles, sameProfileKey, (a, b, n) =>
       join(a, b, loseAt('profiles', n))
     ),
@@ -120,8 +120,8 @@ export const absorb = (survivor: UserPoint, absorbed: Subject, now: number, prof
       }
       return joined
     }),
-    mergedAt: [...survivor.mergedAt, ...other.mergedAt, now],
-    formerIds: [...survivor.formerIds, absorbed.id, ...other.formerIds]
+    mergedAt: survivor.mergedAt.concat(other.mergedAt, now),
+    formerIds: survivor.formerIds.concat(absorbed.id, other.formerIds)
   }
   return { point, lost }
 }

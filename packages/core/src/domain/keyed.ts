@@ -22,3 +22,7 @@ export const joinItems = <A>(
     const place = items.findIndex((each) => sameKey(each, item))
     return place === -1 ? [...items, item] : items.with(place, join(items[place] as A, item, place))
   }, first)
+
+/** Appends items to a list; if one of the two is empty, returns the other. */
+export const grown = <A>(items: ReadonlyArray<A>, more: ReadonlyArray<A>): ReadonlyArray<A> =>
+  more.length === 0 ? items : items.length === 0 ? more : items.concat(more)

@@ -15,7 +15,7 @@ import {
   userPointClaim,
   withEmailHash
 } from './identifier.ts'
-import { setItem } from './keyed.ts'
+import { grown, setItem } from './keyed.ts'
 import { lastWritten, type Moment } from './moment.ts'
 import { type Profile, type ProfileKey, sameProfileKey } from './profile.ts'
 import type { DevicePointId, TechnicalId } from './user-agent-id.ts'
@@ -104,10 +104,6 @@ const claimOfNamed = ({ name, value }: NamedIdentifier): string => namedClaim(na
 const mapped = <A, B>(items: ReadonlyArray<A>, map: (item: A) => B): ReadonlyArray<B> =>
   items.length === 0 ? none : items.map((item) => map(item))
 
-/** Appends items to a list; if one of the two is empty, returns the other. */
-const grown = <A>(items: ReadonlyArray<A>, more: ReadonlyArray<A>): ReadonlyArray<A> =>
-  more.length === 0 ? items : items.length === 0 ? more : [...items, ...more]
-
 const addDeviceClaims = (device: DevicePoint, claims: string[]): void => {
   claims.push(agentClaim(device.id))
   for (const agent of device.agents) claims.push(claimOfAgent(agent))
@@ -192,19 +188,33 @@ export const countIdentifiers = (point: UserPoint): number =>
   point.named.length +
   point.devicePoints.reduce((sum, device) => sum + device.agents.length, 0)
 
-const idsOfDevice = ({ id, agents, formerIds = none }: DevicePoint): ReadonlyArray<TechnicalId | DevicePointId> => [
-  id,
-  ...formerIds,
-  ...agents.map((agent) => agent.id)
-]
+const isIdOf = ({ id, agents, formerIds = none }: DevicePoint, sought: TechnicalId | DevicePointId): boolean =>
+  id === sought || agents.some((agent) => agent.id === sought) || formerIds.some((former) => former === sought)
 
 /** Returns the device point of a technical id or a device point id; the id of a merged device point leads to it too. */
 export const findDevicePoint = (point: UserPoint, id: TechnicalId | DevicePointId): DevicePoint | undefined =>
-  point.devicePoints.find((device) => idsOfDevice(device).includes(id))
+  point.devicePoints.find((device) => isIdOf(device, id))
 
-/** Returns a map from each technical id, and from each present or former device point id, to its device point. */
-export const devicePointsById = (point: UserPoint): ReadonlyMap<TechnicalId | DevicePointId, DevicePoint> =>
-  new Map(point.devicePoints.flatMap((device) => idsOfDevice(device).map((id) => [id, device] as const)))
+/** From this number of identifiers in one line on, an index of the user point costs less than a look at it for each. */
+const many = 16
+
+/**
+ * Returns a lookup of device points by a technical id, or by a present or former device point id.
+ *
+ * @param count The number of lookups to come.
+ */
+export const devicePointLookup = (
+  point: UserPoint,
+  count: number
+): ((id: TechnicalId | DevicePointId) => DevicePoint | undefined) => {
+  if (count < many) return (id) => findDevicePoint(point, id)
+  const byId = new Map<TechnicalId | DevicePointId, DevicePoint>()
+  for (const device of point.devicePoints) {
+    for (const id of [device.id, ...(device.formerIds ?? none)]) byId.set(id, device)
+    for (const { id } of device.agents) byId.set(id, device)
+  }
+  return (id) => byId.get(id)
+}
 
 export const findProfile = (point: UserPoint, key: ProfileKey): Profile | undefined =>
   point.profiles.find((profile) => sameProfileKey(profile, key))
@@ -241,21 +251,47 @@ const linkHashes = (named: UserPoint['named'], identifiers: ReadonlyArray<Attach
   return linked.every((each, at) => each === named[at]) ? named : linked
 }
 
+const hasIdentifier = (point: UserPoint, identifier: Attachable): boolean => {
+  switch (identifier._tag) {
+    case 'Account': {
+      const { compartment, accountId } = identifier
+      return point.accounts.some((each) => each.accountId === accountId && each.compartment === compartment)
+    }
+    case 'EmailHash':
+      return point.emailHashes.some(({ hash }) => hash === identifier.hash)
+    case 'Named':
+      return point.named.some(({ name, value }) => value === identifier.value && name === identifier.name)
+  }
+}
+
+/**
+ * Returns a check of the accounts, e-mail hashes and named identifiers that a user point has.
+ *
+ * @param count The number of checks to come.
+ */
+export const identifierCheck = (point: UserPoint, count: number): ((identifier: Attachable) => boolean) => {
+  if (count < many) return (identifier) => hasIdentifier(point, identifier)
+  const held = new Set(claimsOf(point))
+  return (identifier) => held.has(claimOf(identifier))
+}
+
 /** Adds accounts, e-mail hashes and named identifiers; returns the same reference if the user point has them all. */
 export const addIdentifiers = (
   point: UserPoint,
   identifiers: ReadonlyArray<Attachable>,
   createdAt: number
 ): UserPoint => {
-  // One line may name thousands.
-  const held = new Set(claimsOf(point))
+  const all = identifiers.flatMap(withEmailHash) as ReadonlyArray<Attachable>
+  const isHeld = identifierCheck(point, all.length)
+  const added = new Set<string>()
   const accounts: Account[] = []
   const emailHashes: EmailHash[] = []
   const named: NamedIdentifier[] = []
-  for (const identifier of identifiers.flatMap(withEmailHash) as ReadonlyArray<Attachable>) {
+  for (const identifier of all) {
+    if (isHeld(identifier)) continue
     const claim = claimOf(identifier)
-    if (held.has(claim)) continue
-    held.add(claim)
+    if (added.has(claim)) continue
+    added.add(claim)
     switch (identifier._tag) {
       case 'Account':
         accounts.push({ compartment: identifier.compartment, accountId: identifier.accountId, createdAt })

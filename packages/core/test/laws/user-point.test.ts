@@ -8,8 +8,9 @@ import {
   claimsOf,
   countIdentifiers,
   type DevicePoint,
-  devicePointsById,
+  devicePointLookup,
   findDevicePoint,
+  identifierCheck,
   removeIdentifier,
   type Subject,
   type UserPoint
@@ -116,7 +117,17 @@ describe('the identifiers of a user point', () => {
       const expected = point.devicePoints.find((each) =>
         claimsOf({ ...point, accounts: [], emailHashes: [], named: [], devicePoints: [each] }).includes(`agent:${id}`)
       )
-      return found === expected && devicePointsById(point).get(id) === expected
+      return found === expected && [1, 100].every((count) => devicePointLookup(point, count)(id) === expected)
+    },
+    500
+  )
+
+  law(
+    'an identifier is held if its claim is one of the user point, for few checks as for many',
+    fc.tuple(userPoint, attachable),
+    ([point, sought]) => {
+      const isHeld = claimsOf(point).includes(claimOf(sought))
+      return [1, 100].every((count) => identifierCheck(point, count)(sought) === isHeld)
     },
     500
   )
