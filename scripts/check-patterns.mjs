@@ -1,6 +1,6 @@
 /**
  * Checks that every regular expression of the packages takes linear time on any text, since senders choose the text. A
- * pattern that is built at run time is an error, because nobody can check it.
+ * pattern that is built at run time is an error, because this script cannot read it.
  *
  * Usage: node scripts/check-patterns.mjs
  */

@@ -153,7 +153,7 @@ export type Named = Extract<Identifier, { readonly _tag: 'Named' }>
 /**
  * Patches a profile of the user point that named identifiers lead to, and attaches those that are missing. If they lead to
  * several user points, these are merged, unless a name would then have more values than its limit: then the first identifier
- * decides, and the others stay where they are (the vendor's page *Identity Resolution Management Settings*).
+ * decides, and the others stay where they are (the public page *Identity Resolution Management Settings*).
  */
 export type UpsertUser = {
   readonly _tag: 'UpsertUser'
@@ -172,14 +172,14 @@ export type UpsertUser = {
   readonly patch: Patch
 }
 
-/** Removes named identifiers, but never the last one of a user point (the vendor's page *Delete Identifiers*). */
+/** Removes named identifiers, but never the last one of a user point (the public page *Delete Identifiers*). */
 export type DeleteNamedIdentifiers = {
   readonly _tag: 'DeleteNamedIdentifiers'
   readonly identifiers: readonly [Named, ...Named[]]
   readonly onConflict: AnyOf['onConflict']
 }
 
-/** Replaces one named identifier of a user point by another (the vendor's page *Update Identifiers*). */
+/** Replaces one named identifier of a user point by another (the public page *Update Identifiers*). */
 export type ReplaceIdentifier = {
   readonly _tag: 'ReplaceIdentifier'
   readonly from: Named

@@ -1,4 +1,4 @@
-/** Dialects: the document types of one vendor. The engine gets a dialect as an argument and contains none. */
+/** Dialects: the document types of one source. The engine gets a dialect as an argument and contains none. */
 import type { JsonObject } from '../domain/json.ts'
 import type { Subject } from '../domain/user-point.ts'
 import type { Decoder } from './decoded.ts'

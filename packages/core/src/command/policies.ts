@@ -1,4 +1,4 @@
-/** Policies: settings of a datamart for questions that the vendors' documents leave open, each with a default. */
+/** Policies: settings of a datamart for questions that the documents leave open, each with a default. */
 import type { CompartmentId } from '../domain/compartment.ts'
 import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.ts'
 import type { ProfileMerge } from '../domain/joining.ts'

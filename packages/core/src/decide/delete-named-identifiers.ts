@@ -1,4 +1,4 @@
-/** Removes named identifiers from a user point, but never its last one (the vendor's page *Delete Identifiers*). */
+/** Removes named identifiers from a user point, but never its last one (the public page *Delete Identifiers*). */
 import type { AnyOf, DeleteNamedIdentifiers } from '../command/command.ts'
 import { withEmailHash } from '../domain/identifier.ts'
 import { countIdentifiers, removeIdentifier } from '../domain/user-point.ts'

@@ -1,4 +1,4 @@
-/** Replaces a named identifier by a new one, which no user point may have (the vendor's page *Update Identifiers*). */
+/** Replaces a named identifier by a new one, which no user point may have (the public page *Update Identifiers*). */
 import type { ReplaceIdentifier } from '../command/command.ts'
 import { withEmailHash } from '../domain/identifier.ts'
 import { addIdentifiers, removeIdentifier } from '../domain/user-point.ts'

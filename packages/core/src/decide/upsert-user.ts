@@ -1,6 +1,6 @@
 /**
  * Patches the user point that named identifiers lead to, and attaches the missing ones. If they lead to several user points,
- * these are merged if the limits of the names allow; else the first identifier decides (the vendor's page *Identity
+ * these are merged if the limits of the names allow; else the first identifier decides (the public page *Identity
  * Resolution Management Settings*).
  */
 import type { Named, UpsertUser } from '../command/command.ts'

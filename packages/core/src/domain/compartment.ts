@@ -3,7 +3,7 @@
 /** A compartment's id in its one spelling: decimal digits without leading zeros. */
 export type CompartmentId = string & { readonly CompartmentId: unique symbol }
 
-// No vendor's id is longer, and the length of a claim must have a limit.
+// No id in use is longer, and the length of a claim must have a limit.
 const longest = 40
 
 /**

@@ -12,7 +12,7 @@ export type DevicePointId = string & { readonly DevicePointId: unique symbol }
 
 /**
  * The accepted ids. `open`: any scheme is an opaque technical id, and `vec:` accepts any text. `strict`: only the schemes of
- * the vendor's public pages (`vec`, `mum`, `net`, `ins`, `mob`, `udp`), and `vec:` accepts digits.
+ * public pages (`vec`, `mum`, `net`, `ins`, `mob`, `udp`), and `vec:` accepts digits.
  */
 export type UserAgentGrammar = 'open' | 'strict'
 
@@ -25,7 +25,7 @@ const registryForm = /^([0-9]+):.+$/s
 const mobileForm = /^[A-Za-z]+:[A-Za-z]+:.+$/s
 const digits = /^[0-9]+$/
 
-/** Parses a user agent id; `undefined` if the text does not match the grammar (the vendor's page *User identifiers*). */
+/** Parses a user agent id; `undefined` if the text does not match the grammar (the public page *User identifiers*). */
 export const parseUserAgentId = (text: string, grammar: UserAgentGrammar): UserAgentId | undefined => {
   if (!isIdentifierText(text)) return undefined
   const [, scheme, rest] = shape.exec(text) ?? []
