@@ -30,7 +30,6 @@ const unchecked = [
   /^docs\/(?:adr\/00(?:12|13|14|16|18|19)|postgres\.md|semantics\/(?:insider|people|profiles|rules)\.md)/,
   /^packages\/adapter-[a-z]+\//,
   /^packages\/conformance\/(?:README\.md|src\/behaviour\/)/,
-  /^packages\/core\/(?:src\/engine|test\/engine)\//,
   /^scripts\/check-prose\.mjs$/
 ]
 

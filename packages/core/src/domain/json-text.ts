@@ -2,6 +2,7 @@
  * JSON as text. `JSON.parse` silently loses digits of numbers and, if a key occurs twice, all but its last value. This module
  * reads JSON and reports such losses.
  */
+import { backslash, isWhitespace, openObject, quote } from './characters.ts'
 import { keepsNumber } from './numbers.ts'
 
 /** Something that `JSON.parse` does not return as it is written, and its path: keys and positions from the outside in. */
@@ -95,13 +96,6 @@ const see = (value: unknown, depth: number, seen: Seen): boolean => {
   return true
 }
 
-const space = 0x20
-const tab = 0x09
-const lineFeed = 0x0a
-const carriageReturn = 0x0d
-const quote = 0x22
-const backslash = 0x5c
-
 /**
  * Returns at least the number of keys that a JSON text holds, in all of its objects; `undefined` if a text with white
  * space before a colon, or an escaped quote before one, makes that uncertain.
@@ -113,7 +107,7 @@ const mostKeys = (text: string): number | undefined => {
     if (before === quote) {
       if (text.charCodeAt(at - 2) === backslash) return undefined
       count++
-    } else if (before === space || before === tab || before === lineFeed || before === carriageReturn) return undefined
+    } else if (isWhitespace(before)) return undefined
   }
   return count
 }
@@ -143,8 +137,6 @@ export type ReadJson =
     }
   | { readonly _tag: 'Fault'; readonly code: 'SYNTAX_ERROR' }
   | ({ readonly _tag: 'Fault' } & TextFault)
-
-const openObject = 0x7b
 
 /**
  * Returns the value of a JSON text, or its first fault; text that is not JSON is a `SYNTAX_ERROR`. It never throws.

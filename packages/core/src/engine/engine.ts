@@ -43,22 +43,22 @@ const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
 export interface EngineOptions<Type extends string = string> extends RuntimeOptions {
   /** The dialect of the documents; without one, the engine takes commands only. */
   readonly dialect?: Dialect<Type>
-  /** The store of one datamart. The engine never closes it. */
+  /** The store of one datamart. The engine does not close it. */
   readonly repository: Repository
-  /** Policies of the datamart; the others are those of `defaultPolicies`. */
+  /** Policies of the datamart; omitted ones default to {@link defaultPolicies}. */
   readonly policies?: Partial<Policies>
-  /** Bounds of a line; the others are those of {@link defaultBounds}. */
+  /** Bounds of a line; omitted ones default to {@link defaultBounds}. */
   readonly bounds?: Partial<Bounds>
   /**
-   * `true` (the default): the store drops the traces of deleted data from its files after each call that deleted something
-   * and each document that asked for a removal. On a large SQLite file that is a `VACUUM` each time. `false`: the embedder
+   * `true` (the default): the store drops the traces of deleted data from its files after each call that deleted data, and
+   * after each document that asked for a removal. On a large SQLite file that is a `VACUUM` each time. `false`: the caller
    * calls `purge`.
    */
   readonly purgeAfterDeletions?: boolean
 }
 
 export interface ExplainOptions extends ReadingOptions {
-  /** A trial of this engine, which has the effects of the documents explained on it before; a new one by default. */
+  /** A trial of this engine, with the effects of the documents explained on it before; default: a new one. */
   readonly trial?: Repository
   /** Called with the verdict and the changes of each line, in order. The explanation waits for it. */
   readonly onExplained: (lines: ReadonlyArray<ExplainedLine>) => Awaitable<void>
@@ -104,7 +104,7 @@ export interface Engine<Type extends string = string> {
   /** Applies commands in order, all in one atomic unit of work, one verdict each. */
   readonly execute: (commands: ReadonlyArray<Command>) => Promise<E.Either<EngineError, ReadonlyArray<Verdict>>>
   /**
-   * Tries a document without writing anything. It gives the verdicts of an import, and the changes of each line. An import of
+   * Explains a document without writing anything. It gives the verdicts of an import, and the changes of each line. An import of
    * the same document then does the same, unless the store, the clock or the ids differ by then (L-25).
    *
    * @returns Right: the report of that import.
@@ -116,9 +116,9 @@ export interface Engine<Type extends string = string> {
   ) => Promise<E.Either<ImportFailure, ImportReport>>
   /** Creates a trial: documents that are explained on it one after the other see each other's changes. */
   readonly createTrial: () => Repository
-  /** Removes the user points that nothing keeps alive, and device points without technical ids (A-16, A-18). */
+  /** Removes collectable user points, and device points without technical ids (A-16, A-18). */
   readonly sweep: (options?: SweepOptions) => Promise<E.Either<EngineError, SweepReport>>
-  /** Makes the store drop the traces of deleted data from its files: after `PurgeFailed`, or when the embedder likes. */
+  /** Makes the store drop the traces of deleted data from its files, for example after `PurgeFailed`. */
   readonly purge: () => Promise<E.Either<PurgeFailed, void>>
   /** Returns a user point as it is now; a rejection if the references lead to different ones (B-01). */
   readonly find: (who: Who) => Promise<E.Either<StoreFailed | Rejection, Subject | undefined>>
@@ -130,13 +130,13 @@ interface Parts extends ImportSettings {
   readonly purgeAfterDeletions: boolean
 }
 
-/** Returns the calls that apply single lines and commands, one unit of work each. */
 /** Returns a user point without its expired memberships (A-44). */
 const current = ({ id, point }: Subject, { clock }: Runtime): Subject => {
   const canExpire = point.segments.some(({ expiresAt }) => expiresAt !== undefined)
   return { id, point: canExpire ? asOf(point, clock()) : point }
 }
 
+/** Returns the calls that apply single lines and commands, one unit of work each. */
 const commandCalls = <Type extends string>(
   { repository, runtime, policies, bounds, purge: purgeIfWanted }: Parts,
   kindOf: (type: Type) => DocumentKind

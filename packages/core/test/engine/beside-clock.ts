@@ -7,7 +7,7 @@ const isOfClock = (calls: ReadonlyArray<object>): boolean =>
 /** Returns whether a batch is only the limit of moments. */
 export const isClockBatch = (writes: ReadonlyArray<Write>): boolean => isOfClock(writes)
 
-/** Returns the store with these calls in the place of its own. */
+/** Returns the store with these calls instead of its own, except for the clock's document. */
 export const besideClock = (
   repository: Repository,
   { load = repository.load, commit = repository.commit }: Partial<Pick<Repository, 'load' | 'commit'>>

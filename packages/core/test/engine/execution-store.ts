@@ -16,7 +16,7 @@ export const upsert = (hash: string): string =>
 export const upserts = (...hashes: ReadonlyArray<string>): string => hashes.map(upsert).join('')
 export const deletion = (hash: string): string => `{"type":"USER_EMAIL","hash":"${hash}"}\n`
 
-/** A hash that anybody can follow: the bytes themselves. */
+/** A readable digest: the bytes themselves. */
 const createHash = () => {
   let text = ''
   return {

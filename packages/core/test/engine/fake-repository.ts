@@ -8,9 +8,9 @@ import { claimsOf } from '../../src/domain/user-point.ts'
 import type { CommitResult, Reference, Repository, Stored, Write } from '../../src/repository/index.ts'
 
 export interface Script {
-  /** What the first, second, … load sees; the last one is what all later loads see. An `Error` is thrown. */
+  /** The results of the first, second, … load; later loads repeat the last one. An `Error` is thrown. */
   readonly loads?: ReadonlyArray<ReadonlyArray<Stored> | Error>
-  /** What becomes of the first, second, … commit; later ones are committed. What is no result is thrown. */
+  /** The results of the first, second, … commit; later ones are committed. */
   readonly commits?: ReadonlyArray<CommitResult['_tag'] | { readonly throws: unknown }>
   readonly purge?: 'missing' | Error
 }

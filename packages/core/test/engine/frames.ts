@@ -23,7 +23,7 @@ export const shown = (frames: ReadonlyArray<Frame>): ReadonlyArray<string> =>
     return `${frame.line} ${frame._tag === 'Value' ? JSON.stringify(frame.value) : frame.code}`
   })
 
-/** How a text is framed. */
+/** The options of a framer. */
 export interface FramedAs {
   readonly mode?: FramingMode
   readonly maxLength?: number

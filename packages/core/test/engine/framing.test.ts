@@ -19,7 +19,7 @@ describe.each(modes)('%s framing', (mode) => {
     for (const nothing of ['', '\n', ' \t\r\n\n', '\ufeff', '\ufeff\n']) expect(frame(nothing)).toEqual([])
   })
 
-  it('says where each line starts, whatever pieces come, empty ones too', () => {
+  it('says where each line starts, with any pieces, empty ones too', () => {
     const bytes = bytesOf('{"a":"😀"}\n{"b":"é"}\n{"c":1}\n')
     const starts = [0, bytesOf('{"a":"😀"}\n').length, bytesOf('{"a":"😀"}\n{"b":"é"}\n').length]
     for (let cut = 0; cut < bytes.length; cut++) {

@@ -81,7 +81,7 @@ describe('a document', () => {
     }
   })
 
-  it('[A-32, A-33] comes to its end though lines are rejected, and counts them by code', async () => {
+  it('[A-32, A-33] completes although lines are rejected, and counts them by code', async () => {
     const text = [
       upserts('h1').trim(),
       '{"operation":"UPSERT"}',
@@ -204,7 +204,7 @@ describe('a job rejection', () => {
     }
   })
 
-  it('is none where characters are cut between pieces', async () => {
+  it('does not reject characters that are cut between pieces', async () => {
     const bytes = bytesOf(upserts('é', '€', '\u{1f600}'))
     for (let cut = 0; cut <= bytes.length; cut++) {
       const run = await importing('USER_PROFILE', () => [bytes.subarray(0, cut), bytes.subarray(cut)])

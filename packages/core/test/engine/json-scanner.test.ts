@@ -5,7 +5,7 @@ import { seed, times } from '../laws/law.ts'
 
 const deepest = 1_000
 
-/** What each character of a text did, and its end where it is still open then. */
+/** Returns the result of each character of a text, and of its end if the value is still open then. */
 const scan = (text: string): ReadonlyArray<Scanned> => {
   const scanner = createJsonScanner(deepest)
   const results: Scanned[] = []
@@ -13,7 +13,7 @@ const scan = (text: string): ReadonlyArray<Scanned> => {
   return results
 }
 
-/** Holds where the scanner finds one object that ends where the text does, white space aside. */
+/** Returns whether the scanner finds one object in a text, and nothing after it but white space. */
 const isOneObject = (text: string): boolean => {
   const scanner = createJsonScanner(deepest)
   for (let i = 0; i < text.length; i++) {

@@ -90,7 +90,7 @@ describe('while a unit of work is committed', () => {
 })
 
 describe('on a store that takes its time', () => {
-  /** What calls were in flight as each was made, of an import of three units. */
+  /** Returns each call of an import of three units, with the calls in flight at that time. */
   const callsInFlight = async (overlapping: boolean): Promise<ReadonlyArray<string>> => {
     const repository = fakeRepository({ loads: [[], [], []] })
     const inFlight = new Set<string>()

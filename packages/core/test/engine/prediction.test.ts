@@ -41,11 +41,11 @@ const reading = (references: ReadonlyArray<Identifier>): Unit =>
 interface Given {
   readonly references: ReadonlyArray<Identifier>
   readonly cached?: Loaded
-  /** What is loaded for references that the cache does not have. */
+  /** The documents that a load returns for references that the cache does not have. */
   readonly inStore?: ReadonlyArray<Stored>
   /** The writes of the unit before. */
   readonly earlier: PendingWrite | ReadonlyArray<PendingWrite>
-  /** Whether their commit started after the load. */
+  /** `true`: their commit started after the load. */
   readonly startedAfterLoad?: boolean
 }
 

@@ -100,7 +100,7 @@ describe('an execution', () => {
     expect(people(store).map(({ version }) => version)).toEqual([1, 1, 1])
   })
 
-  it('[L-30] that is at its end applies nothing, and gives the same report again', async () => {
+  it('[L-30] that has finished applies nothing, and gives the same report again', async () => {
     const store = createStore()
     const first = await running(store, upserts('a', 'a'))
     const before = structuredClone([...store.documents.values()])

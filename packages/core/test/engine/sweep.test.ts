@@ -23,7 +23,7 @@ const sweepOfTwoPages = async (script: Omit<Script, 'loads'> = {}, options: { pu
   return { outcome, calls: fake.calls }
 }
 
-describe('a sweep that does not come to its end', () => {
+describe('a sweep that fails', () => {
   const failed = { _tag: 'Left', left: { _tag: 'StoreFailed', operation: 'scan', cause: disk } }
 
   it('still purges what it removed by then', async () => {

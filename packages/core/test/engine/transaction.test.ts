@@ -315,10 +315,10 @@ describe('a runtime', () => {
 
   it('refuses a source of ids that gives no UUIDs, or one twice in a row', () => {
     const from = (newId: () => string) => createRuntime({ clock: () => 0, newId }, defaultPolicies)
-    expect(() => from(() => 'not a uuid é').newUserPointId()).toThrow('newId must give UUIDs')
+    expect(() => from(() => 'not a uuid é').newUserPointId()).toThrow('newId must return UUIDs')
     const constant = from(() => '0190abcd-0000-7000-8000-00000000000f')
     constant.newUserPointId()
-    expect(() => constant.newDevicePointId()).toThrow('newId gave one id twice')
+    expect(() => constant.newDevicePointId()).toThrow('newId returned the same id twice')
   })
 
   it('refuses settings that make no sense', () => {

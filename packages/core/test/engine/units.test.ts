@@ -98,7 +98,7 @@ describe('units of work', () => {
     expect(units).toEqual([4])
   })
 
-  it('grow no more once somebody else has changed the people in them', async () => {
+  it('grow no more once another writer has changed the people in them', async () => {
     const fake = fakeRepository({ loads: [[], [], [], []] })
     let commits = 0
     const repository = besideClock(fake, { commit: () => ({ _tag: commits++ === 1 ? 'Conflict' : 'Committed' }) })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createUtf8Checker, createUtf8Decoder } from '../../src/engine/input/utf8.ts'
 import { law } from '../laws/law.ts'
 
-/** What a decoder of the runtime makes of all bytes at once; `undefined`: they are not UTF-8. */
+/** Returns the text of all bytes, by a decoder of the runtime; `undefined`: they are not UTF-8. */
 const whole = (bytes: Uint8Array, ignoreBOM = false): string | undefined => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM }).decode(bytes)
@@ -12,7 +12,7 @@ const whole = (bytes: Uint8Array, ignoreBOM = false): string | undefined => {
   }
 }
 
-/** What is made of bytes that come in these pieces; `undefined`: it threw. */
+/** Returns the text of these pieces; `undefined`: the decoder threw. */
 const inPieces = (pieces: ReadonlyArray<Uint8Array>, keepsMark = false): string | undefined => {
   const decoder = createUtf8Decoder(keepsMark)
   try {
@@ -66,7 +66,7 @@ const bytes = fc
   )
   .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])))
 
-/** The bytes in pieces, in memory that is somebody else's: they begin anywhere, and are overwritten afterwards. */
+/** Cuts bytes into pieces in shared memory: they begin anywhere, and are overwritten afterwards. */
 const cut = (all: Uint8Array, cuts: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
   const ends = [...cuts.map((each) => each % (all.length + 1)), all.length].sort((a, b) => a - b)
   return ends.map((end, i) => all.subarray(i === 0 ? 0 : ends[i - 1], end))
@@ -102,7 +102,7 @@ describe('UTF-8 that comes in pieces', () => {
     expect(decoder.decode(last)).toBe('€')
   })
 
-  it('passes a check whatever byte of it is no ASCII', () => {
+  it('passes a check with any one byte that is not ASCII', () => {
     for (let length = 1; length < 20; length++) {
       for (let at = 0; at < length; at++) {
         for (let start = 0; start < 4; start++) {

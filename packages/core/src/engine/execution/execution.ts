@@ -2,9 +2,9 @@
  * An execution: an import with an id, as a document of the store to which it writes. It is committed in the batch of each
  * unit of work, so it always has the exact progress of the import.
  */
-import { E } from '../../fp.ts'
+import type { E } from '../../fp.ts'
 import type { JsonObject, Kind, Repository, Stored, Write } from '../../repository/index.ts'
-import type { EngineError, StoreFailed } from '../transaction/engine-error.ts'
+import { type EngineError, fromStore, type StoreFailed } from '../transaction/engine-error.ts'
 import type { ImportCounts, ImportStatus } from '../import/report.ts'
 import type { ImportPosition } from '../import/run-import.ts'
 import type { FramingMode } from '../input/framing.ts'
@@ -12,7 +12,7 @@ import type { JobRejection } from '../input/screening.ts'
 
 declare const executionId: unique symbol
 
-/** The caller's name for an execution: 1 to 512 printable ASCII characters, no space among them. */
+/** The caller's name for an execution: 1 to 512 printable ASCII characters without spaces. */
 export type ExecutionId = string & { readonly [executionId]: true }
 
 /** Returns a text as an execution id; `undefined` if it is not one. */
@@ -103,17 +103,14 @@ export const executionWrite = (execution: Execution, expected: number): Write =>
   return { kind: executionKind, id, expected, body: body as unknown as JsonObject, claim: [], release: [] }
 }
 
-export const loadExecution = async (
+export const loadExecution = (
   repository: Repository,
   id: ExecutionId
-): Promise<E.Either<StoreFailed, HeldExecution | undefined>> => {
-  try {
+): Promise<E.Either<StoreFailed, HeldExecution | undefined>> =>
+  fromStore('load', async () => {
     const [stored] = await repository.load([{ _tag: 'ById', kind: executionKind, id }])
-    return E.right(stored && { version: stored.version, execution: toExecution(stored) })
-  } catch (cause) {
-    return E.left({ _tag: 'StoreFailed', operation: 'load', cause })
-  }
-}
+    return stored && { version: stored.version, execution: toExecution(stored) }
+  })
 
 /** Reads all executions of a store, ascending by id. Throws errors of the store's scan. */
 export async function* scanExecutions(repository: Repository): AsyncGenerator<Execution, void, undefined> {

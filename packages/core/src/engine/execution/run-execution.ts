@@ -65,7 +65,7 @@ export interface ExecutionReport extends ImportReport {
   readonly execution: Execution | undefined
   /** The number of commands that had their verdict before this run. */
   readonly resumedAt: number
-  /** Whether the execution had ended before this run, so that the run applied nothing. */
+  /** `true`: the execution had finished before this run, so that the run applied nothing. */
   readonly wasFinal: boolean
 }
 
@@ -98,10 +98,10 @@ const identified = (input: DocumentInput, createHash: () => Hash) => {
   return { bytes: read, identity: () => identity }
 }
 
-/** Returns a digest of all that verdicts depend on besides the lines. */
+/** Returns a digest of the settings on which verdicts depend. */
 const digestOf = (policies: Policies, bounds: Bounds, createHash: () => Hash): string => {
   const hash = createHash()
-  // JSON leaves out what is undefined.
+  // JSON leaves out undefined fields.
   hash.update(encodeUtf8(canonicalText(JSON.parse(JSON.stringify({ policies, bounds })) as Json)))
   return hash.digest()
 }
@@ -136,9 +136,9 @@ class ExecutionLedger implements Ledger<ExecutionError> {
   readonly #settingsDigest: string
   readonly #identity: () => InputIdentity | undefined
   readonly #stored: StoredExecution
-  /** As it was before this run. */
+  /** The execution before this run. */
   #before: Execution | undefined
-  /** Not stored yet: a new execution, or one that is rejected as a whole and stored once, at its end. */
+  /** Not stored yet: a new execution, or one that is rejected as a whole and stored when it has finished. */
   #started: Execution | undefined
   #unpurged: PurgeFailed | undefined
 
@@ -173,7 +173,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     if (identity === undefined) return E.right('Stopped')
     const execution = this.#before ?? this.#start(identity)
     if (job === undefined) {
-      // An earlier run may still be at work: from here on it cannot commit.
+      // An earlier run may still be at work. After this commit it cannot commit.
       const taken = await this.#stored.become({ ...execution, status: 'Running' })
       if (E.isLeft(taken)) return taken
     } else {
@@ -203,7 +203,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     }
   }
 
-  /** Stores how the run ended, and purges. */
+  /** Stores the status of the run, and purges. */
   async close(status: ImportStatus, job?: JobRejection): Promise<E.Either<ExecutionError, undefined>> {
     const execution = status === 'JobRejected' ? (this.#started ?? this.#stored.execution) : this.#stored.execution
     if (execution === undefined) return E.right(undefined)
@@ -220,13 +220,13 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     return this.#purgeIfDue()
   }
 
-  /** Leaves the store as well as possible. A failure here adds nothing to the error that ended the run. */
+  /** Stores the failure, if possible. The caller gets the error that ended the run, and no error of this call. */
   async fail(error: ExecutionError | undefined): Promise<void> {
     if (error?._tag === 'ExecutionRefused' || error?._tag === 'ExecutionSuperseded') return
     try {
       if (this.#stored.execution?.status === 'Running') await this.close('Failed')
     } catch {
-      // The caller gets the error that ended the run.
+      // See above.
     }
   }
 
@@ -250,7 +250,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     return this.#stored.execution as Execution
   }
 
-  /** Returns why this is not the import as which the execution began. Its input is compared last. */
+  /** Returns the reason why this is another import than the stored one. The input is compared later. */
   #refusalOf(execution: Execution): ExecutionRefused['code'] | undefined {
     const { type, options } = this.#call
     if (execution.type !== type) return 'OTHER_TYPE'
@@ -262,11 +262,11 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     return hadVerdicts === (options.verdictSink !== undefined) ? undefined : 'OTHER_VERDICTS'
   }
 
-  /** Reads the input to its end, unless it was already; `undefined`: the signal came first. */
+  /** Identifies the input, which it reads if no reading has completed; `undefined`: the signal came first. */
   async #identify(): Promise<InputIdentity | undefined> {
     if (this.#identity() === undefined) {
       for await (const _ of readBytes(untilAborted(this.input, this.#reading.signal))) {
-        // Only the digest is wanted.
+        // The reading computes the digest.
       }
     }
     return this.#identity()

@@ -1,6 +1,6 @@
 /**
- * The stored execution, as one run knows it, and the only way to change it. Each commit writes it in the batch of its unit.
- * So after a commit of unknown outcome the store tells whether it landed, and only one of several runs can continue.
+ * The stored execution of one run; every change of it goes through here. Each commit writes it in the batch of its unit. So
+ * after a commit of unknown outcome the store shows whether it landed, and only one of several runs can continue.
  */
 import { E } from '../../fp.ts'
 import type { Awaitable, Repository, Write } from '../../repository/repository.ts'
@@ -48,7 +48,7 @@ export interface StoredExecutionSettings {
 
 const superseded: ExecutionSuperseded = { _tag: 'ExecutionSuperseded' }
 
-/** @throws TypeError for a text that is no length; an execution that stored it could not be continued. */
+/** @throws TypeError for a value that is not a length; an execution that stored it could not continue. */
 export const lengthFrom = (length: number): number => {
   if (!Number.isSafeInteger(length) || length < 0)
     throw new TypeError('verdictSink must return the length of the output')
@@ -65,7 +65,7 @@ export class StoredExecution {
     this.#settings = settings
   }
 
-  /** The execution as it was last read or written; `undefined`: it is not stored. */
+  /** The execution that was last read or written; `undefined`: it is not stored. */
   get execution(): Execution | undefined {
     return this.#held?.execution
   }
@@ -89,7 +89,7 @@ export class StoredExecution {
    * Commits a unit, and the execution in the same batch.
    *
    * @param run Runs the transaction; called again if the commit is known not to have landed.
-   * @param next Returns the step that these judgements make. Called again after a conflict.
+   * @param next Returns the step after these judgements. Called again after a conflict.
    */
   advance(
     run: RunTransaction<ExecutionError>,
@@ -106,7 +106,7 @@ export class StoredExecution {
     const { runtime, onStep } = this.#settings
     let tried: unknown
     const alongside: Alongside<ExecutionError> = async (judgements, attempt) => {
-      // The conflict was about user points, or another run is at work.
+      // The conflict was on user points, or another run is at work.
       const stands = attempt > 1 ? await this.#find([]) : undefined
       if (stands !== undefined && E.isLeft(stands)) return stands
       const step = next(judgements)
@@ -124,7 +124,7 @@ export class StoredExecution {
         await onStep?.(execution)
         return outcome
       }
-      // A commit of the execution alone may simply be repeated.
+      // A commit of the execution alone can be repeated.
       const instead = this.#sign((batch === 'with a unit' && this.execution) || execution)
       const landed = await this.#settle(execution, instead)
       if (E.isLeft(landed)) return E.left(landed.left._tag === 'StoreFailed' ? failure : landed.left)
@@ -137,7 +137,7 @@ export class StoredExecution {
     }
   }
 
-  /** Returns the length of the output once it has the verdicts of this step, and nothing after them. */
+  /** Gives the sink the verdicts of this step, and returns the new length of the output. */
   async #keepVerdicts({ execution, verdicts }: Step): Promise<number | undefined> {
     const { verdictSink } = this.#settings
     return verdictSink === undefined || verdicts.length === 0
@@ -189,10 +189,10 @@ export class StoredExecution {
   }
 
   /**
-   * Finds the outcome of a commit. It may still be on its way, so a read is not enough: another commit is made in its
-   * place, after which it can no longer land.
+   * Finds the outcome of a commit. The commit may still be on its way, so a read is not enough: this method makes another
+   * commit instead, after which the first can no longer land.
    *
-   * @returns Right: the one of the two that landed, and that this run now holds.
+   * @returns Right: the execution of the commit that landed, which this run now holds.
    */
   async #settle(
     unknown: Execution,

@@ -1,4 +1,4 @@
-/** Explanations: the changes of a line, place by place, to be read before something that cannot be undone. */
+/** Explains the changes of a line, place by place, to read before an import that cannot be undone. */
 import type { Dialect } from '../../command/dialect.ts'
 import { type Difference, differences } from '../../domain/difference.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
@@ -12,10 +12,10 @@ export interface ExplainedChange {
   readonly differences: ReadonlyArray<Difference>
 }
 
-/** A verdict, and every change that makes it true. */
+/** A verdict, and all changes of the line. */
 export interface ExplainedLine extends LineVerdict {
   readonly changes: ReadonlyArray<ExplainedChange>
-  /** The values that are lost as user points are merged; paths are those of the survivor after the merge. */
+  /** The values that lost in a merge, by their path in the survivor after the merge. */
   readonly lost: ReadonlyArray<LostValue>
 }
 

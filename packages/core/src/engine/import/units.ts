@@ -16,12 +16,12 @@ const bytesIn = (lines: ReadonlyArray<Line>): number =>
   (lines.at(-1)?.start ?? Number.POSITIVE_INFINITY) - (lines[0]?.start ?? 0)
 
 /**
- * Makes units of chunks of lines. Joins chunks while each adds at most half as many references as it has lines. A unit
- * stops growing before one more such chunk would give it more references than two chunks have lines.
+ * Joins chunks of lines into units, while each chunk adds at most half as many references as it has lines. A unit stops growing
+ * before one more such chunk would give it more references than two chunks have lines.
  *
  * @param linesPerUnit The length of a chunk.
  * @param mayGrow Returns whether chunks may be joined now.
- * @throws Errors of the source, once the lines before are given.
+ * @throws Errors of the source, after the lines before them.
  */
 export async function* unitsOf(
   chunks: AsyncIterable<ReadonlyArray<Line>>,

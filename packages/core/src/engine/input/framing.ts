@@ -2,13 +2,14 @@
  * Framing: bytes become JSON values, each with its index and the line it starts on. The result never depends on how the
  * bytes are cut into pieces. `lenient` reads values that may span lines, `strict` one value per line (A-04).
  */
+import { lineFeed } from '../../domain/characters.ts'
 import { createLenientReader, type LenientOptions } from './lenient-reader.ts'
 import { createStrictReader, type Emit, type LinePlace, type Parsed } from './line-reader.ts'
 import { createUtf8Decoder } from './utf8.ts'
 
 export type FramingMode = 'lenient' | 'strict'
 
-/** One command of the input: its value, or the reason why it has none. */
+/** One command of the input: its value, or the reason why it has no value. */
 export type Frame = {
   /** The number of the command, from 0. */
   readonly index: number
@@ -49,7 +50,6 @@ const frameAt = (index: number, line: number, start: number, parsed: Parsed): Fr
 /** The beginning of an input. */
 export const inputStart: FramingStart = { offset: 0, index: 0, line: 1 }
 
-const newline = 0x0a
 const lastAscii = 0x7f
 
 export interface FramerOptions extends LenientOptions {
@@ -72,7 +72,7 @@ export const createFramer = (options: FramerOptions, start = inputStart): Framer
   let before = start.offset
   let rest = ''
   let frames: Frame[] = []
-  // Whether the last piece ended in the middle of a character, or may have.
+  // `true`: the last piece may have ended in the middle of a character.
   let isCut = false
 
   const emit: Emit = (line, offset, parsed) => {
@@ -81,20 +81,20 @@ export const createFramer = (options: FramerOptions, start = inputStart): Framer
   }
 
   const read = (decoded: string, bytes: Uint8Array): void => {
-    // Where each byte is a character, what is at one place of the text is at the same place of the bytes.
+    // If each byte is a character, the positions in the text are those in the bytes.
     const isAscii = decoded.length === bytes.length && !isCut
     if (bytes.length > 0) isCut = (bytes.at(-1) as number) > lastAscii
     let from = 0
     let to = decoded.indexOf('\n')
     // Each line feed of the text is one of the bytes, in turn.
-    let lineFeed = -1
+    let lastLineFeed = -1
     while (to !== -1) {
-      // Only the first line is put together: to join all of the text would copy it.
+      // Only the first line is joined with the rest: joining the whole text would copy it.
       const line = decoded.slice(from, to + 1)
       reader.wholeLine(rest === '' ? line : rest + line, emit, at)
       rest = ''
-      lineFeed = isAscii ? to : bytes.indexOf(newline, lineFeed + 1)
-      at = { line: at.line + 1, offset: before + lineFeed + 1 }
+      lastLineFeed = isAscii ? to : bytes.indexOf(lineFeed, lastLineFeed + 1)
+      at = { line: at.line + 1, offset: before + lastLineFeed + 1 }
       from = to + 1
       to = decoded.indexOf('\n', from)
     }

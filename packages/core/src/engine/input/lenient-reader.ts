@@ -1,14 +1,21 @@
 /**
- * The reader of lenient framing: a stream of JSON values that any white space separates, because the documented samples
- * are written over several lines (A-04).
+ * The reader of lenient framing: any white space separates JSON values, because the vendor's samples span several lines (A-04).
  *
- * A broken command is its first line. Each line after it is passed over, as a command of its own that is `SKIPPED`, until
- * one starts with `{` and is not indented deeper than the broken command.
+ * A broken command counts as its first line. Each further line is a separate command that is `SKIPPED`, until one starts with
+ * `{` and is not indented deeper than the broken command.
  */
-import { readJson } from '../../domain/json-text.ts'
-import { createJsonScanner, isWhitespace } from './json-scanner.ts'
 import {
   byteOrderMark,
+  closeObject,
+  comma,
+  isWhitespace,
+  openArray,
+  openObject,
+  recordSeparator
+} from '../../domain/characters.ts'
+import { readJson } from '../../domain/json-text.ts'
+import { createJsonScanner } from './json-scanner.ts'
+import {
   type Emit,
   fault,
   type Faulty,
@@ -16,17 +23,11 @@ import {
   isBlank,
   type LinePlace,
   type LineReader,
-  type Parsed,
-  recordSeparator
+  type Parsed
 } from './line-reader.ts'
 import { createNesting } from './nesting.ts'
 
 const skipped = fault('SKIPPED')
-
-const openObject = 0x7b
-const closeObject = 0x7d
-const openArray = 0x5b
-const comma = 0x2c
 
 const lastVisible = (text: string): number => {
   let at = text.length - 1
@@ -38,7 +39,7 @@ const lastVisible = (text: string): number => {
 export interface LenientOptions {
   /** The longest command, in UTF-16 code units. */
   readonly maxLength: number
-  /** `true`: a line that may be nested in a broken command is passed over, however it is indented. */
+  /** `true`: a line that may be nested in a broken command is skipped, even if it is not indented. */
   readonly deletes: boolean
 }
 
@@ -51,19 +52,19 @@ interface Started {
   /** Its text so far, empty once it is too long. */
   text: string
   length: number
-  /** The further lines on which it stands, as far as its length is within the limit. */
+  /** Its further lines, while its length is within the limit. */
   readonly lines: number[]
 }
 
 class LenientReader implements LineReader {
   readonly #maxLength: number
   readonly #deletes: boolean
-  // A value within the limit is nested no deeper than this, so that the scanner takes all that `JSON.parse` takes.
+  // A value within the limit is nested no deeper than this, so that the scanner accepts every value that `JSON.parse` does.
   readonly #scanner
   readonly #nesting = createNesting()
-  /** The command that is being read; absent between two of them. */
+  /** The command that is being read; absent between two commands. */
   #command: Started | undefined
-  /** The deepest indentation at which reading resumes after a syntax error; absent unless lines are passed over. */
+  /** The deepest indentation at which reading resumes after a syntax error; absent unless lines are skipped. */
   #resumeIndent: number | undefined
   #lineIsBlank = true
   #indent = 0
@@ -84,7 +85,7 @@ class LenientReader implements LineReader {
   }
 
   partOfLine(part: string, emit: Emit, at: LinePlace): void {
-    // Where the text of the command goes on in this part.
+    // The start of the command's text in this part.
     let from = 0
     for (let i = 0; i < part.length; i++) {
       const c = part.charCodeAt(i)
@@ -109,7 +110,7 @@ class LenientReader implements LineReader {
       if (scanned === 'complete') this.#complete(part.slice(from, i + 1), emit)
       else if (scanned === 'error') {
         this.#breakOff(c, i - from, emit, at)
-        // The character that breaks one command may start the next, on a line of its own.
+        // The character that breaks one command may start the next one, on a new line.
         if (this.#resumes(c)) {
           i--
           continue
@@ -177,7 +178,7 @@ class LenientReader implements LineReader {
     return fault(length + more > this.#maxLength ? 'LINE_TOO_LARGE' : 'SYNTAX_ERROR')
   }
 
-  /** Emits the command that is broken as its first line, and its further lines as those that are passed over. */
+  /** Emits the broken command as its first line, and its further lines as skipped ones. */
   #reject(broken: Faulty, emit: Emit): void {
     const { line, offset, lines } = this.#command as Started
     emit(line, offset, broken)
@@ -207,7 +208,7 @@ class LenientReader implements LineReader {
     this.#pass(c)
   }
 
-  /** Notes the line of a character if the command goes on there. */
+  /** Notes the line of a character that belongs to the command. */
   #note(c: number, line: number): void {
     const command = this.#command as Started
     if (this.#lineIsBlank && !isWhitespace(c) && line > command.line && this.#notesLines) command.lines.push(line)

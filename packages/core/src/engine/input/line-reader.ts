@@ -1,15 +1,15 @@
 /** The interface of a line reader, and the reader of strict framing. */
 import type { RejectionCode } from '../../command/rejection.ts'
+import { byteOrderMark, isWhitespace, recordSeparator } from '../../domain/characters.ts'
 import { type ReadJson, readJson } from '../../domain/json-text.ts'
-import { isWhitespace } from './json-scanner.ts'
 
-/** A command as it was read: its value, or the reason why it has none. */
+/** A command as it was read: its value, or the reason why it has no value. */
 export type Parsed = Extract<ReadJson, { readonly _tag: 'Value' }> | Faulty
 
 export interface Faulty {
   readonly _tag: 'Fault'
   readonly code: RejectionCode
-  /** The place in the value; absent: the whole of it. */
+  /** The place in the value; absent: the whole value. */
   readonly path?: ReadonlyArray<string | number>
 }
 
@@ -21,7 +21,7 @@ export interface LinePlace {
   readonly offset: number
 }
 
-/** Receives a command and where it starts. Without an offset, a framer cannot start there. */
+/** Receives a command and its place. Without an offset, a framer cannot start there. */
 export type Emit = (line: number, offset: number | undefined, parsed: Parsed) => void
 
 /** Reads whole lines; a line that is longer than the limit comes in parts. */
@@ -30,10 +30,6 @@ export interface LineReader {
   readonly partOfLine: (text: string, emit: Emit, at: LinePlace) => void
   readonly end: (emit: Emit) => void
 }
-
-/** Starts each text of a JSON text sequence (RFC 7464). */
-export const recordSeparator = 0x1e
-export const byteOrderMark = 0xfeff
 
 /** Returns whether a character may stand between commands without being part of one. */
 export const isBlank = (c: number): boolean => isWhitespace(c) || c === recordSeparator

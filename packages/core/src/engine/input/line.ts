@@ -1,4 +1,4 @@
-/** Lines: a frame of the input becomes a command or a rejection. */
+/** Lines: decodes frames of the input into commands or rejections. */
 import { decodeLine, type Decoding, defaultBounds } from '../../command/decode-line.ts'
 import type { Command } from '../../command/command.ts'
 import type { Decoded } from '../../command/decoded.ts'
@@ -27,7 +27,7 @@ export const decodeFrame = (frame: Frame, decoding: Decoding): Line => {
   return { index, line, start, decoded: E.isLeft(decoded) ? decoded.left : decoded.right }
 }
 
-/** Returns the lines of a program that has commands and no document; snapshots of the commands as they are now. */
+/** Returns the lines of commands that come without a document. Their commands are snapshots. */
 export const linesOf = (commands: ReadonlyArray<Command>, maxDepth = defaultBounds.maxDepth): ReadonlyArray<Line> =>
   commands.map((command, index) => {
     const taken = snapshot(command, maxDepth)

@@ -1,6 +1,6 @@
 /**
- * Finds the lines of an input that hold some text, whether they can be read as commands or not. It is cheap and knows no
- * JSON, apart from the escapes of a text that tries to hide.
+ * Finds the lines of an input that contain a text, even if they are not valid commands. It is cheap, and reads no JSON except
+ * the escapes that could hide the text.
  */
 import type { Frame } from './framing.ts'
 import { createUtf8Decoder } from './utf8.ts'

@@ -1,13 +1,20 @@
 /**
- * Judges whether a line after a broken command may be nested in that command. The text is broken, so that this is a guess
- * on the safe side: a deletion cannot be undone.
+ * Decides whether a line after a broken command may be nested in that command. The text is broken, so that this is a guess on
+ * the safe side: a deletion cannot be undone.
  */
-import { recordSeparator } from './line-reader.ts'
-
-const code = (character: string): number => character.charCodeAt(0)
-const [quote, backslash, colon, comma, lineFeed] = ['"', '\\', ':', ',', '\n'].map(code)
-const [openObject, closeObject, openArray, closeArray] = ['{', '}', '[', ']'].map(code)
-const [space, tab, carriageReturn] = [' ', '\t', '\r'].map(code)
+import {
+  backslash,
+  closeArray,
+  closeObject,
+  colon,
+  comma,
+  isWhitespace,
+  lineFeed,
+  openArray,
+  openObject,
+  quote,
+  recordSeparator
+} from '../../domain/characters.ts'
 
 export interface Nesting {
   /** Starts over, at the first character of a command. */
@@ -30,29 +37,21 @@ export const createNesting = (): Nesting => {
   let expectsValue = false
   let hasValue = false
 
-  const open = (c: number): void => {
-    if (depth === 0) outermost = c
-    depth++
-    expectsValue = false
-    hasValue = false
-  }
-
   const inText = (c: number): void => {
-    // No text of JSON goes on in the next line.
+    // A text of JSON ends before the next line.
     if (c === lineFeed || (c === quote && !isEscaped)) isInText = false
     isEscaped = c === backslash && !isEscaped
   }
 
   const between = (c: number): void => {
+    if (isWhitespace(c)) return
     switch (c) {
-      case space:
-      case tab:
-      case carriageReturn:
-      case lineFeed:
-        return
       case openObject:
       case openArray:
-        open(c)
+        if (depth === 0) outermost = c
+        depth++
+        expectsValue = false
+        hasValue = false
         return
       case closeObject:
       case closeArray:
@@ -79,7 +78,7 @@ export const createNesting = (): Nesting => {
   return {
     reset,
     push: (c) => {
-      // It stands in no JSON, and starts the next text.
+      // It occurs in no JSON value, and starts the next text.
       if (c === recordSeparator) reset()
       else if (isInText) inText(c)
       else between(c)

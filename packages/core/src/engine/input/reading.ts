@@ -28,7 +28,7 @@ export interface ReadingOptions {
   readonly signal?: { readonly aborted: boolean }
 }
 
-/** The input could not be read, or differs from what was screened. */
+/** The input could not be read, or has changed since it was screened. */
 export interface InputFailed {
   readonly _tag: 'InputFailed'
   readonly cause: unknown
@@ -40,14 +40,14 @@ export interface Reading {
   /** `true`: the lines of the document delete. */
   readonly deletes: boolean
   readonly linesPerUnit: number
-  /** Whether a unit may have more lines if they concern few people. */
+  /** `true`: a unit may have more lines if they concern few people. */
   readonly grows: boolean
   readonly maxRejected: RejectionLimit | undefined
   readonly signal: { readonly aborted: boolean } | undefined
   readonly bounds: Bounds
 }
 
-// A commit to a disk costs as much as a hundred lines. Larger units make the garbage collector copy more.
+// A commit to a disk costs as much as a hundred lines. With larger units the garbage collector copies more.
 const defaultLinesPerUnit = 500
 
 const percentage = /^\d{1,3}(\.\d{1,9})?%$/
@@ -64,7 +64,7 @@ interface ImportPlace {
 }
 
 /**
- * Returns how the documents of a type are read.
+ * Returns the reading of a document.
  *
  * @throws TypeError if `linesPerUnit` is not a positive whole number, or `maxRejected` neither a whole number nor a percentage.
  */
@@ -86,16 +86,16 @@ export const readingOf = (
   return { framing, deletes: kind.deletes === true, linesPerUnit, grows, maxRejected, signal, bounds }
 }
 
-/** Wraps an error of the input, to tell it from errors of the caller's other functions. */
+/** Wraps an error of the input, which differs so from an error of the caller's other functions. */
 export class ReadError extends Error {}
 
-const notBytes = new TypeError('the input of a document must give Uint8Arrays')
+const notBytes = new TypeError('the input of a document must yield Uint8Arrays')
 
-const changed = new Error('the input differs from what was screened; it must give the same bytes each time')
+const changed = new Error('the input has changed since it was screened; it must yield the same bytes each time')
 
 export const inputChanged = (): ReadError => new ReadError('the input has changed', { cause: changed })
 
-// A decoder cannot make one text of half a gigabyte.
+// A text cannot have half a gigabyte.
 const longestPiece = 1_048_576
 
 function* cutIntoPieces(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
@@ -161,9 +161,9 @@ async function* readBytesFrom(input: DocumentInput, offset: number): AsyncGenera
 const bytesPerChunk = 4 * 1_048_576
 
 /**
- * Returns what a framer reads.
+ * Returns the frames of a framer.
  *
- * @throws ReadError if the bytes are not UTF-8: they were when they were screened.
+ * @throws ReadError if the bytes are not UTF-8, because screening found UTF-8.
  */
 export const asScreened = (read: () => ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
   try {

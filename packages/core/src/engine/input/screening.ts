@@ -1,10 +1,11 @@
 /**
- * Screening: the first pass over an input. It finds what rejects the whole document before any line is applied: bytes that
- * are not UTF-8, and lines that the document type forbids (A-06).
+ * Screening: the first pass over an input. It finds the reasons to reject the whole document before any line is applied: bytes
+ * that are not UTF-8, and lines that the document type forbids (A-06).
  */
 import type { Decoding } from '../../command/decode-line.ts'
 import { isSupported, rejectsJob } from '../../command/dialect.ts'
 import type { RejectionCode } from '../../command/rejection.ts'
+import { openObject } from '../../domain/characters.ts'
 import { createFramer, type Frame } from './framing.ts'
 import { decodeFrame, type Line } from './line.ts'
 import { createMarkedLines } from './marked-lines.ts'
@@ -71,8 +72,6 @@ const findInvalidPiece = async (
   return fails(checker.end)
 }
 
-const openObject = 0x7b
-
 /** Returns whether these bytes start an input of UTF-16: a byte order mark, or a brace of two bytes. */
 const startsUtf16 = (first: number | undefined, second: number | undefined): boolean =>
   (first === 0xff && second === 0xfe) ||
@@ -80,7 +79,7 @@ const startsUtf16 = (first: number | undefined, second: number | undefined): boo
   (first === openObject && second === 0) ||
   (first === 0 && second === openObject)
 
-/** Returns why the input is no UTF-8 text; `undefined` if it is. */
+/** Returns the reason why the input is not UTF-8 text; `undefined`: it is. */
 const screenText = async (input: DocumentInput): Promise<JobRejection | undefined> => {
   const start: number[] = []
   async function* pieces() {

@@ -1,4 +1,5 @@
 /** Decoding of UTF-8. `TextDecoder` is in every runtime, and in no library that this package's types may name. */
+import { lineFeed } from '../../domain/characters.ts'
 
 declare const TextDecoder: new (
   label: string,
@@ -113,13 +114,11 @@ export const decodeUtf8 = (bytes: Uint8Array): string =>
 /** Returns the bytes of a text. */
 export const encodeUtf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const newline = 0x0a
-
 /** Cuts pieces at the ends of lines. */
 export async function* cutIntoLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const piece of pieces) {
     let from = 0
-    for (let at = piece.indexOf(newline); at !== -1; at = piece.indexOf(newline, from)) {
+    for (let at = piece.indexOf(lineFeed); at !== -1; at = piece.indexOf(lineFeed, from)) {
       yield piece.subarray(from, at + 1)
       from = at + 1
     }
@@ -128,4 +127,4 @@ export async function* cutIntoLines(pieces: AsyncIterable<Uint8Array>): AsyncGen
 }
 
 /** Returns whether a line ends with this piece. */
-export const endsLine = (piece: Uint8Array): boolean => piece.at(-1) === newline
+export const endsLine = (piece: Uint8Array): boolean => piece.at(-1) === lineFeed

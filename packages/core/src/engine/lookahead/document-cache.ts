@@ -1,9 +1,9 @@
 /**
- * A cache of documents that an import has just written, or is about to write. In a file with many lines on one person, the
- * next unit of work need not load what the last one commits.
+ * A cache of documents that an import has just written, or will write. If a file has many lines on one person, the next unit of
+ * work need not load the documents that the last one commits.
  *
- * A cached document may be stale. So it is used only where the unit then writes it: the commit fails if the version has
- * changed. What a unit reads and does not write, it loads.
+ * A cached document may be stale. So a unit uses it only if it writes it: the commit fails if the version has changed. A unit
+ * loads the documents that it only reads.
  */
 import { DocumentIndex } from '../../decide/document-index.ts'
 import type { Loaded, PendingWrite } from '../../decide/workspace.ts'
@@ -11,7 +11,7 @@ import type { UserPointId } from '../../domain/identifier.ts'
 import { roughSize } from '../../domain/json.ts'
 import { claimChanges, claimsOf } from '../../domain/user-point.ts'
 
-/** The largest number of documents, and of characters in all of them. */
+/** The greatest number of documents, and of characters in all of them. */
 export interface CacheBounds {
   readonly documents: number
   readonly size: number
@@ -24,7 +24,7 @@ interface Entry {
   readonly size: number
 }
 
-/** For one import into one store; never shared. */
+/** The cache of one import into one store; not shared. */
 export class DocumentCache {
   readonly #bounds: CacheBounds
   /** In the order in which they were kept, the oldest first. */
@@ -36,7 +36,7 @@ export class DocumentCache {
     this.#bounds = bounds
   }
 
-  /** Grows each time the cache is cleared. A decision from an older generation may rest on what was never committed. */
+  /** Grows each time the cache is cleared. A decision from an older generation may rest on an uncommitted document. */
   get generation(): number {
     return this.#generation
   }
@@ -64,7 +64,7 @@ export class DocumentCache {
     }
   }
 
-  /** Keeps what several lines changed, because the next unit may well change it again. Most people come once. */
+  /** Keeps documents that several lines changed, because the next unit may change them again. Most people occur once. */
   keepWritten(writes: ReadonlyArray<PendingWrite>): void {
     for (const { id, point, expected, changes } of writes) {
       if (point === undefined) this.forget(id)

@@ -1,4 +1,4 @@
-/** A watch on the first commit that a unit makes: when the store was called, and whether it answered synchronously. */
+/** Watches the first commit of a unit: the call of the store, and whether the store answered synchronously. */
 import type { Repository } from '../../repository/repository.ts'
 
 /**
@@ -20,7 +20,7 @@ export const watchCommit = (
     tell()
     return result
   }
-  // A repository may be an instance of a class.
+  // A repository may be an instance of a class, so that a spread would lose its methods.
   const { manifest } = repository
   return {
     handle: {

@@ -1,4 +1,4 @@
-/** Purging: the store drops what deleted data left behind in its own files (PO-14). */
+/** Purges a store: it drops the traces of deleted data from its files (PO-14). */
 import type { Repository } from '../../repository/repository.ts'
 import type { PurgeFailed } from '../transaction/engine-error.ts'
 

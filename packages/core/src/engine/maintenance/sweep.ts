@@ -1,6 +1,6 @@
 /**
- * A sweep: a pass over a store that removes user points which nothing keeps alive, and device points without technical ids
- * (A-16, A-18). It runs only when it is called.
+ * A sweep: a pass over a store that removes collectable user points, and device points without technical ids (A-16, A-18). It
+ * runs only when it is called.
  */
 import type { CollectUserPoint } from '../../command/command.ts'
 import type { Loaded } from '../../decide/workspace.ts'
@@ -8,7 +8,7 @@ import { isCollectable } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
 import type { Repository } from '../../repository/repository.ts'
 import { linesOf } from '../input/line.ts'
-import type { EngineError, StoreFailed } from '../transaction/engine-error.ts'
+import { type EngineError, fromStore, type StoreFailed } from '../transaction/engine-error.ts'
 import { type Judgement, runTransaction, unitOf } from '../transaction/transaction.ts'
 import { toLoaded, userPointKind } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
@@ -32,24 +32,21 @@ export interface SweepOptions {
 
 const pageSize = 1_000
 
-const readPage = async (
+const readPage = (
   repository: Repository,
   after: string | undefined
-): Promise<E.Either<StoreFailed, ReadonlyArray<Loaded>>> => {
-  try {
+): Promise<E.Either<StoreFailed, ReadonlyArray<Loaded>>> =>
+  fromStore('scan', async () => {
     const page: Loaded[] = []
     const options = { limit: pageSize, ...(after !== undefined && { after }) }
     for await (const stored of repository.scan(userPointKind, options)) page.push(toLoaded(stored))
-    return E.right(page)
-  } catch (cause) {
-    return E.left({ _tag: 'StoreFailed', operation: 'scan', cause })
-  }
-}
+    return page
+  })
 
 const hasEmptyDevicePoint = ({ point }: Loaded): boolean =>
   point.devicePoints.some((device) => device.agents.length === 0)
 
-/** Returns the user points of a page that seem to have something to collect; the verb that collects checks again. */
+/** Returns commands for the user points of a page that may be collectable. The verb checks each again. */
 const commandsFor = (page: ReadonlyArray<Loaded>, now: number): ReadonlyArray<CollectUserPoint> =>
   page
     .filter((loaded) => isCollectable(loaded.point, now) || hasEmptyDevicePoint(loaded))
@@ -97,7 +94,7 @@ export const sweep = async ({
 
   let error: EngineError | undefined
   while (!completed && !signal?.aborted && error === undefined) error = await sweepPage()
-  // Also after an error: what was removed by then must leave the store's files.
+  // Also after an error: the data removed by then must leave the store's files.
   if (purgeAfterDeletions && userPointsDeleted + devicePointsDeleted > 0) {
     const unpurged = await purge(repository)
     error ??= unpurged

@@ -1,39 +1,40 @@
 /**
- * The moments of an engine. Each command gets the time and a moment, and each moment is later than all before it: also if the
- * clock stands still or is set back, if a document was written by an engine whose clock is ahead, and after a restart. For
- * that the store keeps a limit: no engine has used a later moment. An engine starts after the limit, and raises it every few
- * seconds, before it commits.
+ * The moments of an engine. Each command gets the time and a moment. Each moment is later than all earlier ones, even if the
+ * clock stands still or is set back, if an engine with a faster clock wrote a document, and after a restart. For that the store
+ * keeps a limit: no engine has used a later moment. An engine starts after the limit, and raises it every few seconds, before
+ * it commits.
  */
 import { type Moment, momentOf } from '../../domain/moment.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
-import type { StoreFailed } from './engine-error.ts'
+import { fromStore, type StoreFailed } from './engine-error.ts'
 
 /** The kind of the one document that holds the limit. */
 const clockKind: port.Kind = 'clock'
 const clockId = 'moments'
 
-// A smaller reserve would be written more often. A larger one lets an engine that starts be further ahead of the others.
+// With a smaller reserve, the limit is written more often. With a larger one, a new engine is further ahead of the others.
 const secondsReserved = 5
-// If the clock is behind the limit: about as many moments as an import uses in a second.
+// About as many moments as an import uses in a second, in case the clock is behind the limit.
 const momentsReserved = 100_000
 // Other engines may raise the limit at the same time. Then it is usually high enough.
 const attempts = 5
+const contended = new Error('other engines keep changing the clock document')
 
 export interface MomentSource {
   /** Returns a moment at this time of the clock, later than all before it. */
   readonly next: (now: number) => Moment
   /** Makes all later moments later than this one. */
   readonly pass: (moment: Moment) => void
-  /** Returns whether moments are known to be later than those of all earlier engines. */
+  /** Returns whether the limit has been read. */
   readonly isOpen: () => boolean
   /** Reads the limit, so that moments are later than those of all earlier engines. */
   readonly open: () => Promise<StoreFailed | undefined>
-  /** Makes sure that the limit in the store is not before the moments used so far. Does nothing for a trial. */
+  /** Raises the limit in the store to the moments used so far. Does nothing for a trial. */
   readonly reserve: (repository: port.Repository) => Promise<StoreFailed | undefined>
 }
 
-/** How far the moments of one handle have come, of all engines over it. */
+/** The last moment and the limit of one handle, for all engines over it. */
 interface Progress {
   last: Moment
   /** The limit in the store, as far as it is known. */
@@ -57,23 +58,14 @@ const progressOver = (repository: port.Repository | undefined): Progress => {
   return progress
 }
 
-const storeFailed = (operation: StoreFailed['operation'], cause: unknown): StoreFailed => ({
-  _tag: 'StoreFailed',
-  operation,
-  cause
-})
-
-const readLimit = async (
+const readLimit = (
   repository: port.Repository
-): Promise<E.Either<StoreFailed, { readonly version: number; readonly limit: Moment }>> => {
-  try {
+): Promise<E.Either<StoreFailed, { readonly version: number; readonly limit: Moment }>> =>
+  fromStore('load', async () => {
     const [stored] = await repository.load([{ _tag: 'ById', kind: clockKind, id: clockId }])
     const limit = stored?.body['limit']
-    return E.right({ version: stored?.version ?? 0, limit: typeof limit === 'number' ? limit : 0 })
-  } catch (cause) {
-    return E.left(storeFailed('load', cause))
-  }
-}
+    return { version: stored?.version ?? 0, limit: typeof limit === 'number' ? limit : 0 }
+  })
 
 const raiseLimit = async (repository: port.Repository, progress: Progress): Promise<StoreFailed | undefined> => {
   let failed: StoreFailed | undefined
@@ -102,9 +94,9 @@ const raiseLimit = async (repository: port.Repository, progress: Progress): Prom
         return undefined
       }
     } catch (cause) {
-      failed = storeFailed('commit', cause)
+      failed = { _tag: 'StoreFailed', operation: 'commit', cause }
     }
-    if (attempt === attempts) return storeFailed('commit', new Error('other engines keep changing the clock document'))
+    if (attempt === attempts) return { _tag: 'StoreFailed', operation: 'commit', cause: contended }
   }
 }
 
@@ -137,7 +129,7 @@ export const createMoments = (repository: port.Repository | undefined): MomentSo
       return undefined
     },
     reserve: async (target) => {
-      // A trial over the store has a manifest of its own.
+      // A trial over the store has another manifest.
       if (target.manifest !== repository?.manifest) return undefined
       while (progress.last > progress.limit) {
         progress.raising ??= raiseLimit(target, progress).finally(() => {

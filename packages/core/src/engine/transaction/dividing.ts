@@ -1,13 +1,13 @@
 /**
- * Dividing: a unit that the store refuses for good is cut in two, again and again, until the line at fault is found. That
- * line is rejected, and the others are applied. A permanent fault is never retried as if it could pass.
+ * Divides a unit that the store refuses for good, again and again, until the line at fault is found. That line is rejected, and
+ * the others are applied. A permanent fault is not retried.
  */
 import { rejection } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
 import type { EngineError, StoreFailed } from './engine-error.ts'
 import { type Judgement, type Unit, unitOf } from './transaction.ts'
 
-/** Returns whether the store will never take what this call held (PO-17). */
+/** Returns whether the store refuses these writes for good (PO-17). */
 const isRefusedForGood = <Left>(error: EngineError | Left): boolean => {
   const { _tag, cause } = error as Partial<StoreFailed>
   return _tag === 'StoreFailed' && cause instanceof Object && 'recovery' in cause && cause.recovery === 'none'
@@ -18,7 +18,7 @@ type Outcome<Left> = E.Either<EngineError | Left, ReadonlyArray<Judgement>>
 /**
  * Runs a unit; if the store refuses it for good, runs its parts.
  *
- * @param run Commits one unit. `whole`: it is the unit itself, so what was decided ahead may be used.
+ * @param run Commits one unit. `whole`: it is the given unit, so a prediction of it may be used.
  * @returns The judgements of all lines, in their order. The line at fault is rejected with `REFUSED_BY_STORE`.
  */
 export const runDividing = async <Left>(
@@ -38,7 +38,7 @@ const divide = async <Left>(
   const [only, ...others] = lines
   if (only === undefined) return refused
   if (others.length === 0) {
-    // A line that is rejected already writes nothing: the refusal is not about it.
+    // A rejected line writes nothing, so it is not the reason of the refusal.
     if (only.decoded._tag === 'Rejected') return refused
     return run(unitOf([{ ...only, decoded: rejection('REFUSED_BY_STORE') }]))
   }

@@ -1,7 +1,9 @@
-/** Errors of the engine: a closed union. `cause` is the store's own error, which may have personal data. */
+/** Errors of the engine. `cause` is the store's own error, which may contain personal data. */
 import type { Verdict } from '../../decide/verdict.ts'
+import { E } from '../../fp.ts'
+import type { Awaitable } from '../../repository/repository.ts'
 
-/** Other writers kept changing what this unit of work reads. Nothing of the unit is applied; try again later. */
+/** Other writers changed the user points of this unit of work in every attempt. Nothing of the unit is applied; try again later. */
 export interface Contention {
   readonly _tag: 'Contention'
   readonly attempts: number
@@ -29,3 +31,15 @@ export interface PurgeFailed {
 }
 
 export type EngineError = Contention | StoreFailed | Indeterminate | PurgeFailed
+
+/** Returns the result of a call of the store, or the error that it throws. */
+export const fromStore = async <A>(
+  operation: StoreFailed['operation'],
+  call: () => Awaitable<A>
+): Promise<E.Either<StoreFailed, A>> => {
+  try {
+    return E.right(await call())
+  } catch (cause) {
+    return E.left({ _tag: 'StoreFailed', operation, cause })
+  }
+}

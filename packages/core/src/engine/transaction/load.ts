@@ -1,4 +1,4 @@
-/** Loads: the references of lines, each once, and the user points to which they lead. */
+/** Collects the references of lines, each once, and loads the user points to which they lead. */
 import { referencesOf } from '../../command/command.ts'
 import type { Loaded } from '../../decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId, userPointClaim } from '../../domain/identifier.ts'
@@ -6,7 +6,7 @@ import { fromStored, type StoredUserPoint } from '../../domain/stored-user-point
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
-import type { StoreFailed } from './engine-error.ts'
+import { fromStore, type StoreFailed } from './engine-error.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The kind of the documents that hold user points. */
@@ -40,7 +40,7 @@ export const referencesFrom = (references: Iterable<Reference>): References => {
   return found
 }
 
-/** Adds the references of these lines. */
+/** Adds the references of lines. */
 export const addReferences = (references: References, lines: ReadonlyArray<Line>): void => {
   for (const { decoded } of lines) {
     if (decoded._tag === 'Command') for (const reference of referencesOf(decoded.command)) add(references, reference)
@@ -60,19 +60,17 @@ export const load = async (
   references: ReadonlyArray<port.Reference>
 ): Promise<E.Either<StoreFailed, ReadonlyArray<Loaded>>> => {
   if (references.length === 0) return E.right([])
-  try {
+  return fromStore('load', async () => {
     const loaded = new Map<string, Loaded>()
     for (const stored of await repository.load(references)) {
       // Many references may lead to one large document.
       if (stored !== undefined && !loaded.has(stored.id)) loaded.set(stored.id, toLoaded(stored))
     }
-    return E.right([...loaded.values()])
-  } catch (cause) {
-    return E.left({ _tag: 'StoreFailed', operation: 'load', cause })
-  }
+    return [...loaded.values()]
+  })
 }
 
-/** Loads as {@link load} does, for decisions: first the moments of earlier engines, once. */
+/** Loads user points for a decision. The first call also reads the moments of earlier engines. */
 export const loadToDecide = async (
   repository: port.Repository,
   references: ReadonlyArray<port.Reference>,

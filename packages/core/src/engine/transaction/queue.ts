@@ -1,9 +1,9 @@
 /**
- * A queue for each key: calls that share a key run one after the other, in the order in which they were made. Calls on one
- * person in one process then never conflict with each other, which would cost a load and a decision for each try.
+ * A queue for each key: calls that share a key run one after the other, in the order of the calls. So calls on one person in
+ * one process never conflict with each other; a conflict costs a load and a decision for each retry.
  */
 
-/** Runs work once all earlier work on any of its keys has ended, however that ended. */
+/** Runs work after all earlier work on any of its keys has ended, with or without an error. */
 export type Queue = <A>(keys: Iterable<string>, work: () => Promise<A>) => Promise<A>
 
 export const createQueue = (): Queue => {

@@ -1,4 +1,4 @@
-/** The runtime: time, ids, chance and waiting, all given by the embedder. */
+/** The runtime: time, ids, randomness and waiting, all given by the caller. */
 import type { Policies } from '../../command/policies.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { DevicePointId } from '../../domain/user-agent-id.ts'
@@ -6,12 +6,14 @@ import type { Awaitable, Repository } from '../../repository/repository.ts'
 import { createMoments, type MomentSource } from './clock.ts'
 
 export interface RuntimeOptions {
-  /** Returns the time in milliseconds since 1970: `Date.now`. Called once for each command, by executions, and to find out which
-   * memberships have expired. */
+  /**
+   * Returns the time in milliseconds since 1970: `Date.now`. Called for each command, by executions, and to find expired
+   * memberships.
+   */
   readonly clock: () => number
-  /** Returns a new UUID. Stores are much faster with version 7, which is time-ordered, than with version 4. */
+  /** Returns a new UUID. Stores are much faster with the time-ordered version 7 than with version 4. */
   readonly newId: () => string
-  /** Waits before a unit of work is tried again; without it the engine tries again at once. */
+  /** Waits before a retry; without it the engine retries at once. */
   readonly sleep?: (milliseconds: number) => Awaitable<void>
   /** Returns a number from 0 to 1: `Math.random`. It spreads the retries of several writers; without it they wait the full time. */
   readonly random?: () => number
@@ -39,7 +41,7 @@ export const backOffMilliseconds = (attempt: number): number =>
 
 const isHexOrDash = (c: number): boolean => (c >= 0x30 && c <= 0x39) || (c >= 0x61 && c <= 0x66) || c === 0x2d
 
-/** Returns whether a text is a UUID in lower case. A pattern would cost several times as much for each new person. */
+/** Returns whether a text is a UUID in lower case. For each new person a pattern costs several times as much. */
 const isUuid = (id: string): boolean => {
   if (id.length !== 36) return false
   for (let i = 0; i < 36; i++) {
@@ -50,21 +52,21 @@ const isUuid = (id: string): boolean => {
   return true
 }
 
-/** Checks the embedder's ids. A text that is no UUID, or the same id twice in a row, is a mistake in the program. */
+/** Checks the caller's ids. A text that is not a UUID, or the same id twice in a row, is a mistake in the program. */
 const idsFrom = (newId: () => string): (() => string) => {
   let last = ''
   return () => {
     const given = newId()
     const isLower = isUuid(given)
     const id = isLower ? given : given.toLowerCase()
-    if (!isLower && !isUuid(id)) throw new TypeError('newId must give UUIDs')
-    if (id === last) throw new TypeError('newId gave one id twice')
+    if (!isLower && !isUuid(id)) throw new TypeError('newId must return UUIDs')
+    if (id === last) throw new TypeError('newId returned the same id twice')
     last = id
     return id
   }
 }
 
-/** Returns a device point's id, which is digits: those of a UUID, so that one source of ids serves both. */
+/** Returns a device point's id: the decimal digits of a UUID, so that one source of ids is enough. */
 const devicePointIdOf = (uuid: string): DevicePointId =>
   `udp:${BigInt(`0x${uuid.replaceAll('-', '')}`)}` as DevicePointId
 

@@ -1,6 +1,6 @@
 /**
- * A transaction: one load of all that some lines refer to, their verdicts, and one atomic commit. After a conflict it loads
- * and decides again, which is safe because deciding is pure.
+ * A transaction: one load of the user points of some lines, the verdicts, and one atomic commit. After a conflict it loads and
+ * decides again, which is safe because deciding is pure.
  */
 import { erases } from '../../command/command.ts'
 import { decide } from '../../decide/decide.ts'
@@ -46,7 +46,7 @@ export interface Decided {
   readonly writes: ReadonlyArray<PendingWrite>
 }
 
-/** The context of a unit's commands: the same object for each, because one for each would cost more than the decision. */
+/** The context of a unit's commands. All share one object, because a new one for each would cost more than the decision. */
 class UnitContext implements Context {
   readonly newUserPointId: Context['newUserPointId']
   readonly newDevicePointId: Context['newDevicePointId']
@@ -56,7 +56,7 @@ class UnitContext implements Context {
   now = 0
   readonly #runtime: Runtime
   #own: Moment = 0
-  /** Another engine's clock may be ahead. Writes that follow a look at its documents are later nevertheless. */
+  /** Another engine's clock may be ahead. Writes to its documents must be later nevertheless. */
   #passed: Moment = Number.NEGATIVE_INFINITY
 
   constructor(runtime: Runtime) {
@@ -94,7 +94,7 @@ const observe = (view: View, { id, point }: Change): ObservedChange => ({
 /**
  * Judges lines in their order; each sees the changes of the lines before it. Pure, except for the clock and new ids.
  *
- * @param workspace All to which the lines refer; changed by them.
+ * @param workspace The user points of the lines; it applies their changes.
  * @param observed `changes`: the judgements have the changes of their lines.
  */
 export const judge = (
@@ -192,7 +192,7 @@ const commit = async (
   }
 }
 
-/** Returns the judgements on a unit once all its changes are committed; or the reason why none of them is. */
+/** Commits a unit and returns its judgements; or returns the reason why nothing of it is committed. */
 export const runTransaction = async <Left = never>(
   unit: Unit,
   { repository, runtime, decider = loadAndJudge(unit, repository, { runtime }), alongside }: TransactionSettings<Left>
@@ -219,15 +219,15 @@ export const runTransaction = async <Left = never>(
   return E.left({ _tag: 'Contention', attempts: runtime.attempts })
 }
 
-/** Returns whether a line removed something, so that the store has something to purge. */
+/** Returns whether a line removed data, which the store may have to purge. */
 export const hasErased = (lines: ReadonlyArray<Line>, judgements: ReadonlyArray<Judgement>): boolean =>
   lines.some(({ decoded }, at) => decoded._tag === 'Command' && erases(decoded.command) && isApplied(judgements[at]))
 
 const isApplied = (judgement: Judgement | undefined): boolean => judgement?.verdict._tag === 'Applied'
 
 /**
- * Returns whether a line asked for a removal. Even one that found nothing may be left of an earlier run that removed the data
- * and crashed before it purged.
+ * Returns whether a line asked for a removal. Even if it found nothing, an earlier run may have removed the data and crashed
+ * before it purged.
  */
 export const asksForErasure = (lines: ReadonlyArray<Line>): boolean =>
   lines.some(({ decoded }) => decoded._tag === 'Command' && erases(decoded.command))
