@@ -1,7 +1,7 @@
 /** The UTF-16 code units that JSON and framing give a meaning. */
-export const tab = 0x09
+const tab = 0x09
 export const lineFeed = 0x0a
-export const carriageReturn = 0x0d
+const carriageReturn = 0x0d
 /** Starts each text of a JSON text sequence (RFC 7464). */
 export const recordSeparator = 0x1e
 export const space = 0x20

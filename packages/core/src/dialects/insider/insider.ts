@@ -23,7 +23,7 @@ import type { TextFault } from '../../domain/json-text.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { type EngineError, fromStore, type StoreFailed } from '../../engine/transaction/engine-error.ts'
+import type { EngineError, StoreFailed } from '../../engine/transaction/engine-error.ts'
 import { decodeUtf8 } from '../../engine/input/utf8.ts'
 
 /** The body of a request: its bytes, or its parsed JSON. */
@@ -182,8 +182,11 @@ export const createInsider = (options: InsiderOptions): Insider => {
       )
       if (E.isLeft(asked)) return asked
       if (asked.right.table === 'events') return E.right({ columns: [], complete: true })
-      const { key } = asked.right
-      return fromStore('scan', () => listColumns(engine.userPoints(), key, { settings, limit: columnsScanned }))
+      try {
+        return E.right(await listColumns(engine.userPoints(), asked.right.key, { settings, limit: columnsScanned }))
+      } catch (cause) {
+        return E.left({ _tag: 'StoreFailed', operation: 'scan', cause })
+      }
     },
     getUser: async (body) => {
       const asked = decodeObject(body, (object) => {

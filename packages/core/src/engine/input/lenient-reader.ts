@@ -1,5 +1,5 @@
 /**
- * The reader of lenient framing: any white space separates JSON values, because the vendor's samples span several lines (A-04).
+ * The reader of lenient framing: any white space separates JSON values, because documented samples span several lines (A-04).
  *
  * A broken command counts as its first line. Each further line is a separate command that is `SKIPPED`, until one starts with
  * `{` and is not indented deeper than the broken command.
