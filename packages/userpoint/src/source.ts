@@ -136,7 +136,8 @@ const openSpool = async (): Promise<Spool> => {
 const documentStarts: ReadonlySet<string | undefined> = new Set(['{', '[', '\u001e', undefined])
 
 /** Returns whether text is a document, and not the path of a file. */
-const isDocument = (text: string): boolean => documentStarts.has(text.trimStart()[0])
+const isDocument = (text: string, kind: 'lines' | 'csv'): boolean =>
+  kind === 'lines' ? documentStarts.has(text.trimStart()[0]) : /[\r\n]/.test(text)
 
 const nothingToClose = async (): Promise<void> => undefined
 
@@ -148,20 +149,20 @@ const fileAt = async (path: string | URL): Promise<DocumentInput> => {
 }
 
 /**
- * Opens a source. Text that begins with `{`, `[` or white space is a document; other text is the path of a file. gzip is
- * unpacked. A stream that is given once is copied, because a document is read twice: into a temporary file that only this
+ * Opens a source. Text that begins with `{`, `[` or white space is a document, and text with a line break is a CSV; other
+ * text is the path of a file. gzip is unpacked. A stream that is given once is copied, because a document is read twice: into a temporary file that only this
  * user can read, or into memory where there are no files.
  *
  * @throws TypeError where the value is no source.
  */
-export const openSource = async (source: Source): Promise<OpenedSource> => {
+export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'): Promise<OpenedSource> => {
   const again = (open: () => OpenSource | Promise<OpenSource>): OpenedSource => ({
     async *input() {
       yield* unpacked(chunksOf(await open()))
     },
     close: nothingToClose
   })
-  if (typeof source === 'string' && isDocument(source)) {
+  if (typeof source === 'string' && isDocument(source, kind)) {
     return { input: encoder.encode(source), close: nothingToClose }
   }
   if (typeof source === 'string' || source instanceof URL) {

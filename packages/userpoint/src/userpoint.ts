@@ -17,9 +17,11 @@ import {
   type NoOpReason,
   parseExecutionId,
   type Policies,
+  type RejectionLimit,
   type SweepOptions,
   type SweepReport,
   type Verdict,
+  type VerdictSink,
   type Warning
 } from '@userpoint/core'
 import type { Command } from '@userpoint/core/command'
@@ -93,6 +95,13 @@ export interface ImportOptions {
   readonly onProgress?: (progress: Progress) => void
   /** Gets the verdicts of each batch once it is committed, in order; not for executions, whose earlier runs had theirs. */
   readonly onVerdicts?: (verdicts: ReadonlyArray<LineVerdict>) => void | Promise<void>
+  /** Keeps the verdicts of an execution in step with the store; each run of it needs one, or none does. */
+  readonly verdictSink?: VerdictSink
+  /**
+   * Rejects the whole document, before anything is applied, if more lines than this are wrong in themselves: `100`, or
+   * `'5%'`.
+   */
+  readonly maxRejected?: RejectionLimit
   readonly framing?: FramingMode
   /** Stops after the batch in flight. */
   readonly signal?: AbortSignal
@@ -261,7 +270,7 @@ export const createUserpoint = ({ repository, settings = {} }: UserpointOptions)
   }
 
   const importSource = async (type: DocumentType, source: Source, options: ImportOptions = {}) => {
-    const { execution, onProgress, onVerdicts, framing, signal } = options
+    const { execution, onProgress, onVerdicts, verdictSink, maxRejected, framing, signal } = options
     const id = execution === undefined ? undefined : parseExecutionId(execution)
     if (execution !== undefined && id === undefined)
       throw new TypeError('an execution is named by 1 to 512 printable ASCII characters without spaces')
@@ -278,7 +287,11 @@ export const createUserpoint = ({ repository, settings = {} }: UserpointOptions)
         told?.({ reading: readings === 1 ? 1 : 2, bytes, lines })
       }
     }
-    const reading = { ...(framing !== undefined && { framing }), ...(signal !== undefined && { signal }) }
+    const reading = {
+      ...(framing !== undefined && { framing }),
+      ...(maxRejected !== undefined && { maxRejected }),
+      ...(signal !== undefined && { signal })
+    }
     try {
       const outcome =
         id === undefined
@@ -292,6 +305,7 @@ export const createUserpoint = ({ repository, settings = {} }: UserpointOptions)
           : await engine.runExecution(id, type, counted, {
               ...reading,
               createHash,
+              ...(verdictSink !== undefined && { verdictSink }),
               onProgress: ({ counts }) => {
                 lines = counts.lines
               }
