@@ -1,4 +1,5 @@
 /** Snapshots of commands: the checked command is the applied one, even if the caller changes its objects later. */
+import { isPlain } from '../domain/json.ts'
 import { isText } from '../domain/text.ts'
 import { E } from '../fp.ts'
 import type { Command } from './command.ts'
@@ -10,11 +11,6 @@ class Fault extends Error {
     super(code)
     this.code = code
   }
-}
-
-const isPlain = (value: object): boolean => {
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }
 
 const copyText = (text: string): string => {

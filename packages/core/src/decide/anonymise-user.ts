@@ -1,6 +1,7 @@
 /** Removes the personal identifiers of a user point, even the last one, and personal properties of one profile (B-35). */
 import type { AnonymiseUser } from '../command/command.ts'
-import { countIdentifiers, findProfile, removeIdentifier, setProfile } from '../domain/user-point.ts'
+import { countIdentifiers, findProfile, setProfile } from '../domain/user-point.ts'
+import { removeIdentifier } from '../domain/user-point-identifiers.ts'
 import { E } from '../fp.ts'
 import { withPatches } from './removal.ts'
 import { findWho, notFound } from './subject.ts'
@@ -17,7 +18,7 @@ export const anonymiseUser = (view: View, command: AnonymiseUser, context: Conte
     .reduce((rest, { name, value }) => removeIdentifier(rest, { _tag: 'Named', name, value }), point)
   const profile = findProfile(point, command.key)
   const identifiers = countIdentifiers(point) - countIdentifiers(nameless)
-  const patched = profile && withPatches(nameless, profile, [command.patch], context)
+  const patched = profile && withPatches({ point: nameless, profile }, [command.patch], context)
   const anonymous = patched === undefined || patched === profile ? nameless : setProfile(nameless, patched)
   const others = point.profiles.length - (profile === undefined ? 0 : 1)
   return warned(

@@ -1,6 +1,6 @@
 /** Removes an identifier; its user point stays with all other data, even without any identifier. */
 import type { DeleteIdentifier } from '../command/command.ts'
-import { removeIdentifier } from '../domain/user-point.ts'
+import { removeIdentifier } from '../domain/user-point-identifiers.ts'
 import { applied, type Decision, noOp } from './verdict.ts'
 import type { View } from './view.ts'
 

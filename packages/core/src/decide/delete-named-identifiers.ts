@@ -1,7 +1,8 @@
 /** Removes named identifiers from a user point, but never its last one (the public page *Delete Identifiers*). */
 import type { AnyOf, DeleteNamedIdentifiers } from '../command/command.ts'
 import { withEmailHash } from '../domain/identifier.ts'
-import { countIdentifiers, removeIdentifier } from '../domain/user-point.ts'
+import { countIdentifiers } from '../domain/user-point.ts'
+import { removeIdentifier } from '../domain/user-point-identifiers.ts'
 import { E } from '../fp.ts'
 import { findWho } from './subject.ts'
 import { applied, type Decision, noOp, rejected, undecided } from './verdict.ts'

@@ -66,9 +66,9 @@ export const editProfile = (view: View, command: EditProfile, context: Context):
   const failed = command.checks.filter((check) => failsCheck(check, profile.properties))
   const fatal = failed.find((check) => check._tag === 'ArrayExpected' && check.strict)
   if (fatal !== undefined) return rejected('NOT_AN_ARRAY', fatal.path)
-  const patched = withPatches(point, profile, [command.patch], context)
+  const patched = withPatches({ point, profile }, [command.patch], context)
   const emptied = emptiedDeletions(profile.properties, patched.properties, command.dropEmptied)
-  const edited = emptied.length === 0 ? patched : withPatches(point, profile, [command.patch, ...emptied], context)
+  const edited = emptied.length === 0 ? patched : withPatches({ point, profile }, [command.patch, ...emptied], context)
   return warned(
     edited === profile
       ? noOp('UNCHANGED')

@@ -9,8 +9,7 @@ import type { Context } from './view.ts'
 
 /** Returns the profile after these patches, one after the other; the same reference if nothing changes. */
 export const withPatches = (
-  point: UserPoint,
-  profile: Profile,
+  { point, profile }: { readonly point: UserPoint; readonly profile: Profile },
   patches: ReadonlyArray<Patch>,
   context: Context
 ): Profile => {

@@ -1,7 +1,7 @@
 /** Replaces a named identifier by a new one, which no user point may have (the public page *Update Identifiers*). */
 import type { ReplaceIdentifier } from '../command/command.ts'
 import { withEmailHash } from '../domain/identifier.ts'
-import { addIdentifiers, removeIdentifier } from '../domain/user-point.ts'
+import { addIdentifiers, removeIdentifier } from '../domain/user-point-identifiers.ts'
 import { findDistinct } from './subject.ts'
 import { applied, type Decision, noOp, rejected } from './verdict.ts'
 import type { Context, View } from './view.ts'

@@ -3,7 +3,8 @@ import type { Who } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import type { Reference } from '../domain/identifier.ts'
-import { addDevicePoint, emptyUserPoint, startUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { addDevicePoint, emptyUserPoint, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { startUserPoint } from '../domain/user-point-identifiers.ts'
 import { E } from '../fp.ts'
 import { type Decision, noOp, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
@@ -51,7 +52,11 @@ const create = (reference: Reference, context: Context): FoundOrCreated | undefi
   if (reference._tag === 'DevicePoint' || reference._tag === 'UserPoint') return undefined
   const point =
     reference._tag === 'Agent'
-      ? addDevicePoint(emptyUserPoint(context.now), context.newDevicePointId(), [reference.id], context.now)
+      ? addDevicePoint(
+          emptyUserPoint(context.now),
+          { id: context.newDevicePointId(), agents: [reference.id] },
+          context.now
+        )
       : startUserPoint(reference, context.now)
   return { id: context.newUserPointId(), point, created: true }
 }

@@ -4,9 +4,9 @@
  */
 import type { UpsertProfile } from '../command/command.ts'
 import { isJsonObject } from '../domain/json.ts'
-import type { Moment } from '../domain/moment.ts'
-import { apply, type Patch } from '../domain/patch.ts'
-import { partOfProfile, profileOf, type ProfileKey } from '../domain/profile.ts'
+import { type Moment, timesAt } from '../domain/moment.ts'
+import { apply } from '../domain/patch.ts'
+import { partOfProfile, profileOf } from '../domain/profile.ts'
 import { findProfile, setProfile, type UserPoint } from '../domain/user-point.ts'
 import { partOfProperties } from '../domain/written.ts'
 import { E } from '../fp.ts'
@@ -17,8 +17,7 @@ import type { Context, View } from './view.ts'
 /** Patches the profile at a key of a user point, and returns whether that profile is new. */
 export const patchProfile = (
   point: UserPoint,
-  key: ProfileKey,
-  patch: Patch,
+  { key, patch }: Pick<UpsertProfile, 'key' | 'patch'>,
   { now, writtenAt }: { readonly now: number; readonly writtenAt: Moment }
 ): { readonly point: UserPoint; readonly profileCreated: boolean } => {
   const existing = findProfile(point, key)
@@ -28,8 +27,7 @@ export const patchProfile = (
   const properties = isJsonObject(patched) ? patched : {}
   const part = existing === undefined ? writtenAt : partOfProfile(existing)
   const profile = profileOf(key, {
-    createdAt: existing === undefined ? now : Math.min(existing.createdAt, now),
-    modifiedAt: existing === undefined ? now : Math.max(existing.modifiedAt, now),
+    ...timesAt(existing, now),
     writtenAt,
     properties,
     part: partOfProperties(patch, { before, part, after: properties, now: writtenAt })
@@ -42,6 +40,6 @@ export const upsertProfile = (view: View, { reference, key, patch }: UpsertProfi
   if (E.isLeft(subject)) return undecided(subject.left)
   const { id, created } = subject.right
   const writtenAt = context.momentAfter(subject.right.point)
-  const { point, profileCreated } = patchProfile(subject.right.point, key, patch, { now: context.now, writtenAt })
+  const { point, profileCreated } = patchProfile(subject.right.point, { key, patch }, { now: context.now, writtenAt })
   return applied({ _tag: 'ProfileUpserted', userPoint: id, userPointCreated: created, profileCreated }, { id, point })
 }

@@ -5,14 +5,13 @@
  */
 import type { Named, UpsertUser } from '../command/command.ts'
 import type { Warning } from '../command/decoded.ts'
-import { hyperPointReasons } from '../domain/hyper-point.ts'
 import { withEmailHash } from '../domain/identifier.ts'
-import type { LostValue } from '../domain/joined-properties.ts'
-import { absorbAll, oldestFirst } from '../domain/joining.ts'
-import { addIdentifiers, emptyUserPoint, identifierCheck, type Subject, type UserPoint } from '../domain/user-point.ts'
+import type { Subject, UserPoint } from '../domain/user-point.ts'
+import { addIdentifiers, identifierCheck } from '../domain/user-point-identifiers.ts'
+import { mergeAll, type Merged, storeMerged } from './merging.ts'
 import { findDistinct } from './subject.ts'
 import { patchProfile } from './upsert-profile.ts'
-import { applied, type Decision, losing, rejected, warned } from './verdict.ts'
+import { type Decision, rejected, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 const hasRoom = (point: UserPoint, name: string, limits: UpsertUser['limits']): boolean =>
@@ -21,23 +20,12 @@ const hasRoom = (point: UserPoint, name: string, limits: UpsertUser['limits']): 
 const isWithinLimits = (point: UserPoint, limits: UpsertUser['limits']): boolean =>
   [...limits].every(([name, limit]) => point.named.filter((each) => each.name === name).length <= limit)
 
-interface Joined {
-  readonly survivor: Subject | undefined
-  readonly point: UserPoint
-  readonly absorbed: ReadonlyArray<Subject>
-  readonly lost: ReadonlyArray<LostValue>
-}
-
 /** Merges the user points and attaches all the identifiers; `undefined` if a name would then exceed its limit. */
-const joinAll = (found: ReadonlyArray<Subject>, command: UpsertUser, now: number): Joined | undefined => {
-  const [survivor, ...absorbed] = oldestFirst(found)
+const joinAll = (found: ReadonlyArray<Subject>, command: UpsertUser, now: number): Merged | undefined => {
   // A merge keeps the attributes of all, even under the policy `newestWhole`.
-  const { point: joined, lost } =
-    survivor === undefined
-      ? { point: emptyUserPoint(now), lost: [] }
-      : absorbAll([survivor, ...absorbed], now, 'byProperty')
-  const point = addIdentifiers(joined, command.identifiers, now)
-  return isWithinLimits(point, command.limits) ? { survivor, point, absorbed, lost } : undefined
+  const merged = mergeAll(found, now, 'byProperty')
+  const point = addIdentifiers(merged.point, command.identifiers, now)
+  return isWithinLimits(point, command.limits) ? { ...merged, point } : undefined
 }
 
 /** Returns whether the identifier is free: no user point has it, and only the owners may have its e-mail hash. */
@@ -46,29 +34,14 @@ const isFree = (view: View, identifier: Named, owners: ReadonlyArray<Subject>): 
   return holder === undefined && (hashHolder === undefined || owners.some(({ id }) => id === hashHolder.id))
 }
 
-/** Attaches to the first user point the identifiers that are free and within the limits. */
-const joinFirst = (view: View, first: Subject | undefined, command: UpsertUser, now: number): Joined => ({
-  survivor: first,
-  point: command.identifiers.reduce(
-    (point, identifier) =>
-      isFree(view, identifier, first === undefined ? [] : [first]) && hasRoom(point, identifier.name, command.limits)
-        ? addIdentifiers(point, [identifier], now)
-        : point,
-    first?.point ?? emptyUserPoint(now)
-  ),
-  absorbed: [],
-  lost: []
-})
-
-/** Attaches the other identifiers that are free and within the limits. */
-const withAttached = (
-  view: View,
-  { point, survivor, absorbed }: Joined,
-  { attach = [], limits }: UpsertUser,
-  now: number
+/** Attaches the identifiers that are free and within the limits. */
+const attachFree = (
+  { point, survivor, absorbed }: Merged,
+  identifiers: ReadonlyArray<Named>,
+  { view, limits, now }: { readonly view: View; readonly limits: UpsertUser['limits']; readonly now: number }
 ): UserPoint => {
   const owners = survivor === undefined ? [] : [survivor, ...absorbed]
-  return attach.reduce(
+  return identifiers.reduce(
     (rest, identifier) =>
       isFree(view, identifier, owners) && hasRoom(rest, identifier.name, limits)
         ? addIdentifiers(rest, [identifier], now)
@@ -92,36 +65,21 @@ export const upsertUser = (view: View, command: UpsertUser, context: Context): D
   const found = findDistinct(view, identifiers.flatMap(withEmailHash))
   if (known !== undefined && found.some((subject) => subject.id !== known.id)) return rejected('IDENTIFIER_CONFLICT')
   const subjects = known === undefined ? found : [known]
-  const joined = joinAll(subjects, command, context.now) ?? joinFirst(view, subjects[0], command, context.now)
-  const id = joined.survivor?.id ?? context.newUserPointId()
-  const attached = withAttached(view, joined, command, context.now)
-  const writtenAt = context.momentAfter(attached)
-  const { point, profileCreated } = patchProfile(attached, command.key, command.patch, {
+  const { limits, attach = [] } = command
+  const given = { view, limits, now: context.now }
+  const joinFirst = (): Merged => {
+    const first = mergeAll(subjects.slice(0, 1), context.now, 'byProperty')
+    return { ...first, point: attachFree(first, identifiers, given) }
+  }
+  const merged = joinAll(subjects, command, context.now) ?? joinFirst()
+  const attached = attachFree(merged, attach, given)
+  const { point, profileCreated } = patchProfile(attached, command, {
     now: context.now,
-    writtenAt
+    writtenAt: context.momentAfter(attached)
   })
-  return warned(
-    losing(
-      joined.lost,
-      applied(
-        {
-          _tag: 'UserUpserted',
-          userPoint: id,
-          userPointCreated: joined.survivor === undefined,
-          profileCreated,
-          merged: joined.absorbed.map((other) => other.id),
-          lost: joined.lost.length,
-          ...(context.hyperPoint !== undefined &&
-            joined.absorbed.length > 0 && { hyperPoint: hyperPointReasons(point, context.now, context.hyperPoint) })
-        },
-        { id, point },
-        ...joined.absorbed.map((other) => ({ id: other.id, point: undefined }))
-      )
-    ),
-    [
-      ...(isStale ? [{ code: 'UNKNOWN_USER_POINT', path: 'user_point_id' } as const] : []),
-      ...notAttached(point, identifiers, 'identifiers'),
-      ...notAttached(point, command.attach ?? [], 'attributes')
-    ]
-  )
+  return warned(storeMerged(merged, point, { effect: { _tag: 'UserUpserted', profileCreated }, context }), [
+    ...(isStale ? [{ code: 'UNKNOWN_USER_POINT', path: 'user_point_id' } as const] : []),
+    ...notAttached(point, identifiers, 'identifiers'),
+    ...notAttached(point, attach, 'attributes')
+  ])
 }

@@ -3,7 +3,8 @@
  * document the version that was read, the new body, and the claims that it takes and releases.
  */
 import { claimOf, type Reference, type UserPointId, userPointClaim } from '../domain/identifier.ts'
-import { claimChanges, claimsOf, type Subject, type UserPoint } from '../domain/user-point.ts'
+import { claimChanges, claimsOf } from '../domain/claims.ts'
+import type { Subject, UserPoint } from '../domain/user-point.ts'
 import { DocumentIndex } from './document-index.ts'
 import type { Change } from './verdict.ts'
 import type { View } from './view.ts'

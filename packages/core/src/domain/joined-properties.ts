@@ -30,14 +30,20 @@ const withoutMembers = (object: JsonObject, names: JsonObject): JsonObject => {
 }
 
 /** Adds the writes that made a value, each object before its members. */
-const addWrites = (value: Json, part: Part, path: ReadonlyArray<string>, writes: Write[]): void => {
+const addWrites = (
+  { value, part }: { readonly value: Json; readonly part: Part },
+  path: ReadonlyArray<string>,
+  writes: Write[]
+): void => {
   const at = momentOfPart(part)
   if (!isJsonObject(value)) {
     writes.push({ _tag: 'Whole', path, value, at })
     return
   }
   const addMembers = (names: ReadonlyArray<string>): void => {
-    for (const name of names) addWrites(value[name] as Json, partOfMember(part, name), [...path, name], writes)
+    for (const name of names) {
+      addWrites({ value: value[name] as Json, part: partOfMember(part, name) }, [...path, name], writes)
+    }
   }
   if (isClosed(part)) {
     const later = (part.in ?? {}) as JsonObject
@@ -130,8 +136,7 @@ export interface JoinedProperties extends WrittenProperties {
 /** Joins the properties of two profiles, and returns the lost values too. The survivor wins a tie. */
 export const joinProperties = (survivor: WrittenProperties, other: WrittenProperties): JoinedProperties => {
   const writes: Write[] = []
-  addWrites(other.properties, other.part, [], writes)
-  addWrites(survivor.properties, survivor.part, [], writes)
+  for (const { properties, part } of [other, survivor]) addWrites({ value: properties, part }, [], writes)
   // The sort is stable: within one moment the survivor's writes come last, and an object comes before its members.
   const inOrder = writes.toSorted((a, b) => a.at - b.at)
   const root = openPlace(Math.max(momentOfPart(survivor.part), momentOfPart(other.part)))

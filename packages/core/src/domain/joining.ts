@@ -83,8 +83,11 @@ const lostSegment = (loser: Segment, joined: Segment): ReadonlyArray<LostValue> 
  * Merges one user point into another. Where both have a profile, a segment, a scenario or a choice at one key, the two are
  * joined. Expired memberships are dropped.
  */
-export const absorb = (survivor: UserPoint, absorbed: Subject, now: number, profileMerge: ProfileMerge): Joined => {
-  const other = absorbed.point
+export const absorb = (
+  survivor: UserPoint,
+  { id, point: other }: Subject,
+  { now, profileMerge }: { readonly now: number; readonly profileMerge: ProfileMerge }
+): Joined => {
   const lost: LostValue[] = []
   const loseAt =
     (...place: ReadonlyArray<string | number>) =>
@@ -98,30 +101,32 @@ export const absorb = (survivor: UserPoint, absorbed: Subject, now: number, prof
     emailHashes: grown(survivor.emailHashes, other.emailHashes),
     devicePoints: grown(survivor.devicePoints, other.devicePoints),
     named: grown(survivor.named, other.named),
-    profiles: joinItems(survivor.profiles, other.profiles, sameProfileKey, (a, b, n) =>
-      join(a, b, loseAt('profiles', n))
-    ),
-    segments: joinItems(
-      currentSegments(survivor.segments, now),
-      currentSegments(other.segments, now),
-      sameSegment,
-      (a, b, n) => {
+    profiles: joinItems(survivor.profiles, other.profiles, {
+      sameKey: sameProfileKey,
+      join: (a, b, n) => join(a, b, loseAt('profiles', n))
+    }),
+    segments: joinItems(currentSegments(survivor.segments, now), currentSegments(other.segments, now), {
+      sameKey: sameSegment,
+      join: (a, b, n) => {
         const joined = joinSegments(a, b)
         for (const each of [a, b]) lostSegment(each, joined).forEach(loseAt('segments', n))
         return joined
       }
-    ),
-    scenarios: joinItems(survivor.scenarios, other.scenarios, sameScenario, joinScenarios),
-    choices: joinItems(survivor.choices, other.choices, sameChoice, (a, b, n) => {
-      const joined = joinChoices(a, b)
-      for (const each of [a, b]) {
-        if (!equalsJson(choiceShown(each), choiceShown(joined)))
-          loseAt('choices', n)({ path: [], value: choiceShown(each) })
+    }),
+    scenarios: joinItems(survivor.scenarios, other.scenarios, { sameKey: sameScenario, join: joinScenarios }),
+    choices: joinItems(survivor.choices, other.choices, {
+      sameKey: sameChoice,
+      join: (a, b, n) => {
+        const joined = joinChoices(a, b)
+        for (const each of [a, b]) {
+          if (!equalsJson(choiceShown(each), choiceShown(joined)))
+            loseAt('choices', n)({ path: [], value: choiceShown(each) })
+        }
+        return joined
       }
-      return joined
     }),
     mergedAt: survivor.mergedAt.concat(other.mergedAt, now),
-    formerIds: survivor.formerIds.concat(absorbed.id, other.formerIds)
+    formerIds: survivor.formerIds.concat(id, other.formerIds)
   }
   return { point, lost }
 }
@@ -134,7 +139,7 @@ export const absorbAll = (
 ): Joined =>
   others.reduce<Joined>(
     ({ point, lost }, other) => {
-      const joined = absorb(point, other, now, profileMerge)
+      const joined = absorb(point, other, { now, profileMerge })
       return { point: joined.point, lost: [...lost, ...joined.lost] }
     },
     { point: survivor.point, lost: [] }
@@ -146,8 +151,7 @@ export const absorbAll = (
  */
 export const joinDevicePoints = (
   point: UserPoint,
-  ids: ReadonlyArray<DevicePointId>,
-  fresh: ReadonlyArray<TechnicalId>,
+  { ids, fresh }: { readonly ids: ReadonlyArray<DevicePointId>; readonly fresh: ReadonlyArray<TechnicalId> },
   now: number
 ): UserPoint => {
   const wanted = new Set(ids)

@@ -78,7 +78,8 @@ class Fault implements JsonFault {
   }
 }
 
-const isPlain = (value: object): boolean => {
+/** Returns whether an object is a plain one, of this realm or another, and not an instance of a class. */
+export const isPlain = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value)
   // A plain object of another realm has a prototype that itself has none.
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null

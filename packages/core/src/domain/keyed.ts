@@ -10,13 +10,12 @@ export const setItem = <A>(items: ReadonlyArray<A>, item: A, sameKey: (a: A, b: 
 /**
  * Returns the items of both lists; `join` combines two items at one key.
  *
- * @param join Gets both items, and the index of their combination in the new list.
+ * `join` gets both items, and the index of their combination in the new list.
  */
 export const joinItems = <A>(
   first: ReadonlyArray<A>,
   second: ReadonlyArray<A>,
-  sameKey: (a: A, b: A) => boolean,
-  join: (a: A, b: A, place: number) => A
+  { sameKey, join }: { readonly sameKey: (a: A, b: A) => boolean; readonly join: (a: A, b: A, place: number) => A }
 ): ReadonlyArray<A> =>
   second.reduce((items, item) => {
     const place = items.findIndex((each) => sameKey(each, item))

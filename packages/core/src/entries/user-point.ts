@@ -14,6 +14,7 @@ export {
   suggestedHyperPointLimits,
   suggestedQuarantineLimits
 } from '../domain/hyper-point.ts'
+export { claimsOf } from '../domain/claims.ts'
 export type { LostValue } from '../domain/joined-properties.ts'
 export type { ProfileMerge } from '../domain/joining.ts'
 export type { Profile, ProfileKey } from '../domain/profile.ts'
@@ -21,7 +22,6 @@ export { fromStored, type StoredUserPoint } from '../domain/stored-user-point.ts
 export {
   type Account,
   type Agent,
-  claimsOf,
   type DevicePoint,
   type EmailHash,
   isCollectable,

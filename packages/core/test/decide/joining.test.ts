@@ -3,7 +3,7 @@ import type { Claimed } from '../../src/domain/identifier.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { momentOf } from '../../src/domain/moment.ts'
 import { deepMerge, put, shallowMerge } from '../../src/domain/patch.ts'
-import { claimsOf } from '../../src/domain/user-point.ts'
+import { claimsOf } from '../../src/domain/claims.ts'
 import { agent, device, email, given, key, now, person, profile, userPoint, type World } from './given.ts'
 import { byId, choice, segment, wholePerson } from './whole-person.ts'
 

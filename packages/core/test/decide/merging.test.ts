@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Claimed } from '../../src/domain/identifier.ts'
-import { claimsOf } from '../../src/domain/user-point.ts'
+import { claimsOf } from '../../src/domain/claims.ts'
 import { law } from '../laws/law.ts'
 import { same } from '../laws/predicates.ts'
 import { account, agent, email, given, key, now, profile, userPoint } from './given.ts'

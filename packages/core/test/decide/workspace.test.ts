@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { put, shallowMerge } from '../../src/domain/patch.ts'
-import { claimChanges, claimsOf } from '../../src/domain/user-point.ts'
+import { claimChanges, claimsOf } from '../../src/domain/claims.ts'
 import { account, agent, device, email, given, key, person, profile, userPoint, type World } from './given.ts'
 import { wholePerson } from './whole-person.ts'
 

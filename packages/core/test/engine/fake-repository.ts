@@ -4,7 +4,7 @@
  */
 import type { Subject } from '../../src/domain/user-point.ts'
 import { fromStored, type StoredUserPoint } from '../../src/domain/stored-user-point.ts'
-import { claimsOf } from '../../src/domain/user-point.ts'
+import { claimsOf } from '../../src/domain/claims.ts'
 import type { CommitResult, Reference, Repository, Stored, Write } from '../../src/repository/index.ts'
 
 export interface Script {

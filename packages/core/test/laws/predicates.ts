@@ -20,7 +20,8 @@ import {
   shallowMerge
 } from '../../src/domain/patch.ts'
 import { sameProfileKey } from '../../src/domain/profile.ts'
-import { claimsOf, type UserPoint } from '../../src/domain/user-point.ts'
+import { claimsOf } from '../../src/domain/claims.ts'
+import type { UserPoint } from '../../src/domain/user-point.ts'
 import { contextAt, references, resolve, run, type Step, type World } from './world.ts'
 
 export const same: (a: unknown, b: unknown) => boolean = isDeepStrictEqual

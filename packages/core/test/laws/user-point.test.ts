@@ -4,18 +4,16 @@ import { type Claimed, claimOf, type Identifier, type UserPointId } from '../../
 import type { DevicePointId, TechnicalId } from '../../src/domain/user-agent-id.ts'
 import {
   addDevicePoint,
-  addIdentifiers,
-  claimsOf,
   countIdentifiers,
   type DevicePoint,
   devicePointLookup,
   findDevicePoint,
-  identifierCheck,
-  removeIdentifier,
   type Subject,
   type UserPoint
 } from '../../src/domain/user-point.ts'
+import { addIdentifiers, identifierCheck, removeIdentifier } from '../../src/domain/user-point-identifiers.ts'
 import { absorb, joinDevicePoints, oldestFirst } from '../../src/domain/joining.ts'
+import { claimsOf } from '../../src/domain/claims.ts'
 import { account, agent, device, email } from '../decide/given.ts'
 import { byId, choice, named, scenario, segment, wholePerson } from '../decide/whole-person.ts'
 import { law } from './law.ts'
@@ -143,7 +141,7 @@ describe('device points that are joined', () => {
     ),
     ([point, wanted, fresh]) => {
       const ids = wanted.map(({ id }) => id)
-      const after = joinDevicePoints(point, ids, fresh as ReadonlyArray<TechnicalId>, 9)
+      const after = joinDevicePoints(point, { ids, fresh: fresh as ReadonlyArray<TechnicalId> }, 9)
       const joined = point.devicePoints.filter(({ id }) => ids.includes(id))
       if (joined.length === 0 || (joined.length === 1 && fresh.length === 0)) return after === point
       const [oldest, ...rest] = joined.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
@@ -170,7 +168,7 @@ describe('device points that are joined', () => {
     const id = 'udp:new' as DevicePointId
     const agents = some.map((each) => each.id)
     const fresh = { id, createdAt: 9, agents: agents.map((each) => ({ id: each, createdAt: 9 })) }
-    return same(addDevicePoint(point, id, agents, 9), { ...point, devicePoints: [...point.devicePoints, fresh] })
+    return same(addDevicePoint(point, { id, agents }, 9), { ...point, devicePoints: [...point.devicePoints, fresh] })
   })
 })
 
@@ -179,7 +177,11 @@ describe('user points that become one', () => {
     '[A-38] have every claim of both, in order, and the earlier creation',
     fc.tuple(userPoint, userPoint),
     ([survivor, other]) => {
-      const { point: both } = absorb(survivor, { id: 'p2' as UserPointId, point: other }, 9, 'byProperty')
+      const { point: both } = absorb(
+        survivor,
+        { id: 'p2' as UserPointId, point: other },
+        { now: 9, profileMerge: 'byProperty' }
+      )
       return (
         (['accounts', 'emailHashes', 'devicePoints', 'named'] as const).every((list) =>
           same(both[list], [...survivor[list], ...other[list]])

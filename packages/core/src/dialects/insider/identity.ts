@@ -68,14 +68,18 @@ interface Given {
   readonly value: string | undefined
 }
 
+/** A value of a request, by the name of its identifier. */
+interface NamedValue extends IdentifierSetting {
+  readonly value: Json | undefined
+  readonly path: ReadonlyArray<string>
+}
+
 /**
  * Returns one identifier of a request; `undefined` if it is absent. An identifier is ignored, and its value not checked, if the
  * settings do not list it or block its value (B-03, B-25).
  */
 const decodeGiven = (
-  { name, custom = false }: IdentifierSetting,
-  value: Json | undefined,
-  path: ReadonlyArray<string>,
+  { name, custom = false, value, path }: NamedValue,
   settings: ReadingSettings
 ): E.Either<Rejection, Given | undefined> => {
   if (isBlank(value)) return E.right(undefined)
@@ -93,14 +97,13 @@ const decodeGiven = (
 
 const decodeAll = (
   source: JsonObject,
-  custom: boolean,
-  path: ReadonlyArray<string>,
+  { custom, path }: { readonly custom: boolean; readonly path: ReadonlyArray<string> },
   settings: ReadingSettings
 ): E.Either<Rejection, ReadonlyArray<Given>> => {
   const all: Given[] = []
   for (const [name, value] of Object.entries(source)) {
     if (name === 'custom' && !custom) continue
-    const given = decodeGiven({ name, custom }, value, [...path, name], settings)
+    const given = decodeGiven({ name, custom, value, path: [...path, name] }, settings)
     if (E.isLeft(given)) return given
     if (given.right !== undefined) all.push(given.right)
   }
@@ -118,14 +121,14 @@ const namedOf = (setting: IdentifierSetting, value: string, { emailHash }: Ident
   }
 }
 
-/** Returns those that identify, in the order of the settings, never in that of the request (B-01, B-03, B-25). */
+/** Returns the identifiers that count, in the order of the settings and not of the request (B-01, B-03, B-25). */
 const effective = (given: ReadonlyArray<Given>, settings: ReadingSettings): ReadonlyArray<Named> =>
   settings.identifiers.flatMap((setting): ReadonlyArray<Named> => {
     const found = given.find(({ name, custom }) => name === setting.name && custom === (setting.custom === true))
     return found?.value === undefined ? [] : [namedOf(setting, found.value, settings)]
   })
 
-/** Decodes an `identifiers` object: the number of identifiers that it has, and those that count. */
+/** Decodes an `identifiers` object. Returns the number of its identifiers, and the identifiers that count. */
 export const decodeIdentifiers = (
   value: Json | undefined,
   path: ReadonlyArray<string>,
@@ -133,32 +136,30 @@ export const decodeIdentifiers = (
 ): E.Either<Rejection, { readonly given: number; readonly identifiers: ReadonlyArray<Named> }> => {
   const source = decodeMap(value, path)
   if (E.isLeft(source)) return source
-  const defaults = decodeAll(source.right, false, path, settings)
+  const defaults = decodeAll(source.right, { custom: false, path }, settings)
   if (E.isLeft(defaults)) return defaults
   const customSource = decodeMap(getKey(source.right, 'custom'), [...path, 'custom'])
   if (E.isLeft(customSource)) return customSource
-  const custom = decodeAll(customSource.right, true, [...path, 'custom'], settings)
+  const custom = decodeAll(customSource.right, { custom: true, path: [...path, 'custom'] }, settings)
   if (E.isLeft(custom)) return custom
   const given = [...defaults.right, ...custom.right]
   return E.right({ given: given.length, identifiers: effective(given, settings) })
 }
 
 /**
- * Decodes an attribute that identifies, as the identifier that it stands for (B-32).
+ * Decodes an attribute that the settings make an identifier (B-32).
  *
  * @returns The identifier; `Blocked` if the settings block its value; `undefined` if it is absent.
  */
 export const decodeIdentifyingAttribute = (
-  setting: IdentifierSetting,
-  value: Json,
-  path: ReadonlyArray<string>,
+  attribute: NamedValue,
   settings: ReadingSettings
 ): E.Either<Rejection, Named | 'Blocked' | undefined> => {
-  const given = decodeGiven(setting, value, path, settings)
+  const given = decodeGiven(attribute, settings)
   if (E.isLeft(given)) return given
   if (given.right === undefined) return E.right(undefined)
   const { value: text } = given.right
-  return E.right(text === undefined ? 'Blocked' : namedOf(setting, text, settings))
+  return E.right(text === undefined ? 'Blocked' : namedOf(attribute, text, settings))
 }
 
 const decodeInsiderId = (value: Json | undefined): E.Either<Rejection, UserPointId | undefined> => {

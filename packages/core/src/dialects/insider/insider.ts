@@ -78,6 +78,120 @@ type Parsed = E.Either<RequestRejected, unknown>
 const parse = (body: RequestBody): Parsed =>
   body instanceof Uint8Array ? parseBody(body, decodeUtf8) : E.right(body.value)
 
+/** The engine, and the settings with the defaults filled in. */
+interface Parts {
+  readonly engine: InsiderOptions['engine']
+  readonly settings: IdentitySettings
+}
+
+const objectOf = ({ engine }: Parts, value: unknown): E.Either<Rejection, JsonObject> => {
+  const json = normaliseJson(value, engine.bounds.maxDepth)
+  if (E.isLeft(json)) return E.left(rejection(json.left.code, shownPath(json.left.path, userFields)))
+  return isJsonObject(json.right) ? E.right(json.right) : E.left(rejection('NOT_AN_OBJECT'))
+}
+
+const userDecoder =
+  (parts: Parts, decode: DecodeUser, purpose: Purpose) =>
+  (value: unknown, request: JsonObject): DecodedUser => {
+    const { policies } = parts.engine
+    const user = objectOf(parts, value)
+    const place = resolveCompartment(undefined, [], { purpose, policies })
+    if (E.isLeft(user) || E.isLeft(place)) return rejectedUser(E.isLeft(user) ? user : place)
+    const settings = { ...parts.settings, placeholders: purpose === 'create' ? policies.blockedValues : [] }
+    return decode(user.right, { key: { compartment: place.right }, settings, request })
+  }
+
+/** Applies a request on several users in one unit of work; each user is applied as a whole or not at all (B-20). */
+const onUsers =
+  (parts: Parts, decode: DecodeUser, purpose: Purpose): Insider['upsertUsers'] =>
+  async (body) => {
+    const request = parseUsers(body, decodeUtf8)
+    if (E.isLeft(request)) return request
+    const { users, fields, warnings, faults } = request.right
+    const decodeUser = userDecoder(parts, decode, purpose)
+    const decoded = users.map((user, index) => {
+      const fault = faults.get(index)
+      return fault === undefined ? decodeUser(user, fields) : rejectedUser(E.left(faultOf(fault)))
+    })
+    const verdicts = await parts.engine.execute(decoded.flatMap((user) => (E.isLeft(user) ? [] : [user.right.command])))
+    if (E.isLeft(verdicts)) return verdicts
+    const given = verdicts.right.values()
+    const outcomes = decoded.map((user): UserOutcome => {
+      if (E.isLeft(user)) {
+        const rejections = user.left.map(inInsidersWords)
+        return { verdict: rejections[0] as Rejection, rejections }
+      }
+      const verdict = verdictInInsidersWords(withWarnings(given.next().value as Verdict, user.right.warnings))
+      return { verdict, rejections: verdict._tag === 'Rejected' ? [verdict] : [] }
+    })
+    return E.right(reportOf(outcomes, warnings))
+  }
+
+const decodeObject = <A>(
+  parts: Parts,
+  body: RequestBody,
+  decode: (object: JsonObject) => E.Either<Rejection, A>
+): E.Either<RequestRejected | Rejection, A> => {
+  const parsed = parse(body)
+  if (E.isLeft(parsed)) return parsed
+  const object = objectOf(parts, parsed.right)
+  const decoded = E.isLeft(object) ? object : decode(object.right)
+  return E.isLeft(decoded) ? E.left(inInsidersWords(decoded.left)) : decoded
+}
+
+/** Applies a request on one user. */
+const onOne =
+  (parts: Parts, decode: (body: JsonObject) => E.Either<Rejection, Command>): Insider['deleteUser'] =>
+  async (body) => {
+    const command = decodeObject(parts, body, decode)
+    if (E.isLeft(command)) return command.left._tag === 'Rejected' ? E.right(command.left) : E.left(command.left)
+    const verdicts = await parts.engine.execute([command.right])
+    return E.isLeft(verdicts) ? verdicts : E.right(verdictInInsidersWords(verdicts.right[0] as Verdict))
+  }
+
+/** Calls a function with the key of the profile that holds attributes. */
+const withKey = <A>({ engine }: Parts, use: (key: ProfileKey) => E.Either<Rejection, A>): E.Either<Rejection, A> => {
+  const { defaultCompartment: compartment } = engine.policies
+  return compartment === undefined ? E.left(rejection('NO_DEFAULT_COMPARTMENT')) : use({ compartment })
+}
+
+const columnsCall =
+  (parts: Parts): Insider['listColumns'] =>
+  async (body) => {
+    const asked = decodeObject(parts, body, (object) =>
+      withKey(parts, (key) => {
+        const table = decodeTable(object)
+        return E.isLeft(table) ? table : E.right({ table: table.right, key })
+      })
+    )
+    if (E.isLeft(asked)) return asked
+    if (asked.right.table === 'events') return E.right({ columns: [], complete: true })
+    const { engine, settings } = parts
+    try {
+      return E.right(await listColumns(engine.userPoints(), asked.right.key, { settings, limit: columnsScanned }))
+    } catch (cause) {
+      return E.left({ _tag: 'StoreFailed', operation: 'scan', cause })
+    }
+  }
+
+const userCall =
+  (parts: Parts): Insider['getUser'] =>
+  async (body) => {
+    const { engine, settings } = parts
+    const asked = decodeObject(parts, body, (object) => {
+      const identity = decodeIdentity(object, settings)
+      if (E.isLeft(identity)) return identity
+      const question = decodeProfileQuestion(object)
+      if (E.isLeft(question)) return question
+      return withKey(parts, (key) => E.right({ who: anyOf(identity.right, settings), question: question.right, key }))
+    })
+    if (E.isLeft(asked)) return asked
+    const { who, question, key } = asked.right
+    const found = await engine.find(who)
+    if (E.isRight(found)) return E.right(found.right && encodeProfile(found.right, key, question))
+    return E.left(found.left._tag === 'Rejected' ? inInsidersWords(found.left) : found.left)
+  }
+
 /**
  * Returns Insider's calls over an engine.
  *
@@ -96,111 +210,17 @@ const parse = (body: RequestBody): Parsed =>
  * console.log(erased._tag === 'Right' && erased.right.successful.count) // => 1
  * ```
  */
-export const createInsider = (options: InsiderOptions): Insider => {
-  const { engine } = options
-  const { defaultCompartment: compartment } = engine.policies
-  const settings: IdentitySettings = { ...defaultIdentitySettings, ...options.settings }
-
-  const objectOf = (value: unknown): E.Either<Rejection, JsonObject> => {
-    const json = normaliseJson(value, engine.bounds.maxDepth)
-    if (E.isLeft(json)) return E.left(rejection(json.left.code, shownPath(json.left.path, userFields)))
-    return isJsonObject(json.right) ? E.right(json.right) : E.left(rejection('NOT_AN_OBJECT'))
-  }
-
-  const userDecoder =
-    (decode: DecodeUser, purpose: Purpose) =>
-    (value: unknown, request: JsonObject): DecodedUser => {
-      const user = objectOf(value)
-      const place = resolveCompartment(undefined, [], { purpose, policies: engine.policies })
-      if (E.isLeft(user) || E.isLeft(place)) return rejectedUser(E.isLeft(user) ? user : place)
-      const placeholders = purpose === 'create' ? engine.policies.blockedValues : []
-      return decode(user.right, { key: { compartment: place.right }, settings: { ...settings, placeholders }, request })
-    }
-
-  /** Applies a request on several users in one unit of work; each user is applied as a whole or not at all (B-20). */
-  const onUsers =
-    (decodeUser: (value: unknown, request: JsonObject) => DecodedUser) =>
-    async (body: RequestBody): Promise<E.Either<RequestRejected | EngineError, UsersReport>> => {
-      const request = parseUsers(body, decodeUtf8)
-      if (E.isLeft(request)) return request
-      const { users, fields, warnings, faults } = request.right
-      const decoded = users.map((user, index) => {
-        const fault = faults.get(index)
-        return fault === undefined ? decodeUser(user, fields) : rejectedUser(E.left(faultOf(fault)))
-      })
-      const verdicts = await engine.execute(decoded.flatMap((user) => (E.isLeft(user) ? [] : [user.right.command])))
-      if (E.isLeft(verdicts)) return verdicts
-      const given = verdicts.right.values()
-      const outcomes = decoded.map((user): UserOutcome => {
-        if (E.isLeft(user)) {
-          const rejections = user.left.map(inInsidersWords)
-          return { verdict: rejections[0] as Rejection, rejections }
-        }
-        const verdict = verdictInInsidersWords(withWarnings(given.next().value as Verdict, user.right.warnings))
-        return { verdict, rejections: verdict._tag === 'Rejected' ? [verdict] : [] }
-      })
-      return E.right(reportOf(outcomes, warnings))
-    }
-
-  const decodeObject = <A>(
-    body: RequestBody,
-    decode: (object: JsonObject) => E.Either<Rejection, A>
-  ): E.Either<RequestRejected | Rejection, A> => {
-    const parsed = parse(body)
-    if (E.isLeft(parsed)) return parsed
-    const object = objectOf(parsed.right)
-    const decoded = E.isLeft(object) ? object : decode(object.right)
-    return E.isLeft(decoded) ? E.left(inInsidersWords(decoded.left)) : decoded
-  }
-
-  const onOne =
-    (decode: (body: JsonObject, settings: IdentitySettings) => E.Either<Rejection, Command>) =>
-    async (body: RequestBody): Promise<E.Either<RequestRejected | EngineError, Verdict>> => {
-      const command = decodeObject(body, (object) => decode(object, settings))
-      if (E.isLeft(command)) return command.left._tag === 'Rejected' ? E.right(command.left) : E.left(command.left)
-      const verdicts = await engine.execute([command.right])
-      return E.isLeft(verdicts) ? verdicts : E.right(verdictInInsidersWords(verdicts.right[0] as Verdict))
-    }
-
-  /** Calls a function with the key of the profile that holds attributes. */
-  const withKey = <A>(use: (key: ProfileKey) => E.Either<Rejection, A>): E.Either<Rejection, A> =>
-    compartment === undefined ? E.left(rejection('NO_DEFAULT_COMPARTMENT')) : use({ compartment })
-
+export const createInsider = ({ engine, settings: given }: InsiderOptions): Insider => {
+  const settings: IdentitySettings = { ...defaultIdentitySettings, ...given }
+  const parts: Parts = { engine, settings }
   return {
-    deleteAttributes: onUsers(userDecoder(decodeDeleteAttributes, 'find')),
-    upsertUsers: onUsers(userDecoder(decodeUpsertUser, 'create')),
-    deleteIdentifiers: onOne(decodeDeleteIdentifiers),
-    updateIdentifier: onOne((body) => decodeUpdateIdentifier(body, settings, engine.policies.blockedValues)),
-    deleteUser: onOne(decodeDeleteUser),
-    anonymiseUser: onOne((body) => withKey((key) => decodeAnonymise(body, key, settings))),
-    listColumns: async (body) => {
-      const asked = decodeObject(body, (object) =>
-        withKey((key) => {
-          const table = decodeTable(object)
-          return E.isLeft(table) ? table : E.right({ table: table.right, key })
-        })
-      )
-      if (E.isLeft(asked)) return asked
-      if (asked.right.table === 'events') return E.right({ columns: [], complete: true })
-      try {
-        return E.right(await listColumns(engine.userPoints(), asked.right.key, { settings, limit: columnsScanned }))
-      } catch (cause) {
-        return E.left({ _tag: 'StoreFailed', operation: 'scan', cause })
-      }
-    },
-    getUser: async (body) => {
-      const asked = decodeObject(body, (object) => {
-        const identity = decodeIdentity(object, settings)
-        if (E.isLeft(identity)) return identity
-        const question = decodeProfileQuestion(object)
-        if (E.isLeft(question)) return question
-        return withKey((key) => E.right({ who: anyOf(identity.right, settings), question: question.right, key }))
-      })
-      if (E.isLeft(asked)) return asked
-      const { who, question, key } = asked.right
-      const found = await engine.find(who)
-      if (E.isRight(found)) return E.right(found.right && encodeProfile(found.right, key, question))
-      return E.left(found.left._tag === 'Rejected' ? inInsidersWords(found.left) : found.left)
-    }
+    deleteAttributes: onUsers(parts, decodeDeleteAttributes, 'find'),
+    upsertUsers: onUsers(parts, decodeUpsertUser, 'create'),
+    deleteIdentifiers: onOne(parts, (body) => decodeDeleteIdentifiers(body, settings)),
+    updateIdentifier: onOne(parts, (body) => decodeUpdateIdentifier(body, settings, engine.policies.blockedValues)),
+    deleteUser: onOne(parts, (body) => decodeDeleteUser(body, settings)),
+    anonymiseUser: onOne(parts, (body) => withKey(parts, (key) => decodeAnonymise(body, key, settings))),
+    listColumns: columnsCall(parts),
+    getUser: userCall(parts)
   }
 }

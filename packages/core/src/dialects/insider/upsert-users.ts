@@ -61,7 +61,7 @@ const decodeNamespace = (
   for (const [name, value] of Object.entries(source)) {
     if (!names.has(name)) continue
     const path = [...place, name]
-    const identifier = decodeIdentifyingAttribute({ name, custom }, value, path, settings)
+    const identifier = decodeIdentifyingAttribute({ name, custom, value, path }, settings)
     if (E.isLeft(identifier)) return identifier
     if (identifier.right === 'Blocked') warnings.push({ code: 'IGNORED_FIELD', path: path.join('.') })
     else if (identifier.right !== undefined) identifying.push(identifier.right)

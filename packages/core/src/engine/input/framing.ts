@@ -41,12 +41,6 @@ export interface Framer {
   readonly end: () => ReadonlyArray<Frame>
 }
 
-// Nearly every frame is a value, and a spread costs as much as all the rest of it.
-const frameAt = (index: number, line: number, start: number, parsed: Parsed): Frame =>
-  parsed._tag === 'Value'
-    ? { index, line, start, _tag: 'Value', value: parsed.value, isNormal: parsed.isNormal }
-    : { index, line, start, ...parsed }
-
 /** The beginning of an input. */
 export const inputStart: FramingStart = { offset: 0, index: 0, line: 1 }
 
@@ -76,7 +70,12 @@ export const createFramer = (options: FramerOptions, start = inputStart): Framer
   let isCut = false
 
   const emit: Emit = (line, offset, parsed) => {
-    frames.push(offset === undefined ? { index, line, ...parsed } : frameAt(index, line, offset, parsed))
+    if (offset !== undefined && parsed._tag === 'Value') {
+      // Nearly every frame is one of these, and a spread costs as much as the rest of the work on it.
+      frames.push({ index, line, start: offset, _tag: 'Value', value: parsed.value, isNormal: parsed.isNormal })
+    } else {
+      frames.push({ index, line, ...(offset !== undefined && { start: offset }), ...parsed })
+    }
     index++
   }
 

@@ -109,12 +109,13 @@ class LenientReader implements LineReader {
       }
       if (scanned === 'complete') this.#complete(part.slice(from, i + 1), emit)
       else if (scanned === 'error') {
-        this.#breakOff(c, i - from, emit, at)
+        const brokenLine = this.#reject(i - from, emit)
         // The character that breaks one command may start the next one, on a new line.
         if (this.#resumes(c)) {
           i--
           continue
         }
+        if (this.#lineIsBlank && !isBlank(c) && at.line > brokenLine) emit(at.line, undefined, skipped)
       } else this.#note(c, at.line)
       this.#pass(c)
     }
@@ -124,7 +125,7 @@ class LenientReader implements LineReader {
   end(emit: Emit): void {
     if (this.#command === undefined) return
     if (this.#scanner.end() === 'completeBefore') this.#complete('', emit)
-    else this.#reject(this.#faultAt(this.#command, 0), emit)
+    else this.#reject(0, emit)
   }
 
   /** Returns whether a line is one object on its own, the common case, and then emits it. */
@@ -170,27 +171,26 @@ class LenientReader implements LineReader {
     emit(line, offset, parsed)
   }
 
-  /** Returns the fault of a command that breaks after so many more characters. */
-  #faultAt({ first, length }: Started, more: number): Faulty {
+  /** Returns the code of a command that breaks after so many characters. */
+  #codeOfBroken(first: number, length: number): Faulty['code'] {
     // A comma or an array where a command should start: the sender wrote a JSON array.
-    if (first === openArray || (first === comma && length + more === 0)) return fault('EXPECTED_NDJSON')
-    if (first === byteOrderMark && length + more === 0) return fault('BYTE_ORDER_MARK')
-    return fault(length + more > this.#maxLength ? 'LINE_TOO_LARGE' : 'SYNTAX_ERROR')
+    if (first === openArray || (first === comma && length === 0)) return 'EXPECTED_NDJSON'
+    if (first === byteOrderMark && length === 0) return 'BYTE_ORDER_MARK'
+    return length > this.#maxLength ? 'LINE_TOO_LARGE' : 'SYNTAX_ERROR'
   }
 
-  /** Emits the broken command as its first line, and its further lines as skipped ones. */
-  #reject(broken: Faulty, emit: Emit): void {
-    const { line, offset, lines } = this.#command as Started
-    emit(line, offset, broken)
+  /**
+   * Emits the command as broken after so many more characters, and its further lines as skipped ones.
+   *
+   * @returns Its first line.
+   */
+  #reject(more: number, emit: Emit): number {
+    const { line, offset, indent, lines, first, length } = this.#command as Started
+    emit(line, offset, fault(this.#codeOfBroken(first, length + more)))
     for (const further of lines) emit(further, undefined, skipped)
-  }
-
-  #breakOff(c: number, more: number, emit: Emit, { line }: LinePlace): void {
-    const command = this.#command as Started
-    this.#reject(this.#faultAt(command, more), emit)
     this.#command = undefined
-    this.#resumeIndent = command.indent
-    if (this.#lineIsBlank && !isBlank(c) && line > command.line && !this.#resumes(c)) emit(line, undefined, skipped)
+    this.#resumeIndent = indent
+    return line
   }
 
   /** Returns whether this character starts a command after a syntax error. */

@@ -9,7 +9,7 @@ import { DocumentIndex } from '../../decide/document-index.ts'
 import type { Loaded, PendingWrite } from '../../decide/workspace.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import { roughSize } from '../../domain/json.ts'
-import { claimChanges, claimsOf } from '../../domain/user-point.ts'
+import { claimChanges, claimsOf } from '../../domain/claims.ts'
 
 /** The greatest number of documents, and of characters in all of them. */
 export interface CacheBounds {
