@@ -76,6 +76,7 @@ const policies: fc.Arbitrary<Partial<Policies>> = fc.record(
     profileDeleteScope: fc.constantFrom('key', 'all'),
     quarantine: fc.constant({ segments: 1 }),
     hyperPoint: fc.constant({ ...suggestedHyperPointLimits, identifiers: 2 }),
+    limits: fc.constant({ identifiers: 4, attachments: 3, profileBytes: 80, arrayLength: 2 }),
     systemVersion: fc.constantFrom('v201709', 'v202205')
   },
   { requiredKeys: [], noNullPrototype: true }

@@ -17,7 +17,8 @@ export const policies = (): fc.Arbitrary<Partial<Policies>> =>
       knownRegistries: fc.constant(['9']),
       systemVersion: fc.constantFrom('v201709', 'v202205'),
       quarantine: fc.constant({ segments: 1 }),
-      hyperPoint: fc.constant({ ...suggestedHyperPointLimits, identifiers: 2 })
+      hyperPoint: fc.constant({ ...suggestedHyperPointLimits, identifiers: 2 }),
+      limits: fc.constant({ identifiers: 4, attachments: 3, profileBytes: 80, arrayLength: 2 })
     },
     { requiredKeys: [], noNullPrototype: true }
   )

@@ -3,6 +3,7 @@ import type { CompartmentId } from '../domain/compartment.ts'
 import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.ts'
 import type { ProfileMerge } from '../domain/joining.ts'
 import type { ArrayPolicy } from '../domain/patch.ts'
+import type { PersonLimits } from '../domain/person-limits.ts'
 import type { UserAgentGrammar } from '../domain/user-agent-id.ts'
 
 export interface Policies {
@@ -32,6 +33,8 @@ export interface Policies {
   readonly quarantine: QuarantineLimits | undefined
   /** The limits beyond which the verdict on a merge reports a hyper point; `undefined`: no limits (A-39). */
   readonly hyperPoint: HyperPointLimits | undefined
+  /** The limits beyond which a line that makes a user point larger is rejected; `undefined`: no limits (A-50). */
+  readonly limits: PersonLimits | undefined
 }
 
 /** The defaults, with `0` as the default compartment. */
@@ -48,7 +51,8 @@ export const defaultPolicies: Policies = {
   defaultStrategy: undefined,
   systemVersion: undefined,
   quarantine: undefined,
-  hyperPoint: undefined
+  hyperPoint: undefined,
+  limits: undefined
 }
 
 const versionShape = /^v\d{6}$/

@@ -37,6 +37,11 @@ export const rejectionMessages = {
   MISSING_SEGMENT: 'the line names no segment; segment_id or segment_technical_name is required',
   MULTIPLE_SEGMENTS: 'the line names a segment both by id and by technical name',
   QUARANTINED: 'the user point is in quarantine: additions are rejected, deletions are accepted',
+  TOO_MANY_IDENTIFIERS: 'the user point would have more identifiers than the policy limits allows',
+  TOO_MANY_ATTACHMENTS:
+    'the user point would have more profiles, segments, scenarios and choices than the policy limits allows',
+  PROFILE_TOO_LARGE: 'the profile would be larger than the policy limits allows',
+  ARRAY_TOO_LONG: 'an array of the profile would be longer than the policy limits allows',
   UNKNOWN_DEVICE_POINT: 'the device point does not exist; only the store creates ids of device points',
   UNKNOWN_USER_POINT: 'the user point does not exist; only the store creates ids of user points',
   DEVICE_POINT_NOT_ALLOWED: 'device point ids (udp:) are not allowed here and reject the whole job',

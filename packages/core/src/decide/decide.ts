@@ -1,6 +1,7 @@
 /** The whole domain in one function: it decides a command on the current user points. Pure, synchronous and total. */
 import { adds, type Command, referencesOf } from '../command/command.ts'
 import { isQuarantined } from '../domain/hyper-point.ts'
+import { excessOf, type PersonExcess } from '../domain/person-limits.ts'
 import { anonymiseUser } from './anonymise-user.ts'
 import { associate } from './associate.ts'
 import { collectUserPoint } from './collect-user-point.ts'
@@ -65,5 +66,18 @@ const meetsQuarantine = (view: View, command: Command, { quarantine, now }: Cont
   adds(command) &&
   findDistinct(view, referencesOf(command)).some(({ point }) => isQuarantined(point, now, quarantine))
 
-export const decide = (view: View, command: Command, context: Context): Decision =>
-  meetsQuarantine(view, command, context) ? rejected('QUARANTINED') : decideFreely(view, command, context)
+const excessIn = (view: View, { changes }: Decision, { limits }: Context): PersonExcess | undefined => {
+  if (limits === undefined) return undefined
+  for (const { id, point } of changes) {
+    const excess = point && excessOf(view.find({ _tag: 'UserPoint', id })?.point, point, limits)
+    if (excess !== undefined) return excess
+  }
+  return undefined
+}
+
+export const decide = (view: View, command: Command, context: Context): Decision => {
+  if (meetsQuarantine(view, command, context)) return rejected('QUARANTINED')
+  const decision = decideFreely(view, command, context)
+  const excess = excessIn(view, decision, context)
+  return excess === undefined ? decision : rejected(excess)
+}

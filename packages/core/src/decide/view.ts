@@ -3,6 +3,7 @@ import type { HyperPointLimits, QuarantineLimits } from '../domain/hyper-point.t
 import type { Reference, UserPointId } from '../domain/identifier.ts'
 import type { ProfileMerge } from '../domain/joining.ts'
 import type { Moment } from '../domain/moment.ts'
+import type { PersonLimits } from '../domain/person-limits.ts'
 import type { DevicePointId } from '../domain/user-agent-id.ts'
 import type { Subject, UserPoint } from '../domain/user-point.ts'
 
@@ -24,4 +25,6 @@ export interface Context {
   readonly quarantine?: QuarantineLimits | undefined
   /** The limits beyond which the verdict on a merge reports a hyper point; `undefined`: no limits (A-39). */
   readonly hyperPoint?: HyperPointLimits | undefined
+  /** The limits beyond which a change that makes a user point larger is rejected; `undefined`: no limits (A-50). */
+  readonly limits?: PersonLimits | undefined
 }

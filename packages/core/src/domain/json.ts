@@ -55,7 +55,7 @@ export const equalsJson = (a: Json, b: Json): boolean => {
   )
 }
 
-/** {@link equalsJson} as an instance of fp-ts. */
+/** `equalsJson` as an instance of fp-ts. */
 export const jsonEq: Eq<Json> = { equals: equalsJson }
 
 /** Returns a text that two values share exactly if they are equal. Keys are sorted by code unit. */

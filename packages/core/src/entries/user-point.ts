@@ -18,6 +18,7 @@ export { claimsOf } from '../domain/claims.ts'
 export type { LostValue } from '../domain/joined-properties.ts'
 export type { ProfileMerge } from '../domain/joining.ts'
 export type { Profile, ProfileKey } from '../domain/profile.ts'
+export { type PersonLimits, suggestedPersonLimits } from '../domain/person-limits.ts'
 export { fromStored, type StoredUserPoint } from '../domain/stored-user-point.ts'
 export {
   type Account,

@@ -97,7 +97,10 @@ export interface World {
 export const given = (...subjects: ReadonlyArray<Subject>): World => givenUnder({}, ...subjects)
 
 /** The same, decided under these policies. */
-export const givenUnder = (policies: Pick<Context, 'profileMerge'>, ...subjects: ReadonlyArray<Subject>): World => {
+export const givenUnder = (
+  policies: Pick<Context, 'profileMerge' | 'limits'>,
+  ...subjects: ReadonlyArray<Subject>
+): World => {
   const workspace = new Workspace(subjects.map((subject) => ({ ...deepFreeze(subject), version: 3 })))
   let points = 0
   let devices = 0

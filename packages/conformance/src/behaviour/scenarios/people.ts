@@ -364,6 +364,34 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
     nowhere: [byHash('c')]
   },
   {
+    key: 'A-50.limits',
+    sentence:
+      'a line that makes a user point larger than the policy allows is rejected, and one that makes it smaller is applied',
+    policies: { limits: { identifiers: 3, attachments: 2, profileBytes: 20, arrayLength: 2 } },
+    steps: [
+      stored(upsert(mail('a'), { n: 1 }), upsert(mail('b'), { n: 2 })),
+      profiles(
+        [
+          upsert(mail('a'), { n: '012345678901' }),
+          upsert(mail('a'), { n: '0123456789012' }),
+          upsert(mail('b'), { n: [1, 2, 3] })
+        ],
+        ['Applied', 'Rejected PROFILE_TOO_LARGE', 'Rejected ARRAY_TOO_LONG']
+      ),
+      segments([segment(mail('a'), 1), segment(mail('a'), 2)], ['Applied', 'Rejected TOO_MANY_ATTACHMENTS']),
+      // Three hashes, and the id of the one that would be absorbed.
+      associations(
+        [join(hash('b'), hash('c')), join(hash('a'), hash('b'))],
+        ['Applied', 'Rejected TOO_MANY_IDENTIFIERS']
+      ),
+      profiles([upsert(mail('a'), { n: null }, { update_strategy: 'PARTIAL_DELETE' })], ['Applied'])
+    ],
+    people: [
+      { emailHashes: ['a'], profiles: { '0': {} }, segments: { 'id 1': {} } },
+      { emailHashes: ['b', 'c'], profiles: { '0': { n: 2 } } }
+    ]
+  },
+  {
     key: 'A-39.exchange',
     sentence:
       'a user in quarantine takes no attributes; an identifier of theirs may be exchanged, and attributes deleted',

@@ -29,7 +29,7 @@ export interface Runtime {
   readonly newDevicePointId: () => DevicePointId
   readonly backOff: (attempt: number) => Awaitable<void>
   readonly attempts: number
-  readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint' | 'profileMerge'>
+  readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint' | 'limits' | 'profileMerge'>
 }
 
 const shortestWait = 2
@@ -73,7 +73,7 @@ const devicePointIdOf = (uuid: string): DevicePointId =>
 /** @param repository The store whose moments continue from engine to engine; without it they start with the clock. */
 export const createRuntime = (
   options: RuntimeOptions,
-  { quarantine, hyperPoint, profileMerge }: Policies,
+  { quarantine, hyperPoint, limits, profileMerge }: Policies,
   repository?: Repository
 ): Runtime => {
   const { clock, newId, sleep = () => undefined, random = () => 1, attempts = 20 } = options
@@ -87,6 +87,6 @@ export const createRuntime = (
     newDevicePointId: () => devicePointIdOf(nextId()),
     backOff: (attempt) => sleep(backOffMilliseconds(attempt) * random()),
     attempts,
-    guards: { quarantine, hyperPoint, profileMerge }
+    guards: { quarantine, hyperPoint, limits, profileMerge }
   }
 }

@@ -52,6 +52,7 @@ class UnitContext implements Context {
   readonly newDevicePointId: Context['newDevicePointId']
   readonly quarantine: Context['quarantine']
   readonly hyperPoint: Context['hyperPoint']
+  readonly limits: Context['limits']
   readonly profileMerge: Context['profileMerge']
   now = 0
   readonly #runtime: Runtime
@@ -66,6 +67,7 @@ class UnitContext implements Context {
     this.newDevicePointId = newDevicePointId
     this.quarantine = guards.quarantine
     this.hyperPoint = guards.hyperPoint
+    this.limits = guards.limits
     this.profileMerge = guards.profileMerge
   }
 
