@@ -111,7 +111,7 @@ const measureOne = async (/** @type {string} */ folder, /** @type {Growth} */ { 
     repository,
     clock: Date.now,
     newId,
-    purgeAfterDeletions: false
+    purge: 'manual'
   })
   await engine.importDocument(before, bytesOf(given(at)))
   const input = bytesOf(lines(at))

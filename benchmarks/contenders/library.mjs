@@ -20,7 +20,7 @@ export const importInto = async (
     repository,
     clock: Date.now,
     newId,
-    purgeAfterDeletions: false
+    purge: 'manual'
   })
   let verdicts = 0
   const outcome = await engine.importDocument(

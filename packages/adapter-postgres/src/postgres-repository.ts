@@ -79,7 +79,7 @@ const within = (client: PostgresQueryable, options: PostgresWithinOptions = {}):
   const own = bounded(client, answerTimeout)
   const read: Read = (what, work) => attempt(what, () => work(own))
   return {
-    manifest: { name: 'postgres', durable: true, concurrent: false, linesPerUnit: 1_000 },
+    manifest: { name: 'postgres', durable: true, concurrent: false, purgedElsewhere: true, linesPerUnit: 1_000 },
     ...createReader(names, datamart, read),
     commit: createCommitWithin(own, names, datamart),
     purge: async () => {

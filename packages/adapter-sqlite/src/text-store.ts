@@ -91,7 +91,7 @@ export const createTextStoreWithin = (database: SqliteDatabase, datamart: string
     const asked = { database, name: datamart, hashWith: claimHash, isLasting: false }
     return {
       ...textStoreOf(prepare(asked, callersTransaction(database))),
-      manifest: { name: 'sqlite', durable: true, concurrent: false },
+      manifest: { name: 'sqlite', durable: true, concurrent: false, purgedElsewhere: true },
       purge: () => {
         const reason = 'not in your transaction: purge the repository of the database after it'
         throw new StoreFault(`sqlite: purge failed (${reason})`, { applied: false, recovery: 'repair' })

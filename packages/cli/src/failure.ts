@@ -67,8 +67,6 @@ export const engineFailure = (error: EngineError): string => {
     case 'StoreFailed':
     case 'Indeterminate':
       return `the store failed: ${reasonOf(error.cause)}`
-    case 'PurgeFailed':
-      return `deleted data may remain in the store's files: ${reasonOf(error.cause)}; run userpoint purge to remove it`
   }
 }
 

@@ -161,6 +161,8 @@ export const withEngine = async <A>(
     dialect: mediarithmics,
     repository: interruptible(store.repository),
     policies,
+    // Before the program ends, by `thenPurge`.
+    purge: 'manual',
     clock: Date.now,
     newId: v7,
     random: Math.random,

@@ -62,7 +62,7 @@ describe('import --execution', () => {
     expect(first.code).toBe(143)
     expect(first.stderr).toContain('run the same command again to continue')
     const [before] = await listed()
-    expect(before).toMatchObject({ id: 'nightly', type: 'USER_PROFILE', status: 'stopped', purge_due: false })
+    expect(before).toMatchObject({ id: 'nightly', type: 'USER_PROFILE', status: 'stopped' })
     const done = Number(before?.['lines'])
     expect(done).toBeGreaterThan(0)
     expect(done).toBeLessThan(2_000)

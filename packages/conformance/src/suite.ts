@@ -3,6 +3,7 @@ import type { Manifest } from '@userpoint/core/repository'
 import { differentialRequirements } from './behaviour/digest.ts'
 import { peopleRequirements } from './behaviour/histories.ts'
 import { scenarioRequirements } from './behaviour/scenarios/index.ts'
+import { obligationRequirements } from './behaviour/obligations.ts'
 import { traceRequirements } from './behaviour/traces.ts'
 import { faultRequirements } from './faults/requirements.ts'
 import type { Harness, OpenStore } from './harness.ts'
@@ -44,6 +45,7 @@ export const requirements: ReadonlyArray<Requirement> = [
   ...scenarioRequirements,
   ...peopleRequirements,
   ...traceRequirements,
+  ...obligationRequirements,
   ...faultRequirements,
   ...differentialRequirements
 ]

@@ -52,4 +52,6 @@ export type {
   Hash
 } from './engine/execution/run-execution.ts'
 export type { RuntimeOptions } from './engine/transaction/runtime.ts'
+export type { PurgeOutcome } from './engine/maintenance/background-purge.ts'
+export type { PurgeOptions, PurgeOwed, PurgeReport } from './engine/maintenance/purge.ts'
 export type { SweepOptions, SweepReport } from './engine/maintenance/sweep.ts'

@@ -33,35 +33,32 @@ export interface Context {
   readonly metrics: Metrics | undefined
   readonly clock: () => number
   readonly newId: () => string
-  /** Runs the purges that are due, and cancels their timers. */
+  /** Runs the purges that an earlier process still owed; later ones wait for their delay. */
+  readonly resume: () => Promise<void>
+  /** Runs the purges that are owed, and cancels their timers. */
   readonly stop: () => Promise<void>
 }
 
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
-/** Groups the purges of all deletions within `delay` milliseconds into one. */
+/** Groups the purges of all deletions within `delay` milliseconds into one. What they owe is in the store. */
 const createPurging = (engine: Engine<DocumentType>, delay: number, failed: () => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let isDue = false
-  const purge = async (): Promise<void> => {
+  const later = (): void => {
+    timer ??= setTimeout(() => void purge('again'), delay)
+    // The timer must not keep a finished process alive; `stop` purges instead. Only Node's timers have `unref`.
+    if (typeof timer === 'object') timer.unref()
+  }
+  const purge = async (then?: 'again'): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
-    if (!isDue) return
-    isDue = false
     const purged = await engine.purge()
-    if (purged._tag === 'Right') return
-    failed()
-    isDue = true
+    if (purged._tag === 'Left') failed()
+    // Another process may have the turn, and be killed before it is done.
+    const isOwed = purged._tag === 'Left' || purged.right._tag === 'AtWork'
+    if (isOwed && then === 'again') later()
   }
-  return {
-    purge,
-    later: () => {
-      isDue = true
-      timer ??= setTimeout(() => void purge(), delay)
-      // The timer must not keep a finished process alive; `stop` purges instead. Only Node's timers have `unref`.
-      if (typeof timer === 'object') timer.unref()
-    }
-  }
+  return { purge, later }
 }
 
 /** @throws TypeError if the options contradict each other. */
@@ -71,7 +68,7 @@ export const createContext = (options: HandlerOptions): Context => {
   const rateLimiter: RateLimiter = options.rateLimiter ?? createRateLimiter(limits.requestsPerMinute, clock)
   const datamarts = new Map<string, Datamart>()
   const partners = new Map<string, Datamart>()
-  const purges: Array<() => Promise<void>> = []
+  const purges: Array<(then?: 'again') => Promise<void>> = []
   for (const [id, { repository, policies, bounds, partner, identity }] of Object.entries(options.datamarts)) {
     if (!segmentShape.test(id) || id.length > 64)
       throw new TypeError('a datamart id must be 1 to 64 letters, digits, _ or -')
@@ -83,7 +80,7 @@ export const createContext = (options: HandlerOptions): Context => {
       newId,
       random: Math.random,
       sleep: pause,
-      purgeAfterDeletions: false,
+      purge: 'manual',
       ...(policies !== undefined && { policies }),
       ...(bounds !== undefined && { bounds })
     })
@@ -117,6 +114,9 @@ export const createContext = (options: HandlerOptions): Context => {
     metrics,
     clock,
     newId,
+    resume: async () => {
+      for (const purge of purges) await purge('again')
+    },
     stop: async () => {
       for (const purge of purges) await purge()
     }

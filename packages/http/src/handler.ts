@@ -17,12 +17,12 @@ import type { HandlerOptions } from './settings.ts'
 export interface Handler {
   (request: Request): Promise<Response>
   /**
-   * Continues the executions that an earlier handler left unfinished in this spool and these stores, and removes incomplete
-   * uploads. Call it once, before the first request.
+   * Continues the executions that an earlier handler left unfinished in this spool and these stores, removes incomplete
+   * uploads, and begins the purges that are still owed. Call it once, before the first request.
    */
   readonly resume: () => Promise<void>
   /**
-   * Stops each execution after its current batch, and runs the purges that are due. Unfinished executions continue when the
+   * Stops each execution after its current batch, and runs the purges that are owed. Unfinished executions continue when the
    * next handler calls `resume`. Later requests are still answered, but their executions also wait for `resume`; call
    * `stop` again to purge their deletions.
    */
@@ -125,7 +125,11 @@ export const createHandler = (options: HandlerOptions): Handler => {
   app.route('/', insider)
 
   return Object.assign(async (request: Request): Promise<Response> => app.fetch(request), {
-    resume: executions.resume,
+    resume: async () => {
+      await executions.resume()
+      // In the background: a purge can take long, and no request needs it.
+      void context.resume()
+    },
     stop: async () => {
       await executions.stop()
       await context.stop()

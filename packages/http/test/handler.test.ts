@@ -75,15 +75,38 @@ describe('a handler', () => {
       datamarts: { '1162': { repository, partner: 'mybrand' }, '7': { repository } },
       purgeDelay: 30
     })
-    for (let n = 0; n < 5; n++) await at.call('POST', 'delete', { identifiers: { email: 'a@b.c' } })
+    const erase = async (email: string): Promise<void> => {
+      await at.call('POST', 'upsert', { users: [{ identifiers: { email }, attributes: { city: 'Lund' } }] })
+      await at.call('POST', 'delete', { identifiers: { email } })
+    }
+    for (let n = 0; n < 5; n++) await erase('a@b.c')
     expect(purges).toBe(0)
     await new Promise((resolve) => setTimeout(resolve, 80))
     expect(purges).toBe(1)
-    await at.call('POST', 'delete', { identifiers: { email: 'a@b.c' } })
+    await erase('a@b.c')
     await at.handler.stop()
     expect(purges).toBe(2)
     await at.handler.stop()
     expect(purges).toBe(2)
+  })
+
+  it('[A-50] purges what an earlier process owed, and nothing if it owed nothing', async () => {
+    let purges = 0
+    const repository: Repository = { ...createMemoryRepository(), purge: () => void purges++ }
+    const datamarts = { '1162': { repository, partner: 'mybrand' }, '7': { repository } }
+    // It is killed before its delay is over.
+    const killed = asking({ datamarts, purgeDelay: 3_600_000 })
+    const body = { users: [{ identifiers: { email: 'a@b.c' }, attributes: { city: 'Lund' } }] }
+    await killed.call('POST', 'upsert', body)
+    await killed.call('POST', 'delete', { identifiers: { email: 'a@b.c' } })
+    for (let start = 1; start <= 2; start++) {
+      const next = asking({ datamarts, purgeDelay: 3_600_000 })
+      await next.handler.resume()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      expect(purges).toBe(1)
+      await next.handler.stop()
+    }
+    expect(purges).toBe(1)
   })
 
   it('[L-30] continues unfinished executions of an earlier handler, each line once', async () => {

@@ -4,6 +4,7 @@ import type {
   ExecutionFailure,
   ImportFailure,
   ImportReport,
+  PurgeFailed,
   Rejection,
   RejectionCode
 } from '@userpoint/core'
@@ -26,7 +27,7 @@ export class UserpointRejected extends Error {
   }
 }
 
-type AnyFailure = EngineError | ImportFailure['error'] | ExecutionFailure['error']
+type AnyFailure = EngineError | PurgeFailed | ImportFailure['error'] | ExecutionFailure['error']
 
 /** The reason for a failure; stable. */
 export type FailureCode =
@@ -41,7 +42,7 @@ export type FailureCode =
 /**
  * The certainty after a failure. `nothing-applied`: the call changed nothing. `unknown`: the call, or the last batch of an
  * import, is applied whole or not at all, and only the store can tell which. `applied`: everything is applied, and only the
- * purge failed. `part-applied`: the batches that `report` counts are applied.
+ * purge that was asked for failed. `part-applied`: the batches that `report` counts are applied.
  */
 export type Certainty = 'nothing-applied' | 'unknown' | 'applied' | 'part-applied'
 
@@ -52,7 +53,10 @@ const failures: Readonly<Record<AnyFailure['_tag'], { readonly code: FailureCode
     code: 'INDETERMINATE',
     message: 'the store failed while it committed; look at the store before you try again'
   },
-  PurgeFailed: { code: 'PURGE_FAILED', message: 'the erasure is committed, but the store could not purge its files' },
+  PurgeFailed: {
+    code: 'PURGE_FAILED',
+    message: 'the store could not purge its files; what was erased is erased, and the purge is still owed'
+  },
   InputFailed: { code: 'INPUT_FAILED', message: 'the input could not be read' },
   ExecutionRefused: { code: 'EXECUTION_REFUSED', message: 'the execution began as another import' },
   ExecutionSuperseded: { code: 'EXECUTION_SUPERSEDED', message: 'another run of this execution has taken over' }

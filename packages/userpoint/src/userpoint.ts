@@ -17,6 +17,11 @@ import {
   type NoOpReason,
   parseExecutionId,
   type Policies,
+  type PurgeFailed,
+  type PurgeOptions,
+  type PurgeOutcome,
+  type PurgeOwed,
+  type PurgeReport,
   type RejectionLimit,
   type SweepOptions,
   type SweepReport,
@@ -30,6 +35,7 @@ import type { Repository } from '@userpoint/core/repository'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { v7 } from 'uuid'
+import { closeWithin } from './closing.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { type Safe, safely, type Settled } from './safe.ts'
 import { openSource, type Source } from './source.ts'
@@ -45,6 +51,13 @@ export interface UserpointOptions {
   /** The store of one datamart. */
   readonly repository: Repository
   readonly settings?: Settings
+  /**
+   * `background` (the default): about a second after a deletion, the store drops from its files what was deleted. `manual`:
+   * you call `purge`.
+   */
+  readonly purge?: 'background' | 'manual'
+  /** Called with the outcome of each purge in the background. What a failed one owed is still owed. */
+  readonly onPurge?: (outcome: PurgeOutcome) => void
 }
 
 /** The result of an accepted command. `noop`: it changed nothing, and `reason` says why. */
@@ -159,9 +172,19 @@ export interface Calls {
   ) => Promise<ImportReport | ExecutionReport>
   /** Removes people that nothing keeps alive. */
   readonly sweep: (options?: SweepOptions) => Promise<SweepReport>
-  /** Drops from the store's own files what deleted people left behind. */
-  readonly purge: () => Promise<void>
-  /** Closes the store. */
+  /**
+   * Drops from the store's own files what deleted people left behind, if a deletion owes that. Call it when a service starts:
+   * the process before it may have been killed.
+   */
+  readonly purge: (options?: PurgeOptions) => Promise<PurgeReport>
+  /** Returns the purges that deletions still owe. */
+  readonly purgeOwed: () => Promise<PurgeOwed>
+  /**
+   * Closes the store, after the purge in the background.
+   *
+   * @throws {UserpointFailed} `PURGE_FAILED`: the purge is still at work after 30 seconds. The store is closed when it has
+   *   ended; what is not purged by then is still owed.
+   */
   readonly close: () => Promise<void>
 }
 
@@ -179,7 +202,7 @@ export interface Userpoint extends Calls {
 
 type Outcome<E, A> = { readonly _tag: 'Left'; readonly left: E } | { readonly _tag: 'Right'; readonly right: A }
 
-const valueOf = <A>(outcome: Outcome<EngineError, A>): A => {
+const valueOf = <A>(outcome: Outcome<EngineError | PurgeFailed, A>): A => {
   if (outcome._tag === 'Left') throw new UserpointFailed(outcome.left)
   return outcome.right
 }
@@ -209,6 +232,9 @@ const mergeFields = {
   replace: { force_replace: true }
 } as const
 
+/** The longest that `close` waits for a purge. */
+const closingMilliseconds = 30_000
+
 const createHash = () => {
   const hash = sha256.create()
   return {
@@ -232,7 +258,12 @@ const createHash = () => {
  * console.log(done.outcome) // => applied
  * ```
  */
-export const createUserpoint = ({ repository, settings = {} }: UserpointOptions): Userpoint => {
+export const createUserpoint = ({
+  repository,
+  settings = {},
+  purge = 'background',
+  onPurge
+}: UserpointOptions): Userpoint => {
   const policies: Policies = { ...defaultPolicies, ...settings.policies }
   const bounds: Bounds = { ...defaultBounds, ...settings.bounds }
   const engine = createEngine({
@@ -240,6 +271,8 @@ export const createUserpoint = ({ repository, settings = {} }: UserpointOptions)
     dialect: mediarithmics,
     policies,
     bounds,
+    purge,
+    ...(onPurge !== undefined && { onPurge }),
     clock: Date.now,
     newId: v7,
     random: Math.random,
@@ -389,8 +422,9 @@ export const createUserpoint = ({ repository, settings = {} }: UserpointOptions)
     execute: async (commands) => valueOf(await engine.execute(commands)),
     import: importSource,
     sweep: async (options) => valueOf(await engine.sweep(options)),
-    purge: async () => valueOf(await engine.purge()),
-    close: async () => repository.close?.()
+    purge: async (options) => valueOf(await engine.purge(options)),
+    purgeOwed: async () => valueOf(await engine.purgeOwed()),
+    close: () => closeWithin(closingMilliseconds, engine.idle(), async () => repository.close?.())
   }
 
   return {

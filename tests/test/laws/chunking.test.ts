@@ -62,7 +62,7 @@ const outcome = async (
 
 const onMemory = (chosen: Partial<Policies>) => memoryStore({ policies: chosen })
 // Dropping what deleted data left behind takes longer than all the rest, and never shows in what is stored.
-const onSqlite = (chosen: Partial<Policies>) => sqliteStore({ policies: chosen, purgeAfterDeletions: false })
+const onSqlite = (chosen: Partial<Policies>) => sqliteStore({ policies: chosen, purge: 'manual' })
 
 const framings = fc.constantFrom<'lenient' | 'strict'>('lenient', 'lenient', 'strict')
 

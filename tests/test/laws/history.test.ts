@@ -63,7 +63,7 @@ describe('the stored data, after every document of random histories', () => {
     '[L-13] on SQLite, every claim agrees with its document',
     history,
     async (written) => {
-      const { engine, repository, close } = sqliteStore({ purgeAfterDeletions: false })
+      const { engine, repository, close } = sqliteStore({ purge: 'manual' })
       const seen = new Set(universe)
       for (const { type, text } of written) {
         await importText(engine, type, text, { linesPerUnit: 2 })

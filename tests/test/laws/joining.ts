@@ -96,7 +96,7 @@ const known = async (
       policies,
       clock: () => time,
       newId: () => `0192a000-0000-7000-8000-${(ids++).toString(16).padStart(12, '0')}`,
-      purgeAfterDeletions: false
+      purge: 'manual'
     })
   let engine = start()
   for (const each of steps) {

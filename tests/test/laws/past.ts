@@ -97,7 +97,7 @@ export const engineAt = (repository: Repository, start: number, policies: Partia
     policies,
     clock: () => beginning + start + (ticks++ >> 1),
     newId: () => mintedId(ids++),
-    purgeAfterDeletions: false
+    purge: 'manual'
   })
 }
 

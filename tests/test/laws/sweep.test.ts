@@ -20,7 +20,7 @@ const engineOf = (repository: Repository, now: number) =>
     repository,
     clock: () => now,
     newId: () => mintedId(9_000),
-    purgeAfterDeletions: false
+    purge: 'manual'
   })
 
 const pointOf = ({ body }: Stored): UserPoint => fromStored(body as StoredUserPoint)

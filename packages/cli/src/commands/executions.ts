@@ -37,7 +37,6 @@ const executionLine = (execution: Execution): string => {
     size: input.length,
     digest: input.digest,
     verdicts_size: execution.verdictsLength ?? null,
-    purge_due: execution.purgeDue,
     started_ts: execution.startedAt,
     modified_ts: execution.modifiedAt
   })

@@ -11,6 +11,7 @@ import { withInputs } from '../input.ts'
 import type { Io } from '../io.ts'
 import { anyText, once } from '../options.ts'
 import type { Output } from '../output.ts'
+import { thenPurge } from '../purging.ts'
 import { stoppable } from '../stopping.ts'
 import { defaultStore, withEngine } from '../store.ts'
 import { type ContinuedVerdictFile, continueVerdictFile, createVerdictFile, type VerdictFile } from '../verdict-file.ts'
@@ -125,11 +126,13 @@ const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: I
   return withInputs(paths, io, (inputs) =>
     withEngine(flags, 'create', policiesOf(flags), async (engine) => {
       const { procedure, verdictFile } = await procedureOf(engine, flags)
-      try {
-        return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, io, stop, stdout }))
-      } finally {
-        await verdictFile?.close()
-      }
+      return thenPurge(engine, io, async () => {
+        try {
+          return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, io, stop, stdout }))
+        } finally {
+          await verdictFile?.close()
+        }
+      })
     })
   )
 }

@@ -9,6 +9,7 @@ import { type Input, readUpTo, withInputs } from '../input.ts'
 import type { Io } from '../io.ts'
 import { anyText, type CompartmentOptions, defaultCompartmentOption, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
+import { thenPurge } from '../purging.ts'
 import { stoppable } from '../stopping.ts'
 import { type Access, type StoreOptions, withEngine } from '../store.ts'
 import { usersLine, usersText } from '../users-report.ts'
@@ -152,8 +153,7 @@ const calls: ReadonlyArray<Call> = [
 const extents: Readonly<Record<EngineError['_tag'], string>> = {
   Contention: 'the request is not applied',
   StoreFailed: 'the request is not applied',
-  Indeterminate: 'the request may or may not be applied',
-  PurgeFailed: 'the request is applied'
+  Indeterminate: 'the request may or may not be applied'
 }
 
 const refusalFields = ({ code, message, ...where }: Refused): object => ({
@@ -182,16 +182,13 @@ const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, st
   const settings = await loadIdentitySettings(flags.settings)
   const body = await readBody(input)
   const policies = defaultCompartment === undefined ? {} : { defaultCompartment }
-  const ended = await withEngine(
-    flags,
-    call.access,
-    policies,
-    async (engine): Promise<Ended> =>
-      body.length > maxRequestBytes
-        ? tooLarge
-        : // A request is one batch, so it is finished, including its purge, even after a signal.
-          stoppable(io, () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`))
-  )
+  const ended = await withEngine(flags, call.access, policies, async (engine): Promise<Ended> => {
+    if (body.length > maxRequestBytes) return tooLarge
+    // A request is one batch, so it is finished, including its purge, even after a signal.
+    const run = () =>
+      stoppable(io, () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`))
+    return call.access === 'readOnly' ? run() : thenPurge(engine, io, run)
+  })
   switch (ended._tag) {
     case 'Answer':
       await stdout.write(`${json ? ended.json : ended.text}\n`)

@@ -6,6 +6,7 @@ import { engineFailure, Failure } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
+import { thenPurge } from '../purging.ts'
 import { countTable, grouped } from '../report-table.ts'
 import { Stopped, stoppable } from '../stopping.ts'
 import { type StoreOptions, withEngine } from '../store.ts'
@@ -33,17 +34,19 @@ const reportText = (report: SweepReport, dryRun: boolean): string =>
 
 const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> => {
   const { dryRun = false, json = false } = flags
-  return withEngine(flags, dryRun ? 'readOnly' : 'existing', {}, (engine) =>
-    stoppable(io, async (stop) => {
-      const result = await engine.sweep({ signal: stop.signal, dryRun })
-      if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
-      const report = result.right
-      await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
-      if (report.completed || !(stop.signal.reason instanceof Stopped)) return exitCode.done
-      const { signal, exitCode: code } = stop.signal.reason
-      throw new Failure(`stopped by ${signal}; ${grouped(report.seen)} user points examined`, code)
-    })
-  )
+  return withEngine(flags, dryRun ? 'readOnly' : 'existing', {}, (engine) => {
+    const work = () =>
+      stoppable(io, async (stop) => {
+        const result = await engine.sweep({ signal: stop.signal, dryRun })
+        if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
+        const report = result.right
+        await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
+        if (report.completed || !(stop.signal.reason instanceof Stopped)) return exitCode.done
+        const { signal, exitCode: code } = stop.signal.reason
+        throw new Failure(`stopped by ${signal}; ${grouped(report.seen)} user points examined`, code)
+      })
+    return dryRun ? work() : thenPurge(engine, io, work)
+  })
 }
 
 /** @param end Receives the exit code. */

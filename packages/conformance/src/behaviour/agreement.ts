@@ -253,8 +253,7 @@ export const createAgreement = async (
   store.note(() => 'const newId = mintIds()')
   store.note(() => `const settings = ${print(settings)}`)
   store.note(
-    () =>
-      'const over = (repository) => createEngine({ repository, clock: () => now, newId, purgeAfterDeletions: false })'
+    () => "const over = (repository) => createEngine({ repository, clock: () => now, newId, purge: 'manual' })"
   )
 
   /** Whatever leads, or led, to somebody: as the engine says it, and as the oracle does. */

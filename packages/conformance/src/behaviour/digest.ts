@@ -101,7 +101,7 @@ export const differentialRequirements: ReadonlyArray<Requirement> = [
           store.note(() => `const settings = ${print(given.setting.settings)}`)
           store.note(
             () =>
-              `const engine = createEngine({ repository: store, clock: slowClock(), newId: mintIds(), purgeAfterDeletions: false, policies: ${print(given.setting.policies)} })`
+              `const engine = createEngine({ repository: store, clock: slowClock(), newId: mintIds(), purge: 'manual', policies: ${print(given.setting.policies)} })`
           )
           await demandReference(store.handle.repository, given, (step) => store.note(() => codeOf(step)))
         })

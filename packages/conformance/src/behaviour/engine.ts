@@ -18,7 +18,7 @@ export const engineOver = (repository: Repository, settings: EngineSettings = {}
     repository,
     clock: slowClock(),
     newId: mintIds(),
-    purgeAfterDeletions: false,
+    purge: 'manual',
     ...settings
   })
 

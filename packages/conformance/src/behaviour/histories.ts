@@ -70,7 +70,7 @@ const noteEngine = (store: TrialStore, { policies, settings }: Setting): void =>
   store.note(() => `const settings = ${print(settings)}`)
   store.note(
     () =>
-      `const engine = createEngine({ dialect: mediarithmics, repository: store, clock: slowClock(), newId: mintIds(), purgeAfterDeletions: false, policies: ${print(policies)} })`
+      `const engine = createEngine({ dialect: mediarithmics, repository: store, clock: slowClock(), newId: mintIds(), purge: 'manual', policies: ${print(policies)} })`
   )
 }
 

@@ -179,7 +179,7 @@ interface Told {
   readonly people: number
   readonly built: ReadonlyArray<Event>
   readonly rest: ReadonlyArray<Event>
-  /** Whether the last deletion is followed by a purge of the engine's own. */
+  /** Whether the last step deletes somebody, and is followed by a purge in the background. */
   readonly purgesItself: boolean
 }
 
@@ -248,7 +248,7 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
   const { repository } = store.handle
   store.note(() => 'const settings = {}')
   store.note(() => 'const options = { repository: store, clock: slowClock(), newId: mintIds() }')
-  store.note(() => 'const engine = createEngine({ ...options, purgeAfterDeletions: false })')
+  store.note(() => "const engine = createEngine({ ...options, purge: 'manual' })")
   const engine = engineOver(repository)
   for (const { act, person, which } of [...built, ...rest]) {
     const [one, other] = [all[person % people] as Person, all[(person + which) % people] as Person]
@@ -258,14 +258,20 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
     await perform(engine, step, {})
   }
   if (purgesItself) {
-    // A document that asks for a removal is followed by a purge, whatever it finds.
-    const text = JSON.stringify(lineOf(removing.deleteUserPoint(all[0] as Person, 0)))
-    const step: HistoryStep = { _tag: 'Document', type: 'USER_POINTS_DELETION', text, linesPerUnit: 1_000 }
-    store.note(() => codeOf(step, 'createEngine(options)'))
-    await perform(engineOver(repository, { purgeAfterDeletions: true, newId: mintIds(10_000) }), step)
+    // Somebody who is certainly there, so that the deletion owes a purge.
+    const [first] = all as [Person, ...ReadonlyArray<Person>]
+    const itself = engineOver(repository, { purge: 'background', newId: mintIds(10_000) })
+    for (const act of ['associate', 'deleteUserPoint'] as const) {
+      const asked: Act = acts[act]
+      const step = sentOf(asked(first, 0, mark, first))
+      store.note(() => codeOf(step, 'createEngine(options)'))
+      await perform(itself, step, {})
+    }
+    store.note(() => 'await engine.idle()')
+    await itself.idle()
   } else {
-    store.note(() => 'await engine.purge()')
-    if ((await engine.purge())._tag === 'Left') fail('the purge failed')
+    store.note(() => "await engine.purge({ when: 'always' })")
+    if ((await engine.purge({ when: 'always' }))._tag === 'Left') fail('the purge failed')
   }
   const shown = await exportOf(engine)
   await demandTraces(store, sorts, shown, 'after the purge')

@@ -100,8 +100,7 @@ const expectedReport = (
     rejections: Object.fromEntries(rejected.map(({ code }) => [code, countsOf(code)])),
     warned: verdicts.filter((each) => (detailed(each).warnings ?? []).length > 0).length,
     lastLine: lines.at(-1) ?? 0,
-    job: job === undefined ? null : { ...job },
-    unpurged: false
+    job: job === undefined ? null : { ...job }
   }
 }
 

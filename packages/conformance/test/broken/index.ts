@@ -22,6 +22,7 @@ import { hastyCheck } from './hasty-check.ts'
 import { hastyPurge } from './hasty-purge.ts'
 import { heirlessClaim } from './heirless-claim.ts'
 import { hopelessLock } from './hopeless-lock.ts'
+import { knownKinds } from './known-kinds.ts'
 import { lateCheck } from './late-check.ts'
 import { lateClaim } from './late-claim.ts'
 import { lateDelete } from './late-delete.ts'
@@ -96,6 +97,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   hastyPurge,
   heirlessClaim,
   hopelessLock,
+  knownKinds,
   lateCheck,
   lateClaim,
   lateDelete,

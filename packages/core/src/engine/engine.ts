@@ -25,14 +25,21 @@ import { createTrial } from './import/trial.ts'
 import { type Line, linesOf } from './input/line.ts'
 import type { DocumentInput, ReadingOptions } from './input/reading.ts'
 import { createLookAhead } from './lookahead/pipeline.ts'
-import { purge } from './maintenance/purge.ts'
+import {
+  type BackgroundPurge,
+  createBackgroundPurge,
+  noBackgroundPurge,
+  type PurgeOutcome
+} from './maintenance/background-purge.ts'
+import { purge, type PurgeOptions, type PurgeOwed, purgeOwed, type PurgeReport } from './maintenance/purge.ts'
 import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
 import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
 import { load, referencesFrom, toLoaded, userPointKind } from './transaction/load.ts'
 import { createQueue } from './transaction/queue.ts'
 import { runDividing } from './transaction/dividing.ts'
 import { createRuntime, type Runtime, type RuntimeOptions } from './transaction/runtime.ts'
-import { hasErased, runTransaction, unitOf } from './transaction/transaction.ts'
+import { turnsOver } from './transaction/turns.ts'
+import { runTransaction, unitOf } from './transaction/transaction.ts'
 
 const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
   if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > 1_000)
@@ -50,11 +57,13 @@ export interface EngineOptions<Type extends string = string> extends RuntimeOpti
   /** Bounds of a line; omitted ones default to {@link defaultBounds}. */
   readonly bounds?: Partial<Bounds>
   /**
-   * `true` (the default): the store drops the traces of deleted data from its files after each call that deleted data, and
-   * after each document that asked for a removal. On a large SQLite file that is a `VACUUM` each time. `false`: the caller
-   * calls `purge`.
+   * `background` (the default): about a second after a call that deleted something has ended, the store drops the traces of
+   * deleted data from its files. On a large SQLite file that is a `VACUUM` each time, which blocks the process. `manual`: the
+   * embedder calls `purge`. Without `sleep`, a purge in the background begins at once.
    */
-  readonly purgeAfterDeletions?: boolean
+  readonly purge?: 'background' | 'manual'
+  /** Called with the outcome of each purge in the background, for a log. What a failed one owed is still owed. */
+  readonly onPurge?: (outcome: PurgeOutcome) => void
 }
 
 export interface ExplainOptions extends ReadingOptions {
@@ -118,16 +127,24 @@ export interface Engine<Type extends string = string> {
   readonly createTrial: () => Repository
   /** Removes collectable user points, and device points without technical ids (A-16, A-18). */
   readonly sweep: (options?: SweepOptions) => Promise<E.Either<EngineError, SweepReport>>
-  /** Makes the store drop the traces of deleted data from its files, for example after `PurgeFailed`. */
-  readonly purge: () => Promise<E.Either<PurgeFailed, void>>
+  /**
+   * Makes the store drop the traces of deleted data from its files, if a deletion owes that (A-50). Call it at the start of a
+   * service: an earlier process may have been killed before it purged.
+   *
+   * @returns Right: what was done. Left: the store could not; what was owed is still owed.
+   */
+  readonly purge: (options?: PurgeOptions) => Promise<E.Either<PurgeFailed, PurgeReport>>
+  /** Returns the purges that deletions owe, those of earlier processes too. */
+  readonly purgeOwed: () => Promise<E.Either<StoreFailed, PurgeOwed>>
+  /**
+   * Resolves once no purge is at work in the background, and none is about to start. Wait for it before you close the store,
+   * for as long as you like: what is not done by then is still owed.
+   */
+  readonly idle: () => Promise<void>
   /** Returns a user point as it is now; a rejection if the references lead to different ones (B-01). */
   readonly find: (who: Who) => Promise<E.Either<StoreFailed | Rejection, Subject | undefined>>
   /** Reads all user points, ascending by id. Throws errors of the store's scan. */
   readonly userPoints: () => AsyncIterable<Subject>
-}
-
-interface Parts extends ImportSettings {
-  readonly purgeAfterDeletions: boolean
 }
 
 /** Returns a user point without its expired memberships (A-44). */
@@ -138,7 +155,7 @@ const current = ({ id, point }: Subject, { clock }: Runtime): Subject => {
 
 /** Returns the calls that apply single lines and commands, one unit of work each. */
 const commandCalls = <Type extends string>(
-  { repository, runtime, policies, bounds, purge: purgeIfWanted }: Parts,
+  { repository, runtime, policies, bounds }: ImportSettings,
   kindOf: (type: Type) => DocumentKind
 ): Pick<Engine<Type>, 'runOne' | 'execute' | 'find'> => {
   const queue = createQueue()
@@ -149,9 +166,7 @@ const commandCalls = <Type extends string>(
       runDividing<EngineError>(unit, (some) => runTransaction(some, { repository, runtime }))
     )
     if (E.isLeft(judgements)) return judgements
-    const verdicts = judgements.right.map(({ verdict }) => verdict)
-    const failure = hasErased(lines, judgements.right) ? await purgeIfWanted?.() : undefined
-    return failure === undefined ? E.right(verdicts) : E.left({ ...failure, verdicts })
+    return E.right(judgements.right.map(({ verdict }) => verdict))
   }
 
   return {
@@ -175,7 +190,7 @@ const commandCalls = <Type extends string>(
 
 /** Returns the calls that read a document. */
 const documentCalls = <Type extends string>(
-  settings: Parts,
+  settings: ImportSettings,
   kindOf: (type: Type) => DocumentKind,
   encodeUserPoint: Dialect['encodeUserPoint'] | undefined
 ): Pick<Engine<Type>, 'importDocument' | 'explainDocument' | 'runExecution'> => {
@@ -198,7 +213,7 @@ const documentCalls = <Type extends string>(
         kind: kindOf(type),
         input,
         options: reading,
-        settings: { ...settings, repository: trial, purge: undefined },
+        settings: { ...settings, repository: trial },
         observed: 'changes',
         deliver: (judgements) => onExplained(judgements.map(explainLine))
       })
@@ -215,6 +230,15 @@ const documentCalls = <Type extends string>(
       })
   }
 }
+
+/** A handle in a transaction of the caller's is over before a purge could begin. */
+const backgroundOf = (
+  { purge: wanted = 'background', onPurge, clock, sleep = () => undefined }: EngineOptions,
+  repository: Repository
+): BackgroundPurge =>
+  wanted === 'manual' || repository.manifest.purgedElsewhere === true
+    ? noBackgroundPurge
+    : createBackgroundPurge({ repository, runtime: { clock, sleep }, onPurge })
 
 /**
  * Creates an engine over a store. Several engines, in several processes, may work on one store that is `concurrent`.
@@ -233,36 +257,48 @@ const documentCalls = <Type extends string>(
  * ```
  */
 export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {
-  const { repository, dialect, purgeAfterDeletions = true } = options
+  const { dialect } = options
+  const { shared: repository, alone } = turnsOver(options.repository)
   const policies = policiesFrom(options.policies)
-  const runtime = createRuntime(options, policies, repository)
+  const background = backgroundOf(options, alone)
+  const runtime: Runtime = { ...createRuntime(options, policies, repository), onObligation: background.note }
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
-  const purgeIfWanted = purgeAfterDeletions ? () => purge(repository) : undefined
-  const parts: Parts = { repository, runtime, policies, bounds, purge: purgeIfWanted, purgeAfterDeletions }
+  const parts: ImportSettings = { repository, runtime, policies, bounds }
+  /** Also after an error: what was deleted by then is owed. */
+  const thenPurge =
+    <Args extends ReadonlyArray<unknown>, A>(call: (...args: Args) => Promise<A>) =>
+    (...args: Args): Promise<A> =>
+      call(...args).finally(background.start)
 
   const kindOf = (type: Type): DocumentKind => {
     if (dialect === undefined || !Object.hasOwn(dialect.documents, type)) throw new TypeError('unknown document type')
     return dialect.documents[type]
   }
 
+  const commands = commandCalls(parts, kindOf)
+  const documents = documentCalls(parts, kindOf, dialect?.encodeUserPoint)
   return {
     policies,
     bounds,
-    ...commandCalls(parts, kindOf),
-    ...documentCalls(parts, kindOf, dialect?.encodeUserPoint),
+    runOne: thenPurge(commands.runOne),
+    execute: thenPurge(commands.execute),
+    find: commands.find,
+    importDocument: thenPurge(documents.importDocument),
+    runExecution: thenPurge(documents.runExecution),
+    explainDocument: documents.explainDocument,
     findExecution: async (id) => {
       const found = await loadExecution(repository, id)
       return E.isLeft(found) ? found : E.right(found.right?.execution)
     },
     executions: () => scanExecutions(repository),
     createTrial: () => createTrial(repository),
-    sweep: async ({ dryRun = false, signal } = {}) =>
-      sweep({ ...parts, repository: dryRun ? createTrial(repository) : repository, signal }),
-    purge: async () => {
-      const failure = await purge(repository)
-      return failure === undefined ? E.right(undefined) : E.left(failure)
-    },
+    sweep: thenPurge(async ({ dryRun = false, signal }: SweepOptions = {}) =>
+      sweep({ repository: dryRun ? createTrial(repository) : repository, runtime, signal })
+    ),
+    purge: (asked) => purge({ repository: alone, runtime }, asked),
+    purgeOwed: () => purgeOwed(repository),
+    idle: background.idle,
     async *userPoints() {
       for await (const stored of repository.scan(userPointKind)) yield current(toLoaded(stored), runtime)
     }

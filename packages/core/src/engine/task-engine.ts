@@ -47,5 +47,6 @@ export const toTaskEngine = <Type extends string>(engine: Engine<Type>): TaskEng
   explainDocument: task(engine.explainDocument),
   sweep: task(engine.sweep),
   purge: task(engine.purge),
+  purgeOwed: task(engine.purgeOwed),
   find: task(engine.find)
 })

@@ -88,6 +88,11 @@ export interface Manifest {
    * core waits for each answer before the next call.
    */
   readonly overlapping?: boolean
+  /**
+   * `true`: the handle works in a transaction of the caller's, so that it cannot purge. Core writes down what deletions through
+   * it owe, and never purges it; another handle on the store does.
+   */
+  readonly purgedElsewhere?: boolean
   /** The best number of lines per batch, if the embedder does not set it; default 500. */
   readonly linesPerUnit?: number
 }

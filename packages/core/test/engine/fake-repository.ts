@@ -19,7 +19,10 @@ export interface FakeRepository extends Repository {
   /** The names of the calls, in order. */
   readonly calls: ReadonlyArray<'load' | 'commit' | 'purge' | 'scan'>
   readonly references: ReadonlyArray<ReadonlyArray<Reference>>
+  /** Without the obligations in them. */
   readonly writes: ReadonlyArray<ReadonlyArray<Write>>
+  /** The ids of the obligations that are there. */
+  readonly owed: () => ReadonlyArray<string>
 }
 
 /** A user point as a store has it. */
@@ -35,10 +38,20 @@ const leadsTo = (reference: Reference, document: Stored): boolean =>
     ? reference.kind === document.kind && reference.id === document.id
     : claimsOf(fromStored(document.body as StoredUserPoint)).includes(reference.claim)
 
+/** Returns whether documents of this kind are in no script: the limit of moments, the turn to purge, the obligations. */
+const isUnscripted = ({ kind }: { readonly kind: string }): boolean => kind === 'clock' || kind.startsWith('purge_')
+
 export const fakeRepository = ({ loads = [[]], commits = [], purge }: Script = {}): FakeRepository => {
   const calls: Array<'load' | 'commit' | 'purge' | 'scan'> = []
   const references: Array<ReadonlyArray<Reference>> = []
   const writes: Array<ReadonlyArray<Write>> = []
+  const beside = new Map<string, Stored>()
+  const keep = (batch: ReadonlyArray<Write>): void => {
+    for (const { kind, id, expected, body } of batch.filter(isUnscripted)) {
+      if (body === undefined) beside.delete(`${kind} ${id}`)
+      else beside.set(`${kind} ${id}`, { kind, id, version: expected + 1, body })
+    }
+  }
   const seen = (n: number): ReadonlyArray<Stored> => {
     const documents = loads[Math.min(n, loads.length - 1)] ?? []
     if (documents instanceof Error) throw documents
@@ -49,24 +62,31 @@ export const fakeRepository = ({ loads = [[]], commits = [], purge }: Script = {
     calls,
     references,
     writes,
+    owed: () => [...beside.values()].flatMap(({ kind, id }) => (kind === 'purge_obligation' ? [id] : [])),
     // Promises on purpose, where the memory store answers at once.
     load: async (wanted) => {
-      // How far moments have come is in no script.
-      if (wanted.some((each) => each._tag === 'ById' && each.kind === 'clock')) return wanted.map(() => undefined)
+      const [first] = wanted
+      if (first?._tag === 'ById' && isUnscripted(first)) return [beside.get(`${first.kind} ${first.id}`)]
       calls.push('load')
       references.push(wanted)
       const documents = seen(references.length - 1)
       return wanted.map((reference) => documents.find((document) => leadsTo(reference, document)))
     },
     commit: async (batch) => {
-      if (batch.every(({ kind }) => kind === 'clock')) return { _tag: 'Committed' }
+      const own = batch.filter((write) => !isUnscripted(write))
+      const result = own.length === 0 ? 'Committed' : (commits[writes.length] ?? 'Committed')
+      if (result === 'Committed') keep(batch)
+      if (own.length === 0) return { _tag: 'Committed' }
       calls.push('commit')
-      const result = commits[writes.length] ?? 'Committed'
-      writes.push(batch)
+      writes.push(own)
       if (typeof result === 'string') return { _tag: result }
       throw result.throws
     },
-    async *scan() {
+    async *scan(kind) {
+      if (isUnscripted({ kind })) {
+        yield* [...beside.values()].filter((each) => each.kind === kind)
+        return
+      }
       calls.push('scan')
       yield* seen(references.length)
     },

@@ -43,6 +43,7 @@ const importing = async (
   const outcome = await createEngine({
     dialect: mediarithmics,
     repository,
+    purge: 'manual',
     ...countingRuntime(),
     ...engine
   }).importDocument(type, typeof input === 'string' ? bytesOf(input) : input, {
@@ -72,8 +73,7 @@ describe('a document', () => {
           rejections: [],
           warned: 0,
           lastLine: 0,
-          jobRejection: undefined,
-          unpurged: false
+          jobRejection: undefined
         })
       )
       expect(run.verdicts).toEqual([])
@@ -417,7 +417,7 @@ describe('a signal', () => {
     expect(reportOf(run)).toMatchObject({ status: 'Completed', lines: 2 })
   })
 
-  it('lets go of the input, and purges what was deleted by then', async () => {
+  it('lets go of the input, and owes a purge for what was deleted by then', async () => {
     const signal = { aborted: false }
     let open = 0
     const input = function* () {
@@ -440,7 +440,8 @@ describe('a signal', () => {
       }
     })
     expect(reportOf(run)).toMatchObject({ status: 'Stopped', applied: 1 })
-    expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'purge'])
+    expect(run.repository.calls).toEqual(['load', 'load', 'commit'])
+    expect(run.repository.owed()).toEqual(['p1.1'])
     expect(open).toBe(0)
   })
 })
@@ -516,7 +517,7 @@ describe('an input that fails', () => {
     expect(run.repository.calls).toEqual(['load', 'commit'])
   })
 
-  it('while it is applied still purges what was deleted by then', async () => {
+  it('while it is applied still owes a purge for what was deleted by then', async () => {
     let reads = 0
     const input = async function* () {
       yield bytesOf(deletions('h1'))
@@ -525,7 +526,7 @@ describe('an input that fails', () => {
     const script = { loads: [[stored(person('p1', { emails: ['h1'] }))]] }
     const run = await importing('USER_IDENTIFIERS_DELETION', input, { script, options: { linesPerUnit: 1 } })
     expect(run.outcome).toMatchObject({ left: { error: { _tag: 'InputFailed' }, report: { applied: 1 } } })
-    expect(run.repository.calls).toEqual(['load', 'commit', 'purge'])
+    expect(run.repository.owed()).toEqual(['p1.1'])
   })
 
   it('by being no UTF-8 any more is InputFailed', async () => {
@@ -537,7 +538,7 @@ describe('an input that fails', () => {
 })
 
 describe('a store that fails in the middle', () => {
-  it('ends the import, with what is certain by then, and purges what was deleted', async () => {
+  it('ends the import, with what is certain by then, and owes a purge for what was deleted', async () => {
     const cause = new Error('disk')
     const script: Script = {
       loads: [[stored(person('p1', { emails: ['h1', 'h2', 'h3'] }))]],
@@ -555,35 +556,8 @@ describe('a store that fails in the middle', () => {
       }
     })
     expect(run.verdicts).toHaveLength(1)
-    expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'load', 'commit', 'purge'])
-  })
-
-  it('after all is applied fails to purge: every line is counted', async () => {
-    const cause = new Error('busy')
-    const script: Script = { loads: [[stored(person('p1', { emails: ['h1'] }))]], purge: cause }
-    const run = await importing('USER_IDENTIFIERS_DELETION', deletions('h1', 'h9'), { script })
-    expect(run.outcome).toMatchObject({
-      left: { error: { _tag: 'PurgeFailed', cause }, report: { lines: 2, applied: 1, noOp: 1 }, uncertain: 0 }
-    })
-  })
-
-  it('purges once, at the end, and only where a deletion was asked for, also one that found nothing', async () => {
-    const script = { loads: [[stored(person('p1', { emails: ['h1', 'h2'] }))]] }
-    const options = { linesPerUnit: 1 }
-    const applied = await importing('USER_IDENTIFIERS_DELETION', deletions('h1', 'h2'), { script, options })
-    expect(applied.repository.calls).toEqual(['load', 'load', 'commit', 'commit', 'purge'])
-    const nothing = await importing('USER_IDENTIFIERS_DELETION', deletions('h8', 'h9'), { script, options })
-    // An earlier run may have died between its deletion and its purge.
-    expect(nothing.repository.calls).toEqual(['load', 'load', 'purge'])
-    const remove = '{"operation":"DELETE","email_hash":"h9"}\n'
-    expect((await importing('USER_PROFILE', remove, { script })).repository.calls).toEqual(['load', 'purge'])
-    const kept = await importing('USER_PROFILE', upserts('h1', 'h2'), { script, options })
-    expect(kept.repository.calls).toEqual(['load', 'load', 'commit', 'commit'])
-    const wrong = await importing('USER_IDENTIFIERS_DELETION', '{"type":"USER_EMAIL"}\n', { script })
-    expect(wrong.repository.calls).toEqual([])
-    const engine = { purgeAfterDeletions: false }
-    const unpurged = await importing('USER_IDENTIFIERS_DELETION', deletions('h1'), { script, options, engine })
-    expect(unpurged.repository.calls).toEqual(['load', 'commit'])
+    expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'load', 'commit'])
+    expect(run.repository.owed()).toEqual(['p1.1'])
   })
 })
 
@@ -649,16 +623,5 @@ describe('onVerdicts', () => {
     await expect(run).rejects.toBe(mine)
     expect(repository.calls).toEqual(['load', 'load', 'commit'])
     expect(open).toBe(0)
-  })
-
-  it('that throws leaves nothing unpurged that was deleted by then', async () => {
-    const mine = new Error('my own')
-    const repository = fakeRepository({ loads: [[stored(person('p1', { emails: ['h1'] }))]] })
-    const engine = createEngine({ dialect: mediarithmics, repository, ...countingRuntime() })
-    const run = engine.importDocument('USER_IDENTIFIERS_DELETION', bytesOf(deletions('h1')), {
-      onVerdicts: () => Promise.reject(mine)
-    })
-    await expect(run).rejects.toBe(mine)
-    expect(repository.calls).toEqual(['load', 'commit', 'purge'])
   })
 })

@@ -383,43 +383,6 @@ describe('a job that is rejected', () => {
   })
 })
 
-describe('what deletions leave behind', () => {
-  const type = 'USER_POINTS_DELETION' as const
-
-  it('is purged at the end, and by a later run where this one could not', async () => {
-    const store = createStore()
-    await running(store, upserts('a'), { id: 'before' as ExecutionId })
-    store.onPurge = () => {
-      throw new Error('busy')
-    }
-    const first = await running(store, deletion('a'), { type })
-    expect(errorOf(first)).toMatchObject({ _tag: 'PurgeFailed' })
-    expect(reportOf(first)).toMatchObject({
-      unpurged: true,
-      applied: 1,
-      execution: { status: 'Completed', purgeDue: true }
-    })
-    store.onPurge = () => undefined
-    const second = await running(store, deletion('a'), { type })
-    expect(reportOf(second)).toMatchObject({
-      status: 'Completed',
-      applied: 1,
-      wasFinal: true,
-      execution: { purgeDue: false }
-    })
-    expect(store.purges).toBe(2)
-    await running(store, deletion('a'), { type })
-    expect(store.purges).toBe(2)
-  })
-
-  it('is left to the embedder who says so', async () => {
-    const store = createStore()
-    const outcome = await running(store, deletion('a'), { type }, { purgeAfterDeletions: false })
-    expect(reportOf(outcome)).toMatchObject({ status: 'Completed', execution: { purgeDue: false } })
-    expect(store.purges).toBe(0)
-  })
-})
-
 describe('the input', () => {
   it('that changes after it was screened ends the run, which is not complete then', async () => {
     const store = createStore()

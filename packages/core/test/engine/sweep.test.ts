@@ -10,43 +10,38 @@ const page = Array.from({ length: 1_000 }, (_, n) => stored(person(`p${String(n)
 const disk = new Error('disk')
 
 /** A sweep over a store that gives a full page, and then cannot be read any more. */
-const sweepOfTwoPages = async (script: Omit<Script, 'loads'> = {}, options: { purgeAfterDeletions?: boolean } = {}) => {
+const sweepOfTwoPages = async (script: Omit<Script, 'loads'> = {}) => {
   const fake = fakeRepository({ loads: [page], ...script })
   const repository: Repository = {
     ...fake,
-    async *scan(_kind, { after } = {}) {
+    async *scan(_, { after } = {}) {
       if (after !== undefined) throw disk
       yield* page
     }
   }
-  const outcome = await createEngine({ dialect: mediarithmics, repository, ...countingRuntime(), ...options }).sweep()
-  return { outcome, calls: fake.calls }
+  const outcome = await createEngine({
+    dialect: mediarithmics,
+    repository,
+    purge: 'manual',
+    ...countingRuntime()
+  }).sweep()
+  return { outcome, calls: fake.calls, owed: fake.owed() }
 }
 
 describe('a sweep that fails', () => {
   const failed = { _tag: 'Left', left: { _tag: 'StoreFailed', operation: 'scan', cause: disk } }
 
-  it('still purges what it removed by then', async () => {
-    const { outcome, calls } = await sweepOfTwoPages()
-    expect(outcome).toEqual(failed)
-    expect(calls).toEqual(['load', 'commit', 'purge'])
-  })
-
-  it('says why it ended, though the purge fails too', async () => {
-    const { outcome, calls } = await sweepOfTwoPages({ purge: new Error('busy') })
-    expect(outcome).toEqual(failed)
-    expect(calls).toEqual(['load', 'commit', 'purge'])
-  })
-
-  it('leaves the purge to the embedder where that is asked for', async () => {
-    const { outcome, calls } = await sweepOfTwoPages({}, { purgeAfterDeletions: false })
+  it('owes a purge for what it removed by then', async () => {
+    const { outcome, calls, owed } = await sweepOfTwoPages()
     expect(outcome).toEqual(failed)
     expect(calls).toEqual(['load', 'commit'])
+    expect(owed).toEqual(['p0000.1'])
   })
 
-  it('has nothing to purge where it removed nothing', async () => {
-    const { outcome, calls } = await sweepOfTwoPages({ commits: [{ throws: { applied: false } }] })
+  it('owes nothing where it removed nothing', async () => {
+    const { outcome, calls, owed } = await sweepOfTwoPages({ commits: [{ throws: { applied: false } }] })
     expect(outcome).toMatchObject({ left: { _tag: 'StoreFailed', operation: 'commit' } })
     expect(calls).toEqual(['load', 'commit'])
+    expect(owed).toEqual([])
   })
 })

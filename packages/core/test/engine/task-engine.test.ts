@@ -15,10 +15,10 @@ describe('the calls of an engine as TaskEithers', () => {
     expect(repository.calls).toContain('load')
   })
 
-  it('are all calls that return a promise', () => {
+  it('are all calls that return a promise of an Either', () => {
     const engine = createEngine({ dialect: mediarithmics, repository: fakeRepository(), ...countingRuntime() })
     const tasks = toTaskEngine(engine)
     const same = (Object.keys(engine) as Array<keyof typeof engine>).filter((name) => tasks[name] === engine[name])
-    expect(same.sort()).toEqual(['bounds', 'createTrial', 'executions', 'policies', 'userPoints'])
+    expect(same.sort()).toEqual(['bounds', 'createTrial', 'executions', 'idle', 'policies', 'userPoints'])
   })
 })

@@ -40,7 +40,7 @@ describe('a unit of work', () => {
       { loads: [[stored(ada)]] },
       [upsert('h1'), associate, byId, upsert('h1'), byDevice],
       {
-        purgeAfterDeletions: false
+        purge: 'manual'
       }
     )
     expect(outcome).toEqual(['Applied', 'Applied', 'NoOp', 'Applied', 'Applied'])
@@ -201,49 +201,6 @@ describe('a failing store', () => {
       ...countingRuntime()
     })
     expect(await other.execute([upsert('h1')])).toEqual(E.left({ _tag: 'Indeterminate', cause }))
-  })
-})
-
-describe('a purge', () => {
-  const deletions: ReadonlyArray<Command> = [
-    remove,
-    { _tag: 'DeleteDevicePoint', device: agent('vec:1') },
-    { _tag: 'DeleteUserPoint', reference: account('1', 'ada') }
-  ]
-
-  it.each(deletions)('follows a deletion that was applied: %j', async (command) => {
-    const { repository } = await run({ loads: [[stored(ada)]] }, [command])
-    expect(repository.calls).toEqual(['load', 'commit', 'purge'])
-  })
-
-  it('is one for all deletions of a unit', async () => {
-    const { repository } = await run({ loads: [[stored(ada)]] }, [upsert('h2'), ...deletions])
-    expect(repository.calls).toEqual(['load', 'commit', 'purge'])
-  })
-
-  it('follows no deletion that found nothing, and nothing that deletes not', async () => {
-    for (const command of [...deletions, upsert('h1')]) {
-      expect((await run({}, [command])).repository.calls).not.toContain('purge')
-    }
-  })
-
-  it('is left to the embedder where that is asked for', async () => {
-    const { outcome, repository } = await run({ loads: [[stored(ada)]] }, [remove], { purgeAfterDeletions: false })
-    expect(outcome).toEqual(['Applied'])
-    expect(repository.calls).toEqual(['load', 'commit'])
-  })
-
-  it('is nothing where the store leaves nothing behind', async () => {
-    const { outcome } = await run({ loads: [[stored(ada)]], purge: 'missing' }, [remove])
-    expect(outcome).toEqual(['Applied'])
-  })
-
-  it('that fails is PurgeFailed, though the deletion is applied', async () => {
-    const cause = new Error('busy')
-    const { outcome, repository } = await run({ loads: [[stored(ada)]], purge: cause }, [remove])
-    const verdicts = [expect.objectContaining({ _tag: 'Applied' })]
-    expect(outcome).toEqual({ _tag: 'PurgeFailed', cause, verdicts })
-    expect(repository.calls).toEqual(['load', 'commit', 'purge'])
   })
 })
 

@@ -43,6 +43,6 @@ describe('a dry run of a sweep', () => {
     expect(dry.report).toEqual(wet.report)
     expect(dry.report).toEqual(E.right({ seen: 2, userPointsDeleted: 2, devicePointsDeleted: 0, completed: true }))
     expect(dry.calls).toEqual(['scan', 'load'])
-    expect(wet.calls).toEqual(['scan', 'load', 'commit', 'purge'])
+    expect(wet.calls).toEqual(['scan', 'load', 'commit'])
   })
 })

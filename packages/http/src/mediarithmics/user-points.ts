@@ -23,8 +23,7 @@ export const isUserPointDocument = (name: string): name is UserPointDocument => 
 const failures: Readonly<Record<EngineError['_tag'], ProblemCode>> = {
   Contention: 'STORE_BUSY',
   StoreFailed: 'STORE_FAILED',
-  Indeterminate: 'OUTCOME_UNKNOWN',
-  PurgeFailed: 'STORE_FAILED'
+  Indeterminate: 'OUTCOME_UNKNOWN'
 }
 
 /** A request about one user point. */

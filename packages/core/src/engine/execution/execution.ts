@@ -48,8 +48,6 @@ export interface Execution {
   readonly jobRejection: JobRejection | undefined
   /** The length of the output of its verdicts; `undefined`: it has none. */
   readonly verdictsLength: number | undefined
-  /** `true`: the store must still drop the traces of deleted data from its files. */
-  readonly purgeDue: boolean
   /** In milliseconds since 1970. */
   readonly startedAt: number
   readonly modifiedAt: number

@@ -30,8 +30,6 @@ import {
 } from '../input/reading.ts'
 import type { JobRejection } from '../input/screening.ts'
 import { encodeUtf8 } from '../input/utf8.ts'
-import type { PurgeFailed } from '../transaction/engine-error.ts'
-import { asksForErasure } from '../transaction/transaction.ts'
 import {
   type Execution,
   type ExecutionError,
@@ -140,7 +138,6 @@ class ExecutionLedger implements Ledger<ExecutionError> {
   #before: Execution | undefined
   /** Not stored yet: a new execution, or one that is rejected as a whole and stored when it has finished. */
   #started: Execution | undefined
-  #unpurged: PurgeFailed | undefined
 
   constructor(call: ExecutionCall, reading: Reading) {
     const { createHash, verdictSink, onProgress } = call.options
@@ -189,8 +186,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
 
   commit(lines: ReadonlyArray<Line>, run: RunTransaction<ExecutionError>) {
     const before = this.#current
-    const purgeDue = before.purgeDue || (this.#call.settings.purge !== undefined && asksForErasure(lines))
-    return this.#stored.advance(run, (judgements) => stepAfter({ ...before, purgeDue }, lines, judgements))
+    return this.#stored.advance(run, (judgements) => stepAfter(before, lines, judgements))
   }
 
   async reject(lines: ReadonlyArray<Line>): Promise<void> {
@@ -203,7 +199,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     }
   }
 
-  /** Stores the status of the run, and purges. */
+  /** Stores how the run ended. */
   async close(status: ImportStatus, job?: JobRejection): Promise<E.Either<ExecutionError, undefined>> {
     const execution = status === 'JobRejected' ? (this.#started ?? this.#stored.execution) : this.#stored.execution
     if (execution === undefined) return E.right(undefined)
@@ -217,7 +213,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
       })
       if (E.isLeft(ended)) return ended
     }
-    return this.#purgeIfDue()
+    return E.right(undefined)
   }
 
   /** Stores the failure, if possible. The caller gets the error that ended the run, and no error of this call. */
@@ -239,7 +235,6 @@ class ExecutionLedger implements Ledger<ExecutionError> {
       status,
       ...(execution?.counts ?? noCounts),
       jobRejection: execution?.jobRejection,
-      unpurged: this.#unpurged !== undefined,
       execution,
       resumedAt: this.#before?.position.commands ?? 0,
       wasFinal: this.#before !== undefined && isFinal(this.#before)
@@ -286,21 +281,10 @@ class ExecutionLedger implements Ledger<ExecutionError> {
       counts: noCounts,
       jobRejection: undefined,
       verdictsLength: options.verdictSink && 0,
-      purgeDue: false,
       startedAt: now,
       modifiedAt: now,
       commit: ''
     }
-  }
-
-  async #purgeIfDue(): Promise<E.Either<ExecutionError, undefined>> {
-    const { execution } = this.#stored
-    const { purge } = this.#call.settings
-    if (purge === undefined || !execution?.purgeDue) return E.right(undefined)
-    this.#unpurged = await purge()
-    if (this.#unpurged !== undefined) return E.left(this.#unpurged)
-    const purged = await this.#stored.become({ ...execution, purgeDue: false })
-    return E.isLeft(purged) ? purged : E.right(undefined)
   }
 }
 

@@ -11,17 +11,10 @@ import {
   withSameLength
 } from '../input/reading.ts'
 import type { JobRejection } from '../input/screening.ts'
-import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
-import { asksForErasure, type Judgement, type LineVerdict } from '../transaction/transaction.ts'
+import type { EngineError } from '../transaction/engine-error.ts'
+import type { Judgement, LineVerdict } from '../transaction/transaction.ts'
 import { countMore, type ImportReport, type ImportStatus, noCounts } from './report.ts'
-import {
-  type ImportRun,
-  type ImportSettings,
-  type Ledger,
-  runImport,
-  type RunTransaction,
-  verdictInRejectedJob
-} from './run-import.ts'
+import { type ImportRun, type Ledger, runImport, type RunTransaction, verdictInRejectedJob } from './run-import.ts'
 
 export interface ImportOptions extends ReadingOptions {
   /** Called with the verdicts of each unit of work once it is committed, in order. The import waits for it. */
@@ -41,17 +34,13 @@ type Deliver = (judgements: ReadonlyArray<Judgement>) => Awaitable<void>
 
 class MemoryLedger implements Ledger<never> {
   readonly input: DocumentInput
-  readonly #purge: ImportSettings['purge']
   readonly #deliver: Deliver
   #counts = noCounts
   #job: JobRejection | undefined
-  #purgeIsDue = false
-  #unpurged: PurgeFailed | undefined
   #uncertain = 0
 
-  constructor(input: DocumentInput, { purge }: ImportSettings, deliver: Deliver) {
+  constructor(input: DocumentInput, deliver: Deliver) {
     this.input = withSameLength(input)
-    this.#purge = purge
     this.#deliver = deliver
   }
 
@@ -73,7 +62,6 @@ class MemoryLedger implements Ledger<never> {
       if (judged.left._tag === 'Indeterminate') this.#uncertain = lines.length
       return judged
     }
-    this.#purgeIsDue ||= asksForErasure(lines)
     await this.#count(judged.right)
     return judged
   }
@@ -87,26 +75,19 @@ class MemoryLedger implements Ledger<never> {
     await this.#deliver(verdicts)
   }
 
-  async close(_: ImportStatus, job: JobRejection | undefined): Promise<E.Either<PurgeFailed, undefined>> {
+  async close(_: ImportStatus, job: JobRejection | undefined): Promise<E.Right<undefined>> {
     this.#job = job
-    await this.fail()
-    return this.#unpurged === undefined ? E.right(undefined) : E.left(this.#unpurged)
+    return { _tag: 'Right', right: undefined }
   }
 
-  /** Purges what was deleted by then; called however the import ended. */
-  async fail(): Promise<void> {
-    if (!this.#purgeIsDue) return
-    this.#purgeIsDue = false
-    this.#unpurged = await this.#purge?.()
-  }
+  async fail(): Promise<void> {}
 
   report(type: string, status: ImportStatus): ImportReport {
     return {
       type,
       status: this.#job !== undefined && status === 'Stopped' ? 'JobRejected' : status,
       ...this.#counts,
-      jobRejection: this.#job,
-      unpurged: this.#unpurged !== undefined
+      jobRejection: this.#job
     }
   }
 
@@ -131,7 +112,7 @@ export const importDocument = async ({
 }: ImportCall): Promise<E.Either<ImportFailure, ImportReport>> => {
   const { type, settings } = call
   const reading = readingOf(options, call.kind, settings)
-  const ledger = new MemoryLedger(input, settings, deliver)
+  const ledger = new MemoryLedger(input, deliver)
   const ended = await runImport<never>({ ...call, reading, ledger })
   return E.isLeft(ended) ? E.left(ledger.failure(type, ended.left)) : E.right(ledger.report(type, ended.right))
 }

@@ -36,8 +36,6 @@ export interface ImportReport extends ImportCounts {
   readonly type: string
   readonly status: ImportStatus
   readonly jobRejection: JobRejection | undefined
-  /** `true`: the store could not drop the traces of deleted data from its files; purge it again. */
-  readonly unpurged: boolean
 }
 
 export const noCounts: ImportCounts = {

@@ -20,7 +20,7 @@ import {
 } from '../input/reading.ts'
 import { decodeScreened, isUnreadable, type JobRejection, screen } from '../input/screening.ts'
 import type { Applied, LookAhead, Stages } from '../lookahead/pipeline.ts'
-import type { EngineError, PurgeFailed } from '../transaction/engine-error.ts'
+import type { EngineError } from '../transaction/engine-error.ts'
 import { runDividing } from '../transaction/dividing.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import {
@@ -47,8 +47,6 @@ export interface ImportSettings {
   readonly runtime: Runtime
   readonly policies: Policies
   readonly bounds: Bounds
-  /** Purges the store after removals; absent: the embedder does. */
-  readonly purge: (() => Promise<PurgeFailed | undefined>) | undefined
 }
 
 /**
@@ -87,7 +85,7 @@ export interface Ledger<Left> {
   ) => Promise<Outcome<Left, ReadonlyArray<Judgement>>>
   /** Counts lines of a document that is rejected as a whole. */
   readonly reject: (lines: ReadonlyArray<Line>) => Promise<void>
-  /** Records the end of the run, and purges. */
+  /** Records the end of the run. */
   readonly close: (status: ImportStatus, job: JobRejection | undefined) => Promise<Outcome<Left, undefined>>
   /** Records, as far as possible, that the run failed. */
   readonly fail: (error: EngineError | Left | undefined) => Promise<void>

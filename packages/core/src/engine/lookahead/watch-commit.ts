@@ -27,7 +27,9 @@ export const watchCommit = (
       manifest,
       load: (references) => repository.load(references),
       commit,
-      scan: (kind, options) => repository.scan(kind, options)
+      scan: (kind, options) => repository.scan(kind, options),
+      // What a batch owes depends on whether there is one.
+      ...(repository.purge !== undefined && { purge: () => repository.purge?.() })
     },
     sent
   }

@@ -12,7 +12,6 @@ import { type EngineError, fromStore, type StoreFailed } from '../transaction/en
 import { type Judgement, runTransaction, unitOf } from '../transaction/transaction.ts'
 import { toLoaded, userPointKind } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
-import { purge } from './purge.ts'
 
 export interface SweepReport {
   /** The number of user points that were read. */
@@ -62,14 +61,12 @@ const collectedBy = ({ verdict }: Judgement): { readonly userPoints: number; rea
 export interface SweepSettings {
   readonly repository: Repository
   readonly runtime: Runtime
-  readonly purgeAfterDeletions: boolean
   readonly signal: SweepOptions['signal'] | undefined
 }
 
 export const sweep = async ({
   repository,
   runtime,
-  purgeAfterDeletions,
   signal
 }: SweepSettings): Promise<E.Either<EngineError, SweepReport>> => {
   let [seen, userPointsDeleted, devicePointsDeleted] = [0, 0, 0]
@@ -94,11 +91,6 @@ export const sweep = async ({
 
   let error: EngineError | undefined
   while (!completed && !signal?.aborted && error === undefined) error = await sweepPage()
-  // Also after an error: the data removed by then must leave the store's files.
-  if (purgeAfterDeletions && userPointsDeleted + devicePointsDeleted > 0) {
-    const unpurged = await purge(repository)
-    error ??= unpurged
-  }
   if (error !== undefined) return E.left(error)
   return E.right({ seen, userPointsDeleted, devicePointsDeleted, completed })
 }

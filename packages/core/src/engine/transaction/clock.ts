@@ -24,6 +24,8 @@ const contended = new Error('other engines keep changing the clock document')
 export interface MomentSource {
   /** Returns a moment at this time of the clock, later than all before it. */
   readonly next: (now: number) => Moment
+  /** Returns the time of the last command, without a look at the clock. */
+  readonly time: () => number
   /** Makes all later moments later than this one. */
   readonly pass: (moment: Moment) => void
   /** Returns whether the limit has been read. */
@@ -118,6 +120,7 @@ export const createMoments = (repository: port.Repository | undefined): MomentSo
       progress.last = Math.max(momentOf(now), progress.last + 1)
       return progress.last
     },
+    time: () => progress.time,
     pass,
     isOpen: () => progress.isOpen || repository === undefined,
     open: async () => {

@@ -1,5 +1,4 @@
 /** Errors of the engine. `cause` is the store's own error, which may contain personal data. */
-import type { Verdict } from '../../decide/verdict.ts'
 import { E } from '../../fp.ts'
 import type { Awaitable } from '../../repository/repository.ts'
 
@@ -22,15 +21,13 @@ export interface Indeterminate {
   readonly cause: unknown
 }
 
-/** Everything is applied, but the store could not drop the traces of deleted data from its files. */
+/** The store could not drop the traces of deleted data from its files. What was erased is erased, and the purge is still owed. */
 export interface PurgeFailed {
   readonly _tag: 'PurgeFailed'
   readonly cause: unknown
-  /** The verdicts on the commands; empty after an import, whose verdicts were given before. */
-  readonly verdicts: ReadonlyArray<Verdict>
 }
 
-export type EngineError = Contention | StoreFailed | Indeterminate | PurgeFailed
+export type EngineError = Contention | StoreFailed | Indeterminate
 
 /** Returns the result of a call of the store, or the error that it throws. */
 export const fromStore = async <A>(

@@ -13,7 +13,7 @@ export interface RuntimeOptions {
   readonly clock: () => number
   /** Returns a new UUID. Stores are much faster with the time-ordered version 7 than with version 4. */
   readonly newId: () => string
-  /** Waits before a retry; without it the engine retries at once. */
+  /** Waits before a unit of work is tried again, and before a purge in the background; without it the engine does not wait. */
   readonly sleep?: (milliseconds: number) => Awaitable<void>
   /** Returns a number from 0 to 1: `Math.random`. It spreads the retries of several writers; without it they wait the full time. */
   readonly random?: () => number
@@ -30,6 +30,8 @@ export interface Runtime {
   readonly backOff: (attempt: number) => Awaitable<void>
   readonly attempts: number
   readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint' | 'limits' | 'profileMerge'>
+  /** Called before a batch is committed that owes a purge. */
+  readonly onObligation: () => void
 }
 
 const shortestWait = 2
@@ -87,6 +89,7 @@ export const createRuntime = (
     newDevicePointId: () => devicePointIdOf(nextId()),
     backOff: (attempt) => sleep(backOffMilliseconds(attempt) * random()),
     attempts,
-    guards: { quarantine, hyperPoint, limits, profileMerge }
+    guards: { quarantine, hyperPoint, limits, profileMerge },
+    onObligation: () => undefined
   }
 }

@@ -2,7 +2,6 @@
  * A transaction: one load of the user points of some lines, the verdicts, and one atomic commit. After a conflict it loads and
  * decides again, which is safe because deciding is pure.
  */
-import { erases } from '../../command/command.ts'
 import { decide } from '../../decide/decide.ts'
 import { type Change, type Verdict, withWarnings } from '../../decide/verdict.ts'
 import type { Context, View } from '../../decide/view.ts'
@@ -16,6 +15,7 @@ import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
 import type { EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
 import { addReferences, loadToDecide, type References, userPointKind } from './load.ts'
+import { obligationOf } from './obligation.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The verdict on one command of an input. */
@@ -207,6 +207,12 @@ export const runTransaction = async <Left = never>(
     if (more !== undefined && E.isLeft(more)) return more
     const batch = writes.map(toWrite)
     if (more !== undefined) batch.push(...more.right)
+    const owed = obligationOf(repository, { lines: unit.lines, judgements, writes, now: runtime.moments.time() })
+    if (owed !== undefined) {
+      batch.push(owed)
+      // Before the commit, whose outcome may stay unknown.
+      runtime.onObligation()
+    }
     const unreserved = writes.length === 0 ? undefined : await runtime.moments.reserve(repository)
     if (unreserved !== undefined) return E.left(unreserved)
     const committed = await commit(repository, batch)
@@ -220,16 +226,3 @@ export const runTransaction = async <Left = never>(
   }
   return E.left({ _tag: 'Contention', attempts: runtime.attempts })
 }
-
-/** Returns whether a line removed data, which the store may have to purge. */
-export const hasErased = (lines: ReadonlyArray<Line>, judgements: ReadonlyArray<Judgement>): boolean =>
-  lines.some(({ decoded }, at) => decoded._tag === 'Command' && erases(decoded.command) && isApplied(judgements[at]))
-
-const isApplied = (judgement: Judgement | undefined): boolean => judgement?.verdict._tag === 'Applied'
-
-/**
- * Returns whether a line asked for a removal. Even if it found nothing, an earlier run may have removed the data and crashed
- * before it purged.
- */
-export const asksForErasure = (lines: ReadonlyArray<Line>): boolean =>
-  lines.some(({ decoded }) => decoded._tag === 'Command' && erases(decoded.command))

@@ -1,0 +1,56 @@
+/**
+ * Obligations: a deletion leaves bytes in the store's files, so the batch that commits it also writes down that the store owes
+ * a purge (A-50). So a crash between the two loses nothing. Each batch writes a document of its own, so no two writers meet.
+ */
+import { erases } from '../../command/command.ts'
+import type { Verdict } from '../../decide/verdict.ts'
+import type { PendingWrite } from '../../decide/workspace.ts'
+import type * as port from '../../repository/repository.ts'
+import type { Line } from '../input/line.ts'
+
+/** The kind of the documents that each owe a purge. */
+export const obligationKind: port.Kind = 'purge_obligation'
+
+/** Returns whether deletions in this store leave bytes that only a purge removes. */
+const leavesBytes = (repository: port.Repository): boolean =>
+  repository.purge !== undefined || repository.manifest.purgedElsewhere === true
+
+interface Judged {
+  readonly verdict: Verdict
+}
+
+const hasErased = (lines: ReadonlyArray<Line>, judgements: ReadonlyArray<Judged>): boolean =>
+  lines.some(
+    ({ decoded }, at) =>
+      decoded._tag === 'Command' && erases(decoded.command) && judgements[at]?.verdict._tag === 'Applied'
+  )
+
+/** The parts of a batch that decide what it owes. */
+export interface Erasing {
+  readonly lines: ReadonlyArray<Line>
+  readonly judgements: ReadonlyArray<Judged>
+  readonly writes: ReadonlyArray<PendingWrite>
+  /** In milliseconds since 1970. */
+  readonly now: number
+}
+
+/**
+ * Returns the write of what a batch owes; `undefined`: it removes nothing that is stored. The document is named after a version
+ * that the batch replaces. Only one batch can do that, so the name is never used again.
+ */
+export const obligationOf = (
+  repository: port.Repository,
+  { lines, judgements, writes, now }: Erasing
+): port.Write | undefined => {
+  if (!leavesBytes(repository)) return undefined
+  const replaced = writes.find(({ expected }) => expected > 0)
+  if (replaced === undefined || !hasErased(lines, judgements)) return undefined
+  return {
+    kind: obligationKind,
+    id: `${replaced.id}.${replaced.expected}`,
+    expected: 0,
+    body: { since: now },
+    claim: [],
+    release: []
+  }
+}
