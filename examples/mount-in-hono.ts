@@ -28,6 +28,7 @@ const response = await fetch(`${url}/v1/datamarts/1162/user_points/email_hash=a1
   headers: { authorization: 'a secret', 'content-type': 'application/json' },
   body: '{"city":"Paris"}'
 })
-console.log(response.status, JSON.stringify(await response.json())) // => 200 {"status":"ok","data":{"verdict":"applied"}}
+const { verdict } = (await response.json()) as { verdict: string }
+console.log(response.status, verdict) // => 200 applied
 await handler.stop()
 server.close()

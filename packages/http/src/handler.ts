@@ -1,6 +1,7 @@
 /** The handler: answers requests, and applies uploads in the background. */
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
+import { getPath } from 'hono/utils/url'
 import { BodyRefused } from './body.ts'
 import { createContext } from './context.ts'
 import { docsPage } from './docs-page.ts'
@@ -8,9 +9,11 @@ import type { Env } from './env.ts'
 import { insiderRoutes, unknownError, unmatchedInsider } from './insider/routes.ts'
 import { errorName } from './log.ts'
 import { Problem, problemAnswer } from './mediarithmics/envelope.ts'
-import { createExecutions } from './mediarithmics/executions.ts'
+import { Executions } from './mediarithmics/executions.ts'
+import { createNumberSource } from './mediarithmics/number-source.ts'
 import { mediarithmicsRoutes } from './mediarithmics/routes.ts'
-import { openApiDocument } from './openapi.ts'
+import { withOneSelector } from './mediarithmics/selector-path.ts'
+import { openApiDocument } from './openapi/document.ts'
 import type { HandlerOptions } from './settings.ts'
 
 /** Answers web-standard requests, so any framework that has them can mount it. */
@@ -28,9 +31,6 @@ export interface Handler {
    */
   readonly stop: () => Promise<void>
 }
-
-/** Returns a generator of ids in mediarithmics' format: digits only, ordered by time. It uses the whole UUID, since no part alone is unique. */
-const numbersFrom = (newId: () => string) => (): string => BigInt(`0x${newId().replaceAll('-', '')}`).toString()
 
 const isInsider = (path: string): boolean => path.startsWith('/api/')
 
@@ -71,11 +71,11 @@ const problemOf = (error: unknown): Problem => {
 export const createHandler = (options: HandlerOptions): Handler => {
   const context = createContext(options)
   const { clock, newId, log, metrics } = context
-  const newNumber = numbersFrom(newId)
-  const executions = createExecutions(context, newNumber)
+  const newNumber = createNumberSource(clock)
+  const executions = new Executions(context, newNumber)
   const insider = insiderRoutes(context)
   const unmatched = unmatchedInsider(insider)
-  const app = new Hono<Env>()
+  const app = new Hono<Env>({ getPath: (request) => withOneSelector(getPath(request)) })
 
   app.use(async (call, next) => {
     const startedAt = clock()

@@ -33,7 +33,7 @@ export interface Spool {
   readonly contents: (key: SpoolKey) => Promise<ReadonlyArray<string>>
   /** Removes the remains of writes whose process crashed. */
   readonly recover: () => Promise<void>
-  /** Removes the bytes of a key, if it has any. */
+  /** Removes the record and the bytes of a key, if it has any. */
   readonly remove: (key: SpoolKey) => Promise<void>
   /** Starts a SHA-256 digest, which identifies an upload. */
   readonly createHash: () => Hash
@@ -100,7 +100,10 @@ export const createMemorySpool = (): Spool => {
     },
     contents: async (key) => below(key, contents.keys()),
     recover: async () => undefined,
-    remove: async (key) => void contents.delete(keyText(key)),
+    remove: async (key) => {
+      records.delete(keyText(key))
+      contents.delete(keyText(key))
+    },
     createHash: createPortableHash
   }
 }

@@ -28,7 +28,8 @@ describe('document imports', () => {
     ['invalid JSON', '{', 'the body is not valid JSON'],
     ['an unknown type', { ...importBody('USER_ACTIVITY') }, 'unknown document_type; expected one of USER_PROFILE, '],
     ['no type', { ...importBody('USER_PROFILE'), document_type: undefined }, 'document_type is missing'],
-    ['CSV', { ...importBody('USER_SEGMENT'), mime_type: 'TEXT_CSV' }, 'mime_type is missing or invalid'],
+    ['CSV', { ...importBody('USER_PROFILE'), mime_type: 'TEXT_CSV' }, 'this mime_type is for USER_SEGMENT alone'],
+    ['another type', { ...importBody('USER_PROFILE'), mime_type: 'TEXT_XML' }, 'mime_type is missing or invalid'],
     ['another encoding', { ...importBody('USER_PROFILE'), encoding: 'latin-1' }, 'encoding is missing or invalid'],
     ['no name', { ...importBody('USER_PROFILE'), name: '' }, 'name is missing or invalid']
   ])('are rejected with %s, without repeating a value', async (_, body, message) => {
@@ -82,7 +83,7 @@ describe('executions', () => {
     const execution = await ended(at, path)
     expect(execution).toMatchObject({
       status: 'SUCCEEDED',
-      parameters: { datamart_id: '1162', document_type: 'USER_PROFILE', total_success: 2, total_failure: 2 },
+      parameters: { datamart_id: 1162, document_type: 'USER_PROFILE', total_success: 2, total_failure: 2 },
       result: { total_success: 2, total_failure: 2, total_noop: 0, error_file_uri: `/v1/datamarts/1162/${path}/errors` }
     })
     const errors = await at.on('GET', `${path}/errors`)
@@ -300,7 +301,7 @@ describe('a user point', () => {
       expect((found.json.data as { user_point_id: string }).user_point_id).toBe(id)
     }
     const listed = await at.on('GET', `user_points/${id}/user_identifiers`)
-    expect(listed.json).toMatchObject({ count: 3, total: 3 })
+    expect(listed.json).toMatchObject({ count: 4, total: 4 })
     expect((await at.on('GET', `user_points/${id}/user_activities`)).json).toMatchObject({ data: [], count: 0 })
   })
 
@@ -322,9 +323,10 @@ describe('a user point', () => {
   it('has profiles that can be put, read and deleted', async () => {
     const { at, id } = await person()
     const path = `user_points/${id}/user_profiles/compartment_id=1/user_account_id=crm-7`
-    expect((await at.on('PUT', path, { city: 'Paris', tags: ['a'], ['__proto__']: { x: 1 } })).json).toEqual({
+    expect((await at.on('PUT', path, { city: 'Paris', tags: ['a'], ['__proto__']: { x: 1 } })).json).toMatchObject({
       status: 'ok',
-      data: { verdict: 'applied' }
+      data: { $compartment_id: '1', $user_account_id: 'crm-7', city: 'Paris', tags: ['a'] },
+      verdict: 'applied'
     })
     expect((await at.on('GET', path)).json.data).toMatchObject({
       $compartment_id: '1',

@@ -72,6 +72,9 @@ describe.each(sorts)('a spool of %s', (_, create) => {
     expect(await spool.contents(['a'])).toEqual(['b', 'c'])
     await spool.remove(['a', 'c'])
     expect(await spool.contents(['a'])).toEqual(['b'])
+    expect(await spool.list(['a'])).toEqual(['record'])
+    await spool.remove(['a', 'record'])
+    expect([await spool.list(['a']), await spool.get(['a', 'record'])]).toEqual([[], undefined])
   })
 
   it('writes at a position, and drops the bytes after it', async () => {

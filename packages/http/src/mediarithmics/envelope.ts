@@ -6,12 +6,16 @@ import { jsonResponse } from '../json-response.ts'
 export const problems = {
   UNAUTHORIZED: [401, 'the token is missing or unknown'],
   FORBIDDEN: [403, 'the token does not open this datamart'],
-  NOT_FOUND: [404, 'not found'],
+  // The vendor's words: its console shows an empty page for them, and a failure for others.
+  NOT_FOUND: [404, 'Resource Not Found'],
   METHOD_NOT_ALLOWED: [405, 'this resource does not support the method'],
   BODY_BROKEN: [408, 'the body ended early, or the sender was idle for too long'],
   CONFLICT: [409, 'the execution has already finished'],
+  KEY_IN_USE: [409, 'a request with this idempotency key is at work'],
+  GONE: [410, 'an upload is removed once it is applied'],
   BODY_TOO_LARGE: [413, 'the body is larger than the limit'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'the content type is not supported'],
+  KEY_REUSED: [422, 'the idempotency key belongs to another request'],
   BAD_SELECTOR: [400, 'the selector is invalid'],
   BAD_REQUEST: [400, 'the request is invalid'],
   REJECTED: [400, 'the document is rejected'],

@@ -1,10 +1,14 @@
 /** The synchronous interface to one user point and its documents. Each change becomes a line that core decodes. */
 import type { EngineError, JsonObject, Subject, Verdict } from '@userpoint/core'
-import type { Command, Reference } from '@userpoint/core/command'
+import { type Command, parseCompartmentId, type Reference } from '@userpoint/core/command'
 import { decodeLine, type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import type { Datamart } from '../context.ts'
+import { associationOf, notKept } from './activity.ts'
+import type { Done } from './answers.ts'
+import { ownFields, requireAgreement } from './agreement.ts'
 import { answer, listAnswer, Problem, type ProblemCode } from './envelope.ts'
 import { readFields, readSelector, rejectionText } from './selector.ts'
+import { identifiersOf } from './user-identifiers.ts'
 
 /** The documents in paths, each with its key in core's representation of a user point. */
 const documents = {
@@ -44,13 +48,17 @@ const find = async (request: UserPointRequest): Promise<Subject> => {
   return found.right
 }
 
-const execute = async ({ datamart }: UserPointRequest, command: Command): Promise<Response> => {
-  const outcome = await datamart.engine.execute([command])
-  if (outcome._tag === 'Left') throw new Problem(failures[outcome.left._tag])
-  const verdict = outcome.right[0] as Verdict
+/** Returns the word for a verdict. @throws Problem if the command is rejected, or what it is about is missing. */
+const wordOf = (verdict: Verdict): Done['verdict'] => {
   if (verdict._tag === 'Rejected') throw new Problem('REJECTED', rejectionText(verdict))
   if (verdict._tag === 'NoOp' && verdict.reason === 'NOT_FOUND') throw new Problem('NOT_FOUND')
-  return answer({ verdict: verdict._tag === 'Applied' ? 'applied' : 'no_op' })
+  return verdict._tag === 'Applied' ? 'applied' : 'no_op'
+}
+
+const execute = async ({ datamart }: UserPointRequest, command: Command): Promise<Done> => {
+  const outcome = await datamart.engine.execute([command])
+  if (outcome._tag === 'Left') throw new Problem(failures[outcome.left._tag])
+  return { verdict: wordOf(outcome.right[0] as Verdict) }
 }
 
 /** Decodes a line, and directs its command to the user point of the path. */
@@ -66,6 +74,7 @@ const commandOf = (request: UserPointRequest, type: DocumentType, line: JsonObje
 }
 
 const itemsOf = (subject: Subject, document: UserPointDocument): ReadonlyArray<JsonObject> => {
+  if (document === 'user_identifiers') return identifiersOf(subject) as ReadonlyArray<JsonObject>
   const key = documents[document]
   // Activities are not stored.
   return key === undefined ? [] : ((encodeUserPoint(subject)[key] ?? []) as ReadonlyArray<JsonObject>)
@@ -81,12 +90,28 @@ const itemFields: Readonly<
   user_choices: { processing_id: '$processing_id' }
 }
 
-const fieldsOf = (document: UserPointDocument, parts: ReadonlyArray<string>): Readonly<Record<string, string>> => {
+type Fields = Readonly<Record<string, string>>
+
+/** Returns the fields of an item's selector, with the compartment in its one spelling. @throws Problem if it is invalid. */
+const fieldsOf = (document: UserPointDocument, parts: ReadonlyArray<string>): Fields => {
   if (document === 'user_identifiers' || document === 'user_activities') throw new Problem('NOT_FOUND')
-  return readFields(parts, Object.keys(itemFields[document]))
+  const fields = readFields(parts, Object.keys(itemFields[document]))
+  if (fields.compartment_id === undefined) return fields
+  const compartment_id = parseCompartmentId(fields.compartment_id)
+  if (compartment_id === undefined) throw new Problem('BAD_SELECTOR')
+  return { ...fields, compartment_id }
 }
 
-const profileKeyOf = ({ compartment_id, user_account_id }: Readonly<Record<string, string>>): JsonObject => ({
+/** Returns the fields of a stored item that its selector means; without an account, the profile without an account. */
+const keyOf = (request: UserPointRequest, document: UserPointDocument, fields: Fields): JsonObject => {
+  const keys = itemFields[document as keyof typeof itemFields]
+  const named = Object.fromEntries(Object.entries(fields).map(([name, value]) => [keys[name] ?? name, value]))
+  if (document !== 'user_profiles') return named
+  const { defaultCompartment } = request.datamart.engine.policies
+  return { ...(defaultCompartment !== undefined && { $compartment_id: defaultCompartment }), ...named }
+}
+
+const profileKeyOf = ({ compartment_id, user_account_id }: Fields): JsonObject => ({
   ...(compartment_id !== undefined && { $compartment_id: compartment_id }),
   ...(user_account_id !== undefined && { $user_account_id: user_account_id })
 })
@@ -95,38 +120,51 @@ export const getUserPoint = async (request: UserPointRequest): Promise<Response>
   answer(encodeUserPoint(await find(request)))
 
 export const deleteUserPoint = async (request: UserPointRequest): Promise<Response> => {
-  const response = await execute(request, { _tag: 'DeleteUserPoint', reference: referenceOf(request) })
+  const done = await execute(request, { _tag: 'DeleteUserPoint', reference: referenceOf(request) })
   request.datamart.purgeLater()
-  return response
+  return answer(done)
 }
 
 export const listDocuments = async (request: UserPointRequest, document: UserPointDocument): Promise<Response> =>
   listAnswer(itemsOf(await find(request), document), request.query, (item) => item)
+
+const itemOf = (subject: Subject, document: UserPointDocument, key: JsonObject): JsonObject | undefined =>
+  itemsOf(subject, document).find(
+    (each) =>
+      Object.entries(key).every(([name, value]) => each[name] === value) &&
+      (document !== 'user_profiles' || each.$user_account_id === key.$user_account_id)
+  )
 
 export const getDocument = async (
   request: UserPointRequest,
   document: UserPointDocument,
   parts: ReadonlyArray<string>
 ): Promise<Response> => {
-  const wanted = Object.entries(fieldsOf(document, parts))
-  const keys = itemFields[document as keyof typeof itemFields]
-  const defaultCompartment = request.datamart.engine.policies.defaultCompartment
-  const item = itemsOf(await find(request), document).find((each) => {
-    // Without an account, the selector means the profile without an account.
-    if (document === 'user_profiles') {
-      const { compartment_id = defaultCompartment, user_account_id } = Object.fromEntries(wanted)
-      return each.$compartment_id === compartment_id && each.$user_account_id === user_account_id
-    }
-    return wanted.every(([name, value]) => each[keys[name] ?? ''] === value)
-  })
+  const key = keyOf(request, document, fieldsOf(document, parts))
+  const item = itemOf(await find(request), document, key)
   if (item === undefined) throw new Problem('NOT_FOUND')
   return answer(item)
+}
+
+/**
+ * Answers with one profile, as the older path does: that of the account in the selector; else the one without an account in
+ * the default compartment; else the first.
+ */
+export const getProfile = async (request: UserPointRequest): Promise<Response> => {
+  const subject = await find(request)
+  const reference = referenceOf(request)
+  const wanted =
+    reference._tag === 'Account' ? { compartment_id: reference.compartment, user_account_id: reference.accountId } : {}
+  const found =
+    itemOf(subject, 'user_profiles', keyOf(request, 'user_profiles', wanted)) ?? itemsOf(subject, 'user_profiles')[0]
+  if (found === undefined) throw new Problem('NOT_FOUND')
+  return answer(found)
 }
 
 /** Returns the line that puts a document, or that removes it if there is no body. */
 const lineFor = (
   document: UserPointDocument,
-  fields: Readonly<Record<string, string>>,
+  fields: Fields,
   body: JsonObject | undefined,
   query: UserPointRequest['query']
 ): readonly [DocumentType, JsonObject] => {
@@ -164,23 +202,30 @@ const lineFor = (
   }
 }
 
-const scenarioOf = ({ scenario_id: scenario = '' }: Readonly<Record<string, string>>): string => {
+const scenarioOf = ({ scenario_id: scenario = '' }: Fields): string => {
   if (scenario === '' || scenario.length > 512) throw new Problem('BAD_SELECTOR')
   return scenario
 }
 
+/** Puts a document, and answers with what its path reads now. @throws Problem if the body contradicts the path. */
 export const putDocument = async (
   request: UserPointRequest,
   document: UserPointDocument,
-  parts: ReadonlyArray<string>,
-  body: JsonObject
+  { parts, body }: { readonly parts: ReadonlyArray<string>; readonly body: JsonObject }
 ): Promise<Response> => {
   const fields = fieldsOf(document, parts)
-  if (document === 'user_scenarios') {
-    const scenario = scenarioOf(fields)
-    return execute(request, { _tag: 'EnterScenario', reference: referenceOf(request), scenario })
-  }
-  return execute(request, commandOf(request, ...lineFor(document, fields, body, request.query)))
+  const key = keyOf(request, document, fields)
+  await requireAgreement(body, { request, document, key, findId: async () => (await find(request)).id })
+  const { verdict } = await execute(
+    request,
+    document === 'user_scenarios'
+      ? { _tag: 'EnterScenario', reference: referenceOf(request), scenario: scenarioOf(fields) }
+      : commandOf(request, ...lineFor(document, fields, ownFields(document, body), request.query))
+  )
+  const found = await request.datamart.engine.find(referenceOf(request))
+  const subject = found._tag === 'Right' ? found.right : undefined
+  // A membership that is over already is not there; its key is.
+  return answer((subject && itemOf(subject, document, key)) ?? key, { verdict })
 }
 
 export const deleteDocument = async (
@@ -193,7 +238,21 @@ export const deleteDocument = async (
     document === 'user_scenarios'
       ? { _tag: 'LeaveScenario', reference: referenceOf(request), scenario: scenarioOf(fields) }
       : commandOf(request, ...lineFor(document, fields, undefined, request.query))
-  const response = await execute(request, command)
+  const done = await execute(request, command)
   request.datamart.purgeLater()
-  return response
+  return answer(done)
 }
+
+/** Applies one line of USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS. */
+const associate = async ({ engine }: Datamart, line: JsonObject): Promise<Done['verdict']> => {
+  const outcome = await engine.runOne('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', line)
+  if (outcome._tag === 'Left') throw new Problem(failures[outcome.left._tag])
+  return wordOf(outcome.right)
+}
+
+export const declareAssociation = async (datamart: Datamart, body: JsonObject): Promise<Response> =>
+  answer({ verdict: await associate(datamart, body) })
+
+/** Applies the identifiers of an activity. `data` is `false`: the activity is not kept, as a warning says. */
+export const declareActivity = async (datamart: Datamart, body: JsonObject): Promise<Response> =>
+  answer(false, { verdict: await associate(datamart, associationOf(body)), warnings: [notKept] })

@@ -140,7 +140,10 @@ export const createFileSpool = (folder: string): Spool => {
       for (const path of names.map((name) => join(folder, name)))
         if (path.endsWith('.part') && !parts.has(path)) await rm(path, { force: true })
     },
-    remove: async (key) => rm(fileOf(key, '.bin'), { force: true }),
+    remove: async (key) => {
+      await rm(fileOf(key, '.json'), { force: true })
+      await rm(fileOf(key, '.bin'), { force: true })
+    },
     createHash: () => {
       const hash = createHash('sha256')
       return { update: (bytes) => hash.update(bytes), digest: () => hash.digest('hex') }

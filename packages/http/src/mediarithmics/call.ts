@@ -1,0 +1,63 @@
+/** What routes read of a call: its datamart, the parts of its path, and its body. */
+import type { JsonObject } from '@userpoint/core'
+import { parseBody } from '@userpoint/core/insider'
+import type { Context as HonoContext } from 'hono'
+import { isEncoded, mediaTypeOf, readBody } from '../body.ts'
+import type { Context, Datamart } from '../context.ts'
+import type { Env } from '../env.ts'
+import { idempotencyKeyOf } from '../idempotency.ts'
+import { Problem } from './envelope.ts'
+
+export type Call = HonoContext<Env>
+
+/** Returns a part of the path. @throws Problem for an invalid escape, which Hono does not decode: no resource has such a name. */
+export const pathOf = (call: Call, name: string): string => {
+  const value = call.req.param(name)
+  if (value === undefined) throw new Problem('NOT_FOUND')
+  return value
+}
+
+/** Returns the token of the `Authorization` header: alone, or after `api:` or `Bearer`. */
+const tokenOf = (call: Call): string => (call.req.header('authorization') ?? '').replace(/^(api:|Bearer )/, '')
+
+/** Returns the datamart that a token opens. @throws Problem for an unknown token. */
+export const openedBy = ({ access, datamarts }: Context, call: Call, token = tokenOf(call)): Datamart => {
+  const opened = token === '' ? undefined : access.datamartOf(token)
+  const datamart = opened === undefined ? undefined : datamarts.get(opened)
+  if (datamart === undefined) throw new Problem('UNAUTHORIZED')
+  call.set('datamart', datamart.id)
+  return datamart
+}
+
+/** Returns the datamart of the path. @throws Problem if the token does not open it, whether it exists or not. */
+export const datamartOf = (context: Context, call: Call): Datamart => {
+  const datamart = openedBy(context, call)
+  if (pathOf(call, 'datamart') !== datamart.id) throw new Problem('FORBIDDEN')
+  return datamart
+}
+
+const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+
+/** Returns the body, which must be a JSON object. @throws Problem, BodyRefused */
+export const objectOf = async ({ limits }: Context, call: Call): Promise<JsonObject> => {
+  if (mediaTypeOf(call.req.raw) !== 'application/json') throw new Problem('UNSUPPORTED_MEDIA_TYPE')
+  if (isEncoded(call.req.raw)) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'a content encoding is not supported')
+  const parsed = parseBody(await readBody(call.req.raw, limits.bodyBytes, limits.idleMilliseconds), decodeUtf8)
+  if (parsed._tag === 'Left') {
+    const { code, message } = parsed.left
+    if (code === 'BAD_NUMBER' || code === 'DUPLICATE_KEY') throw new Problem('REJECTED', `${code}: ${message}`)
+    throw new Problem('BAD_REQUEST', 'the body is not valid JSON')
+  }
+  const value = parsed.right
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Problem('BAD_REQUEST', 'the body must be a JSON object')
+  return value as JsonObject
+}
+
+/** Returns the idempotency key of a call. @throws Problem for a key of another shape. */
+export const keyOf = (call: Call): string | undefined => {
+  const found = idempotencyKeyOf(call.req.header('idempotency-key'))
+  if (found === 'invalid')
+    throw new Problem('BAD_REQUEST', 'Idempotency-Key must be 1 to 255 printable ASCII characters')
+  return found?.key
+}

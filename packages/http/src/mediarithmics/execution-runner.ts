@@ -1,0 +1,238 @@
+/**
+ * Applies uploads in the background, one at a time within a document import. The store records the progress of an execution
+ * and commits it together with the changes; the spool keeps the upload and the final status.
+ */
+import type { ExecutionFailure, ExecutionReport, VerdictSink } from '@userpoint/core'
+import type { Context, Datamart } from '../context.ts'
+import { errorName } from '../log.ts'
+import type { DocumentImport } from './document-import.ts'
+import { contentKey, executionKey, type ExecutionRecord, type ExecutionStatus } from './execution-record.ts'
+import { engineIdOf } from './execution-view.ts'
+import { verdictLines } from './verdict-file.ts'
+
+/** An execution that runs or is queued. */
+export interface Job {
+  readonly datamart: Datamart
+  readonly documentImport: DocumentImport
+  readonly stopping: AbortController
+  record: ExecutionRecord
+  /** Settles when the last version of the record is stored. */
+  kept: Promise<void>
+  isFailing: boolean
+  /** Ends the pause before a retry, if there is one. */
+  wake: () => void
+}
+
+const nothing = (): void => undefined
+
+export const jobOf = (datamart: Datamart, documentImport: DocumentImport, record: ExecutionRecord): Job => {
+  const stopping = new AbortController()
+  // An earlier server stored the cancelation, but ended before the execution did.
+  if (record.isCanceled) stopping.abort()
+  return { datamart, documentImport, stopping, record, kept: Promise.resolve(), isFailing: false, wake: nothing }
+}
+
+const encoder = new TextEncoder()
+
+const longestPause = 30_000
+
+const nameOf = (datamart: Datamart, documentImport: DocumentImport, id: string): string =>
+  [...executionKey(datamart, documentImport), id].join('/')
+
+export class ExecutionRunner {
+  readonly #context: Context
+  /** The unfinished executions, by key. */
+  readonly #jobs = new Map<string, Job>()
+  /** The last queued execution of each document import; the next one waits for it. */
+  readonly #queues = new Map<string, Promise<void>>()
+  #isStopping = false
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** Returns the job of an unfinished execution. */
+  find(datamart: Datamart, documentImport: DocumentImport, id: string): Job | undefined {
+    return this.#jobs.get(nameOf(datamart, documentImport, id))
+  }
+
+  /** Returns whether a document import has an execution that is not finished. */
+  isAtWork(datamart: Datamart, documentImport: DocumentImport): boolean {
+    return [...this.#jobs.values()].some(
+      (job) =>
+        job.datamart === datamart && job.documentImport.id === documentImport.id && job.record.status === undefined
+    )
+  }
+
+  statusOf(record: ExecutionRecord, job: Job | undefined): ExecutionStatus {
+    if (record.status !== undefined) return record.status
+    if (job === undefined || record.start_date === undefined) return 'PENDING'
+    return job.isFailing ? 'EXECUTOR_NOT_RESPONDING' : 'RUNNING'
+  }
+
+  /** Stores a record, after the earlier ones of the same execution. */
+  keep(job: Job, record: ExecutionRecord): Promise<void> {
+    const before = job.record
+    job.record = record
+    const put = async (): Promise<void> => {
+      try {
+        await this.#context.spool.put([...executionKey(job.datamart, job.documentImport), record.id], { ...record })
+      } catch (error) {
+        if (job.record === record) job.record = before
+        throw error
+      }
+    }
+    job.kept = job.kept.then(put, put)
+    return job.kept
+  }
+
+  enqueue(job: Job): void {
+    const name = nameOf(job.datamart, job.documentImport, job.record.id)
+    const queue = executionKey(job.datamart, job.documentImport).join('/')
+    this.#jobs.set(name, job)
+    const done = (this.#queues.get(queue) ?? Promise.resolve()).then(async () => {
+      await this.#work(job)
+      this.#jobs.delete(name)
+      if (this.#queues.get(queue) === done) this.#queues.delete(queue)
+    })
+    this.#queues.set(queue, done)
+  }
+
+  /** Ends a job after its current batch, or at once if it has not started; applied lines stay applied. */
+  async cancel(job: Job): Promise<void> {
+    if (job.record.start_date === undefined) await this.#end(job, 'CANCELED', 0)
+    else await this.keep(job, { ...job.record, isCanceled: true })
+    job.stopping.abort()
+    job.wake()
+  }
+
+  /** Stops each execution after its current batch, and starts no other. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    for (const job of this.#jobs.values()) {
+      job.stopping.abort()
+      job.wake()
+    }
+    await Promise.all(this.#queues.values())
+  }
+
+  #sinkOf(job: Job): VerdictSink {
+    const { metrics, spool } = this.#context
+    return (verdicts, from) => {
+      for (const tag of ['Applied', 'NoOp', 'Rejected'] as const) {
+        const count = verdicts.filter(({ verdict }) => verdict._tag === tag).length
+        if (count > 0) metrics?.verdicts('mediarithmics', tag, count)
+      }
+      const lines = encoder.encode(verdictLines(verdicts, job.record.verdicts))
+      return spool.append(contentKey(job, 'errors'), from, lines)
+    }
+  }
+
+  #runOnce(job: Job): Promise<ExecutionReport | ExecutionFailure> {
+    const { spool } = this.#context
+    const { datamart, documentImport } = job
+    return datamart.engine
+      .runExecution(
+        engineIdOf(job.record),
+        documentImport.document_type,
+        () => spool.read(contentKey(job, 'uploads')),
+        {
+          createHash: spool.createHash,
+          verdictSink: this.#sinkOf(job),
+          signal: job.stopping.signal,
+          // A synchronous store blocks the event loop; answer requests between two batches.
+          onProgress: () => {
+            job.isFailing = false
+            return new Promise((next) => setTimeout(next, 0))
+          }
+        }
+      )
+      .then((outcome) => (outcome._tag === 'Right' ? outcome.right : outcome.left))
+  }
+
+  #log(job: Job, status: ExecutionStatus, lines: number, error?: string): void {
+    this.#context.log({
+      _tag: 'Execution',
+      datamart: job.datamart.id,
+      documentImport: job.documentImport.id,
+      execution: job.record.id,
+      status,
+      lines,
+      error
+    })
+  }
+
+  async #end(job: Job, status: 'SUCCEEDED' | 'FAILED' | 'CANCELED', lines: number, error?: string): Promise<void> {
+    const { spool, clock, metrics } = this.#context
+    await this.keep(job, { ...job.record, status, end_date: clock(), ...(error !== undefined && { error }) })
+    await spool.remove(contentKey(job, 'uploads'))
+    job.datamart.purgeLater()
+    metrics?.execution(status)
+    this.#log(job, status, lines, error)
+  }
+
+  /** Handles the outcome of a run. Returns `true` if the execution needs no other run here. */
+  async #settle(job: Job, outcome: ExecutionReport | ExecutionFailure): Promise<boolean> {
+    if (!('error' in outcome)) {
+      const { status, lines, jobRejection } = outcome
+      if (status === 'Completed') await this.#end(job, 'SUCCEEDED', lines)
+      else if (jobRejection !== undefined) {
+        const where = jobRejection.lines.length === 0 ? '' : ` at line ${jobRejection.lines.slice(0, 5).join(', ')}`
+        const message = `rejected as a whole, no line is applied: ${jobRejection.code}${where}`
+        await this.#end(job, 'FAILED', lines, message)
+      } else if (job.record.isCanceled) await this.#end(job, 'CANCELED', lines)
+      return true
+    }
+    const { error, report } = outcome
+    switch (error._tag) {
+      case 'ExecutionSuperseded':
+        return true
+      case 'ExecutionRefused':
+        await this.#end(job, 'FAILED', report.lines, `the execution was started with other settings: ${error.code}`)
+        return true
+      case 'InputFailed':
+        await this.#end(job, 'FAILED', report.lines, 'the upload cannot be read')
+        return true
+      default:
+        this.#log(job, 'EXECUTOR_NOT_RESPONDING', report.lines, error._tag)
+        return false
+    }
+  }
+
+  /** Waits for the time, or until `job.wake` is called. */
+  async #pause(job: Job, milliseconds: number): Promise<void> {
+    await new Promise<void>((wake) => {
+      const timer = setTimeout(wake, milliseconds)
+      job.wake = () => {
+        clearTimeout(timer)
+        wake()
+      }
+      if (this.#isStopping) job.wake()
+    })
+    job.wake = nothing
+  }
+
+  /** Runs an execution once. Returns `true` if it needs no other run here. */
+  async #attempt(job: Job): Promise<boolean> {
+    const { clock, log } = this.#context
+    try {
+      if (job.record.start_date === undefined) await this.keep(job, { ...job.record, start_date: clock() })
+      if (await this.#settle(job, await this.#runOnce(job))) return true
+      // A cancelation ends the execution even if the store fails.
+      if (job.record.isCanceled) await this.#end(job, 'CANCELED', 0)
+      return job.record.isCanceled === true
+    } catch (error) {
+      // The spool failed, because the disk is full for example; retry until it works.
+      log({ _tag: 'RequestFailed', requestId: job.record.id, route: 'execution', error: errorName(error) })
+      return false
+    }
+  }
+
+  async #work(job: Job): Promise<void> {
+    for (let n = 0; !this.#isStopping && job.record.status === undefined; n++) {
+      if (await this.#attempt(job)) return
+      job.isFailing = true
+      await this.#pause(job, Math.min(longestPause, 250 * 2 ** Math.min(n, 10)))
+    }
+  }
+}
