@@ -1,12 +1,13 @@
 /**
  * Checks that the packages' manifests agree with the root package.json, the one place for the author, the repository, the
- * license and the versions of Node; that each package has its scripts, and its entry in tsconfig.json; and that the first
- * published version is 0.1.0.
+ * license and the versions of Node; that libraries are published as modules and as CommonJS; that each package has its
+ * scripts, and its entry in tsconfig.json; and that the first published version is 0.1.0.
  *
  * Usage: node scripts/check-manifests.mjs [--write]   `--write` corrects the manifests first
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasCommonJs, publishedEntries } from './commonjs.mjs'
 import { packageFolders } from './installation.mjs'
 import { exitWith, Failed, root } from './process.mjs'
 
@@ -33,7 +34,10 @@ const derived = (/** @type {string} */ folder) => {
     ? { test: job('test', `--project ${folder.replace('packages/', '')}`) }
     : {}
   if (!isPublished(folder)) return { license: own.license, scripts: test }
+  const manifest = readJson(`${folder}/package.json`)
+  const { access } = /** @type {{ access?: string }} */ (manifest.publishConfig ?? {})
   return {
+    ...(hasCommonJs(manifest) && { publishConfig: { access, ...publishedEntries(manifest) } }),
     license: own.license,
     author: own.author,
     homepage: `${page}/tree/main/${folder}#readme`,

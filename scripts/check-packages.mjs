@@ -5,21 +5,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ensureBuilt, npm, packageFolders, pnpm } from './installation.mjs'
+import { packAll, readManifest } from './archives.mjs'
+import { ensureBuilt, npm } from './installation.mjs'
 import { exitWith, Failed, root, run } from './process.mjs'
 
-/**
- * @typedef {object} Manifest
- * @property {string} name
- * @property {string} version
- * @property {boolean} [private]
- * @property {Record<string, string>} [bin]
- * @property {Record<string, unknown>} [exports]
- * @property {Record<string, string>} [peerDependencies]
- */
-
-const readManifest = (/** @type {string} */ folder) =>
-  /** @type {Manifest} */ (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+/** @typedef {import('./archives.mjs').Manifest} Manifest */
 
 /** The address of the repository's page. */
 const page = String(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).repository.url).replace(
@@ -36,7 +26,7 @@ const contentFaults = (/** @type {string} */ folder, /** @type {Manifest} */ { n
     ...['LICENSE', 'README.md'].filter((wanted) => !files.includes(wanted)).map((wanted) => `${name} lacks ${wanted}`),
     ...files
       .filter((path) => /\.[a-z]+$/.test(path))
-      .filter((path) => !/^(dist\/.*\.js|dist\/.*\.d\.ts|package\.json|[A-Za-z-]+\.md)$/.test(path))
+      .filter((path) => !/^(dist\/.*\.js|dist\/.*\.d\.ts|(dist\/cjs\/)?package\.json|[A-Za-z-]+\.md)$/.test(path))
       .map((path) => `${name} contains ${path}`)
   ]
 }
@@ -67,16 +57,13 @@ exitWith(async () => {
   try {
     /** @type {Array<string>} */
     const faults = []
-    const packed = packageFolders().filter((folder) => !readManifest(join(root, folder)).private)
-    for (const folder of packed)
-      await pnpm(['pack', '--pack-destination', place], { cwd: join(root, folder), output: 'capture' })
-    const archives = readdirSync(place).map((name) => join(place, name))
-    if (archives.length !== packed.length) throw new Failed(`${packed.length} packages, ${archives.length} archives`)
+    const { folders: packed, archives } = await packAll(place)
 
     for (const archive of archives) {
       for (const judge of [
         [tool('publint/src/cli.js'), 'run', archive, '--strict'],
-        [tool('@arethetypeswrong/cli/dist/index.js'), archive, '--profile', 'esm-only', '--no-emoji']
+        // vitest cannot be required, so neither can its binding.
+        [tool('@arethetypeswrong/cli/dist/index.js'), archive, '--exclude-entrypoints', 'vitest', '--no-emoji']
       ]) {
         const { code, text } = await run(process.execPath, judge, { output: 'capture' })
         if (code !== 0) faults.push(text)
@@ -112,8 +99,8 @@ exitWith(async () => {
         "import { createRequire } from 'node:module'",
         'const require = createRequire(import.meta.url)',
         'const use = async (name) => {',
-        '  const imported = Object.keys(await import(name)).filter((key) => key !== "module.exports")',
-        '  const required = Object.keys(require(name)).filter((key) => key !== "module.exports")',
+        '  const namesOf = (loaded) => Object.keys(loaded).filter((key) => key !== "module.exports").sort()',
+        '  const [imported, required] = [namesOf(await import(name)), namesOf(require(name))]',
         '  if (String(imported) !== String(required)) throw new Error(`${name} differs when it is required`)',
         '}',
         // Its own manifest as packed: publishConfig.exports has become exports.

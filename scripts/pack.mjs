@@ -2,13 +2,15 @@
  * Prepares a package's documents for its archive, in which no link leads to a neighbouring folder. pnpm runs this in the
  * package's folder before and after it packs.
  *
- * - `before` makes the links of README.md absolute, and copies the documents that ship with the package.
+ * - `before` makes the links of README.md absolute, copies the documents that ship with the package, and builds its CommonJS
+ *   copy.
  * - `after` restores README.md, and removes the copies.
  *
  * Usage: node ../../scripts/pack.mjs before|after
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path'
+import { buildCommonJs, dropCommonJs, hasCommonJs } from './commonjs.mjs'
 import { exitWith, Failed, root } from './process.mjs'
 
 /** The documents that ship with a package, by its folder. */
@@ -54,6 +56,7 @@ exitWith(async () => {
   const restore = () => {
     if (existsSync(saved)) renameSync(saved, readme)
     for (const { copy } of copies) rmSync(copy, { force: true })
+    dropCommonJs(folder)
   }
 
   const [moment] = process.argv.slice(2)
@@ -65,4 +68,5 @@ exitWith(async () => {
   renameSync(readme, saved)
   writeFileSync(readme, text)
   for (const { file, copy } of copies) writeFileSync(copy, withAbsoluteLinks(file))
+  if (hasCommonJs(JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')))) await buildCommonJs(folder)
 })

@@ -98,12 +98,14 @@ const memorySpool = (): Spool => {
   }
 }
 
-const isNode = (): boolean => typeof process === 'object' && process.versions?.node !== undefined
+/** The file system of Node, Bun or Deno; absent elsewhere. No import names it, so bundlers for browsers do not look for it. */
+const fileSystem = () => (typeof process === 'object' ? process.getBuiltinModule?.('node:fs') : undefined)
 
 const openSpool = async (): Promise<Spool> => {
-  if (!isNode()) return memorySpool()
-  const { mkdtemp, open, rm } = await import('node:fs/promises')
-  const { tmpdir } = await import('node:os')
+  const files = fileSystem()
+  if (files === undefined) return memorySpool()
+  const { mkdtemp, open, rm } = files.promises
+  const { tmpdir } = process.getBuiltinModule('node:os')
   const folder = await mkdtemp(`${tmpdir()}/userpoint-`)
   const file = await open(`${folder}/document`, 'wx+', 0o600)
   let length = 0
@@ -142,10 +144,10 @@ const isDocument = (text: string, kind: 'lines' | 'csv'): boolean =>
 const nothingToClose = async (): Promise<void> => undefined
 
 /** Returns a reader of the file at this path, which opens it anew for each reading. */
-const fileAt = async (path: string | URL): Promise<DocumentInput> => {
-  if (!isNode()) throw new TypeError('a path can be read on Node, Bun and Deno only; give a stream or a Blob')
-  const { createReadStream } = await import('node:fs')
-  return () => createReadStream(path)
+const fileAt = (path: string | URL): DocumentInput => {
+  const files = fileSystem()
+  if (files === undefined) throw new TypeError('a path can be read on Node, Bun and Deno only; give a stream or a Blob')
+  return () => files.createReadStream(path)
 }
 
 /**
@@ -166,7 +168,7 @@ export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'
     return { input: encoder.encode(source), close: nothingToClose }
   }
   if (typeof source === 'string' || source instanceof URL) {
-    const read = await fileAt(source)
+    const read = fileAt(source)
     return again(() => (read as () => AsyncIterable<Uint8Array>)())
   }
   if (source instanceof Uint8Array) {

@@ -1,4 +1,5 @@
 /** The error CSV: the rejected rows as they were, each with its line, a code and a sentence. */
+import { constants, open } from 'node:fs/promises'
 import type { VerdictSink } from '@userpoint/core'
 import { stringify } from 'csv-stringify/sync'
 import { rowCodes, type Table } from './table.ts'
@@ -51,8 +52,7 @@ interface ErrorPlace {
   readonly close: () => Promise<void>
 }
 
-const filePlace = async (path: string | URL): Promise<ErrorPlace> => {
-  const { constants, open } = await import('node:fs/promises')
+const filePlace = (path: string | URL): ErrorPlace => {
   let file: Awaited<ReturnType<typeof open>> | undefined
   const write = async (text: string, from: number): Promise<number> => {
     file ??= await open(path, constants.O_RDWR | (from === 0 ? constants.O_CREAT : 0), 0o600)
@@ -97,14 +97,10 @@ export interface ErrorFile {
 
 /**
  * Returns the error CSV of a table, as a sink of verdicts. It begins with a byte order mark, so that spreadsheets read it as
- * UTF-8. Only whoever runs the program may read a new file: it holds personal data.
+ * UTF-8. Only the user who runs the program may read a new file: it holds personal data.
  */
-export const openErrorFile = async (
-  target: string | URL | ErrorWriter,
-  table: Table,
-  delimiter: string
-): Promise<ErrorFile> => {
-  const place = typeof target === 'function' ? writerPlace(target) : await filePlace(target)
+export const openErrorFile = (target: string | URL | ErrorWriter, table: Table, delimiter: string): ErrorFile => {
+  const place = typeof target === 'function' ? writerPlace(target) : filePlace(target)
   const finder = rowFinder(table)
   const textOf = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
     stringify(rows as Array<Array<string>>, { delimiter, record_delimiter: '\r\n', quoted_match: /[\r\n]/ })

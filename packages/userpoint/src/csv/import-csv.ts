@@ -14,8 +14,8 @@ export interface CsvOptions<Type extends DocumentType, Column extends string>
     Pick<ImportOptions, 'execution' | 'maxRejected' | 'onProgress' | 'signal'> {
   readonly line: (row: RowOf<Column>) => Line<Type>
   /**
-   * Where the rejected rows go, as a CSV: a path, or a function that takes its text piece by piece. An execution needs a path,
-   * because a later run continues the file.
+   * Receives the rejected rows as a CSV: a path, or a function that takes its text piece by piece. An execution needs a
+   * path, because a later run continues the file.
    */
   readonly errors?: string | URL | ErrorWriter
 }
@@ -108,7 +108,7 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
     yield* open()
   }
   const table = tableOf(bytesOf, { columns, line, ...format })
-  const errorFile = errors === undefined ? undefined : await openErrorFile(errors, table, format.delimiter)
+  const errorFile = errors === undefined ? undefined : openErrorFile(errors, table, format.delimiter)
   let bytes = 0
   const document = () => {
     bytes = 0

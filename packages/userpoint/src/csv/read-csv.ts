@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { type CsvError, type Options, parse } from 'csv-parse'
 import { CsvRefused } from './refused.ts'
 
-/** How a CSV is written. */
+/** The spelling of a CSV. */
 export interface CsvFormat {
   /** The one character between two cells; `,` unless given. */
   readonly delimiter?: string

@@ -5,7 +5,7 @@ import { CsvRefused, type RowCode } from './refused.ts'
 /** The cells of a row by the names of their columns. */
 export type RowOf<Column extends string> = Readonly<Record<Column, string>>
 
-/** How a CSV becomes a document. */
+/** The mapping from columns to the lines of a document. */
 export interface Mapping<Column extends string> extends CsvFormat {
   /** The columns that `line` reads. A CSV that lacks one of them is refused; other columns are not read. */
   readonly columns: ReadonlyArray<Column>
