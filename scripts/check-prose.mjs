@@ -29,7 +29,6 @@ const opener = /^(?:What|Whether|Holds|How|Where|Why|Which|Who|Whose|Has)\b/
 const unchecked = [
   /^docs\/(?:adr\/00(?:12|13|14|16|18|19)|postgres\.md|semantics\/(?:insider|people|profiles|rules)\.md)/,
   /^packages\/adapter-[a-z]+\//,
-  /^packages\/conformance\/(?:README\.md|src\/behaviour\/)/,
   /^scripts\/check-prose\.mjs$/
 ]
 

@@ -75,9 +75,8 @@ const isDevice = (id: string): boolean => id.startsWith('udp:')
 const firstMinted = BigInt(`0x${mintedId(0).replaceAll('-', '')}`)
 
 /**
- * The same, with ids that were given for those that were guessed: a sender cannot know what will be minted, and one that
- * is named before it is there would mean somebody here and nobody in the oracle. Half of them are of those that live, and
- * some of nobody.
+ * Replaces guessed ids by ids that exist. A sender cannot know an id before the store creates it, and a guess would select a
+ * user point in the engine and none in the oracle. Half of the ids lead to a user point, and some to none.
  */
 const resolved = <A extends Intent | UserIntent>(wanted: A, oracle: Oracle, { ofEngine }: Pairs): A => {
   const idFor = (guess: bigint, isSuch: (id: string) => boolean, whoOf: (id: string) => Who): string | undefined => {
@@ -138,7 +137,7 @@ const orNothing = (value: unknown): Json => (value === undefined ? 'nothing' : (
 const keyOf = (key: unknown): string =>
   typeof key === 'object' && key !== null ? spoken(...Object.values(key)) : String(key)
 
-/** What the oracle has of a user point. */
+/** Returns a user point as the oracle has it. */
 const expectedView = (oracle: Oracle, id: string, now: number): JsonObject => {
   const { at, devices, links, things, merges } = oracle.show(id, now)
   return {
@@ -155,21 +154,21 @@ const expectedView = (oracle: Oracle, id: string, now: number): JsonObject => {
   }
 }
 
-/** Gives each device of a user point its counterpart. */
+/** Pairs each device of a user point with its counterpart. */
 const pairDevices = ({ point }: Subject, oracle: Oracle, id: string, { ofEngine, pair }: Pairs): void => {
   const { devices, links } = oracle.show(id)
   for (const { id: device, agents } of point.devicePoints) {
     const link = links.find(({ who }) => who.tag === 'agent' && agents.some((agent) => agent.id === who.agent))
     if (link !== undefined) pair(device, link.device)
   }
-  // Those that lost their technical ids in the very unit of work that made them are told apart by their age.
+  // A device may lose its technical ids in the unit of work that creates it. Then its age tells it from others.
   const strangers = point.devicePoints.filter((device) => !ofEngine.has(device.id)).map((device) => device.id)
   const known = new Set(ofEngine.values())
   const unpaired = devices.filter((device) => !known.has(device.id)).toSorted((a, b) => a.age - b.age)
   for (const [index, device] of strangers.toSorted().entries()) pair(device, unpaired[index]?.id)
 }
 
-/** What a store has of a user point, in the oracle's words. */
+/** Returns a user point as the store has it, in the oracle's terms. */
 const actualView = ({ point }: Subject, { pair }: Pairs): JsonObject => {
   const deviceCalled = (id: string) => pair(id, undefined)
   const identifier = (at: number, ...parts: ReadonlyArray<string>) => [spoken(...parts), ['nothing', at]] as const
@@ -222,19 +221,19 @@ const nothing: Said = { verdict: 'nothing' }
 
 /** An engine and the oracle, side by side. */
 interface Agreement {
-  /** Does a step in both, and demands that they agree on its verdicts and, through each handle, on all that there is. */
+  /** Does a step in both, and demands that they agree on its verdicts and, through each handle, on all user points. */
   readonly step: (step: Step) => Promise<void>
-  /** Does what names the engine's own ids, the same way. */
+  /** Does a step that names the engine's own ids. */
   readonly exactly: (deed: Asking) => Promise<void>
-  /** Demands that whatever there is, or was, leads the engine where it leads the oracle. */
+  /** Demands that every reference that leads or led to a user point leads to the same one in the engine and the oracle. */
   readonly end: () => Promise<void>
-  /** How many user points there are. */
+  /** Returns the number of user points. */
   readonly count: () => number
-  /** The ids of all user points that there are or were. */
+  /** Returns the ids of all present and former user points. */
   readonly ids: () => ReadonlyArray<string>
 }
 
-/** An engine over each handle of a store, and an oracle that has nothing yet either. */
+/** Creates an engine over each handle of a store, and an empty oracle. */
 export const createAgreement = async (
   store: TrialStore,
   settings: History['settings'],
@@ -256,7 +255,7 @@ export const createAgreement = async (
     () => "const over = (repository) => createEngine({ repository, clock: () => now, newId, purge: 'manual' })"
   )
 
-  /** Whatever leads, or led, to somebody: as the engine says it, and as the oracle does. */
+  /** Returns every reference that leads or led to a user point, in the engine's terms and in the oracle's. */
   const everywhere = (): ReadonlyArray<readonly [Reference, Who]> => [
     ...[...universe, ...namedUniverse].map((who) => [claimedOf(who), who] as const),
     ...[...pairs.ofEngine].map(([id, other]): readonly [Reference, Who] =>
@@ -269,7 +268,7 @@ export const createAgreement = async (
     )
   ]
 
-  /** Demands that a handle has what the oracle has; gives the versions of the documents. */
+  /** Demands that a handle has the same as the oracle; returns the versions of the documents. */
   const compare = async (handle: Handle, when: string): Promise<ReadonlyMap<string, number>> => {
     let count = 0
     for await (const subject of engineOf(handle).userPoints()) {
@@ -283,7 +282,7 @@ export const createAgreement = async (
     const byReference = await handle.repository.load(
       references.map(([meant]) => (meant._tag === 'UserPoint' ? byId(meant.id) : byClaim(claimOf(meant))))
     )
-    // The id of somebody who was absorbed is a claim of whoever absorbed them.
+    // The id of an absorbed user point is a claim of its survivor.
     const byOldId = await handle.repository.load(
       references.map(([meant]) => byClaim(meant._tag === 'UserPoint' ? `user_point:${meant.id}` : claimOf(meant)))
     )

@@ -1,4 +1,4 @@
-/** What histories do, step by step: what the oracle is asked, and beside it what the engine is sent. */
+/** The steps of histories: the requests to the oracle, and the same requests to the engine. */
 import { type DocumentType, documentTypes } from '@userpoint/core/mediarithmics'
 import fc from 'fast-check'
 import type { HistoryStep } from '../arbitraries/history.ts'
@@ -26,7 +26,7 @@ type Forbidden = { readonly forbidden: DeviceName }
 
 type DocumentLine = { readonly wanted: Spelled<LineIntent> } | Wrong | Forbidden
 
-/** What an engine is asked. */
+/** A request to an engine. */
 export type Asking =
   | { readonly _tag: 'Line'; readonly wanted: Spelled<LineIntent> }
   | {
@@ -39,10 +39,10 @@ export type Asking =
   | { readonly _tag: 'Request'; readonly wanted: ReadonlyArray<UserIntent>; readonly variant: number }
   | { readonly _tag: 'Sweep' }
 
-/** What one step does; what is no asking is done to the store. */
+/** One step: a request, or a call of the store. */
 export type Deed = Asking | { readonly _tag: 'Purge' } | { readonly _tag: 'Reopen' }
 
-/** A deed, when it comes, and through which handle. */
+/** A deed with its time and its handle. */
 export interface Step {
   readonly deed: Deed
   /** Milliseconds since the step before. */
@@ -56,7 +56,7 @@ export interface History {
   readonly steps: ReadonlyArray<Step>
 }
 
-/** What a history uses beside an engine over one handle. */
+/** The abilities that a history uses besides an engine over one handle. */
 export interface Abilities {
   readonly peer?: boolean
   readonly reopen?: boolean
@@ -219,11 +219,11 @@ export const changed = (deed: Asking, change: <A extends Intent | UserIntent>(wa
 const textOf = (each: DocumentLine): string => {
   if ('text' in each) return each.text
   const value = 'wanted' in each ? lineOf(...each.wanted) : { type: 'USER_AGENT', user_agent_id: each.forbidden.device }
-  // Some as the vendor's samples are, over several lines.
+  // Some span several lines, as the vendor's samples do.
   return JSON.stringify(value, undefined, 'wanted' in each && each.wanted[1] % 4 === 3 ? 1 : undefined)
 }
 
-/** What the engine is sent. */
+/** Returns the step as the engine gets it. */
 export const sentOf = (deed: Asking): HistoryStep => {
   switch (deed._tag) {
     case 'Line': {
@@ -243,7 +243,7 @@ export const sentOf = (deed: Asking): HistoryStep => {
   }
 }
 
-/** What the oracle is asked, one after the other; or the verdict, where it is certain. */
+/** Returns the requests to the oracle in order, or the verdict if it is certain. */
 export const askedOf = (deed: Asking): ReadonlyArray<Intent | UserIntent | { readonly verdict: string }> => {
   switch (deed._tag) {
     case 'Line':

@@ -37,18 +37,18 @@ const hashed = (text: string, state: bigint): bigint => {
   return hash
 }
 
-/** How many histories a digest is made of, and where they start. */
+/** The number of histories in a digest, and their seed. */
 export interface DigestOptions {
-  /** How many histories; 60 unless given. */
+  /** The number of histories; default: 60. */
   readonly runs?: number
-  /** 1 unless given. */
+  /** Default: 1. */
   readonly seed?: number
 }
 
 /**
- * A digest of random histories over a store: of every verdict, every report and all that is stored in the end. Stores that
- * conform give one digest, whatever they are; those that do not may give another. A history is new in another version of
- * this package, and so is its digest.
+ * Returns a digest of random histories over a store: of every verdict, every report and the final content. All stores that
+ * conform have the same digest; others may have a different one. Other versions of this package have other histories, and so
+ * other digests.
  *
  * @returns 16 hexadecimal digits.
  */

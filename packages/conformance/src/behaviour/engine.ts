@@ -7,11 +7,11 @@ import type { Handle } from '../trial.ts'
 
 export { beginning, mintedDevice, mintedId, mintIds as idsFrom, slowClock } from '../arbitraries/people.ts'
 
-/** What an engine may be given beside its store. */
+/** The options of an engine besides its store. */
 export type EngineSettings = Omit<EngineOptions, 'repository' | 'clock' | 'newId'> &
   Partial<Pick<EngineOptions, 'clock' | 'newId'>>
 
-/** An engine over a store; it purges only where it is told to. */
+/** Returns an engine over a store. It purges only if the settings say so. */
 export const engineOver = (repository: Repository, settings: EngineSettings = {}): Engine<DocumentType> =>
   createEngine({
     dialect: mediarithmics,

@@ -51,14 +51,14 @@ const erasure = (point: string, byCall: boolean): Asking => {
 const dialects = requirement({
   key: 'L-28.dialects',
   sentence:
-    "histories in which documents and Insider's calls are about the same people agree with the oracle after each step, and whoever is left can be erased through either, with nothing left that leads anywhere",
+    "histories in which documents and Insider's calls concern the same people agree with the oracle after each step, and either can erase the people who are left, with all their references",
   check: async (trial) => {
     await trial.forAll(30, historyOfDialects(), async ({ settings, steps }) => {
       await trial.withStore(async (store) => {
         const { step, exactly, end, count, ids } = await createAgreement(store, settings)
         for (const each of steps) await step(each)
         for (const [index, id] of ids().entries()) await exactly(erasure(id, index % 2 === 0))
-        if (count() !== 0) fail('a user point is left that nobody could erase')
+        if (count() !== 0) fail('a user point is left after the erasure of all')
         await end()
       })
     })
@@ -86,7 +86,7 @@ const inUnitsOf = (steps: ReadonlyArray<HistoryStep>, sizes: ReadonlyArray<numbe
 
 const chunking = requirement({
   key: 'L-01.chunking',
-  sentence: 'however documents are cut into units of work, a history gives the same verdicts, reports and user points',
+  sentence: 'any division of documents into units of work gives the same verdicts, reports and user points',
   check: async (trial) => {
     const told = fc.record({
       steps: history({ maxSteps: 6, maxLength: 20, steps: ['Document', 'Document', 'Document', 'Request'] }),
@@ -149,7 +149,7 @@ const withoutTimes = ({ kind, id, body }: Stored): Stored => {
 const replay = requirement({
   key: 'L-22.replay',
   sentence:
-    'a document that is imported twice changes nothing the second time where it removes or associates, and nothing but times where its upserts replace or merge shallowly',
+    'the second import of a document of removals or associations changes nothing, and of replacing or shallow upserts only times',
   check: async (trial) => {
     const told = fc.record({ past: history({ maxSteps: 10, faults: 'none' }), document: replayable })
     await trial.forAll(30, told, async ({ past, document: { type, text } }) => {
@@ -233,21 +233,21 @@ const explanation = requirement({
 export const peopleRequirements: ReadonlyArray<Requirement> = [
   agreeing(
     'L-10.histories',
-    "after each step of any history of documents, commands, Insider's calls and sweeps, all that is known of everybody, and whatever leads to them, is as the oracle has it",
+    "after each step of any history of documents, commands, Insider's calls and sweeps, all user points and all references to them are as the oracle has them",
     [],
     80,
     {}
   ),
   agreeing(
     'L-13.handles',
-    'after each step of any history through two handles, all that is known of everybody, and whatever leads to them, is through both as the oracle has it',
+    'after each step of any history through two handles, all user points and all references to them are through both as the oracle has them',
     ['handles'],
     30,
     { peer: true }
   ),
   agreeing(
     'L-13.reopened',
-    'after each step of any history with reopenings, all that is known of everybody, and whatever leads to them, is as the oracle has it',
+    'after each step of any history with reopenings, all user points and all references to them are as the oracle has them',
     ['durable'],
     30,
     { reopen: true }

@@ -1,14 +1,14 @@
 /**
- * A profile as the list of what was written to it: its body is what comes of doing all of it again, in order. Two profiles
- * join by putting their lists together. The oracle's own; core has no part in it.
+ * A profile as the list of its writes: repeating all writes in order gives its body. Joining two profiles concatenates their
+ * lists. This is the oracle's own code; it uses nothing of core.
  */
 
-/** A value that was put at a place. One that is not `whole` only makes an object there, if there is none. */
+/** A value that was written at a place. A write that is not `whole` only creates an object there, unless there is one. */
 export interface Write {
   readonly path: ReadonlyArray<string>
   readonly value: unknown
   readonly whole: boolean
-  /** Which step of the history it was. */
+  /** The number of the step in the history. */
   readonly step: number
 }
 
@@ -21,7 +21,7 @@ export const own = (object: object, name: string): unknown =>
 const at = (value: unknown, path: ReadonlyArray<string>): unknown =>
   path.reduce((inner, name) => (isObject(inner) ? own(inner, name) : undefined), value)
 
-/** The object with a value at a place; what is no object on the way there gives way. */
+/** Returns the object with a value at a place. Values on the way there that are not objects are replaced. */
 const withValue = (object: unknown, [name, ...rest]: ReadonlyArray<string>, write: Write): unknown => {
   if (name === undefined) return write.whole || !isObject(object) ? write.value : object
   const base = isObject(object) ? object : {}
@@ -33,15 +33,15 @@ const withValue = (object: unknown, [name, ...rest]: ReadonlyArray<string>, writ
 
 const inOrder = (writes: ReadonlyArray<Write>): ReadonlyArray<Write> => writes.toSorted((a, b) => a.step - b.step)
 
-/** What comes of these writes. */
+/** Returns the body that these writes make. */
 export const bodyOf = (writes: ReadonlyArray<Write>): object =>
   inOrder(writes).reduce<unknown>((body, write) => withValue(body, write.path, write), {}) as object
 
-/** Each member is put as one value. */
+/** Returns one write for each member. */
 export const shallowWrites = (body: object, step: number): ReadonlyArray<Write> =>
   Object.entries(body).map(([name, value]) => ({ path: [name], value, whole: true, step }))
 
-/** Whatever is no object is put, at whatever depth; `after` has what came of arrays that were joined. */
+/** Returns one write for each value that is not an object, at any depth. `after` has the results of joined arrays. */
 export const deepWrites = (
   body: unknown,
   after: unknown,
@@ -57,7 +57,7 @@ export const deepWrites = (
 const begins = (path: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
   path.length <= other.length && path.every((name, i) => name === other[i])
 
-/** Holds where a later write leaves nothing of a write, or the write only made an object that has members now. */
+/** Returns whether later writes replaced a write, or gave members to the object that it created. */
 const isGone = (write: Write, after: ReadonlyArray<Write>): boolean =>
   after.some((later) =>
     begins(later.path, write.path)
@@ -94,7 +94,7 @@ export const remaining = (writes: ReadonlyArray<Write>, rest: object): ReadonlyA
     })
   })
 
-/** How many values of a body, at whatever depth, are not in another one at their place. */
+/** Counts the values of a body, at any depth, that another body does not have at the same place. */
 export const countLost = (before: object, after: unknown): number =>
   Object.entries(before).reduce((count, [name, value]) => {
     const now = isObject(after) ? own(after, name) : undefined

@@ -1,6 +1,6 @@
 /**
- * User points as four flat relations, and rules that filter them. It reads intents, mints ids of its own, and shares no
- * code with core: where the two differ, one of them is wrong. It must stay simpler than what it judges.
+ * User points as four flat relations, and rules that filter them. The oracle reads intents, creates its own ids, and shares no
+ * code with core: if the two differ, one of them is wrong. It must stay simpler than core.
  */
 import type { IdentitySettings } from '@userpoint/core/insider'
 import type { Plan, User, UserIntent, UserIntentTo } from '../arbitraries/insider.ts'
@@ -8,15 +8,15 @@ import type { Intent, IntentTo } from '../arbitraries/intent.ts'
 import type { AttributeName, DeviceName, Identified, PointName } from '../arbitraries/people.ts'
 import { bodyOf, countLost, deepWrites, isObject, own, remaining, shallowWrites, type Write } from './oracle-writes.ts'
 
-/** What is asked. Minted ids in it are this oracle's own, or any text that is none. */
+/** A request. Its ids are this oracle's own, or texts that are not ids. */
 export type Asked = Intent | UserIntent
 
-/** What became of it: `Applied`, or the reason or code of what is not; and which user points it was about. */
+/** The outcome of a request: `Applied`, or a reason or a code; and the user points that it concerns. */
 export interface Said {
   readonly verdict: string
   readonly point?: string
   readonly merged?: ReadonlyArray<string>
-  /** What else the verdict says: what was made, and how much of what was removed. */
+  /** The other parts of the effect: flags for created data, and the numbers of removed data. */
   readonly counts?: Readonly<Record<string, boolean | number>>
 }
 
@@ -34,9 +34,9 @@ type Removing = IntentTo<
 
 type Born = { id: string; age: number; at: number }
 type Device = Born & { point: string }
-/** An identifier; one that is a technical id hangs on a device. */
+/** An identifier; a technical id belongs to a device. */
 type Link = { who: Who; point: string; device: string | undefined; at: number }
-/** A profile, a segment, a choice or a scenario: they are made, found, merged and removed alike. */
+/** A profile, a segment, a choice or a scenario: all are created, found, merged and removed in the same way. */
 type Thing = {
   point: string
   kind: string
@@ -44,7 +44,7 @@ type Thing = {
   value: object
   created: number
   modified: number
-  /** Which step of the history wrote it last, and which its data bag. */
+  /** The steps of the history that wrote it last, and its data bag. */
   step: number
   bagStep: number
   /** Of a profile. */
@@ -117,7 +117,7 @@ const underBothNames = ({ whole, partial }: Plan): Plan => {
   return { whole: whole.flatMap(aliases), partial: both }
 }
 
-/** What a thing is now that it is asked for, where it was `old`. */
+/** Returns the new value of a thing, given the old one. */
 const valueOf = (asked: Building, old: { readonly body?: object; readonly bag?: unknown }, at: number): object => {
   switch (asked.verb) {
     case 'upsert':
@@ -165,7 +165,7 @@ export const createOracle = (
   let links: Link[] = []
   let things: Thing[] = []
   const merges: { point: string; at: number }[] = []
-  /** What the ids of absorbed user points and devices are now. */
+  /** The present id for the id of each absorbed user point and device. */
   const heirs = new Map<string, string>()
   let minted = 0
   let step = 0
@@ -304,7 +304,7 @@ export const createOracle = (
     things.push({ ...rest, ...times, step, writes, bagStep })
   }
 
-  /** What an upsert writes to a profile. */
+  /** Returns the writes of an upsert to a profile. */
   const writesOf = (asked: IntentTo<'upsert'>, old: Thing | undefined): ReadonlyArray<Write> => {
     if (asked.mode === 'replace') return deepWrites(asked.body, asked.body, step)
     const before = old?.writes ?? []
@@ -321,7 +321,7 @@ export const createOracle = (
     const kind = kinds[asked.verb]
     const found = thingOf(point, kind, key)
     const old = found !== undefined && isCurrent(found, at) ? found : undefined
-    // Whoever is in a scenario cannot enter it.
+    // A user point enters a scenario once.
     if (old !== undefined && asked.verb === 'enterScenario') return { verdict: 'UNCHANGED' }
     const value = valueOf(asked, old?.value ?? {}, at)
     if (old !== undefined && kind === 'choice' && !standsAgainst({ ...old, value, step }, old)) {
@@ -341,7 +341,7 @@ export const createOracle = (
     things = things.filter((each) => each.point !== point)
   }
 
-  /** How much there is of what goes. */
+  /** Counts the data that a removal deletes. */
   const countsOf = (
     verb: Removing['verb'],
     point: string | undefined,
@@ -410,7 +410,7 @@ export const createOracle = (
     ...new Set(some.flatMap((who) => pointOf(who) ?? []))
   ]
 
-  /** The user point that is meant; none, where its own id leads nowhere. */
+  /** Returns the user point of a request; `undefined` if its own id is unknown. */
   const meant = ({ point, identifiers }: User, onConflict = settings.onConflict): string | undefined | Said => {
     if (point !== undefined && pointOf(point) === undefined) return undefined
     const found = pointsOf([...(point === undefined ? [] : [point]), ...inOrder(identifiers)])
@@ -421,7 +421,7 @@ export const createOracle = (
   const namedOf = (some: ReadonlyArray<string>, name: string): number =>
     links.filter(({ who, point }) => some.includes(point) && who.tag === 'named' && who.name === name).length
 
-  /** Holds where names keep to their limits, or this one does, once some user points have these identifiers too. */
+  /** Returns whether all names, or one name, keep to their limits after some user points get these identifiers. */
   const fits = (some: ReadonlyArray<string>, fresh: ReadonlyArray<AttributeName>, only?: string): boolean =>
     limits
       .filter(({ name }) => only === undefined || name === only)
@@ -509,7 +509,7 @@ export const createOracle = (
     return { verdict: 'Applied', point, merged: others, counts: { ...counts, lost } }
   }
 
-  /** What a plan makes of attributes; or nothing, where it would take values from what is no array and must not. */
+  /** Returns the attributes after a plan; `undefined` if the plan removes values from a value that is not an array. */
   const planned = (old: object, { whole, partial }: Plan): object | undefined => {
     const entries = Object.entries(old)
     const values = (name: string) =>
@@ -612,7 +612,7 @@ export const createOracle = (
   }
 
   return {
-    /** What became of what is asked at a moment. */
+    /** Returns the outcome of a request at a moment. */
     step: (asked: Asked, at: number): Said => {
       step++
       switch (asked.verb) {

@@ -45,10 +45,10 @@ interface Timed {
 
 const sorted = (texts: ReadonlyArray<string>): ReadonlyArray<string> => texts.toSorted((a, b) => (a < b ? -1 : 1))
 
-/** Keys are set as data, whatever they are called. */
+/** Sets keys as data, with any name. */
 const fromEntries = (entries: Entries): JsonObject => Object.fromEntries(entries)
 
-/** An object of these entries, and how many there were, so that two at one key do not pass for one. */
+/** Returns an object of these entries and their number, so that two entries at one key differ from one. */
 const keyed = (entries: Entries): Json => ({ count: entries.length, at: fromEntries(entries) })
 
 const devicesShown = (devices: ReadonlyArray<Device>, withIds: boolean): Json =>
@@ -95,7 +95,7 @@ const timesShown = ({ profiles, segments, scenarios, choices }: UserPoint): Read
   ])
 }
 
-/** What is seen of a user point, as far as the expectation looks. */
+/** Returns the parts of a user point that the expectation describes. */
 const seenForm = ({ id, point }: Subject, expected: Person): JsonObject => {
   const times = timesShown(point)
   return {
@@ -125,11 +125,11 @@ const seenForm = ({ id, point }: Subject, expected: Person): JsonObject => {
   }
 }
 
-/** Where a user point is not what is expected, by place and sort; `undefined` where it is. */
+/** Returns the first difference of a user point from the expectation, by place and type; `undefined`: none. */
 export const personDifference = (expected: Person, seen: Subject): string | undefined =>
   difference(expectedForm(expected), seenForm(seen, expected))
 
-/** Everything that must lead to a user point: its own id, and those it absorbed, included. */
+/** Returns every reference that must lead to a user point, also its own id and the absorbed ids. */
 export const referencesTo = ({ id, point }: Subject): ReadonlyArray<Reference> => [
   ...[id, ...point.formerIds].map((each): Reference => ({ _tag: 'UserPoint', id: each })),
   ...point.accounts.map(({ compartment, accountId }): Reference => ({ _tag: 'Account', compartment, accountId })),

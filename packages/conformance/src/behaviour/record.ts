@@ -1,4 +1,4 @@
-/** What can be seen of a history: what each step answered, and what there is in the end. */
+/** The visible results of a history: the answer to each step, and the final content of the store. */
 import type { Json, Policies } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
@@ -15,7 +15,7 @@ export interface Setting {
   readonly settings: CardSettings
 }
 
-/** Policies and settings of every sort. */
+/** Generates policies and settings of every sort. */
 export const setting = (): fc.Arbitrary<Setting> => fc.record({ policies: policies(), settings: identitySettings() })
 
 const tagOf = (value: unknown): string =>

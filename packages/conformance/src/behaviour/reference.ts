@@ -1,8 +1,8 @@
-/** The suite's own reference store: the oracle of the port, as a repository. It shares no code with any adapter. */
+/** The suite's reference store: the oracle of the port as a repository. It shares no code with any adapter. */
 import type { Repository } from '@userpoint/core/repository'
 import * as oracle from '../oracle.ts'
 
-/** A store in memory, as plain as can be. Nobody changes what is put into it, so that nothing is copied. */
+/** Creates a minimal store in memory. Callers do not change the values that they give to it, so that it copies nothing. */
 export const createReferenceRepository = (): Repository => {
   let now = oracle.empty
   return {

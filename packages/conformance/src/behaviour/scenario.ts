@@ -1,4 +1,4 @@
-/** Scenarios: a rule of the specification as a story that can be told over any store, and so as a requirement. */
+/** Scenarios: a documented rule as a story that runs over any store, and so as a requirement. */
 import type fc from 'fast-check'
 import type { Requirement } from '../requirement.ts'
 import { requirement } from '../trial.ts'
@@ -8,15 +8,15 @@ import { perform } from './telling.ts'
 interface About {
   /** The rule, a dot, a name. */
   readonly key: string
-  /** What must hold. */
+  /** The rule in one sentence. */
   readonly sentence: string
 }
 
-/** One story, or a property of many. */
+/** One story, or a property of random stories. */
 export type Scenario = About &
   (Story | { readonly runs: number; readonly stories: fc.Arbitrary<Story>; readonly steps?: undefined })
 
-/** The requirement that a store lets an engine do what a scenario says. */
+/** Returns the requirement that an engine over the store keeps a scenario. */
 export const scenarioRequirement = (scenario: Scenario): Requirement =>
   requirement({
     key: scenario.key,

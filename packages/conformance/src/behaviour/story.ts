@@ -1,4 +1,4 @@
-/** Stories as data: what is asked of an engine step by step, each step's outcome, and the people there are in the end. */
+/** Stories as data: the requests to an engine step by step, the outcome of each step, and the user points in the end. */
 import type {
   FramingMode,
   JobRejection,
@@ -13,35 +13,35 @@ import type { IdentitySettings, RequestBody, RequestRejected } from '@userpoint/
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import type { Person } from './person.ts'
 
-/** A verdict in a word or two. A rejection names the place in the line, if it is about one; after `…` any is right. */
+/** A verdict as a short text. A rejection names the path in the line, if it has one; after `…` any path is right. */
 export type VerdictText =
   | 'Applied'
   | `NoOp ${NoOpReason}`
   | `Rejected ${RejectionCode}`
   | `Rejected ${RejectionCode} at ${string}`
 
-/** A verdict where its tag, reason or code, and path are not all that matters. */
+/** A verdict with more expectations than its tag, reason or code, and path. */
 export interface DetailedVerdict {
   readonly verdict: VerdictText
-  /** The line its command starts on; as many as the command's number unless given. */
+  /** The line on which its command starts; default: the number of the command. */
   readonly line?: number
-  /** `CODE at path`; none unless given. */
+  /** `CODE at path`; default: no warnings. */
   readonly warnings?: ReadonlyArray<string>
-  /** What the effect must say; it may say more. */
+  /** The expected fields of the effect, which may have more. */
   readonly effect?: JsonObject
 }
 
 export type ExpectedVerdict = VerdictText | DetailedVerdict
 
-/** What a request is answered with where it is refused as a whole. */
+/** The answer to a request that is rejected as a whole. */
 export interface Refused {
   readonly refused: RequestRejected['code']
 }
 
 interface Circumstances {
-  /** What the clock says from here on, in milliseconds after the beginning; 0 at first. */
+  /** The time of the clock from this step on, in milliseconds after the beginning; 0 at first. */
   readonly at?: number
-  /** The datamart's policies for this step alone. */
+  /** The datamart's policies for this step only. */
   readonly policies?: Partial<Policies>
 }
 
@@ -55,7 +55,7 @@ export interface ImportStep extends Circumstances {
   readonly type: DocumentType
   readonly document: string | Uint8Array
   readonly framing?: FramingMode
-  /** One verdict a command, in order. The counts of the report follow from them. */
+  /** One verdict for each command, in order. The counts of the report follow from them. */
   readonly expect: { readonly verdicts: ReadonlyArray<ExpectedVerdict>; readonly job?: JobRejection }
 }
 
@@ -63,7 +63,7 @@ export interface LineStep extends Circumstances {
   readonly _tag: 'Line'
   readonly type: DocumentType
   readonly line: unknown
-  /** Changes the line after the call is made, as the owner of a reused object does (A-49). */
+  /** Changes the line after the call, as the owner of a reused object does (A-49). */
   readonly afterwards?: (line: object) => void
   readonly expect: ExpectedVerdict
 }
@@ -80,7 +80,7 @@ export interface SweepStep extends Circumstances {
   readonly expect: Pick<SweepReport, 'seen' | 'userPointsDeleted' | 'devicePointsDeleted'>
 }
 
-/** Several users; `errors`, where they matter, are all of the report's. */
+/** A request on several users; `errors`, if given, are all errors of the report. */
 export interface UsersStep extends Asked {
   readonly _tag: 'Users'
   readonly call: 'deleteAttributes' | 'upsertUsers'
@@ -98,20 +98,20 @@ export interface UserStep extends Asked {
   readonly expect: Refused | ExpectedVerdict
 }
 
-/** What `getUser` shows: `null` is nobody. */
+/** The answer of `getUser`; `null`: the user is unknown. */
 export interface ShownStep extends Asked {
   readonly _tag: 'Shown'
   readonly expect: Refused | VerdictText | { readonly insider_id?: string; readonly attributes: JsonObject } | null
 }
 
-/** Whom references mean together: a user point's id, nobody, or why that is not clear. */
+/** The user point of references together: its id, `nobody` if they are unknown, or a rejection if they conflict. */
 export interface FindStep extends Circumstances {
   readonly _tag: 'Find'
   readonly who: Who
   readonly expect: { readonly id: string } | 'nobody' | VerdictText
 }
 
-/** Everybody there is, ascending by id, and references that lead nowhere. */
+/** All user points, ascending by id, and unknown references. */
 export interface PeopleStep extends Circumstances {
   readonly _tag: 'People'
   readonly nowhere?: ReadonlyArray<Reference>
@@ -129,15 +129,15 @@ export type Step =
   | FindStep
   | PeopleStep
 
-/** What happens, and what there is in the end. */
+/** The steps, and the user points in the end. */
 export interface Story {
-  /** The datamart's, for every step. */
+  /** The datamart's policies, for every step. */
   readonly policies?: Partial<Policies>
-  /** The partner's, for every request. */
+  /** The partner's settings, for every request. */
   readonly settings?: Partial<IdentitySettings>
   readonly steps: ReadonlyArray<Step>
-  /** Everybody there is in the end, ascending by id. */
+  /** The user points in the end, ascending by id. */
   readonly people: ReadonlyArray<Person>
-  /** References that lead nowhere in the end, beside all that ever led to somebody who is not there. */
+  /** Unknown references in the end, besides all references to deleted user points. */
   readonly nowhere?: ReadonlyArray<Reference>
 }

@@ -45,7 +45,7 @@ import {
   sameText
 } from './verdicts.ts'
 
-/** How a story is told. However lines fall into units of work, and whether an engine is new, never shows. */
+/** A way to run a story. The result depends neither on the division into units of work nor on the age of the engine. */
 interface Way {
   readonly name: string
   readonly linesPerUnit: number
@@ -56,11 +56,11 @@ const whole: Way = { name: 'by one engine', linesPerUnit: 1_000, renewed: false 
 
 const piecemeal: Way = { name: 'by a new engine each step, line by line', linesPerUnit: 1, renewed: true }
 
-/** Both, unless no document of the story has lines to take apart. */
+/** Returns both ways, unless no document of the story has several lines. */
 const waysFor = ({ steps }: Story): ReadonlyArray<Way> =>
   steps.some((step) => step._tag === 'Import' && step.expect.verdicts.length > 1) ? [whole, piecemeal] : [whole]
 
-/** One telling of a story: the store, the time, and what has led to somebody so far. */
+/** One run of a story: the store, the time, and the references that have led to a user point so far. */
 interface Telling {
   readonly story: Story
   readonly linesPerUnit: number
@@ -100,7 +100,7 @@ const refusalText = (left: Refusal): string => {
   }
 }
 
-/** What is on the right; anything on the left is no outcome that a story expects. */
+/** Returns the right of an outcome; a story does not expect a left. */
 const rightOf = <A>(outcome: Outcome<A>, complain: Complain): A =>
   outcome._tag === 'Right' ? outcome.right : complain(`${refusalText(outcome.left)} instead of an outcome`)
 
@@ -223,7 +223,7 @@ const runFind = async (telling: Telling, step: FindStep, complain: Complain): Pr
 
 const called = (reference: Reference): string => `a reference of the sort ${reference._tag}`
 
-/** Demands that there are these people and no others, by a scan as by whatever leads to them. */
+/** Demands that the store has exactly these user points, by a scan and by every reference to them. */
 const checkPeople = async (
   telling: Telling,
   engine: Engine<DocumentType>,
@@ -252,13 +252,13 @@ const checkPeople = async (
       const other = difference(subject.point, found?.point)
       if (other !== undefined) complain(`${called(reference)} leads to user point ${index + 1} as it is not, ${other}`)
       telling.known.set(textOf(reference), reference)
-      // One that is expected to lead nowhere is still looked at below, and found to lead somewhere.
+      // A reference that must be unknown is checked below, and reported.
       if (!nowhere.some((each) => textOf(each) === textOf(reference))) gone.delete(textOf(reference))
     }
   }
   for (const reference of gone.values()) {
     const found = rightOf(await engine.find(reference), complain)
-    if (found !== undefined) complain(`${called(reference)} leads to somebody, and must lead nowhere`)
+    if (found !== undefined) complain(`${called(reference)} leads to a user point, and must be unknown`)
   }
 }
 

@@ -175,11 +175,11 @@ const removing = {
 const acts = { ...building, ...removing }
 
 interface Told {
-  /** How many people there are. */
+  /** The number of people. */
   readonly people: number
   readonly built: ReadonlyArray<Event>
   readonly rest: ReadonlyArray<Event>
-  /** Whether the last step deletes somebody, and is followed by a purge in the background. */
+  /** `true`: the last step deletes a user point, and the engine purges in the background. */
   readonly purgesItself: boolean
 }
 
@@ -258,7 +258,7 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
     await perform(engine, step, {})
   }
   if (purgesItself) {
-    // Somebody who is certainly there, so that the deletion owes a purge.
+    // This user point certainly exists, so that its deletion owes a purge.
     const [first] = all as [Person, ...ReadonlyArray<Person>]
     const itself = engineOver(repository, { purge: 'background', newId: mintIds(10_000) })
     for (const act of ['associate', 'deleteUserPoint'] as const) {
@@ -279,12 +279,12 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
   await demandTraces(store, sorts, shown, 'after a reopening')
 }
 
-/** What deletions leave behind in a store's own bytes: nothing. */
+/** The requirement that deletions leave no traces in a store's own bytes. */
 export const traceRequirements: ReadonlyArray<Requirement> = [
   requirement({
     key: 'PO-14.traces',
     sentence:
-      "after deletions of every sort through the engine, and its purge, the store's own bytes hold every value that is still there, and none that was removed, overwritten or lost in a merge",
+      "after deletions of every sort through the engine, and its purge, the store's own bytes contain every value that is still there, and no value that was removed, overwritten or lost in a merge",
     needs: ['durable'],
     check: async (trial) => {
       await trial.forAll(8, told, async (given) => {

@@ -71,11 +71,11 @@ const codeOf = (expected: ExpectedVerdict): string => detailed(expected).verdict
 export const countOf = (verdicts: ReadonlyArray<ExpectedVerdict>, tag: Verdict['_tag']): number =>
   verdicts.filter((each) => detailed(each).verdict.startsWith(tag)).length
 
-/** Where the command of each verdict starts. */
+/** Returns the line on which the command of each verdict starts. */
 export const linesOf = (verdicts: ReadonlyArray<ExpectedVerdict>): ReadonlyArray<number> =>
   verdicts.map((each, index) => detailed(each).line ?? index + 1)
 
-/** The report that the verdicts of an import add up to; of each code it shows the first few lines, at least one. */
+/** Returns the report of an import with these verdicts; for each code it shows the first few lines, at least one. */
 const expectedReport = (
   type: DocumentType,
   { verdicts, job }: ImportStep['expect'],

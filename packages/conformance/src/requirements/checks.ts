@@ -58,7 +58,7 @@ const live = async (handle: Handle): Promise<void> => {
 export const checkRequirements = [
   requirement({
     key: 'PO-18.sound',
-    sentence: 'a check of a store that was written through the port alone finds nothing, and changes nothing',
+    sentence: 'a check of a store that was written only through the port finds no flaw, and changes nothing',
     needs: ['check'],
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
@@ -74,7 +74,7 @@ export const checkRequirements = [
   }),
   requirement({
     key: 'PO-18.finds',
-    sentence: 'a check finds each document whose claims are not those it must hold, and each that cannot be read',
+    sentence: 'a check finds each document with wrong claims, and each unreadable document',
     needs: ['check'],
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
@@ -102,7 +102,7 @@ export const checkRequirements = [
   }),
   requirement({
     key: 'PO-18.beside-commits',
-    sentence: 'a check takes nothing for a flaw that is committed while it runs, and an early exit frees everything',
+    sentence: 'a check reports no concurrent commit as a flaw, and an early exit releases all resources',
     needs: ['check'],
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {

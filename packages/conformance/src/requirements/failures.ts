@@ -13,7 +13,8 @@ const demandTold = ({ applied, recovery }: Told, wanted: 'retry' | 'none', what:
 export const failureRequirements = [
   requirement({
     key: 'PO-17.refused',
-    sentence: 'a batch that the store refuses for what it holds is refused each time, whole, and its other parts land',
+    sentence:
+      'a batch that the store refuses because of its content is refused whole, each time, and its other parts land',
     needs: ['refuse'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
@@ -42,7 +43,7 @@ export const failureRequirements = [
   requirement({
     key: 'PO-17.passing',
     sentence:
-      'a commit that others keep out fails in time, wrote nothing, says that it may be tried again, and lands then',
+      'a commit that other writers block fails in time, writes nothing, reports that a retry may help, and lands on a retry',
     needs: ['hinder'],
     check: async (trial) => {
       await trial.withStore(async (store) => {

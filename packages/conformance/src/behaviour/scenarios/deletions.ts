@@ -45,7 +45,7 @@ const odd = ['__proto__', '\u00e9', 'e\u0301', 'K', 'k', '\u212a'] as const
 
 const consent = { $processing_id: 7, $choice_ts: beginning, accepted: false }
 
-/** Somebody with one of everything, of the name `a` or another one, who is the next to be stored. */
+/** Returns a person with one of everything, of the name `a` or another one, who is stored next. */
 const whole = (a: string): ReadonlyArray<Step> => [
   joined(join(hash(a), account(a, 1_000), agent(`vec:${a}`), agent(`net:9:${a}`))),
   profiles(
@@ -73,7 +73,7 @@ const wholePerson = (a: string): Person => ({
 export const deletionScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-09.repeated',
-    sentence: 'to delete what was deleted is a no-op, of every sort, and changes nothing',
+    sentence: 'a repeated deletion, of every sort, is a no-op and changes nothing',
     steps: [
       ...whole('a'),
       ...whole('b'),
@@ -124,7 +124,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-09.reordered',
-    sentence: 'a deletion that comes before what it deletes is a no-op, and is not remembered',
+    sentence: 'a deletion that comes before its data is a no-op, and is not remembered',
     steps: [
       pointDeletions([hash('a')], ['NoOp NOT_FOUND']),
       identifierDeletions([account('a'), agent('vec:1')], times(2, 'NoOp NOT_FOUND')),
@@ -134,9 +134,9 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
     people: [{ accounts: ['0:a'], emailHashes: ['a'], devices: [{ agents: ['vec:1'] }], profiles: { '0': { n: 1 } } }]
   },
   {
-    key: 'A-10.nobody',
+    key: 'A-10.no-user-point',
     sentence:
-      'a DELETE by an unknown identifier creates nobody, of a profile, a segment, a choice or a part of a profile',
+      'a DELETE of a profile, a segment, a choice or a part of a profile, by an unknown identifier, creates no user point',
     steps: [
       profiles(
         [
@@ -157,7 +157,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-16.without-identifiers',
-    sentence: 'a user point stays with all it has when its last identifier goes, and its own id alone leads to it',
+    sentence: 'a user point keeps all its data when its last identifier is deleted, and only its own id leads to it',
     steps: [
       ...whole('a'),
       identifierDeletions(
@@ -193,7 +193,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-16.released',
-    sentence: 'an identifier that was deleted is free: the next line that names it starts another user point',
+    sentence: 'a deleted identifier is free: the next line that names it creates another user point',
     steps: [
       joined(join(...odd.map(hash))),
       identifierDeletions(odd.slice(0, 5).map(hash), times(5, 'Applied')),
@@ -216,8 +216,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-16.swept',
-    sentence:
-      'a sweep removes the user points without a profile and without a segment that has not expired, and no others',
+    sentence: 'a sweep removes exactly the user points without a profile and without an unexpired segment',
     steps: [
       joined(...['only', 'scenario', 'choice', 'profile', 'never', 'later', 'now'].map((each) => join(hash(each)))),
       commands([enter('scenario', 'welcome')], ['Applied']),
@@ -255,7 +254,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-17.without-profiles',
     sentence:
-      'a user point stays when its last profile goes, its identifiers lead to it, and the next sweep removes it',
+      'a user point stays when its last profile is deleted, its identifiers lead to it, and the next sweep removes it',
     steps: [
       joined(join(hash('a'), account('a'), agent('vec:1'))),
       stored(upsert(mail('a'), { n: 1 }), upsert({ user_agent_id: 'vec:1' }, { $user_account_id: '__proto__', n: 2 })),
@@ -270,7 +269,8 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-18.without-technical-ids',
-    sentence: 'a device point stays when its last technical id goes, its own id leads to it, and a sweep removes it',
+    sentence:
+      'a device point stays when its last technical id is deleted, its own id leads to it, and a sweep removes it',
     steps: [
       joined(join(hash('a'), agent('vec:1'), agent('net:9:1')), join(hash('a'), agent('vec:2'))),
       stored(upsert(mail('a'))),
@@ -299,7 +299,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-19.everything',
-    sentence: 'a user point goes with everything attached to it, the verdict counts it, and nobody else is touched',
+    sentence: 'a user point is deleted with all attached data, the verdict counts it, and no other user point changes',
     steps: [
       ...whole('k'),
       ...whole('K'),
@@ -323,7 +323,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
         ]
       ),
       people([wholePerson('k'), wholePerson('\u212a')], [byId(mintedId(3))]),
-      // Nobody remembers the erased: their identifiers start somebody new.
+      // The store has forgotten the erased person: the same identifiers create a new user point.
       joined(join(hash('K'), account('K', 1_000))),
       pointDeletions([account('k', 1_000)], ['Applied'])
     ],
@@ -332,7 +332,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-19.by-any',
-    sentence: 'whatever leads to a user point deletes it whole, and then nothing of it leads anywhere',
+    sentence: 'any reference to a user point deletes it whole, and then all its references are unknown',
     steps: [0, 1, 2, 3, 4].flatMap((n) => {
       const [device, id] = [mintedDevice(2 * n), mintedId(2 * n + 1)]
       const all = [hash('a'), account('a', 1_000), agent('vec:a'), agent(device), point(id)]
@@ -346,7 +346,7 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-19.both-dialects',
-    sentence: 'a user point is deleted whole through either dialect, with what came through the other',
+    sentence: 'a user point is deleted whole through either dialect, with the data from the other one',
     steps: [
       upsertUsers(
         [user({ uuid: 'a', email: 'a@x.y' }, { attributes: { n: 1 } }), user({ uuid: 'b' }, { attributes: {} })],
@@ -384,7 +384,8 @@ export const deletionScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-28.profile-stays',
-    sentence: "an account's deletion leaves the profile that is bound to it, which still goes by its key",
+    sentence:
+      'the deletion of an account leaves the profile that is bound to it, which can still be deleted by its key',
     steps: [
       joined(join(account('a'), hash('a'))),
       stored(upsert({ user_account_id: 'a' }, { $user_account_id: 'a', n: 1 }), upsert(mail('a'), { n: 2 })),

@@ -92,7 +92,7 @@ const bAged: Person = { named: { uuid: ['b'] }, profiles: { '0': { age: 2 } } }
 export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-01.conflict',
-    sentence: 'identifiers that lead to different users reject the user, who are neither changed nor merged',
+    sentence: 'identifiers that lead to different users reject the user, and the users are neither changed nor merged',
     steps: [
       twoUsers,
       deleteAttributes(
@@ -110,7 +110,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-01.priority',
     sentence:
-      'with the setting `priority` the first identifier of the configured order that leads anywhere decides, not the order of keys',
+      'with the setting `priority` the first known identifier in the configured order decides, not the order of keys',
     settings: { onConflict: 'priority' },
     steps: [
       twoUsers,
@@ -133,8 +133,8 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
     people: [{ named: { email: ['ada@x.y'] }, profiles: { '0': {} } }]
   },
   {
-    key: 'B-02.nowhere',
-    sentence: 'identifiers that lead nowhere do not count, and a deletion attaches none',
+    key: 'B-02.unknown',
+    sentence: 'unknown identifiers are ignored, and a deletion attaches none',
     steps: [
       twoUsers,
       deleteAttributes(
@@ -184,7 +184,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-04.decisive',
     sentence:
-      '`insider_id` decides: where it leads nowhere nobody is meant, and another user beside it is a conflict, whatever the settings say',
+      '`insider_id` is decisive: if it is unknown, no user is selected, and an identifier of another user is a conflict with any settings',
     settings: { onConflict: 'priority' },
     steps: [
       twoUsers,
@@ -225,7 +225,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-04.neither',
-    sentence: 'a user with neither `insider_id` nor identifiers is rejected with the pair of errors that is attested',
+    sentence: 'a user with neither `insider_id` nor identifiers is rejected with the documented pair of errors',
     steps: [
       deleteAttributes(
         [
@@ -253,8 +253,8 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
     people: []
   },
   {
-    key: 'B-05.nobody',
-    sentence: 'a user who is not there is a no-op: nobody is created, and the others of the request go on',
+    key: 'B-05.missing',
+    sentence: 'a missing user is a no-op: no user is created, and the other users of the request are applied',
     steps: [
       twoUsers,
       stored(upsert(mail('a'), { $compartment_id: 7, age: 3 })),
@@ -288,7 +288,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-05.upsert',
     sentence:
-      'an upsert whose `insider_id` leads nowhere fails the user; with identifiers beside it, those decide, with a warning',
+      'an upsert with an unknown `insider_id` rejects the user; with identifiers beside it, those decide, with a warning',
     steps: [
       twoUsers,
       upsertUsers(
@@ -318,7 +318,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-06.absent',
-    sentence: 'an attribute that is not there is nothing to delete; where none is there the user is a no-op',
+    sentence: 'a missing attribute is ignored; if all are missing, the user is a no-op',
     ...deletions([
       [{ age: 1 }, { whole: ['name', 'toString'], custom: { partial: { tags: [1] } } }, 'NoOp UNCHANGED', { age: 1 }],
       [{ age: 1 }, { whole: ['name', 'age'] }, 'Applied', {}],
@@ -357,7 +357,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-07.unheld',
     sentence:
-      'a property of such a name is an ordinary attribute where the user has no such identifier, and so is a `custom` that is no object',
+      'a property of such a name is an ordinary attribute if the user has no such identifier, and so is a `custom` that is not an object',
     steps: [
       stored(
         upsert(mail('a'), { email: 'x', uuid: ['u', 'v'], custom: ['c', 'd'] }),
@@ -392,7 +392,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-08.whole',
-    sentence: 'an attribute in `whole` and in `partial` goes whole, in either name space and whatever it is',
+    sentence: 'an attribute in both `whole` and `partial` is deleted whole, in either name space and of any kind',
     ...deletions([
       [
         { tags: [1, 2], custom: { tags: [1, 2], n: 1 } },
@@ -406,7 +406,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-09.scalars',
-    sentence: 'values are removed from arrays alone: what is no array stays, even if it equals a value, with a warning',
+    sentence: 'values are removed only from arrays: another value stays, even if it is equal, with a warning',
     ...deletions([
       [
         { name: 'Ada', age: 1 },
@@ -425,7 +425,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-09.strict',
     sentence:
-      'with the setting `reject` a value that is to go from what is no array rejects the user, and nothing changes',
+      'with the setting `reject` a removal of values from a property that is not an array rejects the user, and nothing changes',
     ...deletions(
       [
         [
@@ -452,7 +452,8 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-10.dropped',
-    sentence: 'with the setting `drop` an array that loses its last element goes, and one that was empty before stays',
+    sentence:
+      'with the setting `drop` an array that loses its last element is deleted, and one that was empty before stays',
     ...deletion(
       { tags: [1, 1], custom: { tags: ['a'], none: [], some: [1, 2] } },
       { partial: { tags: [1] }, custom: { partial: { tags: ['a'], none: ['a'], some: [1] } } },
@@ -463,7 +464,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-11.equal',
-    sentence: 'values are compared as JSON, every occurrence goes, and the rest keeps its order',
+    sentence: 'values are compared as JSON, every occurrence is removed, and the rest keeps its order',
     ...deletions([
       [
         { ids: [1, '1', 2, 1, true, null, 0] },
@@ -487,7 +488,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-11.any-value',
-    sentence: 'whatever was stored as an element is removed by the same value, and nothing else is',
+    sentence: 'any stored element is removed by an equal value, and no other element is',
     runs: 6,
     stories: fc
       .tuple(body(), body())
@@ -502,7 +503,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-12.single',
-    sentence: 'a value where an array of values should be rejects the user, and nothing of that user changes',
+    sentence: 'a single value instead of an array rejects the user, and nothing of that user changes',
     ...deletions([
       [
         { age: 1, list_id: [1] },
@@ -524,7 +525,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-12.wrapped',
-    sentence: 'with the setting `wrap` a single value is taken as an array of one; `whole` is an array all the same',
+    sentence: 'with the setting `wrap` a single value counts as an array of one; `whole` must be an array nevertheless',
     ...deletions(
       [
         [
@@ -550,7 +551,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-14.name-spaces',
     sentence:
-      'default and custom attributes have name spaces of their own; a name that is only in the other one is a warning',
+      'default and custom attributes have separate name spaces; a name that exists only in the other one is a warning',
     ...deletions([
       [
         { a: 1, both: 1, custom: { b: 1, both: 1 } },
@@ -574,7 +575,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-15.prefix',
-    sentence: '`c_x` is another name than `x`, and a warning says so',
+    sentence: '`c_x` and `x` are different names, and a warning says so',
     ...deletions([
       [
         { custom: { x: 1 } },
@@ -623,7 +624,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-16.warned',
-    sentence: 'that one of the two names is not there is no warning, and neither being there is one',
+    sentence: 'one missing name of the two is no warning, and two missing names are one',
     steps: [
       upsertUsers(
         [
@@ -667,7 +668,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-17.order',
-    sentence: 'users of one request are applied in order, a user twice included, and each has a verdict of its own',
+    sentence: 'users of one request are applied in order, even a repeated one, and each has a separate verdict',
     steps: [
       upsertUsers(
         [
@@ -706,7 +707,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-18.patterns',
-    sentence: 'identifiers are checked by the attested patterns, and kept and compared as they are written',
+    sentence: 'identifiers are checked by the documented patterns, and stored and compared unchanged',
     steps: [
       upsertUsers(
         [
@@ -761,7 +762,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-19.limits',
-    sentence: 'too many users, and a body that is no JSON or has no users, refuse the whole request before any work',
+    sentence: 'too many users, and a body that is not JSON or has no users, reject the whole request before any work',
     steps: [
       upsertUsers([attributed(u, { age: 1 })], ['Applied']),
       refused(
@@ -784,7 +785,8 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-19.full',
-    sentence: 'a request with as many users as may be is applied whole, and its bytes are the same as its value',
+    sentence:
+      'a request with the greatest number of users is applied whole, and its bytes have the same result as its value',
     steps: [
       upsertUsers([attributed(u, { age: 1, n: 2 })], ['Applied']),
       {
@@ -796,7 +798,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-20.each-user',
-    sentence: 'a rejected user stops no other, and nothing of a rejected user is done',
+    sentence: 'a rejected user stops no other, and changes nothing',
     steps: [
       upsertUsers([attributed(ada, { age: 1, name: 'Ada' }), attributed(bob, { age: 2 })], ['Applied', 'Applied']),
       deleteAttributes(
@@ -843,8 +845,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-20.text',
-    sentence:
-      'a number that is lost, or a key that stands twice, rejects its user alone; in a call on one user, the call',
+    sentence: 'a number that would change, or a key that occurs twice, rejects its user alone, or a call on one user',
     steps: [
       {
         ...upsertUsers(
@@ -885,7 +886,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-48.one-address',
     sentence:
-      'with the setting `emailHash` an address and its hash are one identifier: they lead to one person, and go together',
+      'with the setting `emailHash` an address and its hash are one identifier: they lead to one person, and are deleted together',
     settings: { emailHash: { algorithm: 'sha256', trim: false, lowerCase: true } },
     steps: [
       stored(upsert(mail(hashOfAda), { city: 'Lyon' })),
@@ -935,8 +936,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-21.report',
-    sentence:
-      'the answer counts the users that were successful and those that failed, with errors by key that hold no value',
+    sentence: 'the answer counts successful and failed users, with errors by key that contain no value',
     steps: [
       upsertUsers([attributed(u, { age: 1 })], ['Applied'], { errors: {} }),
       deleteAttributes(
@@ -967,7 +967,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-25.blocked',
-    sentence: 'a value that the settings block counts as not given',
+    sentence: 'a value that the settings block counts as absent',
     settings: { blockedValues: ['null', 'anonymous', '0'], identifiers: withCard, numericIdentifiers: 'text' },
     steps: [
       upsertUsers(
@@ -998,7 +998,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-46.insider',
     sentence:
-      'a placeholder of the policy `blockedValues` does not identify in calls that add, and a deletion still finds who has it',
+      'a placeholder of the policy `blockedValues` is not an identifier in calls that add, and a deletion still finds its user',
     steps: [
       upsertUsers([attributed({ uuid: 'null' }, { age: 1 })], ['Applied']),
       upsertUsers(
@@ -1039,7 +1039,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-27.form',
-    sentence: 'the form of a value matters neither to its deletion nor when it is written',
+    sentence: 'the format of a value matters neither when it is written nor when it is deleted',
     steps: [
       upsertUsers(
         [attributed(u, { birthday: '31/02/1993', age: 'old', country: 1, list_id: 'x', email_optin: [null] })],
@@ -1060,8 +1060,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-28.custom',
-    sentence:
-      'a custom identifier is text that is not empty, and a number only where the settings take its decimal spelling',
+    sentence: 'a custom identifier is text that is not empty, or a number if the settings accept its decimal spelling',
     settings: { identifiers: withCard },
     steps: [
       upsertUsers(
@@ -1147,7 +1146,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-02.identifiers',
     sentence:
-      'identifiers are taken from a user one by one, never the last that is named; one is exchanged for a new one that is nobody\u2019s',
+      'identifiers are removed from a user one by one, but never the last named one; an identifier is replaced by a new one that no user has',
     settings: { identifiers: withCard },
     steps: [
       upsertUsers(
@@ -1284,8 +1283,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-31.asked',
-    sentence:
-      'a user is shown with the attributes that are asked for and their id; a request that asks for none is rejected',
+    sentence: 'a user is shown with the requested attributes and their id; a request for no attributes is rejected',
     steps: [
       upsertUsers(
         [attributed({ ...ada, ...u }, { age: 1, gdpr_optin: false, custom: { hat: 1, age: 2 } })],
@@ -1312,7 +1310,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-32.attached',
     sentence:
-      'an attribute that identifies is an identifier to attach: it says nothing of who is meant, and stays with another user who has it',
+      'an attribute that identifies is an identifier to attach: it does not select the user, and stays with another user who has it',
     settings: { identifiers: [{ name: 'email', limit: 1 }, { name: 'uuid' }, { name: 'card', custom: true }] },
     steps: [
       upsertUsers(
@@ -1343,7 +1341,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-33.warnings',
-    sentence: 'what a user is warned of stands in the verdict and, by path and code, in the report',
+    sentence: 'every warning is in the verdict of its user and, by path and code, in the report',
     steps: [
       upsertUsers(
         [attributed(u, { name: 'Ada' }, { colour: 1 }), attributed({ uuid: 'v' })],
@@ -1365,7 +1363,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'B-34.empty',
     sentence:
-      'what is empty or null is absent: an id, an identifier, a list in the place of a map; the value of an attribute is stored as it is',
+      'an empty or null id or identifier, or an empty list instead of a map, is absent; the value of an attribute is stored unchanged',
     steps: [
       upsertUsers(
         [
@@ -1428,7 +1426,7 @@ export const insiderScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'B-36.not-append',
-    sentence: '`not_append` beside `users` is meant for every user that does not say otherwise',
+    sentence: '`not_append` beside `users` applies to every user without such a flag',
     steps: [
       {
         ...upsertUsers([], times(5, 'Applied')),

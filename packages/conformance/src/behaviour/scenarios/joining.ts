@@ -38,8 +38,19 @@ const device = stored(upsert({ user_agent_id: 'vec:77' }, { last_page: '/home', 
 const linked = (lost: number) =>
   associations([join(hash('crm'), agent('vec:77'))], [{ verdict: 'Applied', effect: { lost } }])
 
-/** One order of the three, whichever line is the later one. */
-const ordered = (name: string, steps: Scenario['steps'] & {}, city: string, isMerge: boolean): Scenario => ({
+/** Merges the user points of two e-mail hashes. */
+const merged = (lost: number, options: Parameters<typeof associations>[2] = {}) =>
+  associations([join(hash('a'), hash('b'))], [{ verdict: 'Applied', effect: { lost } }], options)
+
+interface Ordered {
+  readonly steps: Scenario['steps'] & {}
+  readonly city: string
+  /** The times of the merges. */
+  readonly mergedAt?: ReadonlyArray<number>
+}
+
+/** Returns the scenario of one order of the three lines. */
+const ordered = (name: string, { steps, city, mergedAt }: Ordered): Scenario => ({
   key: `A-45.${name}`,
   sentence: `a CRM line, a device line and an association give the same profile in any order: ${name}`,
   steps,
@@ -48,22 +59,22 @@ const ordered = (name: string, steps: Scenario['steps'] & {}, city: string, isMe
       emailHashes: ['crm'],
       devices: [{ agents: ['vec:77'] }],
       profiles: { '0': { first_name: 'Ines', optout: true, last_page: '/home', city } },
-      ...(isMerge && { mergedAt: [0] })
+      ...(mergedAt && { mergedAt })
     }
   ]
 })
 
 export const joiningScenarios: ReadonlyArray<Scenario> = [
-  ordered('crm-device-link', [crm, device, linked(1)], 'Lisboa', true),
-  ordered('device-crm-link', [device, crm, linked(1)], 'Porto', true),
-  ordered('crm-link-device', [crm, linked(0), device], 'Lisboa', false),
-  ordered('device-link-crm', [device, linked(0), crm], 'Porto', false),
-  ordered('link-crm-device', [linked(0), crm, device], 'Lisboa', false),
-  ordered('link-device-crm', [linked(0), device, crm], 'Porto', false),
+  ordered('crm-device-link', { steps: [crm, device, linked(1)], city: 'Lisboa', mergedAt: [0] }),
+  ordered('device-crm-link', { steps: [device, crm, linked(1)], city: 'Porto', mergedAt: [0] }),
+  ordered('crm-link-device', { steps: [crm, linked(0), device], city: 'Lisboa' }),
+  ordered('device-link-crm', { steps: [device, linked(0), crm], city: 'Porto' }),
+  ordered('link-crm-device', { steps: [linked(0), crm, device], city: 'Lisboa' }),
+  ordered('link-device-crm', { steps: [linked(0), device, crm], city: 'Porto' }),
   {
     key: 'A-45.objects',
     sentence:
-      'objects join member by member, but for those that a shallow merge put as one value; a later value stands in the place of an earlier one',
+      'objects are joined member by member, except those that a shallow merge wrote as one value; a later value replaces an earlier one',
     steps: [
       stored(
         upsert(mail('a'), { prefs: { mail: true, sms: false }, seen: { web: 1 }, tags: [1], ['__proto__']: { a: 1 } }),
@@ -71,7 +82,7 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
         upsert(mail('b'), { seen: { shop: 1 } }, shallow),
         upsert(mail('b'), { seen: { app: 1 } }, deep)
       ),
-      associations([join(hash('a'), hash('b'))], [{ verdict: 'Applied', effect: { lost: 3 } }])
+      merged(3)
     ],
     people: [
       {
@@ -91,7 +102,7 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-45.taken-away',
     sentence:
-      'what a replacement, a removal or a DELETE took away is taken from what was known then, and not from the other side',
+      'a replacement, a removal or a DELETE removes only data that was known at the time, and no data of the other user point',
     steps: [
       stored(upsert(mail('a'), { x: 'a', y: 1 }), upsert(mail('b'), { x: 'b', y: 2 })),
       profiles(
@@ -102,26 +113,25 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
         ],
         ['Applied', 'Applied', 'NoOp NOT_FOUND']
       ),
-      associations([join(hash('a'), hash('b'))], [{ verdict: 'Applied', effect: { lost: 0 } }])
+      merged(0)
     ],
     people: [{ emailHashes: ['a', 'b'], profiles: { '0': { x: 'b', y: 3 } }, mergedAt: [0] }]
   },
   {
     key: 'A-45.newest-whole',
     sentence:
-      'by the policy `profileMerge: newestWhole` the profile that was modified last wins whole, which the verdict says',
+      'with the policy `profileMerge: newestWhole` the profile that was modified last replaces the other, and the verdict counts the lost values',
     policies: { profileMerge: 'newestWhole' },
     steps: [
       profiles([upsert(mail('a'), { name: 'Ines', prefs: { sms: false } })], ['Applied'], { at: 1 }),
       profiles([upsert(mail('b'), { city: 'Porto' })], ['Applied'], { at: 2 }),
-      associations([join(hash('a'), hash('b'))], [{ verdict: 'Applied', effect: { lost: 2 } }], { at: 3 })
+      merged(2, { at: 3 })
     ],
     people: [{ emailHashes: ['a', 'b'], profiles: { '0': { city: 'Porto' } }, mergedAt: [3] }]
   },
   {
     key: 'A-43.stands',
-    sentence:
-      'the choice that was made last stands, whatever came in last; of two that were made at one time, a refusal',
+    sentence: 'the choice that was made last wins, in any order of arrival; on a tie, a refusal wins',
     steps: [
       choices(
         [
@@ -135,7 +145,7 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
         ],
         ['Applied', 'Applied', ...times(2, 'NoOp SUPERSEDED'), ...times(3, 'Applied')]
       ),
-      associations([join(hash('a'), hash('b'))], [{ verdict: 'Applied', effect: { lost: 2 } }])
+      merged(2)
     ],
     people: [
       {
@@ -150,7 +160,7 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-44.ended',
-    sentence: 'a membership that has ended counts as absent: in answers, in an UPDATE, in a merge and in a sweep',
+    sentence: 'an expired membership counts as absent: in answers, in an UPDATE, in a merge and in a sweep',
     steps: [
       segments(
         [
@@ -166,14 +176,13 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
         { emailHashes: ['a'], segments: { 'id 2': {} }, times: { 'segment id 2': [10, 10] } },
         { emailHashes: ['b'], segments: { 'id 1': { dataBag: 'b' } } }
       ]),
-      associations([join(hash('a'), hash('b'))], [{ verdict: 'Applied', effect: { lost: 0 } }])
+      merged(0)
     ],
     people: [{ emailHashes: ['a', 'b'], segments: { 'id 1': { dataBag: 'b' }, 'id 2': {} }, mergedAt: [10] }]
   },
   {
     key: 'A-42.user-points',
-    sentence:
-      'the id of a user point that was absorbed leads to the one that absorbed it, and nowhere after an erasure',
+    sentence: 'the id of an absorbed user point leads to the survivor, and is unknown after an erasure',
     steps: [
       stored(upsert(mail('a')), upsert(mail('b')), upsert(mail('c')), upsert(mail('d'))),
       joined(join(hash('b'), hash('c')), join(hash('a'), hash('c'))),
@@ -191,7 +200,7 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-42.device-points',
-    sentence: 'the id of a device point that was absorbed leads to the one that absorbed it, in every command',
+    sentence: 'the id of an absorbed device point leads to the survivor, in every command',
     steps: [
       stored(upsert({ user_agent_id: 'vec:1' }), upsert({ user_agent_id: 'vec:2' })),
       joined(join(agent('vec:1'), agent('vec:2'))),
@@ -204,7 +213,7 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-42.insider-id',
-    sentence: 'an `insider_id` of somebody who was absorbed leads to whoever absorbed them',
+    sentence: 'the `insider_id` of an absorbed user leads to the user who absorbed them',
     steps: [
       upsertUsers(
         [user({ uuid: 'a' }, { attributes: { n: 1 } }), user({ uuid: 'b' }, { attributes: { m: 1 } })],

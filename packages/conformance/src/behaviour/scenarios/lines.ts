@@ -158,7 +158,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-01.rejected',
-    sentence: 'a value that is no compartment id rejects the line, and nothing is stored',
+    sentence: 'a value that is not a compartment id rejects the line, and nothing is stored',
     steps: [
       profiles(
         [
@@ -191,7 +191,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-02.default',
-    sentence: 'to name the default compartment, to name none and to name null are the same',
+    sentence: 'naming the default compartment, no compartment and null are the same',
     policies: { ...(shop !== undefined && { defaultCompartment: shop }) },
     steps: [
       stored(
@@ -266,7 +266,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-04.lenient',
-    sentence: 'commands may stand over several lines, and several on one; each has the line it starts on',
+    sentence: 'a command may span several lines, and a line may have several; each has the line on which it starts',
     steps: [
       profiles(
         [
@@ -319,8 +319,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-04.broken',
-    sentence:
-      'a broken command is its first line; each line that recovery passes over is a rejected command of its own',
+    sentence: 'a broken command counts as its first line; each line that recovery skips is a separate rejected command',
     steps: [
       stored(...['a', 'b', 'c', 'd'].map((each) => upsert(mail(each)))),
       pointDeletions(
@@ -391,7 +390,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-04.text-sequence',
-    sentence: 'before a value U+001E is white space; any other prefix rejects as many lines as it stands on',
+    sentence: 'a U+001E before a value is white space; any other prefix rejects each line on which it stands',
     steps: [
       stored(upsert(mail('a')), upsert(mail('b'))),
       ...['data: ', '> ', '\u001eoops ', ','].map((prefix) =>
@@ -431,7 +430,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-05.commas',
-    sentence: 'a comma between commands is a rejected line of its own; in strict framing the line is no JSON',
+    sentence: 'a comma between commands is a separate rejected line; in strict framing the line is not JSON',
     steps: [
       stored(...['a', 'b', 'c'].map((each) => upsert(mail(each)))),
       identifierDeletions(
@@ -505,7 +504,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-06.elsewhere',
-    sentence: "a device point's id is fine where device points or user points are deleted",
+    sentence: "a device point's id is valid in deletions of device points and user points",
     steps: [
       joined(join(hash('a'), agent('vec:1')), join(hash('b'), agent('vec:2'))),
       people([
@@ -523,7 +522,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-07.compartments',
     sentence:
-      'where the compartments are listed, a line that would create in another is rejected, and a deletion is looked up',
+      'with a list of compartments, a line that would create in another one is rejected, and a deletion is looked up',
     steps: [
       stored(upsert({ ...ada, compartment_id: 2_000 }, { $compartment_id: 2_000, n: 1 })),
       profiles(
@@ -554,7 +553,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-07.registries',
     sentence:
-      'where the registries are listed, a line that would create in another is rejected, and a deletion is looked up',
+      'with a list of registries, a line that would create in another one is rejected, and a deletion is looked up',
     steps: [
       joined(join(agent('net:9:x'), agent('net:8:x'), agent('ins:8:y'))),
       associations(
@@ -661,7 +660,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-08.more-fields',
-    sentence: 'a field that nothing reads is a warning, and the line is applied',
+    sentence: 'an unknown field is a warning, and the line is applied',
     steps: [
       profiles(
         [
@@ -684,7 +683,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-08.user-agents',
     sentence:
-      'with the policy `strict` only the schemes that are attested are user agent ids, and `vec:` takes digits; else any is',
+      'with the policy `strict` only documented schemes are user agent ids, and `vec:` accepts digits; without it any scheme is one',
     steps: [
       stored(upsert({ user_agent_id: 'cus:1' }, { n: 1 }), upsert({ user_agent_id: 'vec:x' }, { n: 2 })),
       profiles(
@@ -714,7 +713,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-08.depth',
-    sentence: 'a line that is nested too deep is rejected, and one that just is not is stored as it is',
+    sentence: 'a line that is nested too deep is rejected, and one at the limit is stored unchanged',
     steps: [
       profiles(
         [upsert(mail('a'), { deep: nested(98) }), upsert(mail('b'), { deep: nested(99) })],
@@ -725,8 +724,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-30.twins',
-    sentence:
-      'identifiers that are alike to a careless eye are others, each its own, and stay so when some are deleted',
+    sentence: 'identifiers that look alike are different, and stay so when some are deleted',
     ...peopleByHash(twins)
   },
   {
@@ -738,7 +736,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-30.sorts',
     sentence:
-      'one text as an account, an e-mail hash, a technical id or a name is as many identifiers, however it is spelt',
+      'one text as an account, an e-mail hash, a technical id and a named identifier is four identifiers, in any spelling',
     settings: {
       identifiers: [
         { name: 'uuid' },
@@ -814,7 +812,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-30.own-id',
-    sentence: "a user point's own id is compared in lower case, of ASCII letters alone, and is no identifier",
+    sentence: "a user point's own id is compared in lower case, of ASCII letters only, and is not an identifier",
     steps: [
       stored(upsert(mail(mintedId(0))), upsert(mail('b')), upsert(mail('c'))),
       people([
@@ -845,7 +843,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-31.order',
-    sentence: 'lines are applied in the order of the document, and each sees what those before it did',
+    sentence: 'lines are applied in the order of the document, and each sees the changes of the lines before it',
     steps: [
       profiles(
         [
@@ -948,7 +946,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-36.versions',
-    sentence: 'a datamart that is known to be older than a document needs rejects the job',
+    sentence: 'a datamart that is known to be too old for a document rejects the job',
     steps: [
       stored(upsert(mail('a')), upsert(mail('b'))),
       ...tooOld('v201811', associations([join(hash('a'), hash('b'))], ['Rejected JOB_REJECTED'])),
@@ -967,7 +965,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-37.operations',
-    sentence: 'an operation that the document does not know rejects the line, as none and one in another case do',
+    sentence: 'an unknown operation rejects the line, and so do a missing one and one in another case',
     steps: [
       stored(upsert(mail('a'))),
       profiles(
@@ -1008,7 +1006,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-41.twice',
-    sentence: 'a key that stands twice in one object rejects its line, wherever it stands and however it is spelled',
+    sentence: 'a key that occurs twice in one object rejects its line, at any depth and in any spelling',
     steps: [
       stored(upsert(mail('mia'), { n: 1 }), upsert(mail('tom'), { n: 2 })),
       ...(['lenient', 'strict'] as const).map((framing) =>
@@ -1091,7 +1089,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-47.numbers',
     sentence:
-      'an integer that would change rejects its line, however it is spelled; a number that stays comes back to the last digit',
+      'an integer that would change rejects its line, in any spelling; any other number is returned to the last digit',
     steps: [
       profiles(
         [
@@ -1124,7 +1122,7 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-49.snapshot',
-    sentence: 'a line is taken as it is at the call, if its owner changes it later',
+    sentence: 'a line is taken as it is at the call, even if its owner changes it later',
     steps: [
       {
         ...line('USER_PROFILE', upsert(mail('a'), { list: [1], inner: { n: 1 } }), 'Applied'),

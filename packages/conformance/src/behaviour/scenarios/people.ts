@@ -55,7 +55,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-38.joined',
     sentence:
-      'an association leads all its identifiers to one user point, with the technical ids on one device point; said again it is a no-op',
+      'an association leads all its identifiers to one user point, with the technical ids on one device point; a repetition is a no-op',
     steps: [
       associations(
         [
@@ -94,7 +94,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-38.oldest',
     sentence:
-      'the oldest user point survives with everything of all, whatever order a line has, and the ids of the others lead to it',
+      'the oldest user point survives with the data of all, in any order of the line, and the ids of the others lead to it',
     steps: [
       // The youngest has the smallest id, were it not for their age.
       profiles([upsert(mail('a'), { n: 1 })], ['Applied'], { at: 30 }),
@@ -131,8 +131,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-38.ties',
-    sentence:
-      'of equally old user points the one with the smaller id survives, and a value of the line that came later stands',
+    sentence: 'of equally old user points the one with the smaller id survives, and the value of the later line wins',
     steps: [
       stored(upsert(mail('a'), { n: 1 }), upsert(mail('b'), { n: 2 })),
       associations([join(hash('b'), hash('a'))], [merged(0, 1)])
@@ -142,7 +141,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-38.latest',
     sentence:
-      'where several have a profile, segment, scenario or choice at one key, it has of each part what was written or made last, created when the first was',
+      'if several have a profile, segment, scenario or choice at one key, the survivor keeps the last value of each part, and the first creation',
     steps: [
       profiles([upsert(mail('a'), { city: 'Lyon', ['__proto__']: 1 })], ['Applied'], { at: 10 }),
       profiles([upsert(mail('b'), { name: 'Ada' })], ['Applied'], { at: 20 }),
@@ -179,7 +178,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-38.freed',
-    sentence: 'what was absorbed is the survivor\u2019s alone: it goes with it, and is then free for others',
+    sentence: 'absorbed data belongs to the survivor alone: it is deleted with it, and its identifiers are then free',
     steps: [
       joined(join(hash('a'), account('a'), agent('vec:1')), join(hash('b'), account('b'), agent('vec:2'))),
       joined(join(hash('c')), join(account('a'), account('b'))),
@@ -209,7 +208,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-38.never-by-others',
-    sentence: 'a line on a profile, a segment or a choice, and a deletion, never makes one of two user points',
+    sentence: 'a line on a profile, a segment or a choice, or a deletion, never merges two user points',
     steps: [
       stored(upsert(mail('a'), { n: 1 }), upsert({ user_account_id: 'a' }, { n: 2 })),
       profiles(
@@ -229,7 +228,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-38.users',
     sentence:
-      'users whom an upsert makes one keep the attributes of all, and of those that several have, the profile modified last has its way',
+      'users whom an upsert merges keep the attributes of all; if several have an attribute, the value of the profile modified last wins',
     steps: [
       upsertUsers(
         [user({ email: 'a@x.y' }, { attributes: { age: 1, name: 'B', ['__proto__']: 1, custom: { x: 1, y: [1] } } })],
@@ -277,7 +276,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-38.limits',
     sentence:
-      'users whom a limit keeps apart stay apart: the first identifier decides, and a warning names those that are not attached',
+      'users whom a limit keeps apart are not merged: the first identifier decides, and a warning names those that are not attached',
     settings: {
       identifiers: [
         { name: 'email', limit: 1 },
@@ -311,7 +310,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-39.quarantine',
     sentence:
-      'a user point with more current segments than the policy has takes nothing more, is found, and can be deleted from',
+      'a user point with more current segments than the policy allows rejects additions, is found, and accepts deletions',
     policies: { quarantine: { segments: 1 } },
     steps: [
       stored(upsert(mail('a'), { n: 1 }), upsert(mail('b'), { n: 2 })),
@@ -393,8 +392,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-39.exchange',
-    sentence:
-      'a user in quarantine takes no attributes; an identifier of theirs may be exchanged, and attributes deleted',
+    sentence: 'a user in quarantine rejects attributes; their identifiers can be replaced, and attributes deleted',
     policies: { quarantine: { segments: 0 } },
     steps: [
       upsertUsers([user({ uuid: 'a' }, { attributes: { n: 1, m: 2 } })], ['Applied']),
@@ -429,7 +427,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-39.hyper-point',
     sentence:
-      'the verdict on a merge names why the user point is a hyper point now, by what it holds and when that came, and refuses nothing',
+      'the verdict on a merge lists the reasons why the user point is a hyper point, by its data and their times, and rejects nothing',
     policies: {
       hyperPoint: {
         ...suggestedHyperPointLimits,
@@ -470,7 +468,7 @@ export const peopleScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-39.off',
-    sentence: 'without the policies nothing is refused and no verdict names a reason',
+    sentence: 'without the policies no line is rejected and no verdict lists a reason',
     steps: [
       joined(...['a', 'b', 'c', 'd', 'e', 'f'].map((each) => join(hash(each)))),
       associations([join(...['a', 'b', 'c', 'd', 'e', 'f'].map(hash))], [merged(0, 1, 2, 3, 4, 5)]),

@@ -37,7 +37,7 @@ const isData = (properties: object): boolean => !Object.keys(properties).some((k
 export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-11.concat',
-    sentence: 'arrays that meet in a deep merge are joined, the old elements first, duplicates kept, at any depth',
+    sentence: 'a deep merge joins arrays at any depth, the old elements first, and keeps duplicates',
     steps: [
       stored(
         upsert(mail('a'), {
@@ -79,8 +79,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-11.union',
-    sentence:
-      'with the policy `union` a deep merge adds only the elements that are not there yet, as JSON compares them',
+    sentence: 'with the policy `union` a deep merge adds only missing elements, compared as JSON',
     policies: { arrays: 'union' },
     steps: [
       stored(upsert(mail('a'), { tags: [1, 1, '1', { a: 1, b: [2] }, null] })),
@@ -110,7 +109,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-12.key',
     sentence:
-      "a line means the profile at its body's compartment and account, and inherits neither from its identifier",
+      "a line selects the profile at its body's compartment and account, and inherits neither from its identifier",
     steps: [
       stored(
         upsert({ user_account_id: 'a', compartment_id: 1_000 }, { n: 0 }),
@@ -159,7 +158,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-12.all',
-    sentence: 'with the policy `all` a DELETE removes every profile of the user point, and of nobody else',
+    sentence: 'with the policy `all` a DELETE removes every profile of the user point, and of no other',
     policies: { profileDeleteScope: 'all' },
     steps: [
       joined(join(hash('a'), agent('vec:1')), join(hash('b'))),
@@ -181,7 +180,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-13.one-identifier',
     sentence:
-      'a line has exactly one identifier: several are rejected even if they lead to one user point, and so is none',
+      'a line has exactly one identifier: a line with several is rejected even if they lead to one user point, and so is a line without one',
     steps: [
       joined(join(hash('a'), account('a'), agent('vec:1'))),
       profiles(
@@ -234,7 +233,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-14.unknown-device-point',
-    sentence: "a device point's id creates nobody, in any document",
+    sentence: "a device point's id creates no user point, in any document",
     steps: [
       profiles([upsert({ user_agent_id: 'udp:7' })], ['Rejected UNKNOWN_DEVICE_POINT at user_agent_id']),
       segments([segment({ user_agent_id: mintedDevice(0) }, 9)], ['Rejected UNKNOWN_DEVICE_POINT at user_agent_id']),
@@ -251,7 +250,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-15.device-point',
-    sentence: 'a profile line may name a device point by its own id, and then means its user point',
+    sentence: 'a profile line may name a device point by its own id, and then selects its user point',
     steps: [
       stored(upsert({ user_agent_id: 'vec:1' }, { n: 1 }), upsert(mail('a'), { n: 2 })),
       people([
@@ -278,7 +277,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-20.kinds',
-    sentence: 'where a scalar, an object and an array meet, the new value replaces the old one at that place',
+    sentence: 'if the old and the new value at a place are of different kinds, the new one replaces the old one',
     steps: [
       stored(
         upsert(mail('a'), { a: 1, b: { x: 1 }, c: [1], d: { in: [1], of: { y: 1 }, at: 'x' }, e: [{ z: 1 }], f: '' })
@@ -300,7 +299,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-21.overrides',
-    sentence: '`null` in a body is stored and overrides, however the line merges, and never deletes',
+    sentence: '`null` in a body is stored and overrides, in every merge strategy, and never deletes',
     steps: [
       stored(
         upsert(mail('a'), { a: null, b: { c: null } }),
@@ -318,7 +317,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-21.any-value',
-    sentence: 'any JSON in a body comes back as it was, and as it was after it met itself in a merge of keys',
+    sentence: 'any JSON in a body is returned unchanged, also after a merge of keys with itself',
     runs: 10,
     stories: fc
       .oneof(body(), fc.constantFrom(...hostileBodies.slice(0, 7)))
@@ -330,7 +329,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-22.must-say-how',
-    sentence: 'an UPSERT that does not say how to merge is rejected; a DELETE need not say',
+    sentence: 'an UPSERT without a merge strategy is rejected; a DELETE needs none',
     steps: [
       stored(upsert(mail('a'), { n: 1 })),
       profiles(
@@ -356,7 +355,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   ).map(
     ([defaultStrategy, properties]): Scenario => ({
       key: `A-22.default-${defaultStrategy}`,
-      sentence: `with the policy \`defaultStrategy: ${defaultStrategy}\` an UPSERT that does not say how to merge has that meaning`,
+      sentence: `with the policy \`defaultStrategy: ${defaultStrategy}\` an UPSERT without a merge strategy has that meaning`,
       policies: { defaultStrategy },
       steps: [
         stored(upsert(mail('a'), { n: 1, list: [1] })),
@@ -378,7 +377,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-23.merge-objects',
     sentence:
-      '`merge_objects` beside `force_replace: true` is ignored with a warning; what is no boolean rejects the line',
+      '`merge_objects` beside `force_replace: true` is ignored with a warning; a value that is not a boolean rejects the line',
     steps: [
       stored(upsert(mail('a'), { list: [1], kept: true })),
       profiles(
@@ -404,7 +403,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-24.strategies',
     sentence:
-      '`FORCE_REPLACE` replaces and `PARTIAL_UPDATE` merges deeply; beside the older fields, or unknown, they reject the line',
+      '`FORCE_REPLACE` replaces and `PARTIAL_UPDATE` merges deeply; an unknown strategy, or one beside the older fields, rejects the line',
     steps: [
       profiles(
         [
@@ -433,7 +432,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-24.partial-delete',
     sentence:
-      '`PARTIAL_DELETE` takes keys, equal elements, and whatever stands where the body says another kind; it never creates',
+      '`PARTIAL_DELETE` removes keys, equal elements, and values of another kind than in the body; it never creates',
     steps: [
       stored(
         upsert(mail('a'), {
@@ -519,7 +518,8 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'A-26.no-data',
-    sentence: "a profile's key is no part of its data: no merge moves a profile, and properties of such names are data",
+    sentence:
+      "a profile's key is not part of its data: no merge moves a profile, and properties with such names are data",
     steps: [
       stored(
         upsert(mail('a'), {
@@ -568,7 +568,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-27.body',
     sentence:
-      'a body is mandatory on UPSERT and an object; `{}` empties a profile that is replaced, and keeps one that is merged',
+      'a body is mandatory on UPSERT and an object; `{}` empties a profile with `force_replace`, and keeps it in a merge',
     steps: [
       stored(upsert(mail('a'), { n: 1 }), upsert(mail('b'), { n: 2 })),
       profiles(
@@ -600,7 +600,7 @@ export const profileScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'A-29.opaque',
     sentence:
-      'an e-mail hash is text that is compared exactly: an address is none, and a hash in another case is another',
+      'an e-mail hash is text that is compared exactly: an address is not a hash, and a hash in another case is a different one',
     steps: [
       stored(
         upsert(mail('5F0CV77')),

@@ -97,7 +97,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'segments.ends',
     sentence:
-      'an UPDATE says when the membership ends: the moment wins over the duration with a warning, 0 is never, and without either it is rejected',
+      'an UPDATE names the end of the membership: a time wins over a duration with a warning, 0 means never, and a line without either is rejected',
     steps: [
       segments(
         [
@@ -151,7 +151,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
   {
     key: 'segments.update',
     sentence:
-      'an UPDATE keeps the `data_bag` that it says nothing of and replaces it otherwise; a DELETE ends the membership at once',
+      'an UPDATE without a `data_bag` keeps the old one, and one with it replaces it; a DELETE ends the membership at once',
     steps: [
       joined(join(hash('a'), agent('vec:1'))),
       segments(
@@ -193,8 +193,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'choices.selected',
-    sentence:
-      "a choice is the one on the body's processing, on UPSERT and DELETE alike, and the processing is mandatory",
+    sentence: "the body's processing selects the choice, on UPSERT and DELETE, and is mandatory",
     steps: [
       choices(
         [
@@ -234,7 +233,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'choices.upsert',
-    sentence: 'an UPSERT of a choice says its moment and how to merge: it replaces, or overrides key by key',
+    sentence: 'an UPSERT of a choice has its time and a merge strategy: it replaces, or overrides key by key',
     steps: [
       choices(
         [
@@ -284,7 +283,7 @@ export const segmentScenarios: ReadonlyArray<Scenario> = [
   },
   {
     key: 'scenarios.entered-and-left',
-    sentence: 'a user point enters a scenario once and leaves it once; to enter starts a user point, to leave does not',
+    sentence: 'a user point enters a scenario once and leaves it once; entering creates a user point, leaving does not',
     steps: [
       commands(
         [

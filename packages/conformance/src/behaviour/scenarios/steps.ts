@@ -38,7 +38,7 @@ export const account = (id: string, compartment?: unknown) => ({
 })
 export const point = (id: string) => ({ type: 'USER_POINT', user_point_id: id })
 
-/** How an UPSERT merges. */
+/** The merge strategies of an UPSERT. */
 const replace = { force_replace: true }
 export const shallow = { force_replace: false }
 export const deep = { force_replace: false, merge_objects: true }
@@ -55,7 +55,7 @@ export const drop = (who: object, user_profile?: object) => ({
   ...(user_profile !== undefined && { user_profile })
 })
 
-/** Lines that name somebody by an e-mail hash: most do. */
+/** Returns the identifier of most lines: an e-mail hash. */
 export const mail = (email_hash: string) => ({ email_hash })
 
 export const join = (...identifiers: ReadonlyArray<unknown>) => ({ identifiers })
@@ -218,7 +218,7 @@ export const updateIdentifier = onUser('updateIdentifier')
 export const deleteUser = onUser('deleteUser')
 export const anonymiseUser = onUser('anonymiseUser')
 
-/** What `getUser` shows of all attributes, unless others are asked for. */
+/** Expects the answer of `getUser` with all attributes, or with the requested ones. */
 export const shows = (asked: object, expect: ShownStep['expect'], options: Asking = {}): ShownStep => ({
   _tag: 'Shown',
   body: { value: { attributes: ['*'], ...asked } },
