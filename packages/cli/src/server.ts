@@ -25,7 +25,7 @@ export interface ServeFlags extends StoreOptions {
 const handlesOnServer = 4
 
 const openDatamart = async (flags: StoreOptions, opened: OpenStore[]): Promise<DatamartSettings['repository']> => {
-  const count = (flags.store ?? defaultStore)._tag === 'Postgres' ? handlesOnServer : 1
+  const count = ['Postgres', 'Mysql'].includes((flags.store ?? defaultStore)._tag) ? handlesOnServer : 1
   const repositories: Repository[] = []
   for (let n = 0; n < count; n++) {
     const store = await openStore(flags, 'create')

@@ -1,4 +1,4 @@
-/** Opens stores by address: `sqlite:PATH`, `postgres://…` or `memory:`. */
+/** Opens stores by address: `sqlite:PATH`, `postgres://…`, `mysql://…` or `memory:`. */
 import { access as accessible, constants, open as openFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -14,6 +14,7 @@ import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from '.
 export type StoreAddress =
   | { readonly _tag: 'Sqlite'; readonly path: string }
   | { readonly _tag: 'Postgres'; readonly url: URL }
+  | { readonly _tag: 'Mysql'; readonly url: URL }
   | { readonly _tag: 'Memory' }
 
 export const defaultStore: StoreAddress = { _tag: 'Sqlite', path: 'userpoint.db' }
@@ -21,9 +22,10 @@ export const defaultStore: StoreAddress = { _tag: 'Sqlite', path: 'userpoint.db'
 /** Returns the parsed address, or as a string why the text is not one. */
 export const parseStore = (text: string): StoreAddress | string => {
   if (text === 'memory:' || text === 'sqlite::memory:') return { _tag: 'Memory' }
-  if (/^postgres(ql)?:/.test(text)) return parsePostgres(text)
+  if (/^postgres(ql)?:/.test(text)) return parseServer('Postgres', text)
+  if (/^(?:mysql|mariadb):/.test(text)) return parseServer('Mysql', text.replace(/^mariadb:/, 'mysql:'))
   if (!text.startsWith('sqlite:'))
-    return 'Expected sqlite:PATH, postgres://HOST/DATABASE or memory:, such as sqlite:./userpoint.db.'
+    return 'Expected sqlite:PATH, postgres://HOST/DATABASE, mysql://HOST/DATABASE or memory:, such as sqlite:./userpoint.db.'
   const path = text.slice('sqlite:'.length)
   if (path === '') return 'The path of the SQLite file is missing, as in sqlite:./userpoint.db.'
   // better-sqlite3 trims the path and would open another file than the other drivers.
@@ -31,13 +33,15 @@ export const parseStore = (text: string): StoreAddress | string => {
   return { _tag: 'Sqlite', path }
 }
 
-const parsePostgres = (text: string): StoreAddress | string => {
+const examples = { Postgres: 'postgres://user@host:5432/database', Mysql: 'mysql://user@host:3306/database' } as const
+
+const parseServer = (_tag: 'Postgres' | 'Mysql', text: string): StoreAddress | string => {
   // The message does not repeat the address, which may hold a password.
-  if (!URL.canParse(text)) return 'Expected an address such as postgres://user@host:5432/database.'
+  if (!URL.canParse(text)) return `Expected an address such as ${examples[_tag]}.`
   const url = new URL(text)
   return url.host === '' || url.pathname.length < 2
-    ? 'The host or the database is missing, as in postgres://user@host:5432/database.'
-    : { _tag: 'Postgres', url }
+    ? `The host or the database is missing, as in ${examples[_tag]}.`
+    : { _tag, url }
 }
 
 export interface StoreOptions {
@@ -62,7 +66,7 @@ const openMemory = ({ datamart, driver }: StoreOptions): OpenStore => {
 /**
  * The access that a command needs. `create`: read and write; create a missing store. `existing`: read and write an
  * existing store. `readOnly`: read an existing store and change no byte of it. `readOnlyOrEmpty`: as `readOnly`, but treat
- * a missing file as an empty store. A PostgreSQL database without tables counts as an existing, empty store.
+ * a missing file as an empty store. A server's database without tables counts as an existing, empty store.
  */
 export type Access = 'create' | 'existing' | 'readOnly' | 'readOnlyOrEmpty'
 
@@ -136,6 +140,12 @@ export const openStore = async (options: StoreOptions, access: Access): Promise<
       if (driver !== undefined) throw wrongUsage('--driver applies only to SQLite stores, not to PostgreSQL')
       const { openPostgres } = await import('./postgres-store.ts')
       return (await openPostgres(address.url, datamart, access === 'create')) ?? emptyStore()
+    }
+    case 'Mysql': {
+      const { datamart, driver } = options
+      if (driver !== undefined) throw wrongUsage('--driver applies only to SQLite stores, not to MariaDB')
+      const { openMysql } = await import('./mysql-store.ts')
+      return (await openMysql(address.url, datamart, access === 'create')) ?? emptyStore()
     }
   }
 }

