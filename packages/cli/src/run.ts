@@ -1,6 +1,7 @@
 /** Runs the program: takes a command line, returns an exit code. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { checkCommand } from './commands/check.ts'
 import { executionsCommand } from './commands/executions.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
@@ -99,6 +100,7 @@ Examples:
     insiderCommand(io, stdout, end),
     sweepCommand(io, stdout, end),
     purgeCommand(stdout),
+    checkCommand(stdout, end),
     serveCommand(io, end)
   ]
   for (const command of commands) program.addCommand(configure(command, command.name()))

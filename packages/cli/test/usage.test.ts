@@ -3,7 +3,7 @@ import { documentTypes } from '@userpoint/core/mediarithmics'
 import { describe, expect, it } from 'vitest'
 import { userpoint } from './program.ts'
 
-const commands = ['import', 'explain', 'export', 'get', 'insider', 'sweep', 'purge']
+const commands = ['import', 'explain', 'export', 'get', 'insider', 'sweep', 'purge', 'check']
 const insiderCalls = [
   'upsert',
   'delete-attributes',

@@ -1,3 +1,4 @@
+import type { Engine } from '@userpoint/core'
 import { claimOf } from '@userpoint/core/command'
 import { claimsOf, fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
 import { documentTypes } from '@userpoint/core/mediarithmics'
@@ -35,6 +36,10 @@ const claimsAgree = async (repository: Repository, seen: Set<string>): Promise<v
   expect(found.map((stored) => stored?.id)).toEqual(claims.map((claim) => holders.get(claim)))
 }
 
+const isSound = async (engine: Pick<Engine, 'check'>): Promise<void> => {
+  for await (const flaw of engine.check()) expect(flaw).toBe('none')
+}
+
 describe('the stored data, after every document of random histories', () => {
   law(
     '[L-12] a document without an applied line leaves the store unchanged, versions included',
@@ -57,6 +62,7 @@ describe('the stored data, after every document of random histories', () => {
       await importText(engine, type, text, { linesPerUnit: 2 })
       await claimsAgree(repository, seen)
     }
+    await isSound(engine)
   })
 
   law(
@@ -69,6 +75,7 @@ describe('the stored data, after every document of random histories', () => {
         await importText(engine, type, text, { linesPerUnit: 2 })
         await claimsAgree(repository, seen)
       }
+      await isSound(engine)
       close()
     },
     25

@@ -9,7 +9,7 @@ import type { Verdict } from '../decide/verdict.ts'
 import { Workspace } from '../decide/workspace.ts'
 import { asOf, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
-import type { Awaitable, Repository } from '../repository/repository.ts'
+import type { Awaitable, Flaw, Repository } from '../repository/repository.ts'
 import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution/execution.ts'
 import {
   type ExecutionFailure,
@@ -31,6 +31,7 @@ import {
   noBackgroundPurge,
   type PurgeOutcome
 } from './maintenance/background-purge.ts'
+import { check } from './maintenance/check.ts'
 import { purge, type PurgeOptions, type PurgeOwed, purgeOwed, type PurgeReport } from './maintenance/purge.ts'
 import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
 import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
@@ -141,6 +142,11 @@ export interface Engine<Type extends string = string> {
    * for as long as you like: what is not done by then is still owed.
    */
   readonly idle: () => Promise<void>
+  /**
+   * Yields the flaws of the store: bodies that cannot be read, claims that do not agree with their documents, and damage that
+   * the store finds in its own files. It changes nothing. Throws if the store cannot be checked, and errors of its check.
+   */
+  readonly check: () => AsyncIterable<Flaw>
   /** Returns a user point as it is now; a rejection if the references lead to different ones (B-01). */
   readonly find: (who: Who) => Promise<E.Either<StoreFailed | Rejection, Subject | undefined>>
   /** Reads all user points, ascending by id. Throws errors of the store's scan. */
@@ -299,6 +305,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     purge: (asked) => purge({ repository: alone, runtime }, asked),
     purgeOwed: () => purgeOwed(repository),
     idle: background.idle,
+    check: () => check(options.repository),
     async *userPoints() {
       for await (const stored of repository.scan(userPointKind)) yield current(toLoaded(stored), runtime)
     }

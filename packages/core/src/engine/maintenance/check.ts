@@ -1,0 +1,26 @@
+/** Checks a store: every body can be read, and every claim agrees with its document (L-13). */
+import { claimsOf } from '../../domain/claims.ts'
+import { isStoredUserPoint } from '../../domain/stored-shape.ts'
+import { fromStored } from '../../domain/stored-user-point.ts'
+import { type ClaimsOf, type Flaw, type Repository, StoreFault } from '../../repository/index.ts'
+import { userPointKind } from '../transaction/load.ts'
+
+const none: ReadonlyArray<string> = []
+
+// The other kinds of documents that core writes have no claims.
+const kindsWithoutClaims: ReadonlySet<string> = new Set(['execution', 'clock', 'purge_obligation', 'purge_turn'])
+
+/** Returns the claims that a document of core must have. */
+const claimsOfStored: ClaimsOf = ({ kind, body }) => {
+  if (kind !== userPointKind) return kindsWithoutClaims.has(kind) ? none : undefined
+  if (!isStoredUserPoint(body)) throw new TypeError('the body is not that of a user point')
+  return claimsOf(fromStored(body))
+}
+
+/** Yields the flaws of a store. Throws if the store cannot be checked, and errors of its check. */
+export async function* check(repository: Repository): AsyncGenerator<Flaw, void, undefined> {
+  const { name } = repository.manifest
+  if (repository.check === undefined)
+    throw new StoreFault(`${name}: check failed (this store cannot be checked)`, { applied: false, recovery: 'repair' })
+  yield* repository.check(claimsOfStored)
+}
