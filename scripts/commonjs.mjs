@@ -1,6 +1,6 @@
 /**
  * The CommonJS copy of a package, in `dist/cjs`. It is built when the package is packed; the workspace itself has no use for
- * it. Why there is one: docs/adr/0023-a-commonjs-copy.md.
+ * it. Why there is one: docs/adr/0024-a-commonjs-copy.md.
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
