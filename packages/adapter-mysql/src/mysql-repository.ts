@@ -93,7 +93,7 @@ const within = (client: MysqlQueryable, options: MysqlWithinOptions = {}): Repos
   const room = roomIn(cautiousPacket)
   const read: Read = (what, work) => attempt(what, () => work(own))
   return {
-    manifest: { name, durable: true, concurrent: false, linesPerUnit: 1_000 },
+    manifest: { name, durable: true, concurrent: false, purgedElsewhere: true, linesPerUnit: 1_000 },
     ...createReader({ names, datamart, room, read, inSnapshot: (_client, work) => work() }),
     // The server was not asked how much it takes, and says itself what is too much.
     commit: createCommitWithin(own, { names, datamart, room, longest: Number.POSITIVE_INFINITY }),

@@ -90,7 +90,7 @@ describe('a handler', () => {
     expect(purges).toBe(2)
   })
 
-  it('[A-50] purges what an earlier process owed, and nothing if it owed nothing', async () => {
+  it('[A-52] purges what an earlier process owed, and nothing if it owed nothing', async () => {
     let purges = 0
     const repository: Repository = { ...createMemoryRepository(), purge: () => void purges++ }
     const datamarts = { '1162': { repository, partner: 'mybrand' }, '7': { repository } }

@@ -1,4 +1,4 @@
-/** Obligations: what a deletion owes is in the store, and one of many engines pays it. */
+/** Obligations: what a deletion owes is in the store, and one of many engines pays it. */
 import type { Engine, EngineOptions, PurgeReport } from '@userpoint/core'
 import type { Command } from '@userpoint/core/command'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
@@ -67,7 +67,7 @@ const demandPurge = async (engine: Engine<DocumentType>, expected: string, when:
 
 export const obligationRequirements: ReadonlyArray<Requirement> = [
   requirement({
-    key: 'A-50.owed',
+    key: 'A-52.owed',
     sentence:
       'each batch that deletes owes a purge until one has followed, a failed purge pays nothing, and a deletion of nobody owes nothing',
     check: async (trial) => {
@@ -96,7 +96,7 @@ export const obligationRequirements: ReadonlyArray<Requirement> = [
     }
   }),
   requirement({
-    key: 'A-50.restarted',
+    key: 'A-52.restarted',
     sentence: 'a deletion still owes its purge after a restart',
     needs: ['durable'],
     check: async (trial) => {
@@ -115,7 +115,7 @@ export const obligationRequirements: ReadonlyArray<Requirement> = [
     }
   }),
   requirement({
-    key: 'A-50.one-of-two',
+    key: 'A-52.one-of-two',
     sentence: 'of two engines that would pay for the same deletions at the same moment, one purges',
     needs: ['handles'],
     check: async (trial) => {

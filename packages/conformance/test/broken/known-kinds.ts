@@ -5,7 +5,7 @@ const known: ReadonlySet<string> = new Set(['user_point', 'execution', 'clock'])
 /** Keeps the kinds of documents that it knows, and drops writes of all others. */
 export const knownKinds: BrokenStore = {
   name: 'known kinds',
-  breaks: 'A-50.owed',
+  breaks: 'A-52.owed',
   wrap: (correct) => ({
     ...correct,
     commit: (writes) => {

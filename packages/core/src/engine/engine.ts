@@ -129,7 +129,7 @@ export interface Engine<Type extends string = string> {
   /** Removes collectable user points, and device points without technical ids. */
   readonly sweep: (options?: SweepOptions) => Promise<E.Either<EngineError, SweepReport>>
   /**
-   * Makes the store drop the traces of deleted data from its files, if a deletion owes that (A-50). Call it at the start of a
+   * Makes the store drop the traces of deleted data from its files, if a deletion owes that (A-52). Call it at the start of a
    * service: an earlier process may have been killed before it purged.
    *
    * @returns Right: what was done. Left: the store could not; what was owed is still owed.

@@ -40,7 +40,7 @@ const erasing = async (store: Store, ...hashes: ReadonlyArray<string>): Promise<
   for (const hash of hashes) expect(await engineOver(store).execute([erase(hash)])).toMatchObject({ _tag: 'Right' })
 }
 
-describe('[A-50] what a deletion owes', () => {
+describe('[A-52] what a deletion owes', () => {
   const ada = person('p1', { accounts: [['1', 'ada']], emails: ['h1'], devices: { 'udp:1': ['vec:1'] } })
   const upsert: Command = { _tag: 'UpsertProfile', reference: email('h2'), key: key('0'), patch: put({ a: 1 }) }
   const deletions: ReadonlyArray<Command> = [
@@ -112,7 +112,7 @@ describe('[A-50] what a deletion owes', () => {
   })
 })
 
-describe('[A-50] a purge', () => {
+describe('[A-52] a purge', () => {
   it('pays for all deletions before it, once', async () => {
     const store = await storeWith('a', 'b', 'c')
     await erasing(store, 'a', 'b')
@@ -236,7 +236,7 @@ describe('[A-50] a purge', () => {
   })
 })
 
-describe('[A-50] in the background', () => {
+describe('[A-52] in the background', () => {
   /** An engine whose waiting ends when the test says so. */
   const waiting = (store: Store, options: Partial<EngineOptions> = {}) => {
     const outcomes: PurgeOutcome[] = []

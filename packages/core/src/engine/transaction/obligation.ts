@@ -1,6 +1,6 @@
 /**
  * Obligations: a deletion leaves bytes in the store's files, so the batch that commits it also writes down that the store owes
- * a purge (A-50). So a crash between the two loses nothing. Each batch writes a document of its own, so no two writers meet.
+ * a purge (A-52). So a crash between the two loses nothing. Each batch writes a document of its own, so no two writers meet.
  */
 import { erases } from '../../command/command.ts'
 import type { Verdict } from '../../decide/verdict.ts'
