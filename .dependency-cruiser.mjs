@@ -13,6 +13,8 @@ const port = `${core}repository/index\\.ts$`
 // What an embedder may import of core, besides the port.
 const entries = `${core}((dialects/(mediarithmics|insider)/)?index|entries/[^/]+|engine/task-engine)\\.ts$`
 
+const settings = '^packages/settings/src/index\\.ts$'
+
 const engine = `${core}engine/`
 // In the order that data flows.
 const rooms = ['input', 'transaction', 'lookahead', 'import', 'execution', 'maintenance']
@@ -217,11 +219,25 @@ export default {
       to: { dependencyTypesNot: ['type-only'], pathNot: `${conformance}behaviour/oracle-writes\\.ts$` }
     },
     {
+      name: 'settings-packages',
+      comment: 'Settings are described in the words of core, and know neither a store nor who reads them.',
+      severity: 'error',
+      from: { path: '^packages/settings/src/' },
+      to: { path: '^packages/', pathNot: ['^packages/settings/src/', entries] }
+    },
+    {
+      name: 'settings-no-builtin',
+      comment: 'Settings are checked wherever the library runs.',
+      severity: 'error',
+      from: { path: '^packages/settings/src/' },
+      to: { dependencyTypes: ['core'] }
+    },
+    {
       name: 'http-packages',
-      comment: 'The handler knows core and the port, and no store: it is given one.',
+      comment: 'The handler knows core, the port and settings, and no store: it is given one.',
       severity: 'error',
       from: { path: '^packages/http/src/' },
-      to: { path: '^packages/', pathNot: ['^packages/http/src/', port, entries] }
+      to: { path: '^packages/', pathNot: ['^packages/http/src/', port, entries, settings] }
     },
     {
       name: 'http-no-builtin',
@@ -242,14 +258,14 @@ export default {
       comment: 'The door uses core as anyone else would, and knows no store: it is given one.',
       severity: 'error',
       from: { path: '^packages/userpoint/src/' },
-      to: { path: '^packages/', pathNot: ['^packages/userpoint/src/', port, entries] }
+      to: { path: '^packages/', pathNot: ['^packages/userpoint/src/', port, entries, settings] }
     },
     {
       name: 'cli-packages',
       comment: 'The program uses core and the adapters as anyone else would.',
       severity: 'error',
       from: { path: '^packages/cli/src/' },
-      to: { path: '^packages/', pathNot: '^packages/(cli|core|http|adapter-[^/]+)/' }
+      to: { path: '^packages/', pathNot: '^packages/(cli|core|http|settings|adapter-[^/]+)/' }
     },
     {
       name: 'cli-is-outermost',

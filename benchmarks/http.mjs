@@ -58,13 +58,14 @@ const start = async (args, log) => {
 const startOurs = (/** @type {string} */ folder, /** @type {string} */ store) => {
   const sha256 = createHash('sha256').update(token).digest('hex')
   const settings = {
-    datamarts: { 1162: { partner } },
-    tokens: [{ datamart: '1162', sha256 }],
-    limits: { requests_per_minute: 1_000_000_000 }
+    datamart: '1162',
+    partner,
+    tokens: [{ sha256 }],
+    limits: { requestsPerMinute: 1_000_000_000 }
   }
-  const file = join(folder, 'tokens.json')
+  const file = join(folder, 'userpoint.json')
   writeFileSync(file, JSON.stringify(settings))
-  const args = ['serve', '--port', '0', '--token-file', file, '--store', store, '--spool', join(folder, 'spool')]
+  const args = ['serve', '--port', '0', '--config', file, '--store', store, '--spool', join(folder, 'spool')]
   return start([program, ...args], join(folder, 'server.log'))
 }
 

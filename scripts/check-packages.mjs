@@ -26,7 +26,12 @@ const contentFaults = (/** @type {string} */ folder, /** @type {Manifest} */ { n
     ...['LICENSE', 'README.md'].filter((wanted) => !files.includes(wanted)).map((wanted) => `${name} lacks ${wanted}`),
     ...files
       .filter((path) => /\.[a-z]+$/.test(path))
-      .filter((path) => !/^(dist\/.*\.js|dist\/.*\.d\.ts|(dist\/cjs\/)?package\.json|[A-Za-z-]+\.md)$/.test(path))
+      .filter(
+        (path) =>
+          !/^(dist\/.*\.js|dist\/.*\.d\.ts|(dist\/cjs\/)?package\.json|userpoint\.schema\.json|[A-Za-z-]+\.md)$/.test(
+            path
+          )
+      )
       .map((path) => `${name} contains ${path}`)
   ]
 }

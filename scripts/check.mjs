@@ -53,6 +53,7 @@ const others = {
   patterns: () => node([script('check-patterns.mjs')]),
   commits: () => node([script('check-commits.mjs')]),
   manifests: () => node([script('check-manifests.mjs')]),
+  schema: () => node([script('check-schema.mjs')]),
   packages: () => node([script('check-packages.mjs')])
 }
 

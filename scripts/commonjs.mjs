@@ -43,6 +43,8 @@ export const hasCommonJs = (manifest) => manifest.bin === undefined && entriesOf
 export const publishedEntries = (manifest) => {
   const entries = entriesOf(manifest)
   const typesOf = (/** @type {string} */ path) => `./dist/cjs/${path.replace(/\.js$/, '.d.ts')}`
+  // A file that is no module, such as a schema, is published as it is.
+  const files = Object.entries(manifest.exports ?? {}).filter(([, target]) => typeof target === 'string')
   const others = entries.filter(({ name, isRequirable }) => name !== '.' && isRequirable)
   return {
     main: './dist/cjs/index.js',
@@ -50,12 +52,13 @@ export const publishedEntries = (manifest) => {
     ...(others.length > 0 && {
       typesVersions: { '*': Object.fromEntries(others.map(({ name, path }) => [name.slice(2), [typesOf(path)]])) }
     }),
-    exports: Object.fromEntries(
-      entries.map(({ name, path, isRequirable }) => [
+    exports: Object.fromEntries([
+      ...entries.map(({ name, path, isRequirable }) => [
         name,
         isRequirable ? { require: `./dist/cjs/${path}`, default: `./dist/${path}` } : `./dist/${path}`
-      ])
-    )
+      ]),
+      ...files
+    ])
   }
 }
 

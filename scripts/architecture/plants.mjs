@@ -181,6 +181,12 @@ export const importPlants = [
     at: 'packages/userpoint/src/keeps.ts',
     text: using('../../adapter-memory/src/index.ts')
   },
+  {
+    rule: 'settings-packages',
+    at: 'packages/settings/src/keeps.ts',
+    text: using('../../adapter-memory/src/index.ts')
+  },
+  { rule: 'settings-no-builtin', at: 'packages/settings/src/reads.ts', text: using('node:fs') },
   { rule: 'http-packages', at: 'packages/http/src/keeps.ts', text: using('../../adapter-memory/src/index.ts') },
   { rule: 'http-packages', at: 'packages/http/src/decides.ts', text: using('../../core/src/decide/decide.ts') },
   { rule: 'http-no-builtin', at: 'packages/http/src/counts.ts', text: using('prom-client') },

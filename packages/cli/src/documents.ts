@@ -8,9 +8,7 @@ import type {
   ImportFailure,
   ImportReport,
   JobRejection,
-  Policies,
-  ReadingOptions,
-  RejectionLimit
+  ReadingOptions
 } from '@userpoint/core'
 import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core/mediarithmics'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -18,32 +16,21 @@ import { exitCode } from './exit-code.ts'
 import { engineFailure, Failure, reasonOf } from './failure.ts'
 import type { Content, Input } from './input.ts'
 import type { Io } from './io.ts'
-import {
-  blockedValues,
-  type CompartmentOptions,
-  defaultCompartmentOption,
-  once,
-  oneOf,
-  rejectionLimit,
-  storeOptions,
-  wholeNumber
-} from './options.ts'
+import { once, oneOf, storeOptions, wholeNumber } from './options.ts'
 import type { Output } from './output.ts'
 import { createProgress } from './progress.ts'
 import { reportLine } from './report-line.ts'
 import { grouped, reportTable, someLines } from './report-table.ts'
+import { maxRejectedOption, policyOptions } from './settings-options.ts'
 import { ReaderGone, Stopped } from './stopping.ts'
 import type { StoreOptions } from './store.ts'
+import type { CompleteSettings } from '@userpoint/settings'
 
-export interface DocumentFlags extends StoreOptions, CompartmentOptions {
+export interface DocumentFlags extends StoreOptions {
   readonly type: DocumentType
   readonly framing?: FramingMode
-  readonly arrays?: Policies['arrays']
-  readonly defaultStrategy?: NonNullable<Policies['defaultStrategy']>
-  readonly blockedValues?: ReadonlyArray<string>
   readonly json?: true
   readonly linesPerUnit?: number
-  readonly maxRejected?: RejectionLimit
 }
 
 /** A document to process, with its options. */
@@ -92,6 +79,7 @@ interface Outcome {
 export interface Job {
   readonly procedure: Procedure
   readonly flags: DocumentFlags
+  readonly settings: CompleteSettings
   readonly io: Io
   readonly stop: AbortController
   readonly stdout: Output
@@ -120,7 +108,7 @@ const jobRejectionText = ({ code, count, lines }: JobRejection, refusal: string)
 const refusals: Readonly<Record<ExecutionRefused['code'], string>> = {
   OTHER_TYPE: 'with another --type',
   OTHER_FRAMING: 'with another --framing',
-  OTHER_SETTINGS: 'with other policies, such as --arrays or --default-compartment',
+  OTHER_SETTINGS: 'with other settings; --accept-settings continues with those of this run',
   OTHER_INPUT: 'with another input',
   OTHER_VERDICTS: 'with --verdicts and this run has none, or without it'
 }
@@ -171,8 +159,9 @@ const workOn = async (
   job: Job,
   file: string | undefined
 ): Promise<Outcome & { readonly seconds: number }> => {
-  const { procedure, flags, io, stop } = job
-  const { linesPerUnit, maxRejected, framing = 'lenient' } = flags
+  const { procedure, flags, settings, io, stop } = job
+  const { linesPerUnit, framing = 'lenient' } = flags
+  const { maxRejected } = settings.limits
   const progress = createProgress({
     stream: io.stderr,
     title: input.title,
@@ -278,6 +267,9 @@ const workOnInput = async (input: Input, job: Job, file: string | undefined): Pr
   if (report !== undefined && 'wasFinal' in report && report.wasFinal && problem === undefined) {
     say('the execution has already finished; nothing is applied again')
   }
+  if (report !== undefined && 'formerSettings' in report && report.formerSettings !== undefined) {
+    say('the execution went on under other settings than those of its earlier runs')
+  }
   say(problem)
   return code
 }
@@ -298,18 +290,6 @@ export const workOnInputs = async (inputs: ReadonlyArray<Input>, job: Job): Prom
   return worst
 }
 
-export const policiesOf = ({
-  arrays,
-  blockedValues: blocked,
-  defaultCompartment,
-  defaultStrategy
-}: DocumentFlags): Partial<Policies> => ({
-  ...(blocked !== undefined && { blockedValues: blocked }),
-  ...(defaultStrategy !== undefined && { defaultStrategy }),
-  ...(arrays !== undefined && { arrays }),
-  ...(defaultCompartment !== undefined && { defaultCompartment })
-})
-
 const documentType = (text: string): DocumentType => {
   const type = parseDocumentType(text)
   if (type === undefined) throw new InvalidArgumentError(`Expected one of: ${documentTypes.join(', ')}.`)
@@ -325,39 +305,15 @@ export const takeDocuments = (command: Command): Command => {
         .argParser(once(documentType))
         .makeOptionMandatory()
     )
-  for (const option of storeOptions()) command.addOption(option)
+  for (const option of [...storeOptions(), ...policyOptions()]) command.addOption(option)
   return command
-    .addOption(defaultCompartmentOption())
     .addOption(
       new Option(
         '--framing <MODE>',
         'lenient: values may span lines; strict: one value a line (default: lenient)'
       ).argParser(once(oneOf<FramingMode>(['lenient', 'strict'])))
     )
-    .addOption(
-      new Option(
-        '--arrays <POLICY>',
-        'how a deep merge joins arrays: concat appends all elements, union only missing ones (default: concat)'
-      ).argParser(once(oneOf<Policies['arrays']>(['concat', 'union'])))
-    )
-    .addOption(
-      new Option(
-        '--default-strategy <STRATEGY>',
-        'what a profile UPSERT without force_replace does: replace, shallow or deep (default: it is rejected)'
-      ).argParser(once(oneOf(['replace', 'shallow', 'deep'] as const)))
-    )
-    .addOption(
-      new Option(
-        '--blocked-values <VALUES>',
-        'reject lines that add by a placeholder: recommended, or values between commas (default: none)'
-      ).argParser(once(blockedValues))
-    )
-    .addOption(
-      new Option(
-        '--max-rejected <LIMIT>',
-        'reject the whole document, before any line is applied, if more lines are wrong than N or P% (default: no limit)'
-      ).argParser(once(rejectionLimit))
-    )
+    .addOption(maxRejectedOption())
     .addOption(
       new Option(
         '--lines-per-unit <N>',

@@ -1,6 +1,4 @@
 /** Options that several commands share, and the parsers of option values. */
-import { recommendedBlockedValues, type RejectionLimit } from '@userpoint/core'
-import { type CompartmentId, parseCompartmentId } from '@userpoint/core/command'
 import { InvalidArgumentError, Option } from 'commander'
 import { driverNames } from './sqlite-driver.ts'
 import { parseStore, type StoreAddress } from './store.ts'
@@ -37,49 +35,30 @@ export const wholeNumber =
     return n
   }
 
-/** Accepts the word `recommended`, or values between commas. */
-export const blockedValues = (text: string): ReadonlyArray<string> =>
-  text === 'recommended' ? recommendedBlockedValues : text.split(',')
-
-/** Accepts a whole number, or a percentage from 0% to 100%. */
-export const rejectionLimit = (text: string): RejectionLimit => {
-  const percentage = /^([0-9]{1,3}(?:\.[0-9]{1,3})?)%$/.exec(text)?.[1]
-  if (percentage !== undefined && Number(percentage) <= 100) return `${Number(percentage)}%`
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Expected a number of lines, or a percentage such as 5%.')
-}
-
 const store = (text: string): StoreAddress => {
   const address = parseStore(text)
   if (typeof address === 'string') throw new InvalidArgumentError(address)
   return address
 }
 
-const compartment = (text: string): CompartmentId => {
-  const id = parseCompartmentId(text)
-  if (id === undefined) throw new InvalidArgumentError('A compartment id is 1 to 40 digits.')
-  return id
-}
+/** Returns the option that names a file of settings. */
+export const configOption = (): Option =>
+  new Option('--config <FILE>', 'the settings of the datamart as JSON; other options override it').argParser(
+    once(anyText)
+  )
 
-export interface CompartmentOptions {
-  readonly defaultCompartment?: CompartmentId
-}
-
-/** Returns the options that select a store. */
+/** Returns the options that every command has: they select a store, and the settings of its datamart. */
 export const storeOptions = (): ReadonlyArray<Option> => [
+  configOption(),
   new Option(
     '--store <STORE>',
     'sqlite:PATH, postgres://HOST/DATABASE, mysql://HOST/DATABASE or memory: (default: sqlite:./userpoint.db)'
   ).argParser(once(store)),
-  new Option('--datamart <ID>', 'the datamart in the store (default: default)').argParser(once(anyText)),
+  new Option('--datamart <ID>', "the datamart in the store (default: that of --config, or 'default')").argParser(
+    once(anyText)
+  ),
   new Option(
     '--driver <NAME>',
     `the SQLite driver: ${driverNames.join(', ')} (default: the first of these that is installed)`
   ).argParser(once(oneOf(driverNames)))
 ]
-
-export const defaultCompartmentOption = (): Option =>
-  new Option(
-    '--default-compartment <ID>',
-    'the compartment of accounts and profiles that name none (default: 0)'
-  ).argParser(once(compartment))

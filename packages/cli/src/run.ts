@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './commands/check.ts'
+import { configCommand } from './commands/config.ts'
 import { executionsCommand } from './commands/executions.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
@@ -93,6 +94,7 @@ Examples:
     )
   const commands = [
     importCommand(io, stdout, end),
+    configCommand(stdout),
     executionsCommand(stdout),
     explainCommand(io, stdout, end),
     exportCommand(stdout),

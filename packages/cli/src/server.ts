@@ -4,27 +4,28 @@ import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Repository } from '@userpoint/core/repository'
-import { createHandler, type DatamartSettings, type Handler, type LogEvent } from '@userpoint/http'
+import { createHandler, type DatamartSettings, type Handler, type LogEvent, sha256Of } from '@userpoint/http'
 import { createFileSpool, createPrometheusMetrics } from '@userpoint/http/node'
 import { pino } from 'pino'
 import { v7 } from 'uuid'
 import { Failure, reasonOf, wrongUsage } from './failure.ts'
 import type { Io } from './io.ts'
-import { loadServerSettings, oneDatamart, type ServerSettings } from './server-settings.ts'
+import type { CompleteSettings, Settings } from '@userpoint/settings'
+import { overridden, settingsFile } from './settings.ts'
 import { stoppable } from './stopping.ts'
-import { defaultStore, openStore, type OpenStore, type StoreOptions } from './store.ts'
+import { defaultStore, openStore, type OpenStore, type StoreOptions, type StorePlace } from './store.ts'
 
-export interface ServeFlags extends StoreOptions {
+export interface ServeFlags extends Omit<StoreOptions, 'config'> {
+  readonly config?: ReadonlyArray<string>
   readonly port?: number
   readonly host?: string
-  readonly tokenFile?: string
   readonly spool?: string
 }
 
 // Calls to a database server can overlap, so several handles help; calls to the other stores are synchronous.
 const handlesOnServer = 4
 
-const openDatamart = async (flags: StoreOptions, opened: OpenStore[]): Promise<DatamartSettings['repository']> => {
+const openDatamart = async (flags: StorePlace, opened: OpenStore[]): Promise<DatamartSettings['repository']> => {
   const count = ['Postgres', 'Mysql'].includes((flags.store ?? defaultStore)._tag) ? handlesOnServer : 1
   const repositories: Repository[] = []
   for (let n = 0; n < count; n++) {
@@ -83,19 +84,44 @@ const serverOf = (handler: Handler): Server => {
   return server
 }
 
-const settingsOf = async (flags: ServeFlags, io: Io): Promise<ServerSettings> => {
-  if (flags.tokenFile !== undefined) {
-    if (flags.datamart !== undefined)
-      throw wrongUsage('--datamart cannot be used with --token-file, which names the datamarts')
-    return loadServerSettings(flags.tokenFile)
-  }
+const defaultDatamart = 'default'
+
+/** Returns the settings with a token of their own, which is printed. */
+const withToken = (settings: CompleteSettings, io: Io): CompleteSettings => {
   const token = randomBytes(24).toString('base64url')
-  const datamart = flags.datamart ?? 'default'
-  if (!/^[\w-]{1,64}$/.test(datamart)) throw wrongUsage('--datamart must be 1 to 64 letters, digits, _ or - for serve')
   io.stderr.write(
-    `userpoint: no --token-file given; until the server stops, this token opens datamart ${datamart}: ${token}\n`
+    `userpoint: no tokens in the settings; until the server stops, this token opens datamart ${settings.datamart}: ${token}\n`
   )
-  return oneDatamart(datamart, token)
+  return { ...settings, tokens: [{ sha256: sha256Of(token) }] }
+}
+
+/** Returns what several datamarts have that one alone may have. */
+const clashOf = (datamarts: ReadonlyArray<CompleteSettings>): string | undefined => {
+  const hasTwins = (texts: ReadonlyArray<string>): boolean => new Set(texts).size < texts.length
+  if (hasTwins(datamarts.map(({ datamart }) => String(datamart)))) return 'datamart'
+  if (hasTwins(datamarts.flatMap(({ partner = [] }) => partner))) return 'partner'
+  return hasTwins(datamarts.flatMap(({ tokens }) => tokens.map(({ sha256 }) => sha256.toLowerCase())))
+    ? 'token'
+    : undefined
+}
+
+/** Returns the settings of each datamart: of the files, or of one datamart with its defaults. */
+const settingsOf = async ({ config = [], ...flags }: ServeFlags, io: Io): Promise<ReadonlyArray<CompleteSettings>> => {
+  if (flags.datamart !== undefined && !/^[\w-]{1,64}$/.test(flags.datamart))
+    throw wrongUsage('--datamart must be 1 to 64 letters, digits, _ or - for serve')
+  if (flags.datamart !== undefined && config.length > 1)
+    throw wrongUsage('--datamart cannot be used with several files of settings, each of which names its datamart')
+  const own = flags.datamart ?? defaultDatamart
+  const files: ReadonlyArray<Settings> =
+    config.length > 0
+      ? await Promise.all(config.map(settingsFile))
+      : [own === own.toLowerCase() ? { partner: own } : {}]
+  const datamarts = files.map((file) =>
+    overridden({ ...file, datamart: flags.datamart ?? file.datamart ?? defaultDatamart }, flags)
+  )
+  const clash = clashOf(datamarts)
+  if (clash !== undefined) throw wrongUsage(`two files of settings have the same ${clash}`)
+  return datamarts.map((settings) => (settings.tokens.length === 0 ? withToken(settings, io) : settings))
 }
 
 /** Runs the server until a stop signal arrives. */
@@ -105,23 +131,12 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
   try {
     const datamarts: Array<readonly [string, DatamartSettings]> = []
-    for (const [id, { policies, partner, identity }] of Object.entries(settings.datamarts)) {
-      const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart: id }
-      const repository = await openDatamart(place, opened)
-      datamarts.push([
-        id,
-        {
-          repository,
-          policies,
-          ...(partner !== undefined && { partner }),
-          ...(identity !== undefined && { identity })
-        }
-      ])
+    for (const { datamart = defaultDatamart, ...each } of settings) {
+      const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart }
+      datamarts.push([datamart, { ...each, repository: await openDatamart(place, opened) }])
     }
     const handler = createHandler({
       datamarts: Object.fromEntries(datamarts),
-      tokens: settings.tokens,
-      limits: settings.limits,
       spool: createFileSpool(spoolOf(flags)),
       metrics: createPrometheusMetrics(),
       clock: Date.now,

@@ -4,11 +4,13 @@ import { dirname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
-import { createEngine, type Engine, type Policies } from '@userpoint/core'
+import { createEngine, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import { v7 } from 'uuid'
+import { type CompleteSettings, settingsDigest } from '@userpoint/settings'
 import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
+import { type SettingsFlags, settingsOf } from './settings.ts'
 import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from './sqlite-driver.ts'
 
 export type StoreAddress =
@@ -44,11 +46,15 @@ const parseServer = (_tag: 'Postgres' | 'Mysql', text: string): StoreAddress | s
     : { _tag, url }
 }
 
-export interface StoreOptions {
+/** The store of a datamart. */
+export interface StorePlace {
   readonly store?: StoreAddress
   readonly datamart?: string
   readonly driver?: DriverName
 }
+
+/** The options that every command has. */
+export interface StoreOptions extends StorePlace, SettingsFlags {}
 
 export interface OpenStore {
   readonly repository: Repository
@@ -57,7 +63,7 @@ export interface OpenStore {
 
 const emptyStore = (): OpenStore => ({ repository: createMemoryRepository(), close: () => undefined })
 
-const openMemory = ({ datamart, driver }: StoreOptions): OpenStore => {
+const openMemory = ({ datamart, driver }: StorePlace): OpenStore => {
   if (datamart !== undefined) throw wrongUsage('--datamart does not apply to memory:, which has a single datamart')
   if (driver !== undefined) throw wrongUsage('--driver applies only to SQLite stores, not to memory:')
   return emptyStore()
@@ -108,7 +114,7 @@ const openDatabase = async (path: string, driver: DriverName | undefined, access
   return open(path, { readOnly })
 }
 
-const openSqlite = async (path: string, { datamart, driver }: StoreOptions, access: Access): Promise<OpenStore> => {
+const openSqlite = async (path: string, { datamart, driver }: StorePlace, access: Access): Promise<OpenStore> => {
   const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
   if (access !== 'create' && !(await hasContent(path, access)) && readOnly) return emptyStore()
   const failed = (error: unknown) => new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`)
@@ -128,7 +134,7 @@ const openSqlite = async (path: string, { datamart, driver }: StoreOptions, acce
 }
 
 /** Opens a store; the caller closes it. */
-export const openStore = async (options: StoreOptions, access: Access): Promise<OpenStore> => {
+export const openStore = async (options: StorePlace, access: Access): Promise<OpenStore> => {
   const address = options.store ?? defaultStore
   switch (address._tag) {
     case 'Memory':
@@ -159,18 +165,26 @@ const interruptible = (repository: Repository): Repository => ({
   }
 })
 
-/** Opens a store, runs `use` with an engine on it, and closes the store. */
+/** Returns the options with the datamart that the settings name, unless an option names one. */
+const placed = (options: StorePlace, { datamart }: CompleteSettings): StorePlace =>
+  datamart === undefined || options.datamart !== undefined || options.store?._tag === 'Memory'
+    ? options
+    : { ...options, datamart }
+
+/** Reads the settings, opens a store, runs `use` with an engine on it, and closes the store. */
 export const withEngine = async <A>(
   options: StoreOptions,
   access: Access,
-  policies: Partial<Policies>,
-  use: (engine: Engine<DocumentType>) => Promise<A>
+  use: (engine: Engine<DocumentType>, settings: CompleteSettings) => Promise<A>
 ): Promise<A> => {
-  const store = await openStore(options, access)
+  const settings = await settingsOf(options)
+  const store = await openStore(placed(options, settings), access)
   const engine = createEngine({
     dialect: mediarithmics,
     repository: interruptible(store.repository),
-    policies,
+    policies: settings.policies,
+    bounds: settings.bounds,
+    settingsDigest: settingsDigest(settings),
     // Before the program ends, by `thenPurge`.
     purge: 'manual',
     clock: Date.now,
@@ -179,7 +193,7 @@ export const withEngine = async <A>(
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds))
   })
   try {
-    return await use(engine)
+    return await use(engine, settings)
   } finally {
     await store.close()
   }

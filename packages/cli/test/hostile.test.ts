@@ -3,15 +3,15 @@ import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFolder, type Folder } from './program.ts'
-import { type RunningServer, secret, startServer, tokenFile } from './server.ts'
+import { type RunningServer, secret, settingsText, startServer } from './server.ts'
 
 let folder: Folder
 let server: RunningServer
 
 beforeAll(async () => {
   folder = createFolder()
-  const tokens = folder.write('tokens.json', tokenFile({ '1162': { partner: 'mybrand' } }))
-  const args = ['--token-file', tokens, '--store', 'memory:', '--spool', folder.path('spool')]
+  const settings = folder.write('userpoint.json', settingsText())
+  const args = ['--config', settings, '--store', 'memory:', '--spool', folder.path('spool')]
   server = await startServer(args, folder.path('.'))
 }, 60_000)
 afterAll(async () => {

@@ -16,8 +16,8 @@ let folder: Folder
 let server: RunningServer
 beforeAll(async () => {
   folder = createFolder()
-  const tokens = folder.write('tokens.json', blocksOf('json')[0] ?? '')
-  server = await startServer(['--store', 'sqlite:./people.db', '--token-file', tokens], folder.path('.'))
+  const settings = folder.write('userpoint.json', blocksOf('json')[0] ?? '')
+  server = await startServer(['--store', 'sqlite:./people.db', '--config', settings], folder.path('.'))
 }, 60_000)
 afterAll(async () => {
   await server.end('SIGKILL')

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
-import { type RunningServer, secret, startServer, tokenFile } from './server.ts'
+import { type RunningServer, secret, settingsText, startServer } from './server.ts'
 
 let folder: Folder
 let servers: RunningServer[]
@@ -25,8 +25,8 @@ afterEach(async () => {
 const storeOf = (name = 'people.db'): string => `sqlite:${folder.path(name)}`
 
 const start = async (...more: ReadonlyArray<string>): Promise<RunningServer> => {
-  const tokens = folder.write('tokens.json', tokenFile())
-  const server = await startServer(['--token-file', tokens, '--store', storeOf(), ...more], folder.path('.'))
+  const settings = folder.write('userpoint.json', settingsText())
+  const server = await startServer(['--config', settings, '--store', storeOf(), ...more], folder.path('.'))
   servers.push(server)
   return server
 }
@@ -287,14 +287,12 @@ describe('serve', () => {
       expect(event).toMatchObject({ level: expect.any(Number), time: expect.stringMatching(/^\d{4}-/) })
   }, 60_000)
 
-  it('keeps two datamarts in one file apart', async () => {
-    const tokens = ['one', 'two'].map((token) => createHash('sha256').update(token).digest('hex'))
-    const settings = {
-      datamarts: { '1162': { partner: 'mybrand' }, '7': { partner: 'other' } },
-      tokens: ['1162', '7'].map((datamart, n) => ({ datamart, sha256: tokens[n] }))
-    }
-    const file = folder.write('tokens.json', JSON.stringify(settings))
-    const server = await startServer(['--token-file', file, '--store', storeOf()], folder.path('.'))
+  it('keeps two datamarts in one store apart', async () => {
+    const files = [
+      folder.write('1162.json', settingsText({}, 'one')),
+      folder.write('7.json', settingsText({ datamart: '7', partner: 'other' }, 'two'))
+    ]
+    const server = await startServer(['--config', ...files, '--store', storeOf()], folder.path('.'))
     servers.push(server)
     const asked = async (method: string, path: string, headers: Record<string, string>, body?: object) => {
       const sent = { method, headers: { ...headers, 'content-type': 'application/json' } }
@@ -322,8 +320,8 @@ describe('serve', () => {
       identifiers: [{ name: 'email' }, { name: 'card', custom: true }],
       emailHash: { algorithm: 'sha256', lowerCase: true }
     }
-    const file = folder.write('tokens.json', tokenFile({ '1162': { partner: 'mybrand', identity } }))
-    const server = await startServer(['--token-file', file, '--store', storeOf()], folder.path('.'))
+    const file = folder.write('userpoint.json', settingsText({ identity }))
+    const server = await startServer(['--config', file, '--store', storeOf()], folder.path('.'))
     servers.push(server)
     const post = async (path: string, body: object) => {
       const headers = { 'x-partner-name': 'mybrand', 'x-request-token': secret, 'content-type': 'application/json' }
@@ -340,7 +338,7 @@ describe('serve', () => {
     expect((await server.fetch(path, { headers: { authorization: secret } })).status).toBe(200)
   }, 60_000)
 
-  it('without a token file, creates a token and prints it once', async () => {
+  it('without tokens, creates a token and prints it once', async () => {
     const server = await startServer(['--store', 'memory:', '--spool', folder.path('spool')], folder.path('.'))
     servers.push(server)
     const token = /token opens datamart default: (\S+)/.exec(server.stderr())?.[1]
@@ -351,63 +349,47 @@ describe('serve', () => {
 
   it.each([
     ['no file', undefined, 1, 'cannot be read: no such file or folder (ENOENT)'],
-    ['no JSON', '{', 2, 'is not valid JSON'],
-    ['no tokens', '{"datamarts":{},"tokens":[]}', 2, 'is invalid at tokens;'],
+    ['no JSON', '{', 2, 'expected JSON (NOT_JSON)'],
+    ['a key twice', '{"partner":"a","partner":"b"}', 2, 'expected each key once in an object (DUPLICATE_KEY)'],
     [
       'a token in clear',
-      '{"datamarts":{"1":{}},"tokens":[{"datamart":"1","sha256":"secret"}]}',
+      '{"tokens":[{"sha256":"secret"}]}',
       2,
-      'is invalid at tokens.0.sha256;'
+      'tokens[0].sha256: expected the SHA-256 of a token: 64 hexadecimal digits (WRONG_VALUE)'
     ],
+    ['a token as a name', '{"tokens":[{"secret":1}]}', 2, 'tokens[0]: expected sha256 alone (UNKNOWN_SETTING)'],
+    ['a partner in capitals', '{"partner":"Secret"}', 2, 'partner: expected a name in lower case (WRONG_VALUE)'],
     [
-      'a token for an undefined datamart',
-      `{"datamarts":{"1":{}},"tokens":[{"datamart":"2","sha256":"${'0'.repeat(64)}"}]}`,
+      'a token twice',
+      `{"tokens":[{"sha256":"${'a'.repeat(64)}"},{"sha256":"${'A'.repeat(64)}"}]}`,
       2,
-      'has a token for datamart 2, which it does not define'
+      'tokens[1]: expected no element twice (REPEATED)'
     ],
-    [
-      'a partner in capitals',
-      '{"datamarts":{"1":{"partner":"A"}},"tokens":[]}',
-      2,
-      'is invalid at datamarts.1.partner;'
-    ],
-    [
-      'the same token for two datamarts',
-      `{"datamarts":{"1":{},"2":{}},"tokens":[{"datamart":"1","sha256":"${'a'.repeat(64)}"},{"datamart":"2","sha256":"${'A'.repeat(64)}"}]}`,
-      2,
-      'lists the same token twice'
-    ],
-    [
-      'the same partner for two datamarts',
-      `{"datamarts":{"1":{"partner":"a"},"2":{"partner":"a"}},"tokens":[{"datamart":"1","sha256":"${'a'.repeat(64)}"}]}`,
-      2,
-      'gives two datamarts the same partner'
-    ],
-    [
-      'an invalid limit',
-      `{"datamarts":{"1":{}},"tokens":[{"datamart":"1","sha256":"${'0'.repeat(64)}"}],"limits":{"upload_bytes":0}}`,
-      2,
-      'is invalid at limits.upload_bytes;'
-    ],
+    ['an invalid limit', '{"limits":{"uploadBytes":0}}', 2, 'limits.uploadBytes: expected a whole number from 1'],
     [
       'wrong identity settings',
-      '{"datamarts":{"1":{"identity":{"identifiers":[{"name":7}]}}},"tokens":[]}',
+      '{"identity":{"identifiers":[{"name":7}]}}',
       2,
-      'is invalid at datamarts.1.identity: identifiers[0].name must be a non-empty string;'
+      'identity.identifiers[0].name: expected text that is not empty (WRONG_TYPE)'
     ],
-    [
-      'a wrong hash of addresses',
-      '{"datamarts":{"1":{"identity":{"emailHash":{"algorithm":"sha3"}}}},"tokens":[]}',
-      2,
-      'is invalid at datamarts.1.identity: emailHash.algorithm must be "sha256" or "sha512" or "sha1" or "md5";'
-    ],
-    ['an unknown name', '{"datamarts":{"1":{"partners":"a"}},"tokens":[]}', 2, 'is invalid at datamarts.1;']
-  ])('refuses a token file with %s', async (_, text, code, message) => {
-    const file = text === undefined ? folder.path('absent') : folder.write('tokens.json', text)
-    const refused = await userpoint(['serve', '--token-file', file, '--store', 'memory:', '--port', '0'])
+    ['an unknown name', '{"partners":"a"}', 2, 'partners: expected one of datamart, partner, policies,']
+  ])('refuses settings with %s', async (_, text, code, message) => {
+    const file = text === undefined ? folder.path('absent') : folder.write('userpoint.json', text)
+    const refused = await userpoint(['serve', '--config', file, '--store', 'memory:', '--port', '0'])
     expect(refused.code).toBe(code)
     expect(refused.stderr).toContain(message)
-    expect(refused.stderr).not.toContain('secret')
+    expect(refused.stderr.toLowerCase()).not.toContain('secret')
+  })
+
+  it.each([
+    ['datamart', {}, { partner: 'other' }, 'other token'],
+    ['partner', {}, { datamart: '7' }, 'other token'],
+    ['token', {}, { datamart: '7', partner: 'other' }, secret]
+  ])('refuses two files with the same %s', async (name, one, other, token) => {
+    const files = [folder.write('1.json', settingsText(one)), folder.write('2.json', settingsText(other, token))]
+    const refused = await userpoint(['serve', '--config', ...files, '--store', 'memory:', '--port', '0'])
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toBe(`userpoint: two files of settings have the same ${name}\n`)
   })
 
   it('reports a port that is in use', async () => {

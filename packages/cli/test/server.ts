@@ -17,14 +17,11 @@ export interface RunningServer {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
 }
 
-export const tokenFile = (datamarts: object = { '1162': { partner: 'mybrand' } }): string =>
-  JSON.stringify({
-    datamarts,
-    tokens: Object.keys(datamarts).map((datamart) => ({
-      datamart,
-      sha256: createHash('sha256').update(secret).digest('hex')
-    }))
-  })
+const sha256Of = (token: string): string => createHash('sha256').update(token).digest('hex')
+
+/** Returns the settings of datamart 1162, which the token opens, as a file. */
+export const settingsText = (settings: object = {}, token: string = secret): string =>
+  JSON.stringify({ datamart: '1162', partner: 'mybrand', tokens: [{ sha256: sha256Of(token) }], ...settings })
 
 /** Starts `userpoint serve` with these arguments, and waits until it listens. */
 export const startServer = async (args: ReadonlyArray<string>, folder: string): Promise<RunningServer> => {

@@ -74,7 +74,7 @@ describe('wrong usage exits with 2 and a hint', () => {
     [[...typed, '--store', 'mysql://ada:secret@localhost'], 'database is missing'],
     [[...typed, '--store', 'mysql://localhost/people', '--driver', 'libsql'], '--driver'],
     [[...typed, '--framing', 'loose'], 'lenient, strict'],
-    [[...typed, '--arrays', 'merge'], 'concat, union'],
+    [[...typed, '--arrays', 'merge'], '"concat" or "union"'],
     [[...typed, '--default-compartment', 'one'], 'digits'],
     [[...typed, '--max-rejected', '101%'], 'percentage'],
     [[...typed, '--max-rejected', '-1'], 'percentage'],
@@ -88,7 +88,7 @@ describe('wrong usage exits with 2 and a hint', () => {
     [['insider', 'upsrt'], 'Did you mean upsert?'],
     [['insider', 'upsert'], 'userpoint insider upsert --help'],
     [['insider', 'upsert', 'a', 'b'], 'too many arguments'],
-    [['insider', 'upsert', 'a', '--settings', ''], 'empty'],
+    [['insider', 'upsert', 'a', '--config', ''], 'empty'],
     [['sweep', 'people.db'], 'too many arguments'],
     [['sweep', '--dryrun'], '--dry-run']
   ])('%j', async (args, hint) => {

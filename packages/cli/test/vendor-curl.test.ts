@@ -3,12 +3,11 @@
  * a copy, so the test is skipped elsewhere; `docs/http.md` has our own calls.
  */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, startServer } from './server.ts'
+import { type RunningServer, settingsText, startServer } from './server.ts'
 
 const folder = new URL('../../../../shared/vendor/', import.meta.url)
 const canRun = existsSync(folder) && spawnSync('curl', ['--version']).status === 0
@@ -24,11 +23,9 @@ let server: RunningServer
 beforeAll(async () => {
   if (!canRun) return
   place = mkdtempSync(join(tmpdir(), 'userpoint-curl-'))
-  const sha256 = createHash('sha256').update(token).digest('hex')
-  const settings = { datamarts: { '1162': { partner: 'mybrand' } }, tokens: [{ datamart: '1162', sha256 }] }
-  const file = join(place, 'tokens.json')
-  writeFileSync(file, JSON.stringify(settings))
-  server = await startServer(['--token-file', file, '--store', `sqlite:${join(place, 'people.db')}`], place)
+  const file = join(place, 'userpoint.json')
+  writeFileSync(file, settingsText({}, token))
+  server = await startServer(['--config', file, '--store', `sqlite:${join(place, 'people.db')}`], place)
 }, 60_000)
 afterAll(async () => {
   if (!canRun) return

@@ -2,12 +2,13 @@
 import { createEngine, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { createInsider, type Insider } from '@userpoint/core/insider'
+import { completeSettings, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimiter } from './insider/access.ts'
 import { createRateLimiter } from './rate-limiter.ts'
-import { defaultLimits, type HandlerOptions, type Limits } from './settings.ts'
+import type { DatamartSettings, HandlerOptions, TokenSettings } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
 import { createGate, takingTurns } from './turns.ts'
 
@@ -17,6 +18,7 @@ export interface Datamart {
   readonly engine: Engine<DocumentType>
   /** Absent if the datamart has no partner. */
   readonly insider: Insider | undefined
+  readonly limits: Limits
   /** Schedules a purge of the store. */
   readonly purgeLater: () => void
 }
@@ -28,7 +30,6 @@ export interface Context {
   readonly partners: ReadonlyMap<string, Datamart>
   readonly rateLimiter: RateLimiter
   readonly spool: Spool
-  readonly limits: Limits
   readonly log: Log
   readonly metrics: Metrics | undefined
   readonly clock: () => number
@@ -61,17 +62,26 @@ const createPurging = (engine: Engine<DocumentType>, delay: number, failed: () =
   return { purge, later }
 }
 
+const settingsOf = ({ repository, ...own }: DatamartSettings, { limits }: HandlerOptions) => ({
+  repository,
+  settings: completeSettings({ ...own, limits: { ...limits, ...own.limits } })
+})
+
 /** @throws TypeError if the options contradict each other. */
 export const createContext = (options: HandlerOptions): Context => {
-  const { clock, newId, tokens, spool, metrics, log = () => undefined, purgeDelay = 60_000 } = options
-  const limits = { ...defaultLimits, ...options.limits }
-  const rateLimiter: RateLimiter = options.rateLimiter ?? createRateLimiter(limits.requestsPerMinute, clock)
+  const { clock, newId, spool, metrics, log = () => undefined, purgeDelay = 60_000 } = options
+  const tokens: TokenSettings[] = [...(options.tokens ?? [])]
   const datamarts = new Map<string, Datamart>()
   const partners = new Map<string, Datamart>()
   const purges: Array<(then?: 'again') => Promise<void>> = []
-  for (const [id, { repository, policies, bounds, partner, identity }] of Object.entries(options.datamarts)) {
+  for (const [id, given] of Object.entries(options.datamarts)) {
     if (!segmentShape.test(id) || id.length > 64)
       throw new TypeError('a datamart id must be 1 to 64 letters, digits, _ or -')
+    const { repository, settings } = settingsOf(given, options)
+    const { policies, bounds, partner, identity, limits } = settings
+    if (settings.datamart !== undefined && settings.datamart !== id)
+      throw new TypeError('the settings of a datamart stand under the id of another')
+    for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
     const handles = 'load' in repository ? [repository] : repository
     const ungated = createEngine({
       dialect: mediarithmics,
@@ -81,22 +91,18 @@ export const createContext = (options: HandlerOptions): Context => {
       random: Math.random,
       sleep: pause,
       purge: 'manual',
-      ...(policies !== undefined && { policies }),
-      ...(bounds !== undefined && { bounds })
+      policies,
+      bounds,
+      settingsDigest: settingsDigest(settings)
     })
     const gate = createGate(handles.length)
     const engine: Engine<DocumentType> = { ...ungated, execute: (commands) => gate(() => ungated.execute(commands)) }
     const purging = createPurging(engine, purgeDelay, () => log({ _tag: 'PurgeFailed', datamart: id }))
     purges.push(purging.purge)
-    const insider =
-      partner === undefined
-        ? undefined
-        : createInsider({ engine, ...(identity !== undefined && { settings: identity }) })
-    const datamart = { id, engine, insider, purgeLater: purging.later }
+    const insider = partner === undefined ? undefined : createInsider({ engine, settings: identity })
+    const datamart = { id, engine, insider, limits, purgeLater: purging.later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
-    if (partner === '' || partner !== partner.toLowerCase())
-      throw new TypeError('the name of a partner must be lower case and not empty')
     if (partners.has(partner)) throw new TypeError('two datamarts have the same partner')
     partners.set(partner, datamart)
   }
@@ -107,9 +113,8 @@ export const createContext = (options: HandlerOptions): Context => {
     access: createAccess(tokens),
     datamarts,
     partners,
-    rateLimiter,
+    rateLimiter: options.rateLimiter ?? createRateLimiter((partner) => partners.get(partner)?.limits, clock),
     spool,
-    limits,
     log,
     metrics,
     clock,

@@ -11,9 +11,7 @@ export type { Metrics } from './metrics.ts'
 export { openApiDocument } from './openapi/document.ts'
 export {
   type DatamartSettings,
-  defaultLimits,
   type HandlerOptions,
-  type Limits,
   type TokenSettings
 } from './settings.ts'
 export { createMemorySpool, type Spool, type SpoolKey, type SpoolRecord } from './spool.ts'

@@ -1,13 +1,18 @@
 /** Limits the requests of partners, counted within one process. */
+import type { Limits } from '@userpoint/settings'
 import type { RateLimiter } from './insider/access.ts'
 
 const minute = 60_000
 
-/** Allows each partner at most `most` requests in each minute of the clock (B-24). */
-export const createRateLimiter = (most: number, clock: () => number): RateLimiter => {
+/** Allows each partner the requests of its limit in each minute of the clock (B-24). */
+export const createRateLimiter = (
+  limitsOf: (partner: string) => Pick<Limits, 'requestsPerMinute'> | undefined,
+  clock: () => number
+): RateLimiter => {
   const counts = new Map<string, { window: number; count: number }>()
   return {
     take: (partner) => {
+      const most = limitsOf(partner)?.requestsPerMinute ?? 0
       const window = Math.floor(clock() / minute)
       const known = counts.get(partner)
       if (known === undefined || known.window !== window) {

@@ -17,9 +17,9 @@ export {
   type Progress,
   type Removal,
   type SegmentName,
-  type Settings,
   type UpsertOptions,
   type Userpoint,
   type UserpointOptions
 } from './userpoint.ts'
 export type { KnownBy, Who } from './who.ts'
+export { type Settings, SettingsRefused } from '@userpoint/settings'

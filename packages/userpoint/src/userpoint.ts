@@ -1,9 +1,6 @@
 /** The door for services: people, and promises that start when they are called. */
 import {
-  type Bounds,
   createEngine,
-  defaultBounds,
-  defaultPolicies,
   type Difference,
   type Effect,
   type EngineError,
@@ -16,7 +13,6 @@ import {
   type LineVerdict,
   type NoOpReason,
   parseExecutionId,
-  type Policies,
   type PurgeFailed,
   type PurgeOptions,
   type PurgeOutcome,
@@ -32,6 +28,7 @@ import {
 import type { Command } from '@userpoint/core/command'
 import { decodeLine, type DocumentType, encodeUserPoint, type Line, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
+import { completeSettings, type Settings, settingsDigest } from '@userpoint/settings'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { v7 } from 'uuid'
@@ -41,15 +38,10 @@ import { type Safe, safely, type Settled } from './safe.ts'
 import { openSource, type Source } from './source.ts'
 import { claimedOf, type KnownBy, referenceOf, type Who } from './who.ts'
 
-/** The settings of a datamart; each absent one has its documented default. */
-export interface Settings {
-  readonly policies?: Partial<Policies>
-  readonly bounds?: Partial<Bounds>
-}
-
 export interface UserpointOptions {
   /** The store of one datamart. */
   readonly repository: Repository
+  /** The settings of the datamart, as a file for the command line and the server has them; absent ones have their defaults. */
   readonly settings?: Settings
   /**
    * `background` (the default): about a second after a deletion, the store drops from its files what was deleted. `manual`:
@@ -112,10 +104,12 @@ export interface ImportOptions {
   readonly verdictSink?: VerdictSink
   /**
    * Rejects the whole document, before anything is applied, if more lines than this are wrong in themselves: `100`, or
-   * `'5%'`.
+   * `'5%'`. Defaults to `limits.maxRejected` of the settings.
    */
   readonly maxRejected?: RejectionLimit
   readonly framing?: FramingMode
+  /** `accept`: an execution continues although its earlier runs had other settings; `refuse` (the default): it does not. */
+  readonly otherSettings?: 'refuse' | 'accept'
   /** Stops after the batch in flight. */
   readonly signal?: AbortSignal
 }
@@ -260,12 +254,12 @@ const createHash = () => {
  */
 export const createUserpoint = ({
   repository,
-  settings = {},
+  settings,
   purge = 'background',
   onPurge
 }: UserpointOptions): Userpoint => {
-  const policies: Policies = { ...defaultPolicies, ...settings.policies }
-  const bounds: Bounds = { ...defaultBounds, ...settings.bounds }
+  const complete = completeSettings(settings)
+  const { policies, bounds, limits } = complete
   const engine = createEngine({
     repository,
     dialect: mediarithmics,
@@ -273,6 +267,7 @@ export const createUserpoint = ({
     bounds,
     purge,
     ...(onPurge !== undefined && { onPurge }),
+    settingsDigest: settingsDigest(complete),
     clock: Date.now,
     newId: v7,
     random: Math.random,
@@ -303,7 +298,16 @@ export const createUserpoint = ({
   }
 
   const importSource = async (type: DocumentType, source: Source, options: ImportOptions = {}) => {
-    const { execution, onProgress, onVerdicts, verdictSink, maxRejected, framing, signal } = options
+    const {
+      execution,
+      onProgress,
+      onVerdicts,
+      verdictSink,
+      framing,
+      signal,
+      otherSettings,
+      maxRejected = limits.maxRejected
+    } = options
     const id = execution === undefined ? undefined : parseExecutionId(execution)
     if (execution !== undefined && id === undefined)
       throw new TypeError('an execution is named by 1 to 512 printable ASCII characters without spaces')
@@ -339,6 +343,7 @@ export const createUserpoint = ({
               ...reading,
               createHash,
               ...(verdictSink !== undefined && { verdictSink }),
+              ...(otherSettings !== undefined && { otherSettings }),
               onProgress: ({ counts }) => {
                 lines = counts.lines
               }

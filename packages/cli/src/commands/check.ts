@@ -41,7 +41,7 @@ const codes: Readonly<Record<Flaw['_tag'], string>> = {
 const jsonOf = ({ _tag, ...rest }: Flaw): string => JSON.stringify({ code: codes[_tag], ...rest })
 
 const checkStore = (flags: CheckFlags, stdout: Output): Promise<number> =>
-  withEngine(flags, 'readOnly', {}, async (engine) => {
+  withEngine(flags, 'readOnly', async (engine) => {
     let flaws = 0
     try {
       for await (const flaw of engine.check()) {

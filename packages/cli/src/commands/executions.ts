@@ -36,6 +36,7 @@ const executionLine = (execution: Execution): string => {
     offset: position.offset,
     size: input.length,
     digest: input.digest,
+    settings: execution.settings,
     verdicts_size: execution.verdictsLength ?? null,
     started_ts: execution.startedAt,
     modified_ts: execution.modifiedAt
@@ -49,8 +50,20 @@ const percentage = ({ position: { offset }, input: { length } }: Execution): str
 
 const tableOf = (executions: ReadonlyArray<Execution>): string => {
   const table = new Table({
-    head: ['execution', 'type', 'status', 'read', 'lines', 'applied', 'no-op', 'rejected', 'started', 'last commit'],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'left', 'left'],
+    head: [
+      'execution',
+      'type',
+      'status',
+      'read',
+      'lines',
+      'applied',
+      'no-op',
+      'rejected',
+      'settings',
+      'started',
+      'last commit'
+    ],
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'left', 'left', 'left'],
     style: { head: [], border: [], compact: true }
   })
   for (const execution of executions) {
@@ -61,6 +74,8 @@ const tableOf = (executions: ReadonlyArray<Execution>): string => {
       statuses[execution.status].replace('_', ' '),
       percentage(execution),
       ...[lines, applied, noOp, rejected].map(grouped),
+      // As many digits as tell settings apart at a glance.
+      execution.settings.slice(0, 12),
       shownTime(execution.startedAt),
       shownTime(execution.modifiedAt)
     ])
@@ -69,7 +84,7 @@ const tableOf = (executions: ReadonlyArray<Execution>): string => {
 }
 
 const listExecutions = (flags: ExecutionsFlags, stdout: Output): Promise<void> =>
-  withEngine(flags, 'readOnly', {}, async (engine) => {
+  withEngine(flags, 'readOnly', async (engine) => {
     const listed: Execution[] = []
     try {
       for await (const execution of engine.executions()) {

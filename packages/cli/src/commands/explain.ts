@@ -2,7 +2,7 @@
 import type { Engine } from '@userpoint/core'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { Command } from 'commander'
-import { type DocumentFlags, policiesOf, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
+import { type DocumentFlags, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
 import { explainedLine } from '../explained-line.ts'
 import { explainedText } from '../explained-text.ts'
 import { printable } from '../failure.ts'
@@ -57,9 +57,9 @@ const explaining = (engine: Engine<DocumentType>, { type, json }: DocumentFlags,
 
 const explainAll = (paths: ReadonlyArray<string>, flags: DocumentFlags, io: Io, stdout: Output): Promise<number> =>
   withInputs(paths, io, (inputs) =>
-    withEngine(flags, 'readOnlyOrEmpty', policiesOf(flags), (engine) =>
+    withEngine(flags, 'readOnlyOrEmpty', (engine, settings) =>
       stoppable(io, (stop) =>
-        workOnInputs(inputs, { procedure: explaining(engine, flags, io, stdout), flags, io, stop, stdout })
+        workOnInputs(inputs, { procedure: explaining(engine, flags, io, stdout), flags, settings, io, stop, stdout })
       )
     )
   )

@@ -9,7 +9,7 @@ import { type StoreOptions, withEngine } from '../store.ts'
 const pieceLength = 64 * 1024
 
 const exportAll = (options: StoreOptions, stdout: Output): Promise<void> =>
-  withEngine(options, 'existing', {}, async (engine) => {
+  withEngine(options, 'existing', async (engine) => {
     const points = engine.userPoints()[Symbol.asyncIterator]()
     const next = async () => {
       try {

@@ -1,12 +1,13 @@
 /** `userpoint get`: prints one user point, found by an identifier or by its id. */
-import { defaultPolicies, type Policies } from '@userpoint/core'
+import type { Policies } from '@userpoint/core'
 import type { Who } from '@userpoint/core/command'
 import { decodeLine, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { Failure, reasonOf, wrongUsage } from '../failure.ts'
-import { anyText, type CompartmentOptions, defaultCompartmentOption, once, storeOptions } from '../options.ts'
+import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
+import { policyOptions } from '../settings-options.ts'
 import { type StoreOptions, withEngine } from '../store.ts'
 
 interface Selectors {
@@ -67,12 +68,9 @@ const referenceOf = ({ option, line }: Selector, policies: Policies): Who => {
   return command.reference
 }
 
-const get = async (options: Selectors & CompartmentOptions & StoreOptions, stdout: Output): Promise<void> => {
-  const { defaultCompartment = defaultPolicies.defaultCompartment } = options
-  const policies = { ...defaultPolicies, defaultCompartment }
+const get = async (options: Selectors & StoreOptions, stdout: Output): Promise<void> => {
   const selector = onlyOne(selected(options))
-  const reference = referenceOf(selector, policies)
-  const found = await withEngine(options, 'existing', policies, (engine) => engine.find(reference))
+  const found = await withEngine(options, 'existing', (engine) => engine.find(referenceOf(selector, engine.policies)))
   if (found._tag === 'Left') {
     const { left } = found
     throw new Failure(left._tag === 'Rejected' ? left.message : `the store cannot be read: ${reasonOf(left.cause)}`)
@@ -96,7 +94,6 @@ export const getCommand = (stdout: Output): Command => {
     .addOption(new Option('--email-hash <HASH>', 'the hash of an e-mail address').argParser(once(anyText)))
     .addOption(new Option('--user-agent <ID>', 'a technical id, or a device point id (udp:…)').argParser(once(anyText)))
     .addOption(new Option('--user-point <ID>', 'the id of the user point itself').argParser(once(anyText)))
-    .addOption(defaultCompartmentOption())
     .addHelpText(
       'after',
       `
@@ -108,7 +105,7 @@ Examples:
   userpoint get --account 1:person-107 --store sqlite:./people.db
   userpoint get --user-agent vec:396591176325`
     )
-    .action((options: Selectors & CompartmentOptions & StoreOptions) => get(options, stdout))
-  for (const option of storeOptions()) command.addOption(option)
+    .action((options: Selectors & StoreOptions) => get(options, stdout))
+  for (const option of [...storeOptions(), ...policyOptions()]) command.addOption(option)
   return command
 }

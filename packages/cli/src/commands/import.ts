@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { type Engine, type ExecutionId, parseExecutionId } from '@userpoint/core'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type DocumentFlags, policiesOf, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
+import { type DocumentFlags, type Procedure, takeDocuments, workOnInputs } from '../documents.ts'
 import { printable, wrongUsage } from '../failure.ts'
 import { withInputs } from '../input.ts'
 import type { Io } from '../io.ts'
@@ -19,6 +19,7 @@ import { type ContinuedVerdictFile, continueVerdictFile, createVerdictFile, type
 interface ImportFlags extends DocumentFlags {
   readonly verdicts?: string
   readonly execution?: ExecutionId
+  readonly acceptSettings?: true
 }
 
 const importing = (
@@ -45,7 +46,7 @@ const sha256 = () => {
 
 const executing = (
   engine: Engine<DocumentType>,
-  { type }: ImportFlags,
+  { type, acceptSettings }: ImportFlags,
   id: ExecutionId,
   verdictFile: ContinuedVerdictFile | undefined
 ): Procedure => ({
@@ -54,6 +55,7 @@ const executing = (
     return engine.runExecution(id, type, read, {
       ...options,
       createHash: sha256,
+      ...(acceptSettings && { otherSettings: 'accept' as const }),
       ...(verdictFile !== undefined && { verdictSink: verdictFile.sink }),
       onProgress: async ({ counts: { lines } }) => {
         // Do not count lines of earlier runs as progress.
@@ -121,14 +123,16 @@ const procedureOf = async (engine: Engine<DocumentType>, flags: ImportFlags): Pr
 }
 
 const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: Io, stdout: Output): Promise<number> => {
+  if (flags.acceptSettings && flags.execution === undefined)
+    throw wrongUsage('--accept-settings applies only to an import with --execution')
   if (flags.verdicts !== undefined) await requireOwnFile(flags.verdicts, flags, paths)
   if (flags.execution !== undefined) requireOneExecution(paths, flags)
   return withInputs(paths, io, (inputs) =>
-    withEngine(flags, 'create', policiesOf(flags), async (engine) => {
+    withEngine(flags, 'create', async (engine, settings) => {
       const { procedure, verdictFile } = await procedureOf(engine, flags)
       return thenPurge(engine, io, async () => {
         try {
-          return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, io, stop, stdout }))
+          return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, settings, io, stop, stdout }))
         } finally {
           await verdictFile?.close()
         }
@@ -158,6 +162,7 @@ export const importCommand = (io: Io, stdout: Output, end: (code: number) => voi
         'import one document exactly once; after an interruption, the same command continues where it stopped'
       ).argParser(once(executionId))
     )
+    .option('--accept-settings', 'continue an execution although its earlier runs had other settings')
     .option('--json', 'print the report as one line of JSON for each document')
     .addHelpText(
       'after',

@@ -1,23 +1,22 @@
 /** `userpoint insider`: applies one request body of Insider's dialect to a store. */
 import type { EngineError, Rejection } from '@userpoint/core'
 import { createInsider, type Insider, type RequestRejected } from '@userpoint/core/insider'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
-import { engineFailure, Failure, reasonOf, wrongUsage } from '../failure.ts'
-import { loadIdentitySettings } from '../identity-settings.ts'
+import { engineFailure, Failure, reasonOf } from '../failure.ts'
 import { type Input, readUpTo, withInputs } from '../input.ts'
 import type { Io } from '../io.ts'
-import { anyText, type CompartmentOptions, defaultCompartmentOption, once, storeOptions } from '../options.ts'
+import { storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
 import { thenPurge } from '../purging.ts'
+import { policyOptions } from '../settings-options.ts'
 import { stoppable } from '../stopping.ts'
 import { type Access, type StoreOptions, withEngine } from '../store.ts'
 import { usersLine, usersText } from '../users-report.ts'
 import { verdictFields } from '../verdict-line.ts'
 import { verdictText, warningTexts } from '../verdict-text.ts'
 
-interface InsiderFlags extends StoreOptions, CompartmentOptions {
-  readonly settings?: string
+interface InsiderFlags extends StoreOptions {
   readonly json?: true
 }
 
@@ -178,11 +177,9 @@ const readBody = async (input: Input): Promise<Uint8Array> => {
 }
 
 const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, stdout: Output): Promise<number> => {
-  const { defaultCompartment, json } = flags
-  const settings = await loadIdentitySettings(flags.settings)
+  const { json } = flags
   const body = await readBody(input)
-  const policies = defaultCompartment === undefined ? {} : { defaultCompartment }
-  const ended = await withEngine(flags, call.access, policies, async (engine): Promise<Ended> => {
+  const ended = await withEngine(flags, call.access, async (engine, { identity: settings }): Promise<Ended> => {
     if (body.length > maxRequestBytes) return tooLarge
     // A request is one batch, so it is finished, including its purge, even after a signal.
     const run = () =>
@@ -220,15 +217,8 @@ const callCommand = (call: Call, io: Io, stdout: Output, end: (code: number) => 
     .summary(call.summary)
     .description(call.description)
     .argument('<FILE>', 'the request body, a JSON object; - is standard input')
-  for (const option of storeOptions()) command.addOption(option)
+  for (const option of [...storeOptions(), ...policyOptions()]) command.addOption(option)
   return command
-    .addOption(defaultCompartmentOption())
-    .addOption(
-      new Option(
-        '--settings <FILE>',
-        'identity settings as JSON (default: email, phone_number and uuid are identifiers)'
-      ).argParser(once(anyText))
-    )
     .option('--json', 'print the outcome as one line of JSON')
     .addHelpText(
       'after',
@@ -240,10 +230,9 @@ ${exitCodes(call.name)}
 
 Examples:
   userpoint insider ${call.name} body.json
-  userpoint insider ${call.name} - --settings identity.json --json < body.json`
+  userpoint insider ${call.name} - --config userpoint.json --json < body.json`
     )
     .action(async (path: string, flags: InsiderFlags) => {
-      if (flags.settings === '-') throw wrongUsage('--settings needs a file; standard input is for the body')
       end(await withInputs([path], io, ([input]) => applyTo(call, input as Input, flags, io, stdout)))
     })
 }

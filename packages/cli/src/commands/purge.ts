@@ -8,7 +8,7 @@ import { type StoreOptions, withEngine } from '../store.ts'
 
 const purgeStore = async (flags: StoreOptions, stdout: Output): Promise<void> => {
   // The operator wants it now, also after a killed process, and for data that was overwritten.
-  const purged = await withEngine(flags, 'existing', {}, (engine) => engine.purge({ when: 'always' }))
+  const purged = await withEngine(flags, 'existing', (engine) => engine.purge({ when: 'always' }))
   if (purged._tag === 'Left' || purged.right._tag === 'AtWork') throw new Failure(purgeText(purged) ?? '')
   await stdout.write("purged: the store's files hold no deleted data\n")
 }

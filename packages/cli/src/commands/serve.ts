@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import type { Io } from '../io.ts'
 import { anyText, once, storeOptions } from '../options.ts'
+import { maxRejectedOption, policyOptions } from '../settings-options.ts'
 import type { ServeFlags } from '../server.ts'
 
 const port = (text: string): number => {
@@ -20,13 +21,15 @@ export const serveCommand = (io: Io, end: (code: number) => void): Command => {
         'applied in the background; after a restart, the server continues unfinished ones. Logs are lines of JSON on ' +
         'standard output. /docs describes the calls, and /metrics has counters.'
     )
-  for (const option of storeOptions()) command.addOption(option)
+  const shared = storeOptions().filter((option) => option.long !== '--config')
+  for (const option of [...shared, ...policyOptions(), maxRejectedOption()]) command.addOption(option)
   return command
     .addOption(new Option('--port <N>', 'the port to listen on (default: 8080)').argParser(once(port)))
     .addOption(new Option('--host <ADDRESS>', 'the address to listen on (default: 127.0.0.1)').argParser(once(anyText)))
     .addOption(
-      new Option('--token-file <FILE>', 'JSON with the datamarts and the SHA-256 of each token').argParser(
-        once(anyText)
+      new Option(
+        '--config <FILE...>',
+        'the settings of each datamart as JSON, its tokens among them; other options override all files'
       )
     )
     .addOption(
@@ -38,9 +41,8 @@ export const serveCommand = (io: Io, end: (code: number) => void): Command => {
     .addHelpText(
       'after',
       `
-A token file:
-  { "datamarts": { "1162": { "partner": "mybrand" } },
-    "tokens": [{ "datamart": "1162", "sha256": "…" }] }
+Settings of a datamart, with the SHA-256 of each token that opens it:
+  { "datamart": "1162", "partner": "mybrand", "tokens": [{ "sha256": "…" }] }
 
 After SIGINT or SIGTERM the server answers open requests, and stops uploads after their current
 batch; the next start continues them. The exit code is then 0.`

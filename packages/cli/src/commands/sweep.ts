@@ -34,7 +34,7 @@ const reportText = (report: SweepReport, dryRun: boolean): string =>
 
 const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> => {
   const { dryRun = false, json = false } = flags
-  return withEngine(flags, dryRun ? 'readOnly' : 'existing', {}, (engine) => {
+  return withEngine(flags, dryRun ? 'readOnly' : 'existing', (engine) => {
     const work = () =>
       stoppable(io, async (stop) => {
         const result = await engine.sweep({ signal: stop.signal, dryRun })

@@ -58,7 +58,16 @@ export const equalsJson = (a: Json, b: Json): boolean => {
 /** `equalsJson` as an instance of fp-ts. */
 export const jsonEq: Eq<Json> = { equals: equalsJson }
 
-/** Returns a text that two values share exactly if they are equal. Keys are sorted by code unit. */
+/**
+ * Returns a text that two values share exactly if they are equal. Keys are sorted by code unit.
+ *
+ * @example
+ * ```ts
+ * import { canonicalText } from '@userpoint/core/patch'
+ *
+ * console.log(canonicalText({ b: [1], a: null })) // => {"a":null,"b":[1]}
+ * ```
+ */
 export const canonicalText = (value: Json): string => {
   if (isJsonArray(value)) return `[${value.map(canonicalText).join(',')}]`
   if (!isJsonObject(value)) return JSON.stringify(value)

@@ -58,6 +58,11 @@ export interface EngineOptions<Type extends string = string> extends RuntimeOpti
   /** Bounds of a line; omitted ones default to {@link defaultBounds}. */
   readonly bounds?: Partial<Bounds>
   /**
+   * A digest of the settings under which commands are decided. Executions record it, and a run under another one is refused.
+   * Defaults to a digest of policies and bounds.
+   */
+  readonly settingsDigest?: string
+  /**
    * `background` (the default): about a second after a call that deleted something has ended, the store drops the traces of
    * deleted data from its files. On a large SQLite file that is a `VACUUM` each time, which blocks the process. `manual`: the
    * embedder calls `purge`. Without `sleep`, a purge in the background begins at once.
@@ -270,7 +275,8 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
   const runtime: Runtime = { ...createRuntime(options, policies, repository), onObligation: background.note }
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
-  const parts: ImportSettings = { repository, runtime, policies, bounds }
+  const { settingsDigest } = options
+  const parts: ImportSettings = { repository, runtime, policies, bounds, settingsDigest }
   /** Also after an error: what was deleted by then is owed. */
   const thenPurge =
     <Args extends ReadonlyArray<unknown>, A>(call: (...args: Args) => Promise<A>) =>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { jsonEq } from '../domain/json.ts'
+export { canonicalText, jsonEq } from '../domain/json.ts'
 export {
   type ArrayPolicy,
   append,

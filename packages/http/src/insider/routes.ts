@@ -79,7 +79,7 @@ interface Admitted {
 }
 
 /** Returns a function that checks credentials and reads the body; it returns the error response if either is rejected. */
-const createAdmission = ({ access, partners, limits }: Context) => {
+const createAdmission = ({ access, partners }: Context) => {
   const knows = (partner: string, token: string): boolean | undefined => {
     const datamart = partners.get(partner)
     return datamart && access.opens(token, datamart.id)
@@ -94,7 +94,7 @@ const createAdmission = ({ access, partners, limits }: Context) => {
     if (mediaTypeOf(call.req.raw) !== 'application/json') return failed('content type must be application/json')
     if (isEncoded(call.req.raw)) return failed('content encoding must be identity')
     try {
-      const body = await readBody(call.req.raw, maxRequestBytes, limits.idleMilliseconds)
+      const body = await readBody(call.req.raw, maxRequestBytes, datamart.limits.idleMilliseconds)
       return { partner, datamart, insider: datamart.insider as Insider, body }
     } catch (error) {
       if (!(error instanceof BodyRefused)) throw error

@@ -39,7 +39,8 @@ export const datamartOf = (context: Context, call: Call): Datamart => {
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
 /** Returns the body, which must be a JSON object. @throws Problem, BodyRefused */
-export const objectOf = async ({ limits }: Context, call: Call): Promise<JsonObject> => {
+export const objectOf = async (context: Context, call: Call): Promise<JsonObject> => {
+  const { limits } = openedBy(context, call)
   if (mediaTypeOf(call.req.raw) !== 'application/json') throw new Problem('UNSUPPORTED_MEDIA_TYPE')
   if (isEncoded(call.req.raw)) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'a content encoding is not supported')
   const parsed = parseBody(await readBody(call.req.raw, limits.bodyBytes, limits.idleMilliseconds), decodeUtf8)

@@ -131,6 +131,7 @@ export class ExecutionRunner {
   #runOnce(job: Job): Promise<ExecutionReport | ExecutionFailure> {
     const { spool } = this.#context
     const { datamart, documentImport } = job
+    const { maxRejected } = datamart.limits
     return datamart.engine
       .runExecution(
         engineIdOf(job.record),
@@ -140,6 +141,7 @@ export class ExecutionRunner {
           createHash: spool.createHash,
           verdictSink: this.#sinkOf(job),
           signal: job.stopping.signal,
+          ...(maxRejected !== undefined && { maxRejected }),
           // A synchronous store blocks the event loop; answer requests between two batches.
           onProgress: () => {
             job.isFailing = false

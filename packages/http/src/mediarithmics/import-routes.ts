@@ -85,7 +85,7 @@ class ImportCalls {
     const [datamart, documentImport] = await this.#placeOf(call)
     const asked = { verdicts: verdictsOf(call), key: keyOf(call) }
     const { maxLineLength } = datamart.engine.bounds
-    const upload = openUpload(call.req.raw, documentImport, this.#context, maxLineLength)
+    const upload = openUpload(call.req.raw, documentImport, datamart, maxLineLength)
     return answer(await this.#executions.create(datamart, documentImport, { ...upload, ...asked }))
   }
 

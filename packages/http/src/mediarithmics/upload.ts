@@ -1,6 +1,6 @@
 /** The body of an upload: a file as it is, or a form with one; NDJSON or CSV, as its document import says. */
 import { isEncoded, mediaTypeOf, readPieces } from '../body.ts'
-import type { Context } from '../context.ts'
+import type { Datamart } from '../context.ts'
 import { csvLines } from './csv-lines.ts'
 import type { DocumentImport } from './document-import.ts'
 import { Problem } from './envelope.ts'
@@ -18,7 +18,7 @@ const types: Readonly<Record<DocumentImport['mime_type'], ReadonlySet<string>>> 
 export const openUpload = (
   request: Request,
   { mime_type }: DocumentImport,
-  { limits }: Pick<Context, 'limits'>,
+  { limits }: Pick<Datamart, 'limits'>,
   longestLine: number
 ): Upload => {
   const type = mediaTypeOf(request)

@@ -41,7 +41,7 @@ export interface Execution {
   readonly framing: FramingMode
   readonly status: ExecutionStatus
   readonly input: InputIdentity
-  /** A digest of the policies and bounds that its verdicts follow. */
+  /** The digest of the settings that its verdicts follow, as `createEngine` has it. */
   readonly settings: string
   readonly position: ImportPosition
   readonly counts: ImportCounts

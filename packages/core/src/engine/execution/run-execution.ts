@@ -50,13 +50,18 @@ export interface Hash {
 export interface ExecutionOptions extends ReadingOptions {
   /** Starts a digest, such as SHA-256, which identifies the input. It must be the same in each run of an execution. */
   readonly createHash: () => Hash
+  /**
+   * `refuse` (the default): a run under other settings than those of the runs before is refused with `OTHER_SETTINGS`.
+   * `accept`: it goes on under its own settings, which the execution records.
+   */
+  readonly otherSettings?: 'refuse' | 'accept'
   /** Keeps the verdicts. Each run of an execution needs one, or none of them does. */
   readonly verdictSink?: VerdictSink
   /** Called with the execution when a run begins, after each unit of work, and at the end. The run waits for it. */
   readonly onProgress?: (execution: Execution) => Awaitable<void>
 }
 
-/** The result of an execution, all of its runs together. All but the last two fields are the same however runs ended. */
+/** The result of an execution, all of its runs together. All but the last three fields are the same however runs ended. */
 export interface ExecutionReport extends ImportReport {
   readonly id: ExecutionId
   /** As it is stored; `undefined`: the run ended before it was stored. */
@@ -65,6 +70,8 @@ export interface ExecutionReport extends ImportReport {
   readonly resumedAt: number
   /** `true`: the execution had finished before this run, so that the run applied nothing. */
   readonly wasFinal: boolean
+  /** The digest of the settings of the runs before; `undefined`: they are those of this run, or it is the first. */
+  readonly formerSettings: string | undefined
 }
 
 /** The error that ended a run, and the result of the execution by then. */
@@ -141,13 +148,13 @@ class ExecutionLedger implements Ledger<ExecutionError> {
 
   constructor(call: ExecutionCall, reading: Reading) {
     const { createHash, verdictSink, onProgress } = call.options
-    const { repository, runtime, policies, bounds } = call.settings
+    const { repository, runtime, policies, bounds, settingsDigest } = call.settings
     const { bytes, identity } = identified(call.input, createHash)
     this.input = bytes
     this.#identity = identity
     this.#call = call
     this.#reading = reading
-    this.#settingsDigest = digestOf(policies, bounds, createHash)
+    this.#settingsDigest = settingsDigest ?? digestOf(policies, bounds, createHash)
     this.#stored = new StoredExecution(call.id, { repository, runtime, verdictSink, onStep: onProgress })
   }
 
@@ -168,7 +175,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     const { verdictSink } = this.#call.options
     const identity = await this.#identify()
     if (identity === undefined) return E.right('Stopped')
-    const execution = this.#before ?? this.#start(identity)
+    const execution = this.#before ? { ...this.#before, settings: this.#settingsDigest } : this.#start(identity)
     if (job === undefined) {
       // An earlier run may still be at work. After this commit it cannot commit.
       const taken = await this.#stored.become({ ...execution, status: 'Running' })
@@ -237,8 +244,17 @@ class ExecutionLedger implements Ledger<ExecutionError> {
       jobRejection: execution?.jobRejection,
       execution,
       resumedAt: this.#before?.position.commands ?? 0,
-      wasFinal: this.#before !== undefined && isFinal(this.#before)
+      wasFinal: this.#before !== undefined && isFinal(this.#before),
+      formerSettings: this.#formerSettings
     }
+  }
+
+  /** The settings of the runs before, if this run goes on under others. */
+  get #formerSettings(): string | undefined {
+    const before = this.#before
+    return before === undefined || isFinal(before) || before.settings === this.#settingsDigest
+      ? undefined
+      : before.settings
   }
 
   get #current(): Execution {
@@ -252,7 +268,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
     // A final execution applies nothing more.
     if (isFinal(execution)) return undefined
     if (execution.framing !== this.#reading.framing) return 'OTHER_FRAMING'
-    if (execution.settings !== this.#settingsDigest) return 'OTHER_SETTINGS'
+    if (execution.settings !== this.#settingsDigest && options.otherSettings !== 'accept') return 'OTHER_SETTINGS'
     const hadVerdicts = execution.verdictsLength !== undefined
     return hadVerdicts === (options.verdictSink !== undefined) ? undefined : 'OTHER_VERDICTS'
   }

@@ -47,6 +47,8 @@ export interface ImportSettings {
   readonly runtime: Runtime
   readonly policies: Policies
   readonly bounds: Bounds
+  /** A digest of the embedder's settings; `undefined`: that of policies and bounds stands for it. */
+  readonly settingsDigest: string | undefined
 }
 
 /**

@@ -1,0 +1,67 @@
+/** The schema of a datamart's settings. What it takes is JSON; what it gives has core's own types. */
+import { defaultBounds, type RejectionLimit } from '@userpoint/core'
+import { z } from 'zod'
+import { listOf, objectOf, text, wholeNumber } from './field.ts'
+import { identity } from './identity.ts'
+import { policies } from './policies.ts'
+import { refuseRepeated } from './repeated.ts'
+
+const partner = z
+  .string({ error: 'a name in lower case' })
+  .refine((name) => name !== '' && name === name.toLowerCase(), { error: 'a name in lower case' })
+  .meta({ pattern: '^[^A-Z]+$' })
+
+const rejectionLimitExpected = 'a number of lines, or a percentage such as "5%"'
+
+const maxRejected = z
+  .union([wholeNumber(0), text(/^(100(\.0{1,9})?|[0-9]{1,2}(\.[0-9]{1,9})?)%$/, rejectionLimitExpected)], {
+    error: rejectionLimitExpected
+  })
+  .nullable()
+  .transform((limit) => (limit ?? undefined) as RejectionLimit | undefined)
+
+const bounds = objectOf({
+  maxDepth: wholeNumber(1, 1_000)
+    .optional()
+    .describe(`The levels of arrays and objects of a line. Default: ${defaultBounds.maxDepth}.`),
+  maxLineLength: wholeNumber(1)
+    .optional()
+    .describe(`The length of a line, in UTF-16 code units. Default: ${defaultBounds.maxLineLength}.`)
+})
+
+/** The largest number of bytes of a call's body that a server may allow. */
+const mostBodyBytes = 5_000_000
+
+const limits = objectOf({
+  maxRejected: maxRejected
+    .optional()
+    .describe(
+      'A document with more wrong lines than this is rejected as a whole: 100 or "5%". null, the default: no limit.'
+    ),
+  uploadBytes: wholeNumber(1).optional().describe('The largest upload to the server. Default: 1073741824.'),
+  bodyBytes: wholeNumber(1, mostBodyBytes)
+    .optional()
+    .describe('The largest body of any other call of mediarithmics. Default: 1048576.'),
+  idleMilliseconds: wholeNumber(1).optional().describe('The longest pause of a sender within a body. Default: 30000.'),
+  requestsPerMinute: wholeNumber(1)
+    .optional()
+    .describe('Upserts and attribute deletions of the partner, together (B-24). Default: 25000.')
+})
+
+const tokens = refuseRepeated(
+  listOf(objectOf({ sha256: text(/^[0-9a-fA-F]{64}$/, 'the SHA-256 of a token: 64 hexadecimal digits') }), 'tokens'),
+  ({ sha256 }) => sha256.toLowerCase()
+)
+
+export const schema = objectOf({
+  $schema: z.string({ error: 'text' }).optional().describe('The place of this JSON Schema, for editors.'),
+  datamart: text(/^[\w-]{1,64}$/, '1 to 64 letters, digits, _ or -')
+    .optional()
+    .describe('The id of the datamart in its store and in the paths of the server. Default: "default".'),
+  partner: partner.optional().describe('The partner whose Insider calls use the datamart, in lower case (B-23).'),
+  policies: policies.optional().describe('Decisions that documents leave open.'),
+  identity: identity.optional().describe('How Insider’s calls identify people.'),
+  bounds: bounds.optional().describe('Bounds of a line.'),
+  limits: limits.optional().describe('Limits of documents and of requests.'),
+  tokens: tokens.optional().describe('What opens the datamart on the server: only digests, no token.')
+})

@@ -1,0 +1,160 @@
+/** Settings: what an embedder, a command or a server is told of a datamart, checked and completed. */
+import { type Bounds, defaultBounds, defaultPolicies, type Policies, type RejectionLimit } from '@userpoint/core'
+import type { CompartmentId } from '@userpoint/core/command'
+import { defaultIdentitySettings, type IdentitySettings, parseBody } from '@userpoint/core/insider'
+import { refusalOf, SettingsRefused, type SettingsIssue } from './refusal.ts'
+import { schema } from './schema.ts'
+
+/** Limits of a datamart's documents and requests. */
+export interface Limits {
+  /** Rejects a document as a whole, before any line is applied, if more of its lines are wrong; `undefined`: no limit. */
+  readonly maxRejected: RejectionLimit | undefined
+  /** The largest upload of an execution to a server, in bytes; default 1 GiB. The vendor advises 100 MB. */
+  readonly uploadBytes: number
+  /** The largest body of any other mediarithmics request, in bytes; default 1 MiB, at most 5,000,000. */
+  readonly bodyBytes: number
+  /** The longest pause of a sender within a body, in milliseconds; default 30,000. */
+  readonly idleMilliseconds: number
+  /** The number of upserts and attribute deletions of a partner in one minute, together; default 25,000 (B-24). */
+  readonly requestsPerMinute: number
+}
+
+/** The limits of a datamart whose settings have none. */
+export const defaultLimits: Limits = {
+  maxRejected: undefined,
+  uploadBytes: 1_073_741_824,
+  bodyBytes: 1_048_576,
+  idleMilliseconds: 30_000,
+  requestsPerMinute: 25_000
+}
+
+/** A value as settings may spell it: `null` stands for none, digits for a compartment. */
+type Spelled<A> = A extends CompartmentId
+  ? string | number
+  : A extends ReadonlyArray<infer Element>
+    ? ReadonlyArray<Spelled<Element>>
+    : A extends undefined
+      ? null | undefined
+      : A
+
+/** Policies as settings may spell them. `blockedValues` may be `'recommended'`. */
+export type WrittenPolicies = {
+  readonly [Name in keyof Policies]?:
+    | Spelled<Policies[Name]>
+    | (Name extends 'blockedValues' ? 'recommended' : never)
+    | undefined
+}
+
+/** Identity settings as settings may spell them: the parts of `emailHash` but the algorithm are `false` if absent. */
+export type WrittenIdentity = {
+  readonly [Name in keyof Omit<IdentitySettings, 'emailHash'>]?: IdentitySettings[Name] | undefined
+} & {
+  readonly emailHash?:
+    | (Pick<NonNullable<IdentitySettings['emailHash']>, 'algorithm'> &
+        Partial<NonNullable<IdentitySettings['emailHash']>>)
+    | null
+    | undefined
+}
+
+/**
+ * The settings of one datamart, as a program or a file writes them. Every field may be absent, and then has its default.
+ */
+export interface Settings {
+  /** The place of the file's JSON Schema, for editors. */
+  readonly $schema?: string | undefined
+  /** The id of the datamart: 1 to 64 letters, digits, `_` and `-`. */
+  readonly datamart?: string | undefined
+  /** The partner whose Insider calls use the datamart, in lower case. */
+  readonly partner?: string | undefined
+  readonly policies?: WrittenPolicies | undefined
+  readonly identity?: WrittenIdentity | undefined
+  readonly bounds?: { readonly [Name in keyof Bounds]?: Bounds[Name] | undefined } | undefined
+  readonly limits?:
+    | { readonly [Name in keyof Limits]?: Limits[Name] | (Name extends 'maxRejected' ? null : never) | undefined }
+    | undefined
+  /** The SHA-256 of each token that opens the datamart on a server, as 64 hexadecimal digits. */
+  readonly tokens?: ReadonlyArray<{ readonly sha256: string }> | undefined
+}
+
+/** Settings that are checked, with every default filled in. They are settings too: completing them again changes nothing. */
+export interface CompleteSettings {
+  readonly datamart: string | undefined
+  readonly partner: string | undefined
+  readonly policies: Policies
+  readonly identity: IdentitySettings
+  readonly bounds: Bounds
+  readonly limits: Limits
+  readonly tokens: ReadonlyArray<{ readonly sha256: string }>
+}
+
+/** Fills in the defaults. A policy that is given as none stays none; every other absent value has its default. */
+const withDefaults = <A extends object>(
+  defaults: A,
+  given: { readonly [Name in keyof A]?: A[Name] | undefined } = {}
+): A => {
+  const isGiven = ([name, value]: [string, unknown]): boolean => value !== undefined || name === 'defaultCompartment'
+  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(isGiven)) }
+}
+
+/**
+ * Returns checked settings with every default filled in.
+ *
+ * @throws SettingsRefused that names each wrong setting by its path, with what was expected.
+ * @example
+ * ```ts
+ * import { completeSettings, SettingsRefused } from '@userpoint/settings'
+ *
+ * const { policies } = completeSettings({ policies: { arrays: 'union', blockedValues: 'recommended' } })
+ * console.log(policies.arrays, policies.profileMerge) // => union byProperty
+ * try {
+ *   completeSettings(JSON.parse('{"policies":{"arrays":"sum"}}'))
+ * } catch (error) {
+ *   if (error instanceof SettingsRefused) console.log(error.message) // => policies.arrays: expected "concat" or "union" (WRONG_VALUE)
+ * }
+ * ```
+ */
+export const completeSettings = (settings: Settings = {}): CompleteSettings => {
+  const read = schema.safeParse(settings)
+  if (!read.success) throw refusalOf(read.error, settings)
+  const { datamart, partner, policies, identity, bounds, limits, tokens = [] } = read.data
+  return {
+    datamart,
+    partner,
+    policies: withDefaults(defaultPolicies, policies),
+    identity: withDefaults(defaultIdentitySettings, identity as Partial<IdentitySettings>),
+    bounds: withDefaults(defaultBounds, bounds),
+    limits: withDefaults(defaultLimits, limits),
+    tokens
+  }
+}
+
+/** Returns what is wrong with settings; empty: nothing. */
+export const issuesOf = (settings: unknown): ReadonlyArray<SettingsIssue> => {
+  const read = schema.safeParse(settings)
+  return read.success ? [] : refusalOf(read.error, settings).issues
+}
+
+const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+
+const textRefusals = {
+  INVALID_JSON: { code: 'NOT_JSON', path: '', expected: 'JSON' },
+  DUPLICATE_KEY: { code: 'DUPLICATE_KEY', path: '', expected: 'each key once in an object' },
+  BAD_NUMBER: { code: 'WRONG_VALUE', path: '', expected: 'numbers that JSON readers keep' }
+} as const
+
+/**
+ * Returns the settings in a file, checked but not completed.
+ *
+ * @param bytes JSON as UTF-8.
+ * @throws SettingsRefused that names each wrong setting by its path.
+ */
+export const readSettings = (bytes: Uint8Array): Settings => {
+  const parsed = parseBody(bytes, decodeUtf8)
+  if (parsed._tag === 'Left') {
+    const { code } = parsed.left
+    throw new SettingsRefused([textRefusals[code as keyof typeof textRefusals]])
+  }
+  const issues = issuesOf(parsed.right)
+  if (issues.length > 0) throw new SettingsRefused(issues)
+  return parsed.right as Settings
+}
