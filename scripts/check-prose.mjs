@@ -28,7 +28,6 @@ const opener = /^(?:What|Whether|Holds|How|Where|Why|Which|Who|Whose|Has)\b/
 /** The files that the check does not cover. */
 const unchecked = [
   /^docs\/(?:adr\/00(?:12|13|14|16|18|19)|postgres\.md|semantics\/(?:insider|people|profiles|rules)\.md)/,
-  /^packages\/adapter-[a-z]+\//,
   /^scripts\/check-prose\.mjs$/
 ]
 

@@ -1,6 +1,6 @@
 /**
- * The reference store: what the port asks for, on two `Map`s. Read it first when you write an adapter; the numbers
- * PO-n are the laws of `@userpoint/core/repository`. Nothing here waits, so every call sees and makes one moment.
+ * The reference store: the port on two `Map`s. Read it first when you write an adapter; the numbers PO-n are the laws of
+ * `@userpoint/core/repository`. No call waits, so each one sees one moment.
  */
 import {
   type ClaimsOf,
@@ -15,7 +15,7 @@ import {
   type Write
 } from '@userpoint/core/repository'
 
-/** What the handles on one store share. It lives as long as something refers to it. */
+/** The data that the handles on one store share. It lives as long as a handle refers to it. */
 export interface MemoryStore {
   readonly documents: Map<Kind, Documents>
   /** Each claim, with the document it leads to. */
@@ -36,12 +36,12 @@ interface Documents {
   ascending: ReadonlyArray<string> | undefined
 }
 
-/** An empty store, for handles that are to share it. */
+/** Creates an empty store, for several handles that share it. */
 export const createMemoryStore = (): MemoryStore => ({ documents: new Map(), claims: new Map() })
 
-/** A handle on `store`; without one, on a store of its own. */
+/** Creates a handle on `store`; without it, on a new store. */
 export const createMemoryRepository = (store: MemoryStore = createMemoryStore()): Repository => ({
-  // A commit costs nothing, and few lines leave less for the garbage collector to copy.
+  // A commit costs nothing, and with fewer lines the garbage collector copies less.
   manifest: { name: 'memory', durable: false, concurrent: 'handles', linesPerUnit: 200 },
   load: (references) => load(store, references),
   commit: (writes) => commit(store, writes),
@@ -49,7 +49,7 @@ export const createMemoryRepository = (store: MemoryStore = createMemoryStore())
   check: (claimsOf) => check(store, claimsOf)
 })
 
-// Many references may lead to one large document, which is made of its text once.
+// Many references may lead to one large document, whose text is parsed once.
 const load = (store: MemoryStore, references: ReadonlyArray<Reference>): ReadonlyArray<Stored | undefined> => {
   const seen = new Map<Document, Stored>()
   return references.map((reference) => {
@@ -79,7 +79,7 @@ const commit = (store: MemoryStore, writes: ReadonlyArray<Write>): CommitResult 
   if (!versionsHold(store, writes) || !claimsAreFree(store, writes)) return { _tag: 'Conflict' }
   const texts = writes.map((write) => write.body && JSON.stringify(write.body))
 
-  // PO-7: all that is given back comes before all that is taken, whatever the order of the writes.
+  // PO-7: all releases come before all claims, in any order of the writes.
   for (const { release } of writes) for (const claim of release) store.claims.delete(claim)
   writes.forEach(({ kind, id, expected, claim }, index) => {
     const document = put(documentsOf(store, kind), kind, id, expected + 1, texts[index])
@@ -114,7 +114,7 @@ const documentsOf = (store: MemoryStore, kind: Kind): Documents => {
   return created
 }
 
-/** The document as it is from now on, in the place of what was there; `undefined`: it is gone. */
+/** Stores the new state of a document; `undefined`: it is deleted. */
 const put = (
   documents: Documents,
   kind: Kind,

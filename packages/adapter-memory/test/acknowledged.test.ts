@@ -59,7 +59,7 @@ describe('[A-49] a value is taken as it is at the call', () => {
     }
   )
 
-  it('of commands too, with whatever their patches hold', async () => {
+  it('of commands too, with any content of their patches', async () => {
     const engine = engineOn(later(createMemoryRepository()))
     const inner: Record<string, unknown> = { n: 1 }
     const command = {
@@ -83,7 +83,7 @@ describe('[A-49] a value is taken as it is at the call', () => {
     ['a NUL', { text: 'a\0' }, 'BAD_TEXT'],
     ['a lone surrogate in a key', { '\ud800': 1 }, 'BAD_TEXT'],
     ['a Date', { at: new Date() }, 'NOT_JSON'],
-    ['a number that is none', { n: Number.NaN }, 'BAD_NUMBER']
+    ['not a number', { n: Number.NaN }, 'BAD_NUMBER']
   ])('with %s in a command: it is rejected, and the others are applied', async (_, value, code) => {
     const engine = engineOn(createMemoryRepository())
     const commandOf = (hash: string, held: unknown) =>

@@ -1,4 +1,4 @@
-/** Imports that are ahead of their store, while it refuses, fails, is written to by somebody else, or is told to stop. */
+/** Imports that decide ahead, on a store that conflicts, fails or has other writers, and imports that are stopped. */
 import { createHash } from 'node:crypto'
 import { createEngine, type ExecutionId, parseExecutionId } from '@userpoint/core'
 import { mediarithmics } from '@userpoint/core/mediarithmics'
@@ -41,7 +41,7 @@ const importInto = async (
 
 const numbers = (max: number) => fc.array(fc.nat(max), { minLength: 1, maxLength: 8 })
 
-/** What becomes of a call. */
+/** The outcome of a call. */
 type Fate = 'Done' | 'Conflict' | 'LostBefore' | 'LostAfter' | 'Fault'
 
 /** A store whose calls take so many turns and end like this, and how many were in flight at most and are. */
@@ -186,7 +186,7 @@ describe.each([true, false])('where calls overlap: %s', (overlapping) => {
   })
 })
 
-/** What others wait for until it is opened. */
+/** Creates a gate, at which other calls wait until it opens. */
 const gate = () => {
   let open = (): void => undefined
   const opened = new Promise<void>((resolve) => {
@@ -195,7 +195,7 @@ const gate = () => {
   return { opened, open: () => open() }
 }
 
-describe('while somebody else writes', () => {
+describe('while another writer writes', () => {
   it('no unit sees less than the one before it', async () => {
     const raw = newStore()
     const runtime = settings()
@@ -243,7 +243,7 @@ describe('while somebody else writes', () => {
     expect(verdicts).toEqual(['Applied', 'Applied'])
   })
 
-  it('a unit sees it in all of its lines or in none, where the unit before it makes somebody', async () => {
+  it('all lines of a unit see it, or no line does, if the unit before creates a user point', async () => {
     const raw = newStore()
     const runtime = settings()
     const other = createEngine({ dialect: mediarithmics, repository: raw, ...runtime })

@@ -29,7 +29,7 @@ test('handles on one store see each other, handles on two stores do not', async 
   expect(await createMemoryRepository().load(reference)).toEqual([undefined])
 })
 
-test('a claim moves between two documents of one batch, whichever write stands first', async () => {
+test('a claim moves between two documents of one batch, in either order of the writes', async () => {
   for (const takerFirst of [true, false]) {
     const repository = createMemoryRepository()
     await repository.commit([write('a', {}, { claim: ['x'] }), write('b', {})])
@@ -67,7 +67,7 @@ test('a scan is ordered, starts after an id, and tolerates commits', async () =>
   expect(await scanned(repository)).toEqual(['!', 'B', 'b', 'c', '~'])
 })
 
-test('[PO-18] a check names a body that is no JSON, claims that lead nowhere, and claims that are gone', async () => {
+test('[PO-18] a check names a body that is not JSON, claims without a document, and missing claims', async () => {
   const store = createMemoryStore()
   const repository = createMemoryRepository(store)
   await repository.commit(['a', 'b', 'c'].map((id) => write(id, { id }, { claim: [`of ${id}`] })))

@@ -19,7 +19,7 @@ import { seed, times } from '../../core/test/laws/law.ts'
 
 const names = ['a', 'b', 'c'] as const
 
-/** Somebody's accounts, and what is done with them. */
+/** A line on some accounts. */
 interface Deed {
   readonly type: AccountDocument
   readonly accounts: ReadonlyArray<string>
@@ -32,7 +32,7 @@ const lineOf = ({ type, accounts }: Deed, mark: string): object =>
 interface Given {
   /** The lines of each document that is imported. */
   readonly ours: ReadonlyArray<readonly [AccountDocument, ReadonlyArray<ReadonlyArray<string>>]>
-  /** What others do before the call of this number. */
+  /** The write of another writer before each call, by its number. */
   readonly others: ReadonlyArray<Deed | undefined>
   readonly linesPerUnit: number
   readonly delays: ReadonlyArray<number>
@@ -56,7 +56,7 @@ interface Told {
 
 type Line = readonly [accounts: ReadonlyArray<string>, mark: string]
 
-/** What a verdict says, but for ids and times. */
+/** Returns a verdict without ids and times. */
 const gist = (verdict: object): string =>
   JSON.stringify(verdict, (key, value: unknown) => {
     if (key === 'userPoint') return undefined
@@ -166,9 +166,8 @@ const inOrder = async (units: ReadonlyArray<Told>) => {
 }
 
 /**
- * Whether there is an order of all units, ours in their order and the others in theirs, in which each does what it was told to have
- * done, and which leaves these people. Others that changed nothing are left out: the moment that they saw need not be one between
- * two units.
+ * Returns whether some order of all units explains the verdicts and the final people. It keeps the order of our units and of the
+ * others. Others that changed nothing are left out: they need not have seen a moment between two units.
  */
 const hasOrder = async (told: ReadonlyArray<Told>, left: ReadonlyArray<string>): Promise<boolean> => {
   const ours = told.filter(({ isOurs }) => isOurs)
@@ -209,7 +208,7 @@ const given = (...types: ReadonlyArray<AccountDocument>): fc.Arbitrary<Given> =>
 const joining = ['USER_PROFILE', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'] as const
 
 describe('while others write to the same people', () => {
-  it('[L-33] no line is lost and none applied twice, whoever joins whom', async () => {
+  it('[L-33] no line is lost and none applied twice, in any order of merges', async () => {
     await fc.assert(
       fc.asyncProperty(given(...joining), async (each) => {
         const { raw, told } = await importBeside(each)
@@ -224,7 +223,7 @@ describe('while others write to the same people', () => {
     )
   })
 
-  it('[L-33] what is left, and what was told, is that of an order, whoever parts or deletes whom', async () => {
+  it('[L-33] the final people and the verdicts are those of some order, with any deletions', async () => {
     await fc.assert(
       fc.asyncProperty(given(...accountDocuments), async (each) => {
         const { raw, told } = await importBeside(each)

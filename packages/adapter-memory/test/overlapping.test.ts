@@ -1,4 +1,4 @@
-/** An import into a store whose calls overlap, while somebody else writes to the same people. */
+/** An import into a store whose calls overlap, while another writer writes to the same people. */
 import { createEngine } from '@userpoint/core'
 import { mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
@@ -18,7 +18,7 @@ import { seed, times } from '../../core/test/laws/law.ts'
 
 const settings = () => ({ ...counting(), policies: { arrays: 'concat' } as const })
 
-/** Each line adds its own name to a list of somebody. */
+/** Returns lines that each add their own name to a list of one person. */
 const linesOf = (people: ReadonlyArray<string>, writer: string): Uint8Array =>
   new TextEncoder().encode(
     people
@@ -147,7 +147,7 @@ const importEach = async (
   return { verdicts, people }
 }
 
-it('[L-01] being ahead of a store never shows, whatever lines do to whom the lines before them change', async () => {
+it('[L-01] deciding ahead never shows, with any lines on the people whom earlier lines change', async () => {
   const accounts = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 })
   const type = fc.constantFrom(...accountDocuments)
   await fc.assert(

@@ -1,11 +1,11 @@
 /**
- * The rows of answers. A pool may give its clients type parsers of its own, so every answer is made of texts in SQL, and is
- * believed only where it is made of texts here.
+ * The rows of answers. A pool may have its own type parsers, so every answer consists of texts in SQL, and is refused if it has
+ * other values here.
  */
 import { StoreFault } from '@userpoint/core/repository'
 import type { PostgresResult } from './postgres-pool.ts'
 
-/** The fault for answers that are not what the server sent. */
+/** The fault for answers that a type parser has changed. */
 export const parsedOtherwise = (what: string, applied?: false): StoreFault =>
   new StoreFault(
     `postgres: ${what} failed (the pool's type parsers change texts: use a pool without parsers of its own)`,

@@ -5,7 +5,7 @@ import { after, endOf, namesIn, pageOf, type Read, type Row, stored } from './lo
 import { claimKey, type Names } from './migrations.ts'
 import type { PostgresQueryable } from './postgres-pool.ts'
 
-/** How many documents a page has: for each page the claims are read once. */
+/** The number of documents in a page: the claims are read once for each page. */
 const pageSize = 5_000
 
 const holding = (names: Names): string => `
@@ -38,7 +38,7 @@ const keptAs = async (client: PostgresQueryable, claims: ReadonlyArray<string>):
   return rows.map(({ kept }) => kept)
 }
 
-/** Short claims are kept as they are; only long ones, or those that look like digests, are asked about. */
+/** Returns whether the server must compute the stored form of a claim: it is long, or looks like a digest. */
 const mayDiffer = (claim: string): boolean => claim.length > 333 || claim.startsWith('sha256:')
 
 /** The claims that a document must hold, or why they cannot be told. */
@@ -52,14 +52,14 @@ const tell = (row: Row, claimsOf: ClaimsOf): Told => {
   }
 }
 
-/** What a check reads from. */
+/** The tables that a check reads. */
 export interface CheckSource {
   readonly names: Names
   readonly datamart: string
   readonly read: Read
 }
 
-/** Yields what is wrong. No connection is held between two steps. */
+/** Yields the flaws. No connection is held between two steps. */
 export async function* check(
   { names, datamart, read }: CheckSource,
   claimsOf: ClaimsOf

@@ -10,14 +10,14 @@ import type { PostgresQueryable, PostgresResult, PostgresValue } from './postgre
 /** Commits batches to one datamart. */
 export type Commit = (writes: ReadonlyArray<Write>) => Promise<CommitResult>
 
-// The setting ends with the statement, which is a transaction of its own. The function meets other transactions' locks only
-// after it: the tables are locked as its own statements are planned.
+// The setting ends with the statement, which is a separate transaction. The function waits for locks of other transactions only
+// after the setting: the tables are locked as its own statements are planned.
 const committing = ({ writeBatch }: Names): string => `
     select case when ${writeBatch}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) then 'committed' else 'conflict' end as outcome
     from (select set_config('lock_timeout', $12, true) as lock_timeout offset 0) as bound
     where bound.lock_timeout is not null`
 
-/** The same in a transaction of the caller's, whose settings stay as they are. */
+/** The same in a transaction of the caller, whose settings do not change. */
 const committingWithin = ({ writeBatch }: Names): string => `
     select case when ${writeBatch}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) then 'committed' else 'conflict' end as outcome`
 
@@ -80,7 +80,7 @@ const valuesOf = (datamart: string, writes: ReadonlyArray<Write>): PostgresValue
 
 const conflict: CommitResult = { _tag: 'Conflict' }
 
-/** Only the very words of the statement say what became of a batch. */
+/** Reads the outcome of a batch from the answer of the statement. */
 const outcomeOf = ({ rows }: PostgresResult): CommitResult => {
   const [row] = rows
   const outcome: unknown = row === undefined ? undefined : Reflect.get(row, 'outcome')
@@ -95,7 +95,7 @@ export interface CommitOptions {
   readonly lockTimeout: number
 }
 
-/** Returns commits that are transactions of their own. */
+/** Returns commits that are separate transactions. */
 export const createCommit = (
   connections: Connections,
   names: Names,
@@ -123,8 +123,8 @@ export const createCommit = (
 const again = 'roll back, and run it again'
 
 /**
- * Returns commits in a transaction that the caller has begun, and ends. A conflict is a fault: what the transaction reads may
- * stay as it is, so that only a new transaction can do better. Whatever fails, nothing of the batch can be committed.
+ * Returns commits in a transaction that the caller begins and ends. A conflict is a fault: the transaction may keep reading the
+ * same state, so that only a new transaction can succeed. After any failure, nothing of the batch can be committed.
  */
 export const createCommitWithin = (client: PostgresQueryable, names: Names, datamart: string): Commit => {
   const statement = committingWithin(names)

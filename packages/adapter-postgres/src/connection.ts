@@ -1,21 +1,21 @@
 /** Connections of a pool, and a bound for each wait: for a connection, and for the answer to a statement. */
 import type { PostgresClient, PostgresPool, PostgresQueryable } from './postgres-pool.ts'
 
-/** A wait that had to end: for a connection, or for an answer on one that may be dead. */
+/** The error after the longest wait for a connection, or for an answer on a connection that may be dead. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 
-/** What is waited for, and for how long at most. */
+/** A promise, and the longest wait for it. */
 interface Wait<A> {
   readonly promise: Promise<A>
   readonly milliseconds: number
   readonly what: string
-  /** Gives back what comes too late. */
+  /** Disposes of a result that comes too late. */
   readonly late?: (value: A) => void
 }
 
-/** Returns what comes in time; else rejects with `NoAnswer`. */
+/** Returns the result if it comes in time; else rejects with `NoAnswer`. */
 const inTime = <A>({ promise, milliseconds, what, late }: Wait<A>): Promise<A> =>
   new Promise((resolve, reject) => {
     let isOver = false
@@ -23,7 +23,7 @@ const inTime = <A>({ promise, milliseconds, what, late }: Wait<A>): Promise<A> =
       isOver = true
       reject(new NoAnswer(`${what} within ${milliseconds} ms`))
     }
-    // A process that was busy for long gets one more turn to read what has come meanwhile.
+    // A process that was busy for long gets one more turn to read the answers that have arrived.
     let turn: NodeJS.Immediate | undefined
     const timer = setTimeout(() => {
       turn = setImmediate(giveUp)
@@ -58,12 +58,12 @@ export interface Connections {
   readonly answerTimeout: number
 }
 
-/** Returns why a connection is of no more use after an error; `undefined`: it is as good as before. */
+/** Returns the reason why a connection cannot be used after an error; `undefined`: it can. */
 type Undo = (client: PostgresQueryable, error: unknown) => Promise<Error | undefined> | Error | undefined
 
 /**
- * Returns what `use` gives with a connection of its own. Where it throws, `undo` undoes what it began; a connection on which
- * that fails is closed.
+ * Returns the result of `use` with a connection. If it throws, `undo` rolls its work back; if that fails, the connection is
+ * closed.
  */
 export const withClient = async <A>(
   { pool, answerTimeout }: Connections,
@@ -76,7 +76,7 @@ export const withClient = async <A>(
     what: 'the pool gave no connection',
     late: (connected) => connected.release()
   })
-  // A connection that is lost says so once more, beside the statement that fails; without a listener it would end the process.
+  // A lost connection also emits an error, besides the statement that fails; without a listener it would end the process.
   const ignore = (): void => undefined
   client.on('error', ignore)
   let broken: Error | undefined

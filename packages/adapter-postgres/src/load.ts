@@ -1,16 +1,16 @@
-/** Loads and scans: how documents are found, and what they are. */
+/** Loads and scans documents. */
 import type { JsonObject, Kind, Reference, ScanOptions, Stored } from '@userpoint/core/repository'
 import { textRows } from './answer.ts'
 import { claimKey, lines, type Names } from './migrations.ts'
 import type { PostgresQueryable } from './postgres-pool.ts'
 
-/** Runs one statement, again where another transaction made it fail. */
+/** Runs one statement, and runs it again if another transaction made it fail. */
 export type Read = <A>(what: string, read: (client: PostgresQueryable) => Promise<A>) => Promise<A>
 
-// No statement has a name: a plan that was made while the tables were empty would be kept, and planning once for each batch
-// costs little. It also lets a pooler give each transaction another connection.
+// No statement has a name: the server would keep a plan from the time when the tables were empty, and planning once for each
+// batch costs little. A pooler may then also give each transaction another connection.
 
-/** Each row is looked up by its key, whatever the planner knows of the tables: `limit 1` leaves it no choice. */
+/** Looks up each row by its key, with any statistics of the tables: `limit 1` leaves the planner no choice. */
 const loading = ({ document, claim }: Names): string => `
     select found.key, document.version::text, document.body, found.places
     from (
@@ -33,8 +33,8 @@ const loading = ({ document, claim }: Names): string => `
     ) as document`
 
 /**
- * Whole keys are compared, from below and from above, for which the planner always expects many rows: then only the index's
- * own order is cheap. For an equal datamart and a range of keys it expects few, reads all of them and sorts.
+ * Compares whole keys from below and from above. Then the planner always expects many rows, and only the order of the index is
+ * cheap. For an equal datamart and a range of keys it expects few rows, reads all of them and sorts.
  */
 export const pageOf = ({ document }: Names): string => `
     select key, version::text, body from ${document}
@@ -42,13 +42,13 @@ export const pageOf = ({ document }: Names): string => `
     order by datamart_id, key
     limit $4`
 
-/** The key of a document. No kind and no id has a space, which comes before whatever they have: keys sort as ids do. */
+/** Returns the key of a document. Kinds and ids have no space, which sorts before all their characters: keys sort as ids do. */
 export const keyOf = (kind: Kind, id: string): string => `${kind} ${id}`
 
-/** Just after a key: ids have no characters below `!`. */
+/** Returns the text just after a key: ids have no characters below `!`. */
 export const after = (key: string): string => `${key}\u0001`
 
-/** After everything that begins so: kinds and ids end with `~` at most. */
+/** Returns a text after all keys that begin so: kinds and ids have no characters after `~`. */
 export const endOf = (beginning: string): string => `${beginning}\u007f`
 
 /** A document's row, as texts. */
@@ -58,7 +58,7 @@ export interface Row {
   readonly body: string
 }
 
-/** The kind and the id in a key. */
+/** Returns the kind and the id in a key. */
 export const namesIn = (key: string): Pick<Stored, 'kind' | 'id'> => {
   const space = key.indexOf(' ')
   return { kind: key.slice(0, space), id: key.slice(space + 1) }
@@ -82,7 +82,7 @@ export const createReader = (names: Names, datamart: string, read: Read): Reader
   const [loadStatement, pageStatement] = [loading(names), pageOf(names)]
 
   const load: Reader['load'] = async (references) => {
-    // Claims come first, so that a place in the answer is one of these.
+    // Claims come first, so that a place in the answer is a place in this list.
     const places: number[] = []
     const keyPlaces: number[] = []
     const claims: string[] = []
@@ -125,7 +125,7 @@ export const createReader = (names: Names, datamart: string, read: Read): Reader
   return { load, scan: (kind, options) => scan(page, kind, options) }
 }
 
-/** How many documents a scan reads at once. */
+/** The number of documents that a scan reads at once. */
 const pageSize = 256
 
 async function* scan(

@@ -1,6 +1,6 @@
 /**
- * What a schema holds, statement by statement. `datamart_id` leads every key, and no row refers to another one's key, so that any
- * engine may spread them over machines by it.
+ * The tables and the function of a schema, statement by statement. `datamart_id` leads every key, and no row refers to the key of
+ * another row, so that an engine may spread rows over machines by datamart.
  */
 
 /** The names of one schema, as they are written in statements. */
@@ -15,7 +15,7 @@ export interface Names {
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** @throws RangeError where PostgreSQL could take the name for another one, which it does without a word. */
+/** @throws RangeError if PostgreSQL would silently take the name for another one. */
 export const namesIn = (schema: string): Names => {
   if (!/^[\x20-\x7e]{1,63}$/.test(schema)) throw new RangeError('schema must be 1 to 63 printable ASCII characters')
   const name = quoted(schema)
@@ -29,19 +29,19 @@ export const namesIn = (schema: string): Names => {
   }
 }
 
-/** The lines of a text as rows. Keys and JSON have no line breaks within; an array would have each quote escaped. */
+/** Returns the lines of a text as rows. Keys and JSON have no line breaks; an array would escape each quote. */
 export const lines = (text: string): string => `string_to_array(${text}, E'\\n')`
 
 /**
- * How a claim is kept: as it is, or as a digest where it is long, since a B-tree's key has room for 2,700 bytes, or where it
- * could be taken for a digest.
+ * Returns the stored form of a claim: the claim, or its digest if it is long or looks like a digest. The key of a B-tree has room
+ * for 2,700 bytes.
  */
 export const claimKey = (claim: string): string =>
   `case when octet_length(${claim}) > 1000 or starts_with(${claim}, 'sha256:')
     then 'sha256:' || encode(sha256(convert_to(${claim}, 'UTF8')), 'hex') else ${claim} end`
 
 const tables = ({ document, claim }: Names): ReadonlyArray<string> => [
-  // Where a page has room left, an updated document stays in it, and the index as it is.
+  // If a page has room, an updated document stays in it, and the index does not change.
   `create table ${document} (
      datamart_id text collate "C" not null,
      key text collate "C" not null,
@@ -55,18 +55,18 @@ const tables = ({ document, claim }: Names): ReadonlyArray<string> => [
      key text collate "C" not null,
      primary key (datamart_id, claim)
    )`,
-  // Compressed text could not be looked for in the files, and nobody could see that it is gone.
+  // A search of the files cannot find compressed text, so that no test could show that it is erased.
   `alter table ${document} alter column body set storage external`,
   `alter table ${claim} alter column claim set storage external`
 ]
 
-/** A text as a literal, whatever the names in it are. */
+/** Returns a text as a literal, with any names in it. */
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-// Large tables are never read whole, whatever the planner knows of them: `limit 1` and `on conflict` leave it no choice. For a deletion an
-// array that a subquery gives is taken for a short one, and the datamart comes from there too, because one that is given is taken to
-// choose few rows. Else, while a table grows faster than it is analyzed, each batch would read all of it. And it is planned anew each
-// time, because a plan that was made while the tables were empty would be kept.
+// Large tables are never read whole, with any statistics: `limit 1` and `on conflict` leave the planner no choice. For a deletion, the
+// planner assumes that the array of a subquery is short. The datamart comes from there too, because the planner assumes that a given
+// datamart selects few rows; then, while a table grows faster than it is analyzed, each batch would read all of it. The function is
+// planned anew each time, because the server would keep a plan from the time when the tables were empty.
 const writing = ({ document, claim }: Names): string => `
 declare
   written bigint;
@@ -83,8 +83,8 @@ begin
       limit 1 for update
     ) as locked;
   end if;
-  -- In one order too, which a join would not keep where it reads a small table whole. A version that has passed meanwhile is seen under
-  -- the lock. What is gone is inserted instead, with a version below 0: that is not counted, and so undone.
+  -- In one order too, which a join would not keep if it reads a small table whole. The lock shows a version that has passed meanwhile.
+  -- A deleted document is inserted instead, with a version below 0: that is not counted, and so undone.
   if changed_keys <> '' then
     with updated as (
       insert into ${document} as document (datamart_id, key, version, body)
@@ -119,7 +119,7 @@ begin
       raise serialization_failure;
     end if;
   end if;
-  -- What is given back is free before anything is taken.
+  -- All releases come before all claims.
   if cardinality(released_claims) > 0 then
     delete from ${claim} as claim
     using (
@@ -134,7 +134,7 @@ begin
   from unnest(taken_claims, ${lines('taken_keys')}) as wanted (claim, key)
   order by 2;
   return true;
--- All of it is undone. Unheard of by the server's log, which would hold the claim that somebody else has.
+-- The whole batch is undone, without an entry in the server's log, which would contain the claim of another document.
 exception when unique_violation or serialization_failure then
   return false;
 end

@@ -1,4 +1,4 @@
-/** Reads drivers' errors: the SQLSTATE, what became of the batch, what can help, and a sentence for an operator. */
+/** Reads drivers' errors: the SQLSTATE, the outcome of the batch, the recovery, and a sentence for an operator. */
 import { type Recovery, StoreFault } from '@userpoint/core/repository'
 import { NoAnswer } from './connection.ts'
 
@@ -9,18 +9,18 @@ export const sqlState = (error: unknown): string | undefined => {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** What another transaction may cause, where loading and deciding again is right. */
+/** The errors that another transaction causes, after which the engine loads and decides again. */
 const conflicts: ReadonlySet<string | undefined> = new Set([
   '40001', // serialization_failure
   '40P01' // deadlock_detected
 ])
 
-/** Returns whether another transaction caused the error: the work was undone, and may be done again. */
+/** Returns whether another transaction caused the error: the work was undone, and can be repeated. */
 export const isConflict = (error: unknown): boolean => conflicts.has(sqlState(error))
 
 /**
- * Returns whether a `commit` that ended with this error may have been carried out. A server that answers with an error of the
- * transaction has undone it. One that goes away, or the network, may have carried it out before.
+ * Returns whether a `commit` that ended with this error may have landed. A server that answers with an error of the transaction
+ * has undone it. Before a server goes away, or the network fails, the commit may have landed.
  */
 export const mayHaveCommitted = (error: unknown): boolean => {
   const state = sqlState(error)
@@ -28,7 +28,7 @@ export const mayHaveCommitted = (error: unknown): boolean => {
   return state === undefined || /^08|^57P|^40003$/.test(state)
 }
 
-/** Returns why a connection is of no more use after a statement that was alone; it has left nothing to be rolled back. */
+/** Returns the reason why a connection cannot be used after a single statement, which leaves nothing to roll back. */
 export const lostConnection = (_: unknown, error: unknown): Error | undefined =>
   mayHaveCommitted(error) && !(error instanceof StoreFault) ? new Error('the connection was lost') : undefined
 
@@ -38,9 +38,9 @@ const sentences: Readonly<Record<string, string>> = {
   '25P02': 'your transaction has failed before: roll back',
   '28000': 'the server does not let this role in',
   '28P01': 'the password is wrong',
-  '3D000': 'there is no such database',
+  '3D000': 'the database does not exist',
   '40001': 'another transaction was first',
-  '40P01': 'it and another transaction waited for each other',
+  '40P01': 'a deadlock with another transaction',
   '42501': 'the role lacks a privilege',
   '53100': 'the disk is full',
   '53200': 'the server has not enough memory',
@@ -55,7 +55,7 @@ const sentences: Readonly<Record<string, string>> = {
   XX002: 'an index is damaged'
 }
 
-/** What can help, by SQLSTATE or by its class, which are its first two characters (PO-17). */
+/** The recovery by SQLSTATE, or by its class, which is its first two characters (PO-17). */
 const recoveries: Readonly<Record<string, Recovery>> = {
   '08': 'retry', // connection exceptions
   '0A': 'repair', // feature not supported
@@ -81,7 +81,7 @@ const recoveries: Readonly<Record<string, Recovery>> = {
   XX002: 'repair'
 }
 
-/** The system's own codes for which an operator must act; all others of a network pass. */
+/** The system's codes that an operator must repair; all other network errors pass. */
 const lasting: ReadonlySet<string> = new Set(['ENOTFOUND', 'EACCES', 'ENOENT', 'EMFILE', 'ENFILE'])
 
 const systemSentences: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ const systemSentences: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the host did not answer'
 }
 
-/** An error in words: its stable code, what can help, and a sentence. */
+/** An error in words: its stable code, the recovery, and a sentence. */
 interface Meaning {
   readonly code: string | undefined
   readonly recovery: Recovery | undefined
@@ -120,7 +120,7 @@ const meaningOf = (cause: unknown): Meaning => {
   if (cause instanceof NoAnswer) return { code: 'NO_ANSWER', recovery: 'retry', text: cause.message }
   // Texts that are too long for JavaScript never reach the driver.
   if (cause instanceof RangeError) return { code: 'RangeError', recovery: 'none', text: 'a text is too long' }
-  // The driver finds out by itself that it has none to give, and has no code for that.
+  // The driver has no code for an exhausted pool.
   if (cause instanceof Error && /client password must be/.test(cause.message)) {
     const text = 'the connection failed: the server asks for a password'
     return { code: 'NO_PASSWORD', recovery: 'repair', text }
@@ -135,7 +135,7 @@ const meaningOf = (cause: unknown): Meaning => {
 /** Returns the fault for a driver's error. The driver's own text may hold personal data, so it is in `cause` only. */
 export const postgresFault = (what: string, cause: unknown, applied: false | undefined): StoreFault => {
   const { code, recovery, text } = meaningOf(cause)
-  // The content can be blamed only where nothing of it was written.
+  // The content can be the reason only if nothing of it was written.
   const isTold = recovery !== undefined && (recovery !== 'none' || applied === false)
   return new StoreFault(`postgres: ${what} failed (${text})`, {
     cause,
@@ -145,7 +145,7 @@ export const postgresFault = (what: string, cause: unknown, applied: false | und
   })
 }
 
-/** Runs `work`, which writes nothing where it throws; a driver's error becomes a fault. */
+/** Runs `work`, which writes nothing if it throws; a driver's error becomes a fault. */
 export const attempt = async <A>(what: string, work: () => Promise<A>): Promise<A> => {
   try {
     return await work()
@@ -154,10 +154,10 @@ export const attempt = async <A>(what: string, work: () => Promise<A>): Promise<
   }
 }
 
-/** How often a read is tried where another transaction is in the way; that is rare, and only of strict isolation. */
+/** The number of attempts of a read that another transaction makes fail; this is rare, and needs strict isolation. */
 const readings = 20
 
-/** Runs `read`, which is one statement; again where another transaction made it fail. */
+/** Runs `read`, which is one statement, and repeats it if another transaction made it fail. */
 export const attemptReading = async <A>(what: string, read: () => Promise<A>): Promise<A> =>
   attempt(what, async () => {
     for (let tried = 1; ; tried++) {

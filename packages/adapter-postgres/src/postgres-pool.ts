@@ -1,4 +1,4 @@
-/** The slice of a pool that this adapter uses. `Pool` of `pg` fits, and is not imported. */
+/** The part of a pool that this adapter uses. `Pool` of `pg` fits, and is not imported. */
 
 export type PostgresValue = string | number | ReadonlyArray<string | number | null>
 
@@ -13,7 +13,7 @@ export interface PostgresQueryable {
 
 /** One connection, which nothing else uses until it is released. */
 export interface PostgresClient extends PostgresQueryable {
-  /** @param error The connection is broken, and is to be closed. */
+  /** @param error The connection is broken, and the pool must close it. */
   release(error?: Error): void
   on(event: 'error', listener: (error: Error) => void): unknown
   off(event: 'error', listener: (error: Error) => void): unknown

@@ -1,6 +1,6 @@
 /**
- * The port on PostgreSQL. A load is one statement, so it sees one moment; a commit is one call of a function, which is a
- * transaction of its own. All that a batch needs travels in arrays, and in texts of many lines.
+ * The port on PostgreSQL. A load is one statement, so it sees one moment; a commit is one call of a function, in a separate
+ * transaction. A batch travels in arrays, and in texts of many lines.
  */
 import { type Repository, StoreFault } from '@userpoint/core/repository'
 import { check } from './check.ts'
@@ -13,18 +13,18 @@ import type { PostgresPool, PostgresQueryable } from './postgres-pool.ts'
 import { purge } from './purge.ts'
 import { hasTables, open } from './schema.ts'
 
-/** Which people a repository is about. */
+/** The schema and the datamart of a repository. */
 export interface PostgresWithinOptions {
   /** The schema of the tables. Default: `userpoint`. */
   readonly schema?: string
-  /** Which of the datamarts in the schema; they never see each other. Default: `default`. */
+  /** The name of the datamart. The datamarts of a schema never see each other. Default: `default`. */
   readonly datamart?: string
 }
 
 export interface PostgresRepositoryOptions extends PostgresWithinOptions {
   /**
    * The longest wait for a connection of the pool, and for the server's answer to a statement, in milliseconds; after it the
-   * connection is closed. It bounds what a network that has gone silent may take. Default: 60,000.
+   * connection is closed. It limits the wait for a silent network. Default: 60,000.
    */
   readonly answerTimeout?: number
   /** The longest wait of a commit for each lock of another transaction, in milliseconds. Default: 30,000. */
@@ -38,8 +38,8 @@ export interface PostgresRepositoryOptions extends PostgresWithinOptions {
 type Settings = Required<PostgresRepositoryOptions>
 
 /**
- * Returns a repository on a pool of connections; makes its tables, or brings them up to date. The caller ends the pool: the
- * repository holds nothing else, and has no `close`.
+ * Returns a repository on a pool of connections; creates its tables, or migrates them. The caller ends the pool: the repository
+ * holds no other resource, and has no `close`.
  *
  * @throws {StoreFault} The server cannot be reached, the database's encoding is not UTF8 (`SERVER_ENCODING`), the pool has
  *   type parsers that change texts (`TYPE_PARSERS`), or the schema holds another program's tables.
@@ -56,7 +56,7 @@ export const createPostgresRepository = async (
   await open(connections, { names, lockTimeout })
   const read: Read = (what, work) => attemptReading(what, () => withClient(connections, work, lostConnection))
   return {
-    // A thousand lines, since each statement is planned anew, and each answer waits for the engine.
+    // A thousand lines, because each statement is planned anew, and each answer waits for the engine.
     manifest: { name: 'postgres', durable: true, concurrent: 'processes', overlapping: true, linesPerUnit: 1_000 },
     ...createReader(names, datamart, read),
     commit: createCommit(connections, names, { datamart, lockTimeout }),
@@ -66,10 +66,9 @@ export const createPostgresRepository = async (
 }
 
 /**
- * Returns a repository whose loads and commits run on a connection of the caller's, in the transaction that the caller has
- * begun there, and commits or rolls back. `createPostgresRepository` has made the tables before. A conflict is a `StoreFault`
- * (`CONFLICT`) at once, since only a new transaction can do better. It cannot be purged: purge the pool's repository after the
- * transaction.
+ * Returns a repository whose loads and commits run on a connection of the caller, in a transaction that the caller begins, and
+ * commits or rolls back. `createPostgresRepository` must have created the tables. A conflict is a `StoreFault` (`CONFLICT`) at
+ * once, because only a new transaction can succeed. It cannot be purged: purge the pool's repository after the transaction.
  *
  * @throws {RangeError} An option is out of range.
  */
@@ -93,7 +92,7 @@ const within = (client: PostgresQueryable, options: PostgresWithinOptions = {}):
 createPostgresRepository.within = within
 
 /**
- * Returns whether a repository was ever opened in that schema (default: `userpoint`), for callers that only read, and make no
+ * Returns whether a repository was ever opened in that schema (default: `userpoint`), for callers that only read, and create no
  * tables.
  *
  * @throws {StoreFault} The server cannot be reached.

@@ -1,6 +1,6 @@
 /**
- * A purge rewrites the tables: a plain vacuum leaves the bytes of what it drops in the free parts of pages. A rewrite copies
- * whatever an older transaction may still see, so those must have ended before.
+ * A purge rewrites the tables: a plain vacuum leaves the bytes of deleted rows in the free parts of pages. A rewrite copies every
+ * row that an older transaction may still see, so those must have ended before.
  */
 import { StoreFault } from '@userpoint/core/repository'
 import { textRows } from './answer.ts'
@@ -16,11 +16,11 @@ export interface PurgeOptions {
   readonly rewriteTimeout: number
 }
 
-/** Returns the fault of a purge that other sessions kept from its work. */
+/** Returns the fault of a purge that other sessions block. */
 const inTheWay = (reason: string): StoreFault =>
   new StoreFault(`postgres: purge failed (${reason})`, { applied: false, recovery: 'retry', code: '55P03' })
 
-/** The transactions that hold back what a vacuum may drop: those that began before `$1`. Other vacuums do not. */
+/** The transactions that keep deleted rows from a vacuum: those that began before `$1`. Other vacuums do not. */
 const olderTransactions = `
   select count(*)::text as count
   from (
@@ -53,7 +53,7 @@ interface TableFile {
   readonly may_rewrite: string
 }
 
-/** Waits on the server, which is how this adapter sleeps: it needs no clock but the deadline's. */
+/** Sleeps on the server, so that this adapter needs no clock besides the deadline's. */
 const sleep = (client: PostgresQueryable, seconds: number): Promise<unknown> =>
   client.query('select pg_sleep($1::float8)', [seconds])
 
@@ -78,8 +78,8 @@ const filesOf = async (client: PostgresQueryable, tables: ReadonlyArray<string>)
   textRows('purge', await client.query(tableFiles, [[...tables]]), ['name', 'file', 'may_rewrite'])
 
 /**
- * Rewrites each table, none of which is locked unless that is possible at once: a purge that waited in the queue for a lock
- * would keep out every reader that came after it.
+ * Rewrites each table. It takes a lock only if that is possible at once: a purge that waits in the queue for a lock blocks every
+ * later reader.
  */
 const rewrite = async (
   connections: Connections,
@@ -103,7 +103,7 @@ const rewrite = async (
       while (left.length > 0) {
         for (const { name } of left) await rewriting.query(`vacuum (full, analyze, skip_locked) ${name}`)
         const now = new Set((await filesOf(client, tables)).map(({ file }) => file))
-        // A table that is rewritten is in another file; of one that is skipped PostgreSQL says so in a warning only.
+        // A rewritten table is in another file. For a skipped table PostgreSQL only gives a warning.
         left = left.filter(({ file }) => now.has(file))
         if (left.length > 0 && Date.now() >= deadline) {
           throw inTheWay('other sessions used the tables at each attempt: an idle transaction, or heavy load')
@@ -115,7 +115,7 @@ const rewrite = async (
   )
 }
 
-/** Waits for older transactions to end, then for a moment at which each table is free, and rewrites it. */
+/** Waits until older transactions have ended, then until each table is free, and rewrites it. */
 export const purge = async (
   connections: Connections,
   { document, claim }: Names,

@@ -1,4 +1,4 @@
-/** Opens a schema: looks at the server and the pool, and gives the schema its tables and the function that writes to them. */
+/** Opens a schema: checks the server and the pool, and creates the tables and the function that writes to them. */
 import { StoreFault } from '@userpoint/core/repository'
 import { parsedOtherwise, textRows } from './answer.ts'
 import { type Connections, NoAnswer, withClient } from './connection.ts'
@@ -6,17 +6,17 @@ import { migrations, type Names } from './migrations.ts'
 import { attempt, lostConnection, sqlState } from './postgres-error.ts'
 import type { PostgresQueryable } from './postgres-pool.ts'
 
-/** How a schema is opened. */
+/** The options of opening a schema. */
 export interface OpenOptions {
   readonly names: Names
   /** The longest wait for a lock of another transaction, in milliseconds. */
   readonly lockTimeout: number
 }
 
-/** A text that no parser leaves as it is but one that does nothing. */
+/** A text that every type parser changes. */
 const probe = 'é€😀 "\\\n\t{1,NULL}\' 007'
 
-/** Refuses a database that cannot keep every text, and a pool that changes texts on their way. */
+/** Refuses a database that cannot keep every text, and a pool that changes texts. */
 const demandTexts = async (client: PostgresQueryable): Promise<void> => {
   const [row] = textRows('open', await client.query(`select current_setting('server_encoding')::text as encoding`), [
     'encoding'
@@ -31,10 +31,10 @@ const demandTexts = async (client: PostgresQueryable): Promise<void> => {
   if (echo?.text !== probe) throw parsedOtherwise('open', false)
 }
 
-/** How often a schema is looked at again, while others are giving it its tables. */
+/** The number of attempts while other sessions create the tables. */
 const attempts = 20
 
-/** What several sessions that make the same schema at once give each other. */
+/** The errors of several sessions that create one schema at the same time. */
 const races: ReadonlySet<string | undefined> = new Set([
   '23505', // unique_violation, in a catalog
   '40001', // serialization_failure
@@ -46,8 +46,8 @@ const races: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * Brings the schema to this version's tables, all or nothing; refuses one that is newer, or that is not ours. Where the
- * tables are there already, nothing but reading them is asked of the role.
+ * Migrates the schema to this version's tables, all or nothing; refuses a newer schema, or one of another program. If the tables
+ * exist, the role only needs to read them.
  */
 const migrate = async (connections: Connections, options: OpenOptions): Promise<void> => {
   const version = (): Promise<number> =>
@@ -66,7 +66,7 @@ const isTaken = (error: unknown): boolean => ['42P07', '42723'].includes(sqlStat
 const notOurs = (): StoreFault =>
   new StoreFault("postgres: the schema holds another program's tables", { applied: false, recovery: 'repair' })
 
-/** How many migrations the schema has had; 0: it has no tables of ours. */
+/** Returns the number of migrations of the schema; 0: it has none of our tables. */
 const versionOf = async (client: PostgresQueryable, names: Names): Promise<number> => {
   const version = await readVersion(client, names)
   if (version > migrations.length) {
@@ -91,7 +91,7 @@ const readVersion = async (client: PostgresQueryable, { migration }: Names): Pro
   }
 }
 
-/** Makes what is missing. Whoever waits for this transaction does not wait for longer than a lock or an answer takes. */
+/** Runs the missing migrations. No session waits for this transaction longer than a lock or an answer takes. */
 const bringUp = async (client: PostgresQueryable, { names, lockTimeout }: OpenOptions): Promise<void> => {
   await client.query('begin')
   for (const setting of ['lock_timeout', 'idle_in_transaction_session_timeout']) {
@@ -109,7 +109,7 @@ const bringUp = async (client: PostgresQueryable, { names, lockTimeout }: OpenOp
   await client.query('commit')
 }
 
-/** Ends a failed transaction; returns why the connection is of no more use, if it is. */
+/** Ends a failed transaction; returns the reason why the connection cannot be used, if there is one. */
 const rollback = async (client: PostgresQueryable, error: unknown): Promise<Error | undefined> => {
   if (error instanceof NoAnswer) return error
   try {
@@ -120,14 +120,14 @@ const rollback = async (client: PostgresQueryable, error: unknown): Promise<Erro
   }
 }
 
-/** Returns whether the schema was given its tables, and all that belongs to them; makes nothing. */
+/** Returns whether the schema has its tables and the function; creates nothing. */
 export const hasTables = (connections: Connections, names: Names): Promise<boolean> =>
   attempt(
     'open',
     async () => (await withClient(connections, (client) => readVersion(client, names), lostConnection)) > 0
   )
 
-/** Looks at the server and the pool, and runs the migrations. */
+/** Checks the server and the pool, and runs the migrations. */
 export const open = (connections: Connections, options: OpenOptions): Promise<void> =>
   attempt('open', async () => {
     await withClient(connections, demandTexts, lostConnection)

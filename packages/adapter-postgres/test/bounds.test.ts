@@ -1,4 +1,4 @@
-/** Waits: each has an end, and a purge makes nobody wait. */
+/** Waits: each has a limit, and a purge makes no other session wait. */
 import { createServer, Socket, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createPostgresRepository } from '@userpoint/adapter-postgres'

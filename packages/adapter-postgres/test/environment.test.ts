@@ -1,4 +1,4 @@
-/** What the adapter demands of a server, a pool and a role. */
+/** The requirements of the adapter on a server, a pool and a role. */
 import { randomUUID } from 'node:crypto'
 import { createPostgresRepository, type PostgresPool } from '@userpoint/adapter-postgres'
 import pg from 'pg'

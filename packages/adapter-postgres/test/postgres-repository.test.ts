@@ -35,7 +35,7 @@ const idsOf = async (repository: Repository): Promise<ReadonlyArray<string>> => 
   return ids
 }
 
-/** What a statement of a wrapped connection does instead of its work, or besides it. */
+/** Replaces a statement of a wrapped connection, or adds to it. */
 type Meddle = (text: string, run: () => Promise<PostgresResult>, client: PostgresClient) => Promise<PostgresResult>
 
 /** The pool, whose connections go through `meddle`. */
@@ -69,7 +69,7 @@ const asRole = async (use: (limited: PostgresPool) => Promise<void>): Promise<vo
   await store.pool.query(`create role ${role}`)
   const client = await store.pool.connect()
   try {
-    // Whoever locks a server up takes the function from everybody first.
+    // An administrator who locks a server down first revokes the function from `public`.
     await client.query(`revoke execute on all functions in schema ${store.schema} from public`)
     await client.query(firstUnder('Roles').replaceAll('userpoint', store.schema).replaceAll('app', role))
     await client.query(`set role ${role}`)
@@ -90,7 +90,7 @@ const asRole = async (use: (limited: PostgresPool) => Promise<void>): Promise<vo
 }
 
 describe('a schema', () => {
-  test('is made by whoever comes first, of eight at once', async () => {
+  test('is created once, by eight at the same time', async () => {
     const repositories = await Promise.all(Array.from({ length: 8 }, () => store.open()))
     const committed = await Promise.all(repositories.map((each, index) => each.commit([write(index)])))
     expect(committed).toEqual(Array.from({ length: 8 }, () => ({ _tag: 'Committed' })))
@@ -307,7 +307,7 @@ describe('[PO-15] a connection that is lost', () => {
     expect(await idsOf(repository)).toEqual(ids)
   })
 
-  test('where there is none in the first place, nothing was written, and it says so', async () => {
+  test('without a connection, nothing was written, and the fault says so', async () => {
     await store.open()
     const opened = await createPostgresRepository(store.pool, { schema: store.schema })
     const refused = Object.assign(new Error('no'), { code: 'ECONNREFUSED' })
@@ -367,7 +367,7 @@ describe('[PO-6] [PO-7] a batch that does not hold', () => {
     expect(found).toMatchObject([{ version: 1 }, { id: 'id-5', version: 1 }])
   })
 
-  test('waits for whoever may be about to take its claim', async () => {
+  test('waits for a transaction that may take its claim', async () => {
     const repository = await store.open()
     const other = await store.pool.connect()
     await other.query('begin')
@@ -415,7 +415,7 @@ test.each(['read committed', 'repeatable read', 'serializable'])(
   }
 )
 
-test('[PO-8] a batch that no longer holds keeps none that does from its turn', async () => {
+test('[PO-8] a batch with a conflict does not delay the batch after it', async () => {
   const repository = await store.open()
   await repository.commit(many(3))
   const changed = (index: number, expected: number): Write => write(index, { expected, claim: [] })

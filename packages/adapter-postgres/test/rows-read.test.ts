@@ -1,5 +1,5 @@
 /**
- * How many rows of the store's tables each call reads, whatever the planner knows of them.
+ * Counts the rows of the store's tables that each call reads, with any statistics of the planner.
  *
  * Slow: a table has 150,000 rows, because the planner chooses differently below.
  */
@@ -97,7 +97,7 @@ const analyze = async (): Promise<void> => {
   await store.pool.query(`analyze ${store.schema}.document, ${store.schema}.claim`)
 }
 
-/** What the server may know of the tables. */
+/** The statistics that the server may have of the tables. */
 const knowledge: ReadonlyArray<readonly [title: string, learn: () => Promise<void>]> = [
   ['that were never analyzed', fill],
   ['that are analyzed', () => fill().then(analyze)],
@@ -143,7 +143,7 @@ describe.each(layouts)('%s', (layout) => {
     })
     afterAll(() => store.remove())
 
-    test('[PO-11] a scan reads each row once, whatever the planner expects', async () => {
+    test('[PO-11] a scan reads each row once, with any expectation of the planner', async () => {
       let given = 0
       for await (const _one of repository.scan('user_point')) given++
       expect(given).toBe(count)

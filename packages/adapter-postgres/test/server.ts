@@ -19,7 +19,7 @@ declare module 'vitest' {
 
 const onLoopback = ['test', 'postgres'].map((database) => `postgres://postgres@127.0.0.1:5432/${database}`)
 
-/** Whether the server lets us in as somebody who may read its files, as the requirements on erasure need. */
+/** Returns whether the role may read the server's files, as the requirements on erasure need. */
 const isUsable = async (url: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
   try {

@@ -1,8 +1,8 @@
-/** Bodies to and from the texts that they are kept as. */
+/** Converts bodies to and from their stored texts. */
 import type { JsonObject, Stored, Write } from '@userpoint/core/repository'
 import type { TextDocument, TextWrite } from './documents.ts'
 
-/** The document that a text is. */
+/** Returns the document of a stored text. */
 export const storedAs = ({ kind, id, version, body }: TextDocument): Stored => ({
   kind,
   id,
@@ -10,7 +10,7 @@ export const storedAs = ({ kind, id, version, body }: TextDocument): Stored => (
   body: JSON.parse(body) as JsonObject
 })
 
-/** The same for each; what is one document is made of its text once, since many references may lead to one large one. */
+/** Returns the document of each text. It parses each text once, because many references may lead to one large document. */
 export const storedEach = (documents: ReadonlyArray<TextDocument | undefined>): ReadonlyArray<Stored | undefined> => {
   const made = new Map<TextDocument, Stored>()
   return documents.map((document) => {
@@ -23,7 +23,7 @@ export const storedEach = (documents: ReadonlyArray<TextDocument | undefined>): 
   })
 }
 
-/** The writes with their bodies as texts, each made when it is asked for, so that they are never all there at once. */
+/** Yields the writes with their bodies as texts, one by one, so that the texts are never all in memory. */
 export function* textWrites(writes: ReadonlyArray<Write>): Generator<TextWrite, void, undefined> {
   for (const { kind, id, expected, body, claim, release } of writes) {
     yield { kind, id, expected, body: body && JSON.stringify(body), claim, release }

@@ -1,4 +1,4 @@
-/** Reads what a check needs from the tables. */
+/** Reads the tables for a check. */
 import type { Flaw } from '@userpoint/core/repository'
 import type { CheckSource, HeldDocument, StrayEntries } from './check.ts'
 import type { ClaimIndex } from './claim-index.ts'
@@ -15,7 +15,7 @@ interface Parts {
   readonly transactions: Transactions
 }
 
-/** The claims in a row; none where the column is damaged, so that all of them are missing. */
+/** Returns the claims in a row; empty if the column is damaged, so that the check reports all of them as missing. */
 const claimsIn = (text: string): ReadonlyArray<string> => {
   try {
     const claims: unknown = JSON.parse(text)
@@ -58,10 +58,10 @@ interface HeldAsked {
   readonly size: number
 }
 
-/** A claim leads to a document where the document's row has it, and the index has the row under the claim's hash. */
+/** A claim leads to a document if the document's row has it, and the index has the row under the claim's hash. */
 const heldAfter = ({ database, index, datamart, after, size }: HeldAsked): ReadonlyArray<HeldDocument> => {
   const rows = database
-    // The plus keeps SQLite from the index on ids, whose order would have to be sorted for each page.
+    // The plus keeps SQLite from using the index on ids, because it would then sort each page.
     .prepare(
       `select document, kind, id, version, claims, body from document
        where document > ? and +datamart = ? order by document limit ?`

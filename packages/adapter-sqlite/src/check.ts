@@ -13,17 +13,17 @@ export interface HeldDocument {
 /** The flaws among some entries of the index: they lead to documents that do not hold such claims. */
 export interface StrayEntries {
   readonly flaws: ReadonlyArray<Flaw>
-  /** The place from which to go on; `undefined`: that was all. */
+  /** The place from which to continue; `undefined`: the check is complete. */
   readonly next: number | undefined
 }
 
-/** What a check reads, each call in a transaction of its own. */
+/** The reads of a check, each in a separate transaction. */
 export interface CheckSource {
-  /** Returns what SQLite finds wrong with the file, one sentence each. */
+  /** Returns the faults that SQLite finds in the file, one sentence each. */
   readonly damages: () => ReadonlyArray<string>
   /** Returns at most `size` documents whose numbers come after `after`, ascending. */
   readonly held: (after: number, size: number) => ReadonlyArray<HeldDocument>
-  /** Looks at no more than `size` entries of the index from `from` on. */
+  /** Checks at most `size` entries of the index, from `from` on. */
   readonly strays: (from: number, size: number) => StrayEntries
 }
 
@@ -36,11 +36,11 @@ type AnyCheckSource = {
 
 const pageSize = 256
 
-/** Yields what is wrong. Nothing is open between two steps. */
+/** Yields the flaws. No transaction is open between two steps. */
 export async function* check(source: AnyCheckSource, claimsOf: ClaimsOf): AsyncGenerator<Flaw, void, undefined> {
   const damages = await source.damages()
   for (const detail of damages) yield { _tag: 'DamagedStore', detail }
-  // Nothing else can be believed of a damaged file, if it can be read at all.
+  // Other results for a damaged file would be unreliable.
   if (damages.length > 0) return
   for (let after = 0; ; ) {
     const page = await source.held(after, pageSize)

@@ -1,10 +1,10 @@
 /**
  * The number that stands for a claim in the index: HalfSipHash-1-3 of its UTF-16 units, cut to 51 bits, which every driver
- * binds exactly. Linux keeps its hash tables with the same function, for the same reason: who does not know the key cannot
- * choose claims that meet. What that promises, and what it does not, is in docs/adr/0017-claims-are-found-by-a-keyed-hash.md.
+ * binds exactly. Linux uses the same function for its hash tables, for the same reason: without the key, a sender cannot choose
+ * claims with one hash. docs/adr/0017-claims-are-found-by-a-keyed-hash.md has what that guarantees, and what it does not.
  */
 
-/** Gives a claim's number. */
+/** Returns the number of a claim. */
 export type ClaimHash = (claim: string) => number
 
 /** Two halves of 32 bits. */
@@ -23,14 +23,14 @@ export const claimHash =
     let v2 = k0 ^ 0x6c_79_67_65
     let v3 = k1 ^ 0x74_65_64_62
     let low = 0
-    // One loop over the words and then the final rounds, so that the round stands here once and its state in registers.
+    // One loop for the words and the final rounds, so that the round is written once and its state stays in registers.
     for (let step = 0; step < words + 2 * finalRounds; step++) {
       const at = step << 1
       let word = 0
       if (at + 1 < length) {
         word = claim.charCodeAt(at) | (claim.charCodeAt(at + 1) << 16)
       } else if (step === words - 1) {
-        // The last one: what is left, under the length in bytes.
+        // The last word: the remaining units, below the length in bytes.
         word = (length << 25) | (at < length ? claim.charCodeAt(at) : 0)
       } else if (step === words) {
         v2 ^= 0xee

@@ -1,6 +1,6 @@
 /**
- * The index of claims: from a claim's hash to the numbers of the documents that may hold it. Several claims may have one
- * hash, so that what is found here is believed only where it stands in the document's own row.
+ * The index of claims: from a claim's hash to the numbers of the documents that may hold it. Several claims may have one hash,
+ * so that the document's own row must confirm each result.
  */
 import { type Insertion, prepareInsertion } from './insertion.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
@@ -15,7 +15,7 @@ export interface Taking {
 export interface ClaimIndex {
   /** The documents under each of these hashes that has any. */
   readonly find: (hashes: ReadonlyArray<number>) => ReadonlyMap<number, ReadonlyArray<number>>
-  /** Puts each document under its hash. `false`: another one `holds` the claim, and the transaction is to be undone. */
+  /** Puts each document under its hash. `false`: another document holds a claim, and the transaction must be rolled back. */
   readonly take: (takings: ReadonlyArray<Taking>, holds: (document: number, claim: string) => boolean) => boolean
   /** Takes a document away from under a hash. */
   readonly release: (hash: number, document: number) => void
@@ -33,7 +33,7 @@ const documentsOf = ({ document, others }: Row): ReadonlyArray<number> =>
 
 /** Prepares the index of a database that has its tables. */
 export const createClaimIndex = (database: SqliteDatabase): ClaimIndex => {
-  // A list comes as JSON, so that it is one statement however much is asked for.
+  // A list comes as JSON, so that one statement is enough for any number.
   const select = database.prepare(
     'select hash, document, others from json_each(?) as asked cross join claim where hash = asked.value'
   )
@@ -62,7 +62,7 @@ export const createClaimIndex = (database: SqliteDatabase): ClaimIndex => {
         for (const { claim, hash, document } of takings.slice(from, to)) {
           const documents = documentsAt(hash)
           if (documents.some((other) => other !== document && holds(other, claim))) return false
-          // It is there where it was just inserted, and where it holds another claim of this hash.
+          // The document is there if it was just inserted, or if it holds another claim of this hash.
           if (!documents.includes(document)) put(hash, [...documents, document])
         }
       }

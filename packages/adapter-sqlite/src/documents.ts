@@ -1,4 +1,4 @@
-/** The rows of documents: how they are found, and how they are written. All of it is for use in a transaction. */
+/** Finds and writes the rows of documents, within a transaction. */
 import type { Kind, Write } from '@userpoint/core/repository'
 import type { ClaimIndex, Taking } from './claim-index.ts'
 import { type Insertion, prepareInsertion, rowsPerStatement } from './insertion.ts'
@@ -6,7 +6,7 @@ import type { RowNumbers } from './row-numbers.ts'
 import type { Datamart } from './schema.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
-/** A document whose body is still the text that it is kept as. */
+/** A document whose body is its stored text. */
 export interface TextDocument {
   readonly kind: Kind
   readonly id: string
@@ -14,7 +14,7 @@ export interface TextDocument {
   readonly body: string
 }
 
-/** A write whose body is the text that it is to be kept as. */
+/** A write whose body is the text to store. */
 export interface TextWrite extends Omit<Write, 'body'> {
   readonly body: string | undefined
 }
@@ -42,13 +42,13 @@ export interface Found {
 }
 
 export interface Documents {
-  /** The numbers of those with these kinds and ids, by their places in the list. */
+  /** Returns the numbers of the documents with these kinds and ids, by their places in the list. */
   readonly findNumbers: (datamart: Datamart, ids: ReadonlyArray<readonly [Kind, string]>) => ReadonlyMap<number, number>
-  /** Those with these numbers. */
+  /** Returns the documents with these numbers. */
   readonly read: (numbers: ReadonlyArray<number>) => ReadonlyMap<number, Found>
-  /** Those of a kind whose ids come after `after`, ascending by id. */
+  /** Returns the documents of a kind whose ids come after `after`, ascending by id. */
   readonly page: (datamart: Datamart, kind: Kind, after: string, size: number) => ReadonlyArray<TextDocument>
-  /** Writes a batch. `false`: a version or a claim did not hold, and the transaction is to be undone. */
+  /** Writes a batch. `false`: a version or a claim conflicts, and the transaction must be rolled back. */
   readonly write: (datamart: Datamart, writes: Iterable<TextWrite>) => boolean
 }
 
@@ -78,7 +78,7 @@ const didChange = (result: { readonly changes: number | bigint }): boolean => Nu
 /** Prepares the documents of a database that has its tables. */
 export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, rows: RowNumbers): Documents => {
   const prepare = (sql: string) => database.prepare(sql)
-  // Lists come as JSON, so that a load is few statements however much is asked for: each one run costs as much as it finds.
+  // Lists come as JSON, so that a load of any size is few statements, each of which costs as much as it finds.
   const selectNumbers = prepare(
     `select asked.key as place, document.document from json_each(?) as asked cross join document
      where document.datamart = ? and document.kind = asked.value ->> 0 and document.id = asked.value ->> 1`
@@ -101,7 +101,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     '(?, ?, ?, ?, 1, ?, ?)',
     valuesPerRow
   )
-  // By its number, a row is found at once; the rest says whether it still is the document that was meant.
+  // The number finds a row at once; the rest tells whether it is still the same document.
   const isIt = 'document = ? and datamart = ? and kind = ? and id = ? and version = ?'
   const updateBody = prepare(`update document set version = version + 1, body = ? where ${isIt}`)
   const updateAll = prepare('update document set version = version + 1, claims = ?, body = ? where document = ?')
@@ -114,7 +114,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
       return Number(row.datamart) === datamart.number && claimsIn(row.claims).has(claim)
     }
 
-  /** The document's number and claims, if it has that version. */
+  /** Returns the document's number and claims, if it has that version. */
   const held = ({ number }: Datamart, { kind, id, expected }: TextWrite) => {
     const row = selectHeld.get(number, kind, id, expected) as Pick<FoundRow, 'document' | 'claims'> | null | undefined
     return row ? { document: Number(row.document), claims: row.claims } : undefined
@@ -134,7 +134,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     return document
   }
 
-  /** What becomes of the index with a batch: nothing is taken before all that is given back is free. */
+  /** The changes of the index by a batch: all releases come before all claims. */
   interface Changes {
     readonly released: Array<readonly [hash: number, document: number]>
     readonly taken: Taking[]
@@ -170,7 +170,7 @@ export const createDocuments = (database: SqliteDatabase, index: ClaimIndex, row
     updateAll.run(JSON.stringify([...claims]), text, document)
     take(datamart, claim, document, changes)
     if (release.length === 0) return true
-    // It stays under a hash that another of its claims has too.
+    // The document stays under the hash if another of its claims has the same one.
     const kept = new Set(Array.from(claims, datamart.hash))
     for (const hash of new Set(release.map(datamart.hash))) if (!kept.has(hash)) changes.released.push([hash, document])
     return true

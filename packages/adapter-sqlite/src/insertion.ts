@@ -1,7 +1,7 @@
-/** Rows that go into a table by the statement. */
+/** Inserts many rows with one statement. */
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.ts'
 
-/** More save little: what is left then is writing the rows. */
+/** More rows in a statement save little: the remaining cost is that of writing rows. */
 export const rowsPerStatement = 50
 
 /** A part of the rows, by their places. */
@@ -11,8 +11,8 @@ export interface Range {
 }
 
 /**
- * Inserts rows, given one behind the other, where nothing is in their place yet. Gives the parts that have a row for which
- * there was something; the others of such a part are in.
+ * Inserts rows, given one after the other, unless they exist. Returns the ranges in which a row already existed; the other rows
+ * of such a range are inserted.
  */
 export type Insertion = (parameters: ReadonlyArray<SqliteValue>) => ReadonlyArray<Range>
 
@@ -21,10 +21,10 @@ export type Insertion = (parameters: ReadonlyArray<SqliteValue>) => ReadonlyArra
  *
  * @param into The table and its columns.
  * @param row A row's values.
- * @param width How many parameters a row has.
+ * @param width The number of parameters of a row.
  */
 export const prepareInsertion = (database: SqliteDatabase, into: string, row: string, width: number): Insertion => {
-  // `or ignore`, because a statement of several rows that may abort at one keeps a journal of every page that it changes.
+  // `or ignore`, because a statement that may abort at a later row keeps a journal of every page that it changes.
   const prepare = (rows: number): SqliteStatement =>
     database.prepare(`insert or ignore into ${into} values ${Array.from({ length: rows }, () => row).join(', ')}`)
   const many = prepare(rowsPerStatement)

@@ -1,6 +1,6 @@
 /**
- * Where documents were lately seen, so that a write goes straight to its row. What is remembered may be wrong, since another
- * handle may have deleted the document and a further one been given its number: whoever uses it checks the row's id.
+ * A cache of row numbers, so that a write finds its row at once. An entry may be stale, because another handle may have deleted
+ * the document, and a new document may have its number: the caller must check the id of the row.
  */
 import type { Kind } from '@userpoint/core/repository'
 
@@ -9,11 +9,11 @@ export interface RowNumbers {
   readonly remember: (kind: Kind, id: string, document: number) => void
 }
 
-/** Remembers the last `atLeast` of them, and never more than twice as many. */
+/** Creates a cache of the last `atLeast` numbers, and at most twice as many. */
 export const createRowNumbers = (atLeast = 10_000): RowNumbers => {
   let young = new Map<string, number>()
   let old = young
-  // Neither has blanks.
+  // Kinds and ids have no spaces.
   const keyOf = (kind: Kind, id: string): string => `${kind} ${id}`
   return {
     find: (kind, id) => {

@@ -1,6 +1,6 @@
 /**
- * The tables, and how a file comes to have them. `user_version` counts the migrations a file has had; `application_id`
- * marks the file as ours, since any other program may count in `user_version` too.
+ * The tables and their migrations. `user_version` counts the migrations of a file; `application_id` marks the file as ours,
+ * because another program may use `user_version` too.
  */
 import { StoreFault } from '@userpoint/core/repository'
 import type { ClaimHash, ClaimKey } from './claim-hash.ts'
@@ -10,9 +10,9 @@ import type { SqliteDatabase } from './sqlite-database.ts'
 const applicationId = 0x75_73_70_74
 
 /**
- * Documents are rows in the order they came, so new ones fill the last page, and their index does too while ids are
- * time-ordered. A row has the claims that its document holds, as a JSON list; a hash of each, which depends on the datamart's
- * key, leads to the document's number. Where several documents have claims of one hash, `others` lists all but the first.
+ * Documents are rows in the order of their creation, so that new ones fill the last page, and also of their index if ids are
+ * time-ordered. A row has the claims of its document as a JSON list; a hash of each claim, which depends on the datamart's key,
+ * leads to the document's number. If several documents have claims with one hash, `others` lists all but the first.
  * Released migrations are never edited.
  */
 const migrations: ReadonlyArray<string> = [
@@ -38,12 +38,12 @@ const migrations: ReadonlyArray<string> = [
    ) strict;`
 ]
 
-/** Brings the file to this version's tables, all or nothing; refuses one that is newer, or that is not ours. */
+/** Migrates the file to this version's tables, all or nothing; refuses a newer file, or one of another program. */
 export const migrate = (database: SqliteDatabase): void => {
   if (isCurrent(database)) return
   database.exec('begin immediate')
   try {
-    // Another handle may be about to do the same: what the file has is known only under the lock.
+    // Another handle may do the same at this time: only under the lock is the version of the file certain.
     for (const migration of pending(database)) database.exec(migration)
     database.exec(`pragma application_id = ${applicationId}`)
     database.exec(`pragma user_version = ${migrations.length}`)
@@ -54,34 +54,34 @@ export const migrate = (database: SqliteDatabase): void => {
   }
 }
 
-/** A datamart as its rows know it. */
+/** A datamart as its rows name it. */
 export interface Datamart {
-  /** The small number that stands for it in each row. */
+  /** Its number in each row. */
   readonly number: number
-  /** The hash of its claims, under a key of its own. */
+  /** The hash function of its claims, with its own key. */
   readonly hash: ClaimHash
 }
 
-/** How a datamart is found by its name. */
+/** Finds a datamart by its name. */
 export interface DatamartFinder {
-  /** The datamart; `undefined`: nothing was ever committed to it. */
+  /** Returns the datamart; `undefined`: it has never had a commit. */
   readonly find: () => Datamart | undefined
-  /** The datamart, which is made now where there is none; for use in a transaction that writes. */
+  /** Returns the datamart, and creates it if it is missing; for use in a transaction that writes. */
   readonly give: () => Datamart
 }
 
-/** A database, and which of its datamarts is meant. */
+/** A database and the name of one of its datamarts. */
 export interface DatamartAsked {
   readonly database: SqliteDatabase
   readonly name: string
   readonly hashWith: (key: ClaimKey) => ClaimHash
-  /** Whether what is found is in the file for good: a caller's transaction may still be rolled back. */
+  /** `false`: the caller's transaction may still be rolled back, and the new datamart with it. */
   readonly isLasting: boolean
 }
 
-/** Only a commit adds a datamart to the file: a name that is misspelt leaves nothing there. */
+/** Returns a finder that adds a datamart only in a commit, so that a misspelt name leaves no trace in the file. */
 export const createDatamartFinder = ({ database, name, hashWith, isLasting }: DatamartAsked): DatamartFinder => {
-  // In halves, since a driver gives no number of 64 bits.
+  // In halves, because drivers return no numbers of 64 bits.
   const select = database.prepare(
     'select datamart, key & 0xffffffff as low, (key >> 32) & 0xffffffff as high from datamart where name = ?'
   )
@@ -98,7 +98,7 @@ export const createDatamartFinder = ({ database, name, hashWith, isLasting }: Da
   }
   return {
     find,
-    // A new one is not kept in mind: the transaction may be undone, and another handle be the one to make it.
+    // A new datamart is not cached: the transaction may be rolled back, and another handle may create it.
     give: () => {
       const found = find()
       if (found) return found

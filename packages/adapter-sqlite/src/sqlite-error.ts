@@ -5,7 +5,7 @@
  */
 import { type Recovery, StoreFault } from '@userpoint/core/repository'
 
-/** What a result code means to an operator: its name, what can help (PO-17), and a sentence. */
+/** The meaning of a result code to an operator: its name, the recovery (PO-17), and a sentence. */
 interface Meaning {
   readonly name: string
   readonly recovery?: Recovery
@@ -38,7 +38,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   26: { name: 'SQLITE_NOTADB', recovery: 'repair', sentence: 'the file is no SQLite database' }
 }
 
-/** SQLite's own sentences, by which an error is known that comes without a result code, as some of @photostructure/sqlite do. */
+/** SQLite's own sentences, which identify errors without a result code, such as some of @photostructure/sqlite. */
 const bySentence: ReadonlyMap<string, number> = new Map([
   ['database is locked', 5],
   ['out of memory', 7],
@@ -81,7 +81,7 @@ const tooLong: Meaning = { name: 'RangeError', recovery: 'none', sentence: 'a te
 export const sqliteFault = (what: string, cause: unknown, applied: false | undefined): StoreFault => {
   const meaning = meaningIn(cause) ?? (cause instanceof RangeError ? tooLong : undefined)
   const { name = 'not an error of SQLite', recovery, sentence } = meaning ?? {}
-  // The content can be blamed only where nothing of it was written.
+  // The content can be the reason only if nothing of it was written.
   const isTold = recovery !== undefined && (recovery !== 'none' || applied === false)
   return new StoreFault(`sqlite: ${what} failed (${name}${sentence === undefined ? '' : `: ${sentence}`})`, {
     cause,
@@ -91,7 +91,7 @@ export const sqliteFault = (what: string, cause: unknown, applied: false | undef
   })
 }
 
-/** Runs `work`, which writes nothing where it throws; a driver's error becomes a fault. */
+/** Runs `work`, which writes nothing if it throws; a driver's error becomes a fault. */
 export const attempt = <A>(what: string, work: () => A): A => {
   try {
     return work()

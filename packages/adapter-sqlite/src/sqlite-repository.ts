@@ -1,4 +1,4 @@
-/** The port on SQLite, in the thread that calls it: every call answers at once. */
+/** The port on SQLite, in the thread of the caller: every call is synchronous. */
 import type { Kind, Repository, ScanOptions, Stored } from '@userpoint/core/repository'
 import { storedAs, storedEach, textWrites } from './body-text.ts'
 import { check } from './check.ts'
@@ -6,8 +6,8 @@ import type { SqliteDatabase } from './sqlite-database.ts'
 import { createTextStore, createTextStoreWithin, type SqliteRepositoryOptions, type TextStore } from './text-store.ts'
 
 /**
- * Returns a repository in an open database, whose tables it makes or brings up to date. The caller closes the database: the
- * repository holds nothing else, and has no `close`.
+ * Returns a repository in an open database; creates its tables, or migrates them. The caller closes the database: the repository
+ * holds no other resource, and has no `close`.
  *
  * @throws {StoreFault} The database cannot be used: it is another program's, of a later version, damaged, or locked.
  * @throws {RangeError} An option is out of range.
@@ -16,10 +16,10 @@ export const createSqliteRepository = (database: SqliteDatabase, options: Sqlite
   repositoryOf(createTextStore(database, options))
 
 /**
- * Returns a repository whose loads and commits run in the transaction that is open on the same database, which the caller
- * began, and commits or rolls back. `createSqliteRepository` has made the tables before. A batch is a savepoint: one that
- * fails leaves the rest of the transaction as it was. A conflict is a `StoreFault` (`CONFLICT`), since only a new transaction
- * can do better. It cannot be purged: purge the database's own repository afterwards.
+ * Returns a repository whose loads and commits run in the open transaction of a database, which the caller begins, and commits or
+ * rolls back. `createSqliteRepository` must have created the tables. A batch is a savepoint: if it fails, the rest of the
+ * transaction stays. A conflict is a `StoreFault` (`CONFLICT`), because only a new transaction can succeed. It cannot be purged:
+ * purge the database's own repository afterwards.
  *
  * @throws {StoreFault} The database has no tables of this version.
  */
@@ -28,7 +28,7 @@ const within = (database: SqliteDatabase, { datamart = 'default' }: SqliteWithin
 
 createSqliteRepository.within = within
 
-/** Which datamart of a database a transaction is about. */
+/** The datamart of a transaction. */
 export interface SqliteWithinOptions {
   /** Default: `default`. */
   readonly datamart?: string
@@ -44,7 +44,7 @@ export const repositoryOf = (store: TextStore): Repository => ({
   check: (claimsOf) => check(store.check, claimsOf)
 })
 
-/** How many documents a scan reads at once. */
+/** The number of documents that a scan reads at once. */
 export const pageSize = 256
 
 function* scan(

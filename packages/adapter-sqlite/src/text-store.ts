@@ -1,6 +1,6 @@
 /**
- * The store in an SQLite file, with bodies as texts. Every call answers at once: a commit is one `begin immediate`
- * transaction, a load is one read transaction, and a page is one query, so that no statement is open between two calls.
+ * The store in an SQLite file, with bodies as texts. Every call is synchronous: a commit is one `begin immediate` transaction, a
+ * load is one read transaction, and a page is one query, so that no statement is open between two calls.
  */
 import type { CommitResult, Kind, Manifest, Reference } from '@userpoint/core/repository'
 import { StoreFault } from '@userpoint/core/repository'
@@ -23,19 +23,19 @@ import { attempt, resultCode } from './sqlite-error.ts'
 import { callersTransaction, ownTransactions, type Transactions } from './transactions.ts'
 
 export interface SqliteRepositoryOptions {
-  /** Which of the datamarts in the file; they never see each other. Default: `default`. */
+  /** The name of the datamart. The datamarts of a file never see each other. Default: `default`. */
   readonly datamart?: string
-  /** How long a call waits for other handles before it fails, in milliseconds. Default: 5,000. */
+  /** The longest wait of a call for other handles, in milliseconds. Default: 5,000. */
   readonly busyTimeout?: number
   /** `full`: a commit is on the disk when it returns. `normal`: a power cut may undo the last ones. Default: `full`. */
   readonly synchronous?: 'full' | 'normal'
-  /** How many pages the log grows to before it is moved into the file. Default: 20,000, about 80 MB. */
+  /** The size of the log, in pages, at which it is moved into the file. Default: 20,000, about 80 MB. */
   readonly walAutocheckpoint?: number
-  /** How much of the file is kept in memory, in KiB. Default: 32,768. */
+  /** The size of the page cache, in KiB. Default: 32,768. */
   readonly cacheSize?: number
 }
 
-/** An open database with our tables, and what is prepared on it. */
+/** An open database with our tables, and its prepared statements. */
 interface Store {
   readonly database: SqliteDatabase
   readonly datamart: DatamartFinder
@@ -44,7 +44,7 @@ interface Store {
   readonly transactions: Transactions
 }
 
-/** What the port asks for, with each body as the text that it is kept as, and a scan in pages. */
+/** The port with stored texts instead of bodies, and a scan in pages. */
 export interface TextStore {
   readonly manifest: Manifest
   readonly load: (references: ReadonlyArray<Reference>) => ReadonlyArray<TextDocument | undefined>
@@ -55,10 +55,10 @@ export interface TextStore {
   readonly check: CheckSource
 }
 
-/** How claims are hashed; one file must always be given the same. */
+/** Returns the hash function of claims; all handles on a file must use the same one. */
 type Hashing = (key: ClaimKey) => ClaimHash
 
-/** The store in an open database, whose tables it makes or brings up to date. */
+/** Returns the store in an open database; creates its tables, or migrates them. */
 export const createTextStore = (
   database: SqliteDatabase,
   options: SqliteRepositoryOptions,
@@ -67,7 +67,7 @@ export const createTextStore = (
   const settings = settle(options)
   return attempt('open', () => {
     configure(database, settings)
-    // Before the log mode is changed, which stays with the file: one that is not ours is refused as it is.
+    // Before the log mode changes, which is part of the file: a file of another program stays unchanged.
     migrate(database)
     const onDisk = writeAhead(database, settings.busyTimeout)
     const store = prepare({ database, name: settings.datamart, hashWith, isLasting: true }, ownTransactions(database))
@@ -79,14 +79,14 @@ export const createTextStore = (
   })
 }
 
-/** The store in a transaction that the caller has begun, and ends: the database has our tables already. */
+/** Returns the store in a transaction that the caller begins and ends; the database must have our tables. */
 export const createTextStoreWithin = (database: SqliteDatabase, datamart: string): TextStore =>
   attempt('open', () => {
     if (!isCurrent(database)) {
       const reason = 'the database has no tables of this version: open it with createSqliteRepository before'
       throw new StoreFault(`sqlite: open failed (${reason})`, { applied: false, recovery: 'repair' })
     }
-    // What is deleted is overwritten with zeros, as in the store's own transactions.
+    // Deleted data is overwritten with zeros, as in the store's own transactions.
     database.exec('pragma secure_delete = on')
     const asked = { database, name: datamart, hashWith: claimHash, isLasting: false }
     return {
@@ -142,17 +142,17 @@ const settle = (options: SqliteRepositoryOptions): Required<SqliteRepositoryOpti
   return settings
 }
 
-/** Sets what SQLite keeps per connection. */
+/** Sets the options that SQLite keeps for each connection. */
 const configure = (database: SqliteDatabase, settings: Required<SqliteRepositoryOptions>): void => {
   database.exec(`pragma busy_timeout = ${settings.busyTimeout}`)
   database.exec(`pragma synchronous = ${settings.synchronous}`)
   database.exec(`pragma cache_size = -${settings.cacheSize}`)
   database.exec(`pragma wal_autocheckpoint = ${settings.walAutocheckpoint}`)
-  // What is deleted is overwritten with zeros at once; `purge` finds the copies that this misses.
+  // Deleted data is overwritten with zeros at once; `purge` erases the copies that this misses.
   database.exec('pragma secure_delete = on')
 }
 
-/** Gives the file a write-ahead log, unless it may only be read; `false`: the database is no file, but in memory. */
+/** Gives the file a write-ahead log, unless it is read-only; `false`: the database is in memory, and has no file. */
 const writeAhead = (database: SqliteDatabase, busyTimeout: number): boolean => {
   const mode = journalMode(database, busyTimeout)
   if (mode === 'memory') return false
@@ -165,7 +165,7 @@ const writeAhead = (database: SqliteDatabase, busyTimeout: number): boolean => {
   return true
 }
 
-/** Returns whether nothing can be written. On such a file a transaction begins as if it could. */
+/** Returns whether the file is read-only. Such a file begins a write transaction without an error. */
 const isReadOnly = (database: SqliteDatabase): boolean => {
   database.exec('begin')
   try {
@@ -179,7 +179,7 @@ const isReadOnly = (database: SqliteDatabase): boolean => {
   }
 }
 
-// SQLite does not wait by itself for another handle that is changing the mode of a new file.
+// SQLite does not wait for another handle that changes the mode of a new file.
 const journalMode = (database: SqliteDatabase, busyTimeout: number): string => {
   const statement = database.prepare('pragma journal_mode = wal')
   const deadline = Date.now() + busyTimeout
@@ -188,7 +188,7 @@ const journalMode = (database: SqliteDatabase, busyTimeout: number): string => {
       return (statement.get() as { readonly journal_mode: string }).journal_mode
     } catch (error) {
       const code = resultCode(error)
-      // A file that may only be read, or has no place for a log, stays as it is.
+      // A file that is read-only, or has no place for a log, does not change.
       if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') return currentMode(database)
       if (code !== 'SQLITE_BUSY' || Date.now() >= deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
@@ -199,12 +199,12 @@ const journalMode = (database: SqliteDatabase, busyTimeout: number): string => {
 const currentMode = (database: SqliteDatabase): string =>
   (database.prepare('pragma journal_mode').get() as { readonly journal_mode: string }).journal_mode
 
-/** Where a reference leads, by number; several, where claims have one hash. */
+/** The numbers of the documents that a reference may lead to; several if claims have one hash. */
 type Candidates = ReadonlyArray<number>
 
 const noCandidates: Candidates = []
 
-/** The documents that each reference may lead to. */
+/** Finds the documents that each reference may lead to. */
 const findCandidates = (
   { documents, index }: Store,
   datamart: Datamart,

@@ -1,4 +1,4 @@
-/** The transactions in which the store's work is done: its own, or one of the caller's. */
+/** The transactions of the store: its own, or one of the caller. */
 import type { CommitResult } from '@userpoint/core/repository'
 import { StoreFault } from '@userpoint/core/repository'
 import type { SqliteDatabase } from './sqlite-database.ts'
@@ -7,13 +7,13 @@ import { attempt, sqliteFault } from './sqlite-error.ts'
 export interface Transactions {
   /** Runs `work` so that it sees one moment. */
   readonly read: <A>(work: () => A) => A
-  /** Runs `work` so that it is written whole, or not at all where it returns `false`. */
+  /** Runs `work` and writes it whole, or not at all if it returns `false`. */
   readonly write: (work: () => boolean) => CommitResult
 }
 
-// Transactions begin and end through `exec`: libsql does not reset a prepared `begin` that had to give up.
+// Transactions begin and end through `exec`: libsql does not reset a prepared `begin` that failed.
 
-/** Returns transactions of the store's own: each call is one. */
+/** Returns the store's own transactions: one for each call. */
 export const ownTransactions = (database: SqliteDatabase): Transactions => ({
   read: (work) => {
     database.exec('begin')
@@ -73,8 +73,8 @@ const inTransaction = (reason: string, code: string | undefined, cause?: unknown
   })
 
 /**
- * Returns the transaction that the caller has begun on the same database, and ends by itself. A batch is a savepoint in it. A
- * conflict is a fault: what the transaction reads stays as it is, so that only a new transaction can do better.
+ * Returns the transaction that the caller begins and ends on the same database. A batch is a savepoint in it. A conflict is a
+ * fault: the transaction keeps reading the same state, so that only a new transaction can succeed.
  */
 export const callersTransaction = (database: SqliteDatabase): Transactions => ({
   read: (work) => work(),
@@ -82,7 +82,7 @@ export const callersTransaction = (database: SqliteDatabase): Transactions => ({
     if (isIdle(database)) throw inTransaction('none is open: begin one before', 'NO_TRANSACTION')
     attempt('commit', () => database.exec('savepoint userpoint'))
     try {
-      // The write lock, by which a transaction that only read may fail: libsql does not reset a prepared statement that did.
+      // Takes the write lock, which may fail after reads: libsql does not reset a prepared statement that failed.
       database.exec('delete from datamart where false')
       const isWritten = work()
       if (!isWritten) database.exec('rollback to userpoint')
@@ -90,7 +90,7 @@ export const callersTransaction = (database: SqliteDatabase): Transactions => ({
       if (isWritten) return { _tag: 'Committed' }
     } catch (cause) {
       const fault = sqliteFault('commit in your transaction', cause, undo(database) ? false : undefined)
-      // Waiting does not help: whoever holds the lock may wait for this transaction, or have changed what it read.
+      // Waiting does not help: the holder of the lock may wait for this transaction, or may have changed the data that it read.
       throw fault.recovery === 'retry'
         ? inTransaction('another handle has written since: roll back, and run it again', fault.code, cause)
         : fault
@@ -99,7 +99,7 @@ export const callersTransaction = (database: SqliteDatabase): Transactions => ({
   }
 })
 
-/** Undoes a batch that failed; `true`: nothing of it is left in the transaction. */
+/** Rolls back a failed batch; `true`: nothing of it is left in the transaction. */
 const undo = (database: SqliteDatabase): boolean => {
   try {
     database.exec('rollback to userpoint')

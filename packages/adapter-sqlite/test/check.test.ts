@@ -33,7 +33,7 @@ for (const driver of drivers) {
     test.each([
       ['a body that is no JSON', "update document set body = '{' where id = 'id-3'", [['UnreadableDocument', 'id-3']]],
       [
-        'a list of claims that is none',
+        'a broken list of claims',
         "update document set claims = '{' where id = 'id-3'",
         [
           ['MissingClaims', 'id-3'],

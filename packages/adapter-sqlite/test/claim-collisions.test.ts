@@ -12,7 +12,7 @@ describe('claims of one hash', () => {
   })
   afterEach(() => store.remove())
 
-  // All of one hash, and one whose row alone is left when nobody holds any of them.
+  // All claims have one hash. The index must have no row for it once no document holds any of them.
   const claims = ['a', 'b', 'c'] as const
   const references = claims.map((claim): Reference => ({ _tag: 'ByClaim', claim }))
   const holders = async (repository: Repository) => (await repository.load(references)).map((stored) => stored?.id)

@@ -9,7 +9,7 @@ export interface OpenDatabase extends SqliteDatabase {
 
 export interface Driver {
   readonly name: string
-  /** Why it cannot run here; `undefined`: it can. */
+  /** The reason why it cannot run here; `undefined`: it can. */
   readonly missing: string | undefined
   readonly open: (file: string) => OpenDatabase
 }

@@ -20,7 +20,7 @@ export interface SqliteStore {
   readonly fork: (program: URL, ...args: ReadonlyArray<string>) => ChildProcess
   /** Gives the file a trigger that refuses bodies with this text. */
   readonly refuse: (text: string) => void
-  /** Holds the write lock; returns a handle that waits for it for a short time, and what ends it. */
+  /** Takes the write lock; returns a handle that waits for it for a short time, and a function that releases it. */
   readonly hinder: () => { readonly repository: Repository; readonly end: () => void }
   /** Every byte of the file, its log and its index. */
   readonly dump: () => Buffer
@@ -98,7 +98,7 @@ export const createSqliteStore = (driver: Driver): SqliteStore => {
 
 const bytes = (file: string): Buffer => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0))
 
-/** What the conformance suite needs of a store on a driver. */
+/** Returns the harness of the conformance suite for a store on a driver. */
 export const harnessOn = (driver: Driver): Harness => ({
   name: `sqlite on ${driver.name}`,
   open: () => {

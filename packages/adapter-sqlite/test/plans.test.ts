@@ -1,4 +1,4 @@
-/** How SQLite finds what each statement is about. */
+/** The query plan of each statement. */
 import { createSqliteRepository, type SqliteDatabase } from '@userpoint/adapter-sqlite'
 import { expect, test } from 'vitest'
 import { prebuiltDriver } from './drivers.ts'

@@ -26,7 +26,7 @@ const scanned = async (repository: Repository, options?: { after?: string; limit
   return ids
 }
 
-/** What `work` throws. */
+/** Returns the error that `work` throws. */
 const thrown = async (work: () => unknown): Promise<StoreFault> => {
   try {
     await work()

@@ -1,4 +1,4 @@
-/** What another process of these tests runs: `store-process.ts <driver> <file>` serves the store to its parent. */
+/** The program of another process of these tests: `store-process.ts <driver> <file>` serves the store to its parent. */
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { serveStore } from '@userpoint/conformance/process'
 import { driverNamed } from './drivers.ts'

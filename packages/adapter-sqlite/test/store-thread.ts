@@ -1,12 +1,12 @@
 /**
- * What a thread of these tests runs: it serves the store in a file to the thread that made it, or, where none is named, one
- * store at each port that it is sent, since a thread takes longer to start than most tests.
+ * The program of another thread of these tests: it serves the store in a file to its parent; without a file, it serves one store
+ * at each port that it receives, because a thread takes longer to start than most tests.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { serveSqliteRepository } from '@userpoint/adapter-sqlite/thread'
 import { driverNamed } from './drivers.ts'
 
-/** Which store, on which driver. */
+/** The file of a store, and the driver. */
 export interface ThreadStore {
   readonly driver: string
   readonly file: string

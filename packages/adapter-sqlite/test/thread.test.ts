@@ -111,7 +111,7 @@ describe('a thread that ends', () => {
   ] as const
 
   for (const [event, value] of endings) {
-    test(`[PO-15] ${event}: a commit in flight has an unknown outcome, and whatever else was or is asked changed nothing`, async () => {
+    test(`[PO-15] ${event}: a commit in flight has an unknown outcome, and every other call changed nothing`, async () => {
       const { events, calls, connect } = fakeWorker()
       const repository = await connect()
       const loading = thrown(Promise.resolve(repository.load([{ _tag: 'ByClaim', claim: 'a' }])))

@@ -1,4 +1,4 @@
-/** The end of a store on a thread of its own that calls it. */
+/** The caller's side of a store on another thread. */
 import { type Kind, type Repository, type ScanOptions, type Stored, StoreFault } from '@userpoint/core/repository'
 import { storedAs, storedEach, textWrites } from '../body-text.ts'
 import { check } from '../check.ts'
@@ -43,7 +43,7 @@ const ended = (call: Call['_tag'], isUnknown: boolean, cause: unknown): StoreFau
     ...(cause !== undefined && { cause })
   })
 
-/** Asks a thread, which replies in order; once it has ended, every call fails. */
+/** Calls a thread, which replies in order; after it has ended, every call fails. */
 const createAsk = (worker: SqliteWorker): Ask => {
   const waiting: Waiting[] = []
   let end: { readonly cause: unknown } | undefined
@@ -56,7 +56,7 @@ const createAsk = (worker: SqliteWorker): Ask => {
   })
   const endAll = (cause?: unknown): void => {
     end ??= { cause }
-    // What was sent may have been done.
+    // The thread may have carried out the calls that were sent.
     for (const { call, reject } of waiting.splice(0)) reject(ended(call, call === 'Commit', end.cause))
   }
   worker.on('error', endAll)
@@ -76,15 +76,15 @@ const createAsk = (worker: SqliteWorker): Ask => {
 }
 
 /**
- * The repository that a worker serves with `serveSqliteRepository`, once its database is open; rejected where that fails,
- * or where the worker ends before. Call it before anything is awaited after the worker was made.
+ * Returns the repository that a worker serves with `serveSqliteRepository`, once its database is open; rejects if that fails, or
+ * if the worker ends before. Call it before the first `await` after the creation of the worker.
  *
- * A worker that ends while a commit is in flight leaves its outcome unknown; any other call that it does not answer, and any
- * that comes later, changed nothing. Closing the repository closes the database and lets the thread end.
+ * If a worker ends during a commit, the outcome of the commit is unknown; any other unanswered call, and any later one, has
+ * changed nothing. Closing the repository closes the database and lets the thread end.
  */
 export const connectSqliteRepository = async (worker: SqliteWorker): Promise<Repository> => {
   const ask = createAsk(worker)
-  // The thread answers one call after the other, in the order in which they were made.
+  // The thread answers one call after the other, in their order.
   const manifest = { ...(await ask<'Open'>({ _tag: 'Open' })), overlapping: true }
   let isClosed = false
   return {

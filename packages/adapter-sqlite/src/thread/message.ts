@@ -1,6 +1,6 @@
 /**
- * What the threads say to each other. Lists are flat and hold texts and numbers alone, since a structured clone of objects
- * costs several times as much; bodies cross as the texts that they are kept as.
+ * The messages between the threads. Lists are flat and contain only texts and numbers, because a structured clone of objects costs
+ * several times as much; bodies cross as their stored texts.
  */
 import { type CommitResult, type Manifest, type Recovery, type Reference, StoreFault } from '@userpoint/core/repository'
 import type { CheckSource } from '../check.ts'
@@ -21,13 +21,13 @@ export type Call =
   | { readonly _tag: 'Strays'; readonly from: number; readonly size: number }
   | { readonly _tag: 'Close' }
 
-/** Documents, and which of them answers each reference: its place, or -1. */
+/** Documents, and for each reference the place of its document, or -1. */
 export interface Loaded {
   readonly documents: Cells
   readonly places: ReadonlyArray<number>
 }
 
-/** What each call gives. */
+/** The result of each call. */
 export interface Answers {
   readonly Open: Manifest
   readonly Load: Loaded
@@ -44,7 +44,7 @@ export type Reply =
   | { readonly _tag: 'Answer'; readonly answer: Answers[keyof Answers] }
   | { readonly _tag: 'Failed'; readonly error: SentError }
 
-/** An error as it crosses: a class does not, nor do a driver's own fields. */
+/** An error as a message: neither its class nor a driver's own fields cross. */
 export interface SentError {
   readonly name: string
   readonly message: string
@@ -55,7 +55,7 @@ export interface SentError {
   readonly cause: SentError | undefined
 }
 
-/** Claims as they are; before an id there is a null and its kind. */
+/** References as a list: a claim, or a null, a kind and an id. */
 export const packReferences = (references: ReadonlyArray<Reference>): Cells => {
   const cells: Cell[] = []
   for (const reference of references) {
@@ -157,7 +157,7 @@ export const packError = (error: unknown): SentError => {
   }
 }
 
-/** Returns the error as it was thrown, as far as that shows: a fault is one again, and a driver's error has its code. */
+/** Rebuilds the error that was thrown: a fault is a fault again, and a driver's error has its code. */
 export const unpackError = ({ name, message, applied, recovery, code, errcode, cause }: SentError): Error => {
   const inner = cause && { cause: unpackError(cause) }
   if (name === 'StoreFault') {

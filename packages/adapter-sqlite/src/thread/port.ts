@@ -1,4 +1,4 @@
-/** What the two threads have between them, as far as it is used. `MessagePort`, `Worker` and `parentPort` all fit. */
+/** The parts of a message port that the two threads use. `MessagePort`, `Worker` and `parentPort` all fit. */
 
 interface Messages {
   postMessage(message: unknown): void

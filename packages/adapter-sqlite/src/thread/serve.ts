@@ -1,4 +1,4 @@
-/** The end of a store on a thread of its own that has the database. */
+/** The database's side of a store on another thread. */
 import type { SqliteDatabase } from '../sqlite-database.ts'
 import { createTextStore, type SqliteRepositoryOptions, type TextStore } from '../text-store.ts'
 import {
@@ -13,14 +13,14 @@ import {
 } from './message.ts'
 import type { SqliteThreadPort } from './port.ts'
 
-/** A database that is closed where it was opened. */
+/** A database that this side opens and closes. */
 export interface ThreadDatabase extends SqliteDatabase {
   close(): unknown
 }
 
 /**
- * Serves a repository to the thread at the other end of the port, which calls `connectSqliteRepository`. The database is
- * opened when that does, and closed when it closes the repository; an error in opening it is that thread's to handle.
+ * Serves a repository to the thread at the other side of the port, which calls `connectSqliteRepository`. That call opens the
+ * database, and gets an error of opening it; closing the repository closes the database.
  */
 export const serveSqliteRepository = (
   port: SqliteThreadPort,
@@ -76,7 +76,7 @@ export const serveSqliteRepository = (
     const call = message as Call
     const reply = replyTo(call)
     port.postMessage(reply)
-    // Nothing is served any more, and nothing keeps the thread alive: after the last call, and where there is no store.
+    // Stops listening, so that the thread can end: after the last call, or if the store cannot be opened.
     if (call._tag === 'Close' || (call._tag === 'Open' && reply._tag === 'Failed')) port.close()
   })
 }
