@@ -26,6 +26,7 @@ import {
   type Warning
 } from '@userpoint/core'
 import type { Command } from '@userpoint/core/command'
+import { createInsider, type Insider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, type Line, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
 import { completeSettings, type Settings, settingsDigest } from '@userpoint/settings'
@@ -36,7 +37,7 @@ import { closeWithin } from './closing.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { type Safe, safely, type Settled } from './safe.ts'
 import { openSource, type Source } from './source.ts'
-import { claimedOf, type KnownBy, referenceOf, type Who } from './who.ts'
+import { claimedOf, type KnownBy, lineFieldsOf, referenceOf, requireAddable, type Who } from './who.ts'
 
 export interface UserpointOptions {
   /** The store of one datamart. */
@@ -184,6 +185,8 @@ export interface Calls {
 
 /** People in one datamart's store. */
 export interface Userpoint extends Calls {
+  /** Insider's calls on users, with the identity settings of the datamart. They return their errors as values. */
+  readonly insider: Insider
   /** Every person as plain JSON, ascending by id, read as they are asked for. */
   readonly export: () => AsyncIterable<JsonObject>
   /** Every execution of the store. */
@@ -225,6 +228,9 @@ const mergeFields = {
   deep: { force_replace: false, merge_objects: true },
   replace: { force_replace: true }
 } as const
+
+/** The commands that may create a person, or add to one. */
+const adding: ReadonlySet<Command['_tag']> = new Set(['UpsertProfile', 'UpdateSegment', 'UpsertChoice'])
 
 /** The longest that `close` waits for a purge. */
 const closingMilliseconds = 30_000
@@ -280,13 +286,15 @@ export const createUserpoint = ({
     return { ...done, warnings: [...warnings, ...done.warnings] }
   }
 
-  /** Applies a line about `who`. Lines name people in fewer ways than `Who`, so a line is decoded for a stand-in first. */
+  /** Applies a line about `who`. Lines name people in fewer ways than `Who`; others are decoded for a stand-in first. */
   const performLine = (type: DocumentType, who: Who, line: JsonObject): Promise<Done> => {
     const reference = referenceOf(who, policies, bounds)
-    const decoded = decodeLine(type, { ...line, email_hash: 'stand-in' }, policies, bounds)
+    const named = lineFieldsOf(who)
+    const decoded = decodeLine(type, { ...line, ...(named ?? { email_hash: 'stand-in' }) }, policies, bounds)
     if (decoded._tag === 'Left') throw new UserpointRejected(decoded.left)
     const { command, warnings } = decoded.right
     if (!('reference' in command)) throw new TypeError('the line names no person')
+    if (named === undefined && adding.has(command._tag)) requireAddable(who, policies, bounds)
     return perform({ ...command, reference }, warnings)
   }
 
@@ -380,11 +388,13 @@ export const createUserpoint = ({
       if (explained._tag === 'Left') throw new UserpointFailed(explained.left.error)
       return planned
     },
-    associate: async (first, ...others) =>
-      perform({
+    associate: async (first, ...others) => {
+      for (const each of [first, ...others]) requireAddable(each, policies, bounds)
+      return perform({
         _tag: 'Associate',
         references: [claimedOf(first, policies, bounds), ...others.map((other) => claimedOf(other, policies, bounds))]
-      }),
+      })
+    },
     removeIdentifier: async (identifier) => {
       const claimed = claimedOf(identifier, policies, bounds)
       if (claimed._tag === 'DevicePoint') return perform({ _tag: 'DeleteDevicePoint', device: claimed })
@@ -435,6 +445,7 @@ export const createUserpoint = ({
   return {
     ...calls,
     safe: safely(calls),
+    insider: createInsider({ engine, settings: complete.identity }),
     async *export() {
       for await (const subject of engine.userPoints()) yield encodeUserPoint(subject)
     },

@@ -1,5 +1,5 @@
 /** References to a person, in plain words. */
-import type { Bounds, Policies } from '@userpoint/core'
+import type { Bounds, JsonObject, Policies } from '@userpoint/core'
 import type { Claimed, Reference } from '@userpoint/core/command'
 import { decodeLine } from '@userpoint/core/mediarithmics'
 import { UserpointRejected } from './failure.ts'
@@ -32,6 +32,12 @@ const decodeTyped = (line: object, policies: Policies, bounds: Bounds): Referenc
   return command.reference
 }
 
+/** Decodes a typed identifier as a line that adds it would: known compartments and placeholders count (A-07, A-46). */
+const decodeAdded = (line: object, policies: Policies, bounds: Bounds): void => {
+  const decoded = decodeLine('USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS', { identifiers: [line] }, policies, bounds)
+  if (decoded._tag === 'Left') throw new UserpointRejected(decoded.left)
+}
+
 const decodeNamed = (name: string, value: string, policies: Policies, bounds: Bounds): Claimed => {
   // A hash and a named identifier have the same bounds.
   decodeTyped({ type: 'USER_EMAIL', hash: name }, policies, bounds)
@@ -41,6 +47,31 @@ const decodeNamed = (name: string, value: string, policies: Policies, bounds: Bo
 
 const unknownWho =
   'name one person: { emailHash }, { email }, { account }, { userAgent }, { phone }, { uuid }, { custom }'
+
+const accountOf = ({ account, compartment }: Extract<KnownBy, { readonly account: string }>) => ({
+  user_account_id: account,
+  ...(compartment !== undefined && { compartment_id: compartment })
+})
+
+/**
+ * Returns the fields with which a line names this person, so that the line is read as in a document; `undefined`: lines do not
+ * name people in this way.
+ */
+export const lineFieldsOf = (who: Who): JsonObject | undefined => {
+  if ('emailHash' in who) return { email_hash: who.emailHash }
+  if ('account' in who) return accountOf(who)
+  return 'userAgent' in who ? { user_agent_id: who.userAgent } : undefined
+}
+
+/** @throws UserpointRejected if a call must not add data by this identifier: it is a placeholder (A-46), for example. */
+export const requireAddable = (who: Who, policies: Policies, bounds: Bounds): void => {
+  if ('userPoint' in who) return
+  if ('account' in who) return decodeAdded({ type: 'USER_ACCOUNT', ...accountOf(who) }, policies, bounds)
+  if ('userAgent' in who) return decodeAdded({ type: 'USER_AGENT', user_agent_id: who.userAgent }, policies, bounds)
+  const reference = referenceOf(who, policies, bounds)
+  const text = reference._tag === 'Named' ? reference.value : reference._tag === 'EmailHash' ? reference.hash : ''
+  decodeAdded({ type: 'USER_EMAIL', hash: text }, policies, bounds)
+}
 
 /**
  * Returns the reference that names this person.
@@ -52,18 +83,7 @@ export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Refer
   const keys = Object.keys(who).filter((key) => key !== 'compartment')
   if (keys.length !== 1) throw new TypeError(`${unknownWho} or { userPoint }`)
   if ('emailHash' in who) return decodeTyped({ type: 'USER_EMAIL', hash: who.emailHash }, policies, bounds)
-  if ('account' in who) {
-    const { account, compartment } = who
-    return decodeTyped(
-      {
-        type: 'USER_ACCOUNT',
-        user_account_id: account,
-        ...(compartment !== undefined && { compartment_id: compartment })
-      },
-      policies,
-      bounds
-    )
-  }
+  if ('account' in who) return decodeTyped({ type: 'USER_ACCOUNT', ...accountOf(who) }, policies, bounds)
   if ('userAgent' in who) return decodeTyped({ type: 'USER_AGENT', user_agent_id: who.userAgent }, policies, bounds)
   if ('userPoint' in who) return decodeTyped({ type: 'USER_POINT', user_point_id: who.userPoint }, policies, bounds)
   if ('email' in who) return decodeNamed('email', who.email, policies, bounds)

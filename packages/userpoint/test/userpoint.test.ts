@@ -225,3 +225,31 @@ describe('a store that fails', () => {
     await expect(people.safe.find({} as Who)).rejects.toBeInstanceOf(TypeError)
   })
 })
+
+describe('policies on who is named', () => {
+  const policies = { blockedValues: ['undefined', '0'], knownCompartments: ['1'], knownRegistries: ['7'] }
+  const people = createUserpoint({ repository: createMemoryRepository(), settings: { policies } })
+  const codeOf = async (call: Promise<unknown>) =>
+    call.then(
+      () => 'accepted',
+      (error: UserpointRejected) => error.code
+    )
+
+  it.each([
+    ['[A-46] a hash', { emailHash: 'undefined' }, 'BLOCKED_VALUE'],
+    ['[A-46] an address', { email: ' UNDEFINED ' }, 'BLOCKED_VALUE'],
+    ['[A-46] a phone number', { phone: '0' }, 'BLOCKED_VALUE'],
+    ['[A-46] an account', { account: '0', compartment: '1' }, 'BLOCKED_VALUE'],
+    ['[A-07] a compartment', { account: 'a', compartment: '2' }, 'UNKNOWN_COMPARTMENT'],
+    ['[A-07] a registry', { userAgent: 'net:8:x' }, 'UNKNOWN_REGISTRY']
+  ] as const)('hold for calls that add, and not for others: %s', async (_, who, code) => {
+    expect(await codeOf(people.upsert(who, {}, { profile: { compartment: '1' } }))).toBe(code)
+    expect(await codeOf(people.segments.add(who, { id: 's' }))).toBe(code)
+    expect(await codeOf(people.choices.set(who, 'p', { $choice_acceptance_value: true }, 1))).toBe(code)
+    expect(await codeOf(people.associate(who, { emailHash: 'a' }))).toBe(code)
+    expect(await codeOf(people.associate({ emailHash: 'a' }, who))).toBe(code)
+    expect(await codeOf(people.erase(who))).toBe('accepted')
+    expect(await codeOf(people.segments.remove(who, { id: 's' }))).toBe('accepted')
+    expect(await codeOf(people.find(who))).toBe('accepted')
+  })
+})
