@@ -66,9 +66,7 @@ exitWith(async () => {
   )
   const chosen = process.argv.slice(2)
   const isUnder = (/** @type {string} */ path) => (/** @type {string} */ part) => `${path}/`.startsWith(`${part}/`)
-  const covered = paths.filter(
-    (path) => path && (chosen.length === 0 || chosen.some(isUnder(path)))
-  )
+  const covered = paths.filter((path) => path && (chosen.length === 0 || chosen.some(isUnder(path))))
   const faults = covered.flatMap((path) => {
     const passages = path.endsWith('.md') ? passagesOfMarkdown : passagesOfCode
     return passages(readFileSync(join(root, path), 'utf8'), path).flatMap(({ line, text, isDocstring }) => {

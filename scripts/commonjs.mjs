@@ -15,7 +15,7 @@ import { mustRun, root } from './process.mjs'
 
 /**
  * Returns the entries of a package, each with the path of its module below `dist`, and whether it can be required. An
- * entry that names `import` in the place of `default` cannot.
+ * entry that names `import` instead of `default` cannot.
  *
  * @param {Manifest} manifest
  */

@@ -6,7 +6,7 @@ import { claimKey, type Names } from './migrations.ts'
 import type { MysqlQueryable } from './mysql-pool.ts'
 import { claimRows, parametersOf } from './pieces.ts'
 
-/** How many documents a page has: for each page the claims are read once. */
+/** The number of documents in a page: the claims are read once for each page. */
 const pageSize = 5_000
 
 const holding = (names: Names): string => `
@@ -53,7 +53,7 @@ const tell = (row: Row, claimsOf: ClaimsOf): Told => {
   }
 }
 
-/** What a check reads from. */
+/** The tables that a check reads. */
 export interface CheckSource {
   readonly names: Names
   readonly datamart: string

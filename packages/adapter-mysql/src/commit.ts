@@ -185,7 +185,7 @@ export const createCommit = (connections: Connections, options: CommitOptions): 
       return await withClient(connections, send(batchOf(writes, options)), rollback)
     } catch (cause) {
       if (cause instanceof StoreFault) throw cause
-      // Until `commit` is sent the server undoes whatever the connection leaves.
+      // Until `commit` is sent, the server undoes all work of a lost connection.
       const isUndone = !isSent || !mayHaveCommitted(cause)
       if (isUndone && isConflict(cause)) return conflict
       throw mysqlFault('commit', cause, isUndone ? false : undefined)
@@ -220,8 +220,8 @@ const demandTransaction = async (client: MysqlQueryable): Promise<void> => {
 }
 
 /**
- * Returns commits in a transaction that the caller has begun, and ends. A conflict is a fault: what the transaction reads may
- * stay as it is, so that only a new transaction can do better. Whatever fails, nothing of the batch can be committed.
+ * Returns commits in a transaction that the caller begins and ends. A conflict is a fault: the transaction may keep reading the
+ * same state, so that only a new transaction can succeed. After any failure, nothing of the batch can be committed.
  */
 export const createCommitWithin = (client: MysqlQueryable, options: CommitOptions): Commit => {
   const writeBatch = createWriteBatch(options)

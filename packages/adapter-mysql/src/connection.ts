@@ -6,7 +6,7 @@ export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 
-/** What is waited for, and for how long at most. */
+/** A promise, and the longest wait for it. */
 interface Wait<A> {
   readonly promise: Promise<A>
   readonly milliseconds: number

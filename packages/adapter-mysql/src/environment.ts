@@ -1,9 +1,9 @@
-/** What the adapter demands of a server and a pool; each demand has a sentence. */
+/** The requirements of the adapter on a server and a pool, each with a sentence. */
 import { StoreFault } from '@userpoint/core/repository'
 import { castOtherwise, textRows } from './answer.ts'
 import type { MysqlQueryable } from './mysql-pool.ts'
 
-/** What the adapter must know of a server. */
+/** The properties of a server that the adapter uses. */
 export interface Environment {
   /** The longest statement that the server takes, in bytes. */
   readonly maxAllowedPacket: number

@@ -8,10 +8,10 @@ import { claimRows, keyRows, parametersOf } from './pieces.ts'
 /** Runs a work that only reads, again where another transaction made it fail. */
 export type Read = <A>(what: string, read: (client: MysqlQueryable) => Promise<A>) => Promise<A>
 
-/** A key as a text of the connection's character set, whatever the pool does with bytes. */
+/** Returns a key as a text of the connection's character set, with any treatment of bytes by the pool. */
 export const asText = (column: string): string => `convert(${column} using utf8mb4)`
 
-// Each row is looked up by its key, whatever the server knows of the tables: `straight_join` leaves it no choice. A document that
+// Each row is looked up by its key, with any statistics of the tables: `straight_join` leaves the server no choice. A document that
 // many references lead to has its body in one row of the answer.
 const loading = ({ document, claim }: Names): string => `
     select cast(found.place as char) as place, ${asText('document.doc_key')} as doc_key,
@@ -29,8 +29,8 @@ const loading = ({ document, claim }: Names): string => `
     straight_join ${document} as document on document.datamart_id = ? and document.doc_key = found.doc_key`
 
 /**
- * Where a page of documents is, between two keys; the text has its size. Bytes are compared with bytes, since only then the server
- * knows that the index has the order, and does not sort the rest of the table for each page.
+ * Selects a page of documents between two keys; the text has its size. Bytes are compared with bytes, because only then the server
+ * uses the order of the index, and does not sort the rest of the table for each page.
  */
 export const pageOf = ({ document }: Names, size: number): string => `
     from ${document} as page
@@ -42,7 +42,7 @@ export const pageOf = ({ document }: Names, size: number): string => `
 export const pageColumns = `
     select ${asText('page.doc_key')} as doc_key, cast(page.version as char) as version, page.body`
 
-/** The key of a document. No kind and no id has a space, which comes before whatever they have: keys sort as ids do. */
+/** Returns the key of a document. Kinds and ids have no space, which sorts before all their characters: keys sort as ids do. */
 export const keyOf = (kind: Kind, id: string): string => `${kind} ${id}`
 
 /** After everything that begins so: kinds and ids end with `~` at most. */
@@ -167,7 +167,7 @@ export const createReader = ({ names, datamart, room, read, inSnapshot }: Reader
   return { load, scan: (kind, options) => scan(page, kind, options) }
 }
 
-/** How many documents a scan reads at once. */
+/** The number of documents that a scan reads at once. */
 const pageSize = 256
 
 async function* scan(

@@ -1,6 +1,6 @@
 /**
- * What a database holds, statement by statement. `datamart_id` leads every key, and no row refers to another one's key, so that
- * any engine may spread them over machines by it.
+ * The tables of a database, statement by statement. `datamart_id` leads every key, and no row refers to the key of another row, so
+ * that an engine may spread rows over machines by datamart.
  */
 
 /** The names in one database, as they are written in statements. */
@@ -30,8 +30,8 @@ export const namesIn = (name: string): Names => {
 const longestClaim = 500
 
 /**
- * How a claim is kept: as it is, or as a digest where it is long or could be taken for one. Bytes in both cases, which no collation
- * compares.
+ * Returns the stored form of a claim: the claim, or its digest if it is long or looks like a digest. Both are bytes, which no
+ * collation compares.
  */
 export const claimKey = (claim: string): string =>
   `case when octet_length(${claim}) > ${longestClaim} or convert(left(${claim}, 7) using binary) = 'sha256:'

@@ -9,7 +9,7 @@ export const serverError = (error: unknown): number | undefined => {
   return typeof error.errno === 'number' && typeof error.sqlState === 'string' ? error.errno : undefined
 }
 
-/** What another transaction may cause, where loading and deciding again is right. */
+/** The errors that another transaction causes, after which the engine loads and decides again. */
 const conflicts: ReadonlySet<number | undefined> = new Set([
   1020, // ER_CHECKREAD: a row has changed since the transaction's snapshot
   1062, // ER_DUP_ENTRY
@@ -52,12 +52,12 @@ const sentences: Readonly<Record<number, string>> = {
   1044: 'the user lacks a privilege',
   1045: 'the server does not let this user in',
   1047: 'the node is not part of its cluster',
-  1049: 'there is no such database',
+  1049: 'the database does not exist',
   1053: 'the server shuts down',
   1062: 'a key is there already',
   1114: 'a table is full',
   1142: 'the user lacks a privilege',
-  1146: 'there is no such table',
+  1146: 'the table does not exist',
   1153: "the statement is larger than the server's max_allowed_packet",
   1205: 'another transaction held a lock for too long',
   1213: 'it and another transaction waited for each other',
@@ -78,7 +78,7 @@ const sentences: Readonly<Record<number, string>> = {
   4025: 'a constraint refuses the content'
 }
 
-/** What can help, by the server's number (PO-17). */
+/** The recovery by the server's number (PO-17). */
 const recoveries: Readonly<Record<number, Recovery>> = {
   1020: 'retry',
   1040: 'retry',
@@ -179,7 +179,7 @@ export const attempt = async <A>(what: string, work: () => Promise<A>): Promise<
   }
 }
 
-/** How often a read is tried where another transaction, or the rewriting of a table, is in the way; that is rare. */
+/** The number of attempts of a read that another transaction, or the rewrite of a table, makes fail; this is rare. */
 const readings = 20
 
 /** Runs `read`, which changes nothing; again where another transaction made it fail. */

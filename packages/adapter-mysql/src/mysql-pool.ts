@@ -1,6 +1,6 @@
 /** The slice of a pool that this adapter uses. `Pool` of `mysql2/promise` fits, and is not imported. */
 
-/** What the driver gives for a statement: rows, or a header that counts them; and something that is not looked at. */
+/** The driver's answer to a statement: rows, or a header that counts them; and fields, which the adapter does not read. */
 export type MysqlAnswer = readonly [result: unknown, fields: unknown]
 
 /** Something that runs a statement on one connection: a connection of `mysql2/promise`. */

@@ -14,11 +14,11 @@ import { roomIn } from './pieces.ts'
 import { purge } from './purge.ts'
 import { hasTables, open } from './schema.ts'
 
-/** Which people a repository is about. */
+/** The database and the datamart of a repository. */
 export interface MysqlWithinOptions {
   /** The database of the tables, which may be another one than the pool's. Default: `userpoint`. */
   readonly database?: string
-  /** Which of the datamarts in the database; they never see each other. At most 255 bytes. Default: `default`. */
+  /** The name of the datamart, of at most 255 bytes. The datamarts of a database never see each other. Default: `default`. */
   readonly datamart?: string
 }
 

@@ -29,7 +29,7 @@ export const claimAndKeyRows = rows(text(claim), text(key))
 export const keyAndVersionRows = rows(text(key), version)
 export const documentRows = rows(text(key), version, text(body))
 
-/** What a statement has beside its rows: its own text, and the datamart. */
+/** The size of a statement besides its rows: its text, and the datamart. */
 const beside = 8_192
 
 /** The bytes that rows may have in one statement. */

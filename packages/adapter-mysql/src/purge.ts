@@ -41,8 +41,8 @@ const rewrite = async (client: MysqlQueryable, table: string, deadline: number):
 }
 
 /**
- * Rewrites each table. Whoever comes while a rewrite waits for its lock waits behind it, so it never waits for longer than a second,
- * the least that a server takes.
+ * Rewrites each table. While a rewrite waits for its lock, later calls wait behind it, so it never waits for longer than a second,
+ * the shortest time that a server accepts.
  */
 export const purge = async (
   connections: Connections,

@@ -7,7 +7,7 @@ import { columns, migrations, migrationTable, type Names } from './migrations.ts
 import { attempt, isStillGood, serverError } from './mysql-error.ts'
 import type { MysqlQueryable } from './mysql-pool.ts'
 
-/** How many migrations the database has had; 0: it has no tables of ours. */
+/** Returns the number of migrations of the database; 0: it has none of our tables. */
 const readVersion = async (client: MysqlQueryable, { migration }: Names): Promise<number> => {
   try {
     const answer = await client.query(`select cast(coalesce(max(version), 0) as char) as version from ${migration}`)
@@ -49,7 +49,7 @@ const tellColumns = `
       where c.table_schema = ? and c.table_name in ('userpoint_document', 'userpoint_claim', 'userpoint_migration')
     ) as told`
 
-/** Refuses tables that somebody else has made, or changed so that they would lose data. */
+/** Refuses tables that another program has created, or has changed so that they would lose data. */
 const demandTables = async (client: MysqlQueryable, names: Names): Promise<void> => {
   const rows = textRows('open', await client.execute(tellColumns, [names.name]), {
     columns: ['told_table_name', 'told_column_name', 'told_data_type', 'told_engine', 'told_length', 'told_characters']

@@ -1,4 +1,4 @@
-/** What the adapter demands of a server, a pool and a user. */
+/** The requirements of the adapter on a server, a pool and a user. */
 import { createMysqlRepository, hasMysqlTables } from '@userpoint/adapter-mysql'
 import type mysql from 'mysql2/promise'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
@@ -117,7 +117,7 @@ describe('casts of a pool', () => {
 })
 
 describe('tables', () => {
-  test('are made by whoever comes first, of eight at once', async () => {
+  test('are created once, by eight at the same time', async () => {
     const repositories = await Promise.all(Array.from({ length: 8 }, () => store.open()))
     const committed = await Promise.all(repositories.map((each, index) => each.commit([write(`id-${index}`)])))
     expect(committed).toEqual(Array.from({ length: 8 }, () => ({ _tag: 'Committed' })))

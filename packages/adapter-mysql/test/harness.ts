@@ -141,7 +141,7 @@ const folderOf = async (pool: mysql.Pool, database: string): Promise<string | un
   return existsSync(folder) ? folder : undefined
 }
 
-/** Has the server write all it knows of the tables, and holds it still while their files are read. */
+/** Makes the server flush the tables, and locks them while their files are read. */
 const dump = async (pool: mysql.Pool, database: string): Promise<ReadonlyArray<StoreFile>> => {
   const folder = await folderOf(pool, database)
   if (folder === undefined) throw new Error('the files of the server cannot be read here')

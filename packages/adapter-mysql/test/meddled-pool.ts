@@ -1,7 +1,7 @@
 /** A pool whose statements are watched or replaced. */
 import type { MysqlAnswer, MysqlClient, MysqlPool } from '@userpoint/adapter-mysql'
 
-/** What a statement of a wrapped connection does instead of its work, or besides it. */
+/** Replaces a statement of a wrapped connection, or adds to it. */
 export type Meddle = (text: string, run: () => Promise<MysqlAnswer>, client: MysqlClient) => Promise<MysqlAnswer>
 
 /** The pool, whose connections go through `meddle`. */

@@ -140,7 +140,7 @@ describe('[PO-4] a server that takes a mebibyte in one statement', () => {
   })
 })
 
-/** Which statement of a commit fails: each in turn. */
+/** The statements of a commit, each of which fails in turn. */
 const statements = [
   'set transaction',
   'start transaction',
@@ -197,7 +197,7 @@ describe('[PO-15] a statement of a commit that fails', () => {
     released = 0
     const fault: unknown = await Promise.resolve(repository.commit(mixed)).catch((error: unknown) => error)
     const landed = statement === 'commit' && when === 'after'
-    // Once `commit` is sent nobody knows, unless the server says so.
+    // After `commit` is sent the outcome is unknown, unless the server reports it.
     expect(fault).toMatchObject({ applied: statement === 'commit' ? undefined : false, recovery: 'retry' })
     expect([destroyed, released]).toEqual(closes ? [1, 0] : [0, 1])
     const [found] = await repository.load([byClaim('new')])

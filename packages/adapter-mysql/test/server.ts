@@ -32,7 +32,7 @@ export const setup = async (project: TestProject): Promise<void> => {
   const reason = await isUnusable(url)
   if (reason !== undefined) {
     const where = given === '' ? 'The server on 127.0.0.1:3306' : 'The server of DATABASE_URL_MYSQL'
-    throw new Error(`${where} lets nobody make a database for the tests: ${reason}`)
+    throw new Error(`${where} accepts no user who can create a database for the tests: ${reason}`)
   }
   project.provide('mysql', url)
 }

@@ -1,4 +1,4 @@
-/** What another process of these tests runs: `store-process.ts <url> <database> <datamart>` serves the store to its parent. */
+/** The program of another process of these tests: `store-process.ts <url> <database> <datamart>` serves the store to its parent. */
 import { createMysqlRepository } from '@userpoint/adapter-mysql'
 import { serveStore } from '@userpoint/conformance/process'
 import { openPool } from './harness.ts'

@@ -92,7 +92,7 @@ describe.each(['read committed', 'repeatable read'])('[PO-8] under %s', (isolati
   })
 })
 
-test('[PO-17] under serializable whatever the transaction has read keeps other writers out', async () => {
+test('[PO-17] under serializable the rows that the transaction has read keep other writers out', async () => {
   await people.commit([write('a')])
   await client.query('set transaction isolation level serializable')
   await client.query('begin')

@@ -47,7 +47,7 @@ describe('[L-13] userpoint check', () => {
   })
 
   it.each([
-    ['a claim that leads nowhere', `insert into claim values (1, 999999, null)`, 'STRAY_CLAIMS', false],
+    ['a claim without a document', `insert into claim values (1, 999999, null)`, 'STRAY_CLAIMS', false],
     ['a claim that leads to another person', `insert into claim values (1, THIRD, null)`, 'STRAY_CLAIMS', true],
     ['a missing claim', `delete from claim where document = THIRD`, 'MISSING_CLAIMS', true],
     ['a body that is no JSON', `update document set body = '{' where document = THIRD`, 'UNREADABLE_DOCUMENT', true],

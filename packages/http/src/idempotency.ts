@@ -1,6 +1,6 @@
 /** Idempotency keys: a request that is repeated under the same key is applied once, and answered alike. */
 
-/** How long a key is remembered, in milliseconds: a day. */
+/** The lifetime of a key, in milliseconds: a day. */
 export const keyLifetime = 86_400_000
 
 /** A key: 1 to 255 printable ASCII characters. */

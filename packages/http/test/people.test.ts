@@ -94,7 +94,7 @@ describe('older paths', () => {
     expect(await profile('compartment_id=5/user_account_id=crm-1')).toBe(1)
   })
 
-  it('say that nobody is there in the vendor’s words', async () => {
+  it('report a missing user point in the vendor’s words', async () => {
     const at = asking()
     for (const path of [
       'user_points/email_hash=x',

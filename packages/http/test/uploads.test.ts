@@ -280,7 +280,7 @@ describe('a verdict file', () => {
     const at = asking()
     const path = await createImport(at, 'USER_POINTS_DELETION')
     await at.on('PUT', 'user_points/email_hash=a/user_profiles/compartment_id=1', {})
-    const text = '{"type":"USER_EMAIL","hash":"a"}\n{"type":"USER_EMAIL","hash":"nobody"}\n{"type":"secret"}\n'
+    const text = '{"type":"USER_EMAIL","hash":"a"}\n{"type":"USER_EMAIL","hash":"unknown"}\n{"type":"secret"}\n'
     const { where, execution } = await done(at, path, await send(at, `${path}/executions?verdicts=all`, text))
     expect(execution.result).toMatchObject({ verdict_file_uri: `/v1/datamarts/1162/${where}/verdicts` })
     const all = await at.on('GET', `${where}/verdicts`)

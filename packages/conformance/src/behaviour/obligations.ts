@@ -69,7 +69,7 @@ export const obligationRequirements: ReadonlyArray<Requirement> = [
   requirement({
     key: 'A-52.owed',
     sentence:
-      'each batch that deletes owes a purge until one has followed, a failed purge pays nothing, and a deletion of nobody owes nothing',
+      'each batch that deletes owes a purge until one has followed, a failed purge pays nothing, and a deletion that finds no data owes nothing',
     check: async (trial) => {
       await trial.withStore(async (store) => {
         told(store)
@@ -78,8 +78,8 @@ export const obligationRequirements: ReadonlyArray<Requirement> = [
         const engine = over(store.handle)
         await execute(engine, added('a'), added('b'), added('c'))
         await execute(engine, erased('nobody'))
-        await demandOwed(engine, 0, 'after a deletion of nobody')
-        await demandPurge(engine, 'NothingOwed', 'after a deletion of nobody')
+        await demandOwed(engine, 0, 'after a deletion that finds no data')
+        await demandPurge(engine, 'NothingOwed', 'after a deletion that finds no data')
         await execute(engine, erased('a'))
         await execute(engine, erased('b'), added('d'))
         await demandOwed(engine, 2, 'after two batches with deletions')

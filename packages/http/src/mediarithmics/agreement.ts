@@ -1,4 +1,4 @@
-/** Whether the body of a PUT agrees with its path: it may repeat what the path says, and must not say anything else. */
+/** Checks that the body of a PUT agrees with its path: it may repeat the values of the path, and must not have others. */
 import type { JsonObject } from '@userpoint/core'
 import { parseCompartmentId } from '@userpoint/core/command'
 import { Problem } from './envelope.ts'

@@ -1,4 +1,4 @@
-/** What routes read of a call: its datamart, the parts of its path, and its body. */
+/** Reads the parts of a call for its route: its datamart, the parts of its path, and its body. */
 import type { JsonObject } from '@userpoint/core'
 import { parseBody } from '@userpoint/core/insider'
 import type { Context as HonoContext } from 'hono'

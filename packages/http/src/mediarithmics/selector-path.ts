@@ -4,5 +4,5 @@
 const slashed =
   /^(\/v1\/datamarts\/[^/]{1,64}\/user_(?:points|identifiers|profiles|segments|timelines)\/compartment_id=[^/,]*)\/(?=user_account_id=)/
 
-/** Returns the path with a comma in the place of the slash within the selector of its user point. */
+/** Returns the path with a comma instead of the slash within the selector of its user point. */
 export const withOneSelector = (path: string): string => path.replace(slashed, '$1,')

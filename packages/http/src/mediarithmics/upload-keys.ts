@@ -10,7 +10,7 @@ import type { ExecutionAnswer } from './answers.ts'
 import type { DocumentImport } from './document-import.ts'
 import { Problem } from './envelope.ts'
 
-/** What is kept under a key. */
+/** The stored record of a key. */
 export interface KeyedUpload {
   readonly execution: string
   readonly digest: string

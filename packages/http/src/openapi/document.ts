@@ -88,7 +88,7 @@ export const openApiDocument: Schema = {
   tags: [
     { name: 'mediarithmics', description: 'Document imports and user points of one datamart' },
     { name: 'Insider', description: 'Calls on users of one partner' },
-    { name: 'operations', description: 'Calls for whoever runs the server' }
+    { name: 'operations', description: 'Calls for the operator of the server' }
   ],
   paths: {
     ...mediarithmicsPaths,

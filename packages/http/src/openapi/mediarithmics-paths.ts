@@ -458,7 +458,7 @@ const datamartPaths: Schema = {
     parameters: [datamart],
     get: mediarithmics({
       id: 'listRealms',
-      summary: 'List the realms of user agent ids, of which there are none',
+      summary: 'List the realms of user agent ids; the list is empty',
       parameters: paging,
       answers: answers(page(ref('Properties'), {}), 400)
     })
