@@ -417,7 +417,8 @@ export const createUserpoint = ({
         performLine('USER_SEGMENT', who, {
           operation: 'UPDATE',
           ...segmentField(segment),
-          ...(expires !== undefined && { expiration_ts: momentOf(expires) }),
+          // In a line, 0 is never.
+          expiration_ts: expires === undefined ? 0 : momentOf(expires),
           ...(dataBag !== undefined && { data_bag: dataBag })
         }),
       remove: async (who, segment) =>

@@ -253,3 +253,9 @@ describe('policies on who is named', () => {
     expect(await codeOf(people.find(who))).toBe('accepted')
   })
 })
+
+it('adds a membership without an end', async () => {
+  const people = createUserpoint({ repository: createMemoryRepository() })
+  await people.segments.add({ emailHash: 'a' }, { id: 's' })
+  expect(JSON.stringify(await people.find({ emailHash: 'a' }))).toContain('"s"')
+})
