@@ -29,6 +29,7 @@ import {
   untilAborted
 } from '../input/reading.ts'
 import type { JobRejection } from '../input/screening.ts'
+import { withSameBytes } from '../input/same-bytes.ts'
 import { encodeUtf8 } from '../input/utf8.ts'
 import {
   type Execution,
@@ -149,7 +150,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
   constructor(call: ExecutionCall, reading: Reading) {
     const { createHash, verdictSink, onProgress } = call.options
     const { repository, runtime, policies, bounds, settingsDigest } = call.settings
-    const { bytes, identity } = identified(call.input, createHash)
+    const { bytes, identity } = identified(withSameBytes(call.input), createHash)
     this.input = bytes
     this.#identity = identity
     this.#call = call

@@ -3,13 +3,8 @@ import { E } from '../../fp.ts'
 import type { Awaitable } from '../../repository/repository.ts'
 import { inputStart } from '../input/framing.ts'
 import type { Line } from '../input/line.ts'
-import {
-  type DocumentInput,
-  type InputFailed,
-  type ReadingOptions,
-  readingOf,
-  withSameLength
-} from '../input/reading.ts'
+import { type DocumentInput, type InputFailed, type ReadingOptions, readingOf } from '../input/reading.ts'
+import { withSameBytes } from '../input/same-bytes.ts'
 import type { JobRejection } from '../input/screening.ts'
 import type { EngineError } from '../transaction/engine-error.ts'
 import type { Judgement, LineVerdict } from '../transaction/transaction.ts'
@@ -40,7 +35,7 @@ class MemoryLedger implements Ledger<never> {
   #uncertain = 0
 
   constructor(input: DocumentInput, deliver: Deliver) {
-    this.input = withSameLength(input)
+    this.input = withSameBytes(input)
     this.#deliver = deliver
   }
 

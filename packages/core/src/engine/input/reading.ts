@@ -123,20 +123,6 @@ export async function* readBytes(input: DocumentInput): AsyncGenerator<Uint8Arra
   }
 }
 
-/** Returns the input with a check: a later reading fails if its length differs, as that of a consumed stream does. */
-export const withSameLength = (input: DocumentInput): DocumentInput => {
-  let expected: number | undefined
-  return async function* () {
-    let length = 0
-    for await (const bytes of readBytes(input)) {
-      length += bytes.length
-      yield bytes
-    }
-    expected ??= length
-    if (length !== expected) throw inputChanged()
-  }
-}
-
 /** Returns the input up to the moment when the signal aborts. */
 export const untilAborted = (input: DocumentInput, signal: ReadingOptions['signal']): DocumentInput =>
   signal === undefined
