@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { Column, Columns } from './columns.ts'
+export type { Column, Columns } from './list-columns.ts'
 export { type EmailHashing, hashEmail } from './email-hash.ts'
 export { columnsScanned, createInsider, type Insider, type InsiderOptions, type RequestBody } from './insider.ts'
 export { type Messages, type UsersReport, warningsAsMessages } from './report.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeProfileQuestion, encodeProfile } from '../../../src/dialects/insider/profile.ts'
+import { decodeProfileQuestion, encodeProfile } from '../../../src/dialects/insider/get-user.ts'
 import { E } from '../../../src/fp.ts'
 import { warningMessages } from '../../../src/command/decoded.ts'
 import type { JsonObject } from '../../../src/domain/json.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listColumns } from '../../../src/dialects/insider/columns.ts'
+import { listColumns } from '../../../src/dialects/insider/list-columns.ts'
 import { defaultIdentitySettings, type IdentitySettings } from '../../../src/dialects/insider/settings.ts'
 import type { JsonObject } from '../../../src/domain/json.ts'
 import { key, profile } from '../../decide/given.ts'
