@@ -28,6 +28,8 @@ const campaign = {
   },
   // 100,000 malformed requests.
   fuzz: () => vitest('10', 'packages/http/test/fuzz.test.ts'),
+  // The packed packages in other projects: runtimes, compilers, bundlers, Jest, Nest.
+  stacks: () => mustRun(process.execPath, [script('check-stacks.mjs')], { output: 'to-stderr' }),
   // Every requirement on every broken store.
   catches: () =>
     node([

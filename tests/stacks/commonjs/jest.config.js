@@ -1,0 +1,3 @@
+const { createDefaultPreset } = require('ts-jest')
+
+module.exports = { testEnvironment: 'node', roots: ['src'], transform: createDefaultPreset().transform }
