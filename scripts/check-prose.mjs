@@ -28,15 +28,22 @@ const opener = /^(?:What|Whether|Holds|How|Where|Why|Which|Who|Whose|Has)\b/
 
 /** @typedef {{ line: number, text: string, isDocstring: boolean }} Passage */
 
-/** @returns {Array<Passage>} the lines outside code blocks, without inline code and link targets */
+/** @returns {Array<Passage>} the paragraphs outside code blocks, without inline code and link targets */
 const passagesOfMarkdown = (/** @type {string} */ source) => {
+  const passages = /** @type {Array<Passage>} */ ([])
   let isCode = false
-  return source.split('\n').flatMap((raw, index) => {
+  let isOpen = false
+  source.split('\n').forEach((raw, index) => {
     const isFence = /^\s*```/.test(raw)
     if (isFence) isCode = !isCode
-    const text = isCode || isFence ? '' : raw.replace(/`[^`]*`|\]\([^)]*\)/g, '')
-    return [{ line: index + 1, text, isDocstring: false }]
+    const isText = !isCode && !isFence && raw.trim() !== ''
+    const text = raw.replace(/`[^`]*`|\]\([^)]*\)/g, '')
+    const last = passages.at(-1)
+    if (isText && isOpen && last !== undefined && !raw.startsWith('|')) last.text += ` ${text}`
+    else if (isText) passages.push({ line: index + 1, text, isDocstring: false })
+    isOpen = isText
   })
+  return passages
 }
 
 /** @returns {Array<Passage>} the comments, and the literals of at least three words */
@@ -70,7 +77,10 @@ exitWith(async () => {
   const faults = covered.flatMap((path) => {
     const passages = path.endsWith('.md') ? passagesOfMarkdown : passagesOfCode
     return passages(readFileSync(join(root, path), 'utf8'), path).flatMap(({ line, text, isDocstring }) => {
-      const hits = riddles.flatMap(([words, advice]) => (text.match(words) ?? []).map((word) => `"${word}": ${advice}`))
+      const joined = text.replace(/\s+/g, ' ')
+      const hits = riddles.flatMap(([words, advice]) =>
+        (joined.match(words) ?? []).map((word) => `"${word}": ${advice}`)
+      )
       if (isDocstring && opener.test(text)) hits.push(`open with what it returns or does: ${text.split('\n', 1)[0]}`)
       return hits.map((hit) => `${path}:${line}: ${hit}`)
     })

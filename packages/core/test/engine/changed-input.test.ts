@@ -69,7 +69,7 @@ describe('withSameBytes', () => {
     return [...pieces, bytes.subarray(at)]
   }
 
-  it('gives the same bytes in every reading, in whatever pieces they come', async () => {
+  it('gives the same bytes in every reading, with any pieces', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ maxLength: 400 }),

@@ -60,13 +60,13 @@ const joined = (pieces: ReadonlyArray<Uint8Array>, bytes: Uint8Array): Uint8Arra
   return whole
 }
 
-/** The marks of an input; the reading that is the first to come to a place makes the mark there. */
+/** The marks of an input; the first reading that reaches a place adds the mark there. */
 class Marks {
   readonly #marks: Mark[] = []
-  /** The length of the input, once a reading has come to its end. */
+  /** The length of the input, after a complete reading. */
   length: number | undefined
 
-  /** Returns the next mark after this place; `undefined`: no reading has come further. */
+  /** Returns the next mark after this place; `undefined`: no reading has passed the last one. */
   after(index: number): Mark | undefined {
     return this.#marks[index]
   }
