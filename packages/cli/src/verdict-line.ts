@@ -7,12 +7,17 @@ const tags = { Applied: 'applied', NoOp: 'no_op', Rejected: 'rejected' } as cons
 const lostIn = (verdict: Verdict): number =>
   verdict._tag === 'Applied' && 'lost' in verdict.effect ? verdict.effect.lost : 0
 
+/** Returns the reasons why a merge made a hyper point. */
+const hyperPointOf = (verdict: Verdict): ReadonlyArray<string> =>
+  verdict._tag === 'Applied' && 'hyperPoint' in verdict.effect ? (verdict.effect.hyperPoint ?? []) : []
+
 /** Returns a verdict as JSON fields. */
 export const verdictFields = (verdict: Verdict): object => {
   const { warnings } = verdict
   return {
     verdict: tags[verdict._tag],
     ...(lostIn(verdict) > 0 && { lost: lostIn(verdict) }),
+    ...(hyperPointOf(verdict).length > 0 && { hyper_point: hyperPointOf(verdict) }),
     ...(verdict._tag === 'NoOp' && { code: verdict.reason }),
     ...(verdict._tag === 'Rejected' && {
       code: verdict.code,

@@ -9,6 +9,19 @@ const rejectionOf = ({ verdict }: LineVerdict): object =>
     ? { code: verdict.code, ...(verdict.path !== undefined && { path: verdict.path }), message: verdict.message }
     : {}
 
+/** Returns the fields on what a line lost in a join, on a hyper point that it made, and its warnings (A-39, A-45). */
+const remarksOn = ({ verdict }: LineVerdict): object => {
+  const effect = verdict._tag === 'Applied' ? verdict.effect : undefined
+  const lost = effect !== undefined && 'lost' in effect ? effect.lost : 0
+  const hyperPoint = effect !== undefined && 'hyperPoint' in effect ? (effect.hyperPoint ?? []) : []
+  const warnings = verdict.warnings ?? []
+  return {
+    ...(lost > 0 && { lost }),
+    ...(hyperPoint.length > 0 && { hyper_point: hyperPoint }),
+    ...(warnings.length > 0 && { warnings: warnings.map(({ code, path }) => ({ code, path })) })
+  }
+}
+
 /** Returns the lines of a verdict file for these verdicts. */
 export const verdictLines = (verdicts: ReadonlyArray<LineVerdict>, wanted: ExecutionRecord['verdicts']): string =>
   verdicts
@@ -17,7 +30,8 @@ export const verdictLines = (verdicts: ReadonlyArray<LineVerdict>, wanted: Execu
       const { index, line, verdict } = each
       const outcome = wanted === 'all' && {
         verdict: tags[verdict._tag],
-        ...(verdict._tag === 'NoOp' && { reason: verdict.reason })
+        ...(verdict._tag === 'NoOp' && { reason: verdict.reason }),
+        ...remarksOn(each)
       }
       return `${JSON.stringify({ index, line, ...outcome, ...rejectionOf(each) })}\n`
     })
@@ -47,7 +61,7 @@ export async function* rejectedLines(bytes: AsyncIterable<Uint8Array>): AsyncGen
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
   for await (const line of linesOf(bytes)) {
-    const { verdict, ...rest } = JSON.parse(decoder.decode(line)) as Readonly<Record<string, unknown>>
+    const { verdict, warnings: _, ...rest } = JSON.parse(decoder.decode(line)) as Readonly<Record<string, unknown>>
     if (verdict === tags.Rejected) yield encoder.encode(`${JSON.stringify(rest)}\n`)
   }
 }
