@@ -8,6 +8,14 @@ import { checkSync } from 'recheck'
 import { patternsIn, patternsOfPackages } from './patterns.mjs'
 import { exitWith, Failed } from './process.mjs'
 
+/** Files whose patterns are built at run time, each with the reason why they take linear time. */
+const builtAtRunTime = new Map([
+  [
+    'packages/userpoint/src/csv/read-csv.ts',
+    'a row of cells with one delimiter: each character can be matched in one way'
+  ]
+])
+
 /**
  * @param {ReadonlyArray<import('./patterns.mjs').Pattern>} patterns
  * @returns {ReadonlyArray<string>}
@@ -16,7 +24,8 @@ const faultsOf = (patterns) => {
   /** @type {Map<string, string | undefined>} */
   const known = new Map()
   return patterns.flatMap(({ place, source, flags }) => {
-    if (source === undefined) return [`${place}: a pattern is built at run time`]
+    if (source === undefined)
+      return builtAtRunTime.has(place.split(':')[0] ?? '') ? [] : [`${place}: a pattern is built at run time`]
     const text = `/${source}/${flags}`
     if (!known.has(text)) {
       const result = checkSync(source, flags)

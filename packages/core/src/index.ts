@@ -51,6 +51,7 @@ export type {
   ExecutionReport,
   Hash
 } from './engine/execution/run-execution.ts'
+export type { OtherCall, Receipt } from './engine/transaction/receipt.ts'
 export type { RuntimeOptions } from './engine/transaction/runtime.ts'
 export type { PurgeOutcome } from './engine/maintenance/background-purge.ts'
 export type { PurgeOptions, PurgeOwed, PurgeReport } from './engine/maintenance/purge.ts'

@@ -1,7 +1,7 @@
 /** The context that all routes of a handler share. */
 import { createEngine, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
-import { createInsider, type Insider } from '@userpoint/core/insider'
+import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
 import { completeSettings, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
 import type { Log } from './log.ts'
@@ -19,6 +19,9 @@ export interface Datamart {
   /** Absent if the datamart has no partner. */
   readonly insider: Insider | undefined
   readonly limits: Limits
+  readonly identity: IdentitySettings | undefined
+  /** Schedules the deletion of expired receipts. */
+  readonly forgetLater: () => void
   /** Schedules a purge of the store. */
   readonly purgeLater: () => void
 }
@@ -34,7 +37,7 @@ export interface Context {
   readonly metrics: Metrics | undefined
   readonly clock: () => number
   readonly newId: () => string
-  /** Runs the purges that an earlier process still owed; later ones wait for their delay. */
+  /** Runs the purges that an earlier process still owed, and deletes expired receipts; later ones wait for their delay. */
   readonly resume: () => Promise<void>
   /** Runs the purges that are owed, and cancels their timers. */
   readonly stop: () => Promise<void>
@@ -66,6 +69,24 @@ const settingsOf = ({ repository, ...own }: DatamartSettings, { limits }: Handle
   repository,
   settings: completeSettings({ ...own, limits: { ...limits, ...own.limits } })
 })
+const hour = 3_600_000
+
+/** Deletes expired receipts once an hour, while there are any. */
+const createForgetting = (engine: Engine<DocumentType>) => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  return {
+    // A failure loses nothing: expired receipts are found again the next time.
+    now: () => engine.forgetReceipts(),
+    later: (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void engine.forgetReceipts()
+      }, hour)
+      if (typeof timer === 'object') timer.unref()
+    },
+    stop: () => clearTimeout(timer)
+  }
+}
 
 /** @throws TypeError if the options contradict each other. */
 export const createContext = (options: HandlerOptions): Context => {
@@ -74,6 +95,7 @@ export const createContext = (options: HandlerOptions): Context => {
   const datamarts = new Map<string, Datamart>()
   const partners = new Map<string, Datamart>()
   const purges: Array<(then?: 'again') => Promise<void>> = []
+  const forgettings: Array<ReturnType<typeof createForgetting>> = []
   for (const [id, given] of Object.entries(options.datamarts)) {
     if (!segmentShape.test(id) || id.length > 64)
       throw new TypeError('a datamart id must be 1 to 64 letters, digits, _ or -')
@@ -96,11 +118,17 @@ export const createContext = (options: HandlerOptions): Context => {
       settingsDigest: settingsDigest(settings)
     })
     const gate = createGate(handles.length)
-    const engine: Engine<DocumentType> = { ...ungated, execute: (commands) => gate(() => ungated.execute(commands)) }
+    const engine: Engine<DocumentType> = {
+      ...ungated,
+      execute: (commands) => gate(() => ungated.execute(commands)),
+      executeOnce: (receipt, commands) => gate(() => ungated.executeOnce(receipt, commands))
+    }
     const purging = createPurging(engine, purgeDelay, () => log({ _tag: 'PurgeFailed', datamart: id }))
     purges.push(purging.purge)
+    const forgetting = createForgetting(engine)
+    forgettings.push(forgetting)
     const insider = partner === undefined ? undefined : createInsider({ engine, settings: identity })
-    const datamart = { id, engine, insider, limits, purgeLater: purging.later }
+    const datamart = { id, engine, insider, identity, limits, forgetLater: forgetting.later, purgeLater: purging.later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
     if (partners.has(partner)) throw new TypeError('two datamarts have the same partner')
@@ -121,8 +149,10 @@ export const createContext = (options: HandlerOptions): Context => {
     newId,
     resume: async () => {
       for (const purge of purges) await purge('again')
+      for (const forgetting of forgettings) await forgetting.now()
     },
     stop: async () => {
+      for (const forgetting of forgettings) forgetting.stop()
       for (const purge of purges) await purge()
     }
   }

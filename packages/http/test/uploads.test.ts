@@ -319,7 +319,7 @@ describe('a CSV of segments', () => {
         'UPDATE,"b,\nc",13,60,\n' +
         'UPDATE,d,14\n' +
         'UPDATE,d,14,soon,\n' +
-        'DELETE,nobody,12,,\n' +
+        'DELETE,missing,12,,\n' +
         'UPDATE,e,007,0,'
     )
     const { where } = await done(at, path, sent)

@@ -38,6 +38,7 @@ import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine
 import { load, referencesFrom, toLoaded, userPointKind } from './transaction/load.ts'
 import { createQueue } from './transaction/queue.ts'
 import { runDividing } from './transaction/dividing.ts'
+import { claimOfReceipt, forgetReceipts, type OtherCall, type Receipt, runOnce } from './transaction/receipt.ts'
 import { createRuntime, type Runtime, type RuntimeOptions } from './transaction/runtime.ts'
 import { turnsOver } from './transaction/turns.ts'
 import { runTransaction, unitOf } from './transaction/transaction.ts'
@@ -119,6 +120,19 @@ export interface Engine<Type extends string = string> {
   /** Applies commands in order, all in one atomic unit of work, one verdict each. */
   readonly execute: (commands: ReadonlyArray<Command>) => Promise<E.Either<EngineError, ReadonlyArray<Verdict>>>
   /**
+   * Applies commands as `execute` does, once under this receipt (L-36). A repeated call returns the verdicts of the first, also
+   * from another process or after a crash, until the receipt's lifetime is over.
+   *
+   * @returns Right: the verdicts. Left: an error, after which the call may be repeated; or `OtherCall`, if the receipt belongs
+   *   to a call with another digest.
+   */
+  readonly executeOnce: (
+    receipt: Receipt,
+    commands: ReadonlyArray<Command>
+  ) => Promise<E.Either<EngineError | OtherCall, ReadonlyArray<Verdict>>>
+  /** Deletes the receipts whose lifetime is over, and returns their number. It reads all receipts. */
+  readonly forgetReceipts: () => Promise<E.Either<StoreFailed, number>>
+  /**
    * Explains a document without writing anything. It gives the verdicts of an import, and the changes of each line. An import of
    * the same document then does the same, unless the store, the clock or the ids differ by then (L-25).
    *
@@ -168,7 +182,7 @@ const current = ({ id, point }: Subject, { clock }: Runtime): Subject => {
 const commandCalls = <Type extends string>(
   { repository, runtime, policies, bounds }: ImportSettings,
   kindOf: (type: Type) => DocumentKind
-): Pick<Engine<Type>, 'runOne' | 'execute' | 'find'> => {
+): Pick<Engine<Type>, 'runOne' | 'execute' | 'executeOnce' | 'find'> => {
   const queue = createQueue()
 
   const execute = async (lines: ReadonlyArray<Line>): Promise<E.Either<EngineError, ReadonlyArray<Verdict>>> => {
@@ -190,6 +204,11 @@ const commandCalls = <Type extends string>(
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     },
     execute: async (commands) => execute(linesOf(commands, bounds.maxDepth)),
+    executeOnce: async (receipt, commands) => {
+      const lines = linesOf(commands, bounds.maxDepth)
+      const keys = [...unitOf(lines).references.keys(), claimOfReceipt(receipt.id)]
+      return queue(keys, () => runOnce(lines, receipt, { repository, runtime }))
+    },
     find: async (who) => {
       const loaded = await load(repository, [...referencesFrom(referencesOfWho(who)).values()])
       if (E.isLeft(loaded)) return loaded
@@ -295,6 +314,8 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     bounds,
     runOne: thenPurge(commands.runOne),
     execute: thenPurge(commands.execute),
+    executeOnce: thenPurge(commands.executeOnce),
+    forgetReceipts: () => forgetReceipts({ repository, runtime }),
     find: commands.find,
     importDocument: thenPurge(documents.importDocument),
     runExecution: thenPurge(documents.runExecution),

@@ -44,6 +44,8 @@ export const toTaskEngine = <Type extends string>(engine: Engine<Type>): TaskEng
   findExecution: task(engine.findExecution),
   runOne: task(engine.runOne),
   execute: task(engine.execute),
+  executeOnce: task(engine.executeOnce),
+  forgetReceipts: task(engine.forgetReceipts),
   explainDocument: task(engine.explainDocument),
   sweep: task(engine.sweep),
   purge: task(engine.purge),

@@ -13,6 +13,7 @@ import { type Context as HonoContext, Hono } from 'hono'
 import { BodyRefused, isEncoded, mediaTypeOf, readBody } from '../body.ts'
 import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
+import { idempotencyKeyOf, keyedInsider, KeyReused } from '../idempotency.ts'
 import { jsonResponse } from '../json-response.ts'
 import { secondsUntilNext } from '../rate-limiter.ts'
 import { admitPartner } from './access.ts'
@@ -68,6 +69,19 @@ type OneUser = 'deleteIdentifiers' | 'updateIdentifier' | 'deleteUser' | 'anonym
 /** Calls on one user that fail if the user is missing; deletions succeed (B-05, B-35). */
 const needsUser: ReadonlySet<OneUser> = new Set(['updateIdentifier', 'anonymiseUser'])
 
+const badKey = (): Response => failed('Idempotency-Key must be 1 to 255 printable ASCII characters')
+const keyReused = (): Response => failed('the idempotency key belongs to another request', 422)
+
+/** Returns the answer of a call, or that to a key of another request. */
+const unlessReused = async (answer: () => Promise<Response>): Promise<Response> => {
+  try {
+    return await answer()
+  } catch (error) {
+    if (error instanceof KeyReused) return keyReused()
+    throw error
+  }
+}
+
 /** Returns the answer to a call on a missing user, in the vendor's words. */
 const userMissing = (): Response => failed('no such user for these identifiers: no data', 404)
 
@@ -85,7 +99,7 @@ const createAdmission = ({ access, partners }: Context) => {
     return datamart && access.opens(token, datamart.id)
   }
 
-  return async (call: Call): Promise<Admitted | Response> => {
+  return async (call: Call, kind: 'change' | 'read'): Promise<Admitted | Response> => {
     const credentials = { partner: call.req.header('x-partner-name'), token: call.req.header('x-request-token') }
     const partner = admitPartner(credentials, knows)
     if (typeof partner !== 'string') return accessAnswers[partner.code]()
@@ -93,9 +107,15 @@ const createAdmission = ({ access, partners }: Context) => {
     call.set('datamart', datamart.id)
     if (mediaTypeOf(call.req.raw) !== 'application/json') return failed('content type must be application/json')
     if (isEncoded(call.req.raw)) return failed('content encoding must be identity')
+    const key = idempotencyKeyOf(call.req.header('idempotency-key'))
+    if (key === 'invalid') return badKey()
     try {
       const body = await readBody(call.req.raw, maxRequestBytes, datamart.limits.idleMilliseconds)
-      return { partner, datamart, insider: datamart.insider as Insider, body }
+      const insider =
+        key === undefined || kind === 'read'
+          ? (datamart.insider as Insider)
+          : keyedInsider(datamart, datamart.identity, { ...key, call: `${call.req.method} ${call.req.path}`, body })
+      return { partner, datamart, insider, body }
     } catch (error) {
       if (!(error instanceof BodyRefused)) throw error
       return error.reason === 'TooLarge' ? tooLarge() : failed('the request body ended early', 408)
@@ -117,7 +137,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
   const onUsers =
     (method: 'deleteAttributes' | 'upsertUsers') =>
     async (call: Call): Promise<Response> => {
-      const admitted = await admit(call)
+      const admitted = await admit(call, 'change')
       if (admitted instanceof Response) return admitted
       const { partner, datamart, insider, body } = admitted
       if (!(await rateLimiter.take(partner))) return tooManyRequests(context)
@@ -137,7 +157,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
   const onOne =
     (method: OneUser) =>
     async (call: Call): Promise<Response> => {
-      const admitted = await admit(call)
+      const admitted = await admit(call, 'change')
       if (admitted instanceof Response) return admitted
       const { datamart, insider, body } = admitted
       const outcome = await insider[method](body)
@@ -155,7 +175,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
   const onRead =
     <A>(method: 'getUser' | 'listColumns', answer: (found: A) => Response) =>
     async (call: Call): Promise<Response> => {
-      const admitted = await admit(call)
+      const admitted = await admit(call, 'read')
       if (admitted instanceof Response) return admitted
       const outcome = await admitted.insider[method](admitted.body)
       if (outcome._tag === 'Right') return answer(outcome.right as A)
@@ -176,15 +196,20 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     jsonResponse(all, 200, complete ? {} : { 'x-incomplete': `${columnsScanned}` })
   )
 
+  const keyed =
+    (answer: (call: Call) => Promise<Response>) =>
+    (call: Call): Promise<Response> =>
+      unlessReused(() => answer(call))
+
   return new Hono<Env>()
-    .post('/api/user/v1/upsert', onUsers('upsertUsers'))
-    .post('/api/user/v1/attribute/delete', onUsers('deleteAttributes'))
+    .post('/api/user/v1/upsert', keyed(onUsers('upsertUsers')))
+    .post('/api/user/v1/attribute/delete', keyed(onUsers('deleteAttributes')))
     .post('/api/user/v1/profile', profile)
-    .patch('/api/user/v1/identity', onOne('updateIdentifier'))
-    .delete('/api/user/v1/identity', onOne('deleteIdentifiers'))
-    .post('/api/user/v1/delete', onOne('deleteUser'))
-    .post('/api/user/v1/anonymize', onOne('anonymiseUser'))
-    .post('/api/contact/v1/anonymize', onOne('anonymiseUser'))
+    .patch('/api/user/v1/identity', keyed(onOne('updateIdentifier')))
+    .delete('/api/user/v1/identity', keyed(onOne('deleteIdentifiers')))
+    .post('/api/user/v1/delete', keyed(onOne('deleteUser')))
+    .post('/api/user/v1/anonymize', keyed(onOne('anonymiseUser')))
+    .post('/api/contact/v1/anonymize', keyed(onOne('anonymiseUser')))
     .post('/api/user/v3/metadata/columns', columns)
 }
 

@@ -2,7 +2,7 @@
 import type { JsonObject } from '@userpoint/core'
 import { parseCompartmentId } from '@userpoint/core/command'
 import { Problem } from './envelope.ts'
-import type { UserPointDocument, UserPointRequest } from './user-points.ts'
+import type { UserPointDocument, UserPointRequest } from './user-point-request.ts'
 
 // Profiles and choices hold any properties; only those with a dollar sign name what the path names.
 const identityOf: Readonly<Partial<Record<UserPointDocument, ReadonlyArray<string>>>> = {

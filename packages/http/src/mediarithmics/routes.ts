@@ -15,12 +15,10 @@ import {
   getDocument,
   getProfile,
   getUserPoint,
-  isUserPointDocument,
   listDocuments,
-  putDocument,
-  type UserPointDocument,
-  type UserPointRequest
+  putDocument
 } from './user-points.ts'
+import { isUserPointDocument, type UserPointDocument, type UserPointRequest } from './user-point-request.ts'
 
 const query =
   (call: Call) =>

@@ -9,32 +9,12 @@ import { ownFields, requireAgreement } from './agreement.ts'
 import { answer, listAnswer, Problem, type ProblemCode } from './envelope.ts'
 import { readFields, readSelector, rejectionText } from './selector.ts'
 import { identifiersOf } from './user-identifiers.ts'
-
-/** The documents in paths, each with its key in core's representation of a user point. */
-const documents = {
-  user_identifiers: 'identifiers',
-  user_profiles: 'profiles',
-  user_segments: 'segments',
-  user_scenarios: 'scenarios',
-  user_choices: 'choices',
-  user_activities: undefined
-} as const
-
-export type UserPointDocument = keyof typeof documents
-
-export const isUserPointDocument = (name: string): name is UserPointDocument => Object.hasOwn(documents, name)
+import { documents, type UserPointDocument, type UserPointRequest } from './user-point-request.ts'
 
 const failures: Readonly<Record<EngineError['_tag'], ProblemCode>> = {
   Contention: 'STORE_BUSY',
   StoreFailed: 'STORE_FAILED',
   Indeterminate: 'OUTCOME_UNKNOWN'
-}
-
-/** A request about one user point. */
-export interface UserPointRequest {
-  readonly datamart: Datamart
-  readonly selector: string
-  readonly query: (name: string) => string | undefined
 }
 
 const referenceOf = ({ datamart: { engine }, selector }: UserPointRequest): Reference =>
