@@ -7,19 +7,19 @@ export type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 export { type Certainty, type FailureCode, UserpointFailed, UserpointRejected } from './failure.ts'
 export type { Safe, Settled } from './safe.ts'
 export type { Source } from './source.ts'
-export {
-  type Calls,
-  createUserpoint,
-  type Done,
-  type ImportOptions,
-  type Planned,
-  type ProfileOf,
-  type Progress,
-  type Removal,
-  type SegmentName,
-  type UpsertOptions,
-  type Userpoint,
-  type UserpointOptions
-} from './userpoint.ts'
+export type {
+  Calls,
+  Done,
+  ImportOptions,
+  Planned,
+  ProfileOf,
+  Progress,
+  Removal,
+  SegmentName,
+  UpsertOptions,
+  Userpoint,
+  UserpointOptions
+} from './calls.ts'
+export { createUserpoint } from './userpoint.ts'
 export type { KnownBy, Who } from './who.ts'
 export { type Settings, SettingsRefused } from '@userpoint/settings'

@@ -3,7 +3,7 @@ import type { ExecutionReport, ImportReport, RejectionCode } from '@userpoint/co
 import type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 import { UserpointFailed } from '../failure.ts'
 import { openSource, type Source } from '../source.ts'
-import type { ImportOptions, Userpoint } from '../userpoint.ts'
+import type { ImportOptions, Userpoint } from '../calls.ts'
 import { type ErrorFile, type ErrorWriter, inWordsOfCsv, openErrorFile } from './error-file.ts'
 import { requireFormat } from './read-csv.ts'
 import { CsvRefused, type RowCode } from './refused.ts'
@@ -11,7 +11,7 @@ import { type Mapping, type RowOf, tableOf } from './table.ts'
 
 export interface CsvOptions<Type extends DocumentType, Column extends string>
   extends Mapping<Column>,
-    Pick<ImportOptions, 'execution' | 'maxRejected' | 'onProgress' | 'signal'> {
+    Pick<ImportOptions, 'execution' | 'maxRejected' | 'onProgress' | 'otherSettings' | 'signal'> {
   readonly line: (row: RowOf<Column>) => Line<Type>
   /**
    * Receives the rejected rows as a CSV: a path, or a function that takes its text piece by piece. An execution needs a
