@@ -16,7 +16,7 @@ const importNight = (night: string, path: string, errors: string) =>
       operation: 'UPSERT',
       email_hash,
       force_replace: false,
-      // Every cell is text; a date that is none throws, and its row is rejected.
+      // Every cell is text; an invalid date throws, and its row is rejected.
       user_profile: { name, born: new Date(born).toISOString(), newsletter: newsletter === 'yes' }
     }),
     delimiter: ';',

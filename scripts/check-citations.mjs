@@ -5,7 +5,7 @@
  * - Duties of a store are the numbers `PO-n` in the port's docstrings; each must be cited.
  * - Rules are the rows of docs/semantics/rules.md, whose table has the columns Rule (`A-nn`, `B-nn`) and Status
  *   (`implemented`, `planned` or `out of scope`); a rule must be cited exactly if it is implemented.
- * - Every cited rule must exist.
+ * - Every rule, law or duty that a test or a source file cites must exist.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -61,6 +61,17 @@ const readRules = (faults) => {
   return rules
 }
 
+/** Returns each id in the source files, and the file that cites it. */
+const readSources = async () => {
+  const paths = await mustRun('git', ['ls-files', '*.ts', '*.mjs'], { cwd: root, output: 'capture' })
+  return paths
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(join(root, path)))
+    .flatMap((path) =>
+      matches(readFileSync(join(root, path), 'utf8'), /\b([ABL]-\d\d|PO-\d+)\b/g).map((id) => ({ id, path }))
+    )
+}
+
 /** The full titles of all tests, as vitest collects them without running any. */
 const readTitles = async () => {
   const folder = join(root, 'node_modules', '.userpoint')
@@ -101,6 +112,8 @@ exitWith(async () => {
       faults.push(`${id} is marked ${status}, and cited by: ${cited.get(id)}`)
   }
   for (const [id, title] of cited) if (!known.has(id)) faults.push(`${id} does not exist, and is cited by: ${title}`)
+  for (const { id, path } of await readSources())
+    if (!known.has(id)) faults.push(`${id} does not exist, and ${path} cites it`)
   if (faults.length > 0) throw new Failed([...new Set(faults)].join('\n'))
   process.stdout.write(
     `${laws.length} laws, ${duties.length} duties, ${rules.size} rules, ${titles.length} tests: in step\n`
