@@ -60,7 +60,15 @@ const unnamedIds = () => {
 }
 
 const engineOf = (repository: Repository, newId: () => string) =>
-  createEngine({ dialect: mediarithmics, repository, newId, clock: () => 1_700_000_000_000, attempts: 4 })
+  createEngine({
+    dialect: mediarithmics,
+    repository,
+    newId,
+    clock: () => 1_700_000_000_000,
+    attempts: 4,
+    // A purge in the background would outlive the run that dies, as no process outlives itself.
+    purge: 'manual'
+  })
 
 /** The user points in the order in which they were made, each device point and each former id as the number of its place. */
 const peopleOf = async (repository: Repository): Promise<ReadonlyArray<unknown>> => {
