@@ -50,9 +50,9 @@ export default {
     },
     {
       name: 'fp-ts-has-one-door',
-      comment: 'In core, fp.ts alone imports fp-ts, so that what core uses of it is in one place.',
+      comment: 'In core, fp.ts and either.ts alone import fp-ts, so that what core uses of it is in one place.',
       severity: 'error',
-      from: { path: core, pathNot: `${core}fp\\.ts$` },
+      from: { path: core, pathNot: `${core}(fp|either)\\.ts$` },
       to: { path: packageOf('fp-ts') }
     },
     {
@@ -109,8 +109,8 @@ export default {
       name: 'fp-imports-fp-ts-only',
       comment: 'fp.ts is a door, not a room.',
       severity: 'error',
-      from: { path: `${core}fp\\.ts$` },
-      to: { pathNot: 'node_modules/fp-ts/lib/' }
+      from: { path: `${core}(fp|either)\\.ts$` },
+      to: { pathNot: ['node_modules/fp-ts/lib/', `${core}either\\.ts$`] }
     },
     {
       name: 'domain-layer',

@@ -118,7 +118,7 @@ export const runImport = async <Left>(
     const applied = await applyDocument(run)
     const ended = E.isLeft(applied) ? applied : await ledger.close(applied.right.status, applied.right.job)
     if (E.isLeft(ended)) await ledger.fail(ended.left)
-    return E.map(() => (applied as E.Right<Ended>).right.status)(ended)
+    return E.isLeft(ended) ? ended : E.right((applied as E.Right<Ended>).right.status)
   } catch (error) {
     await ledger.fail(undefined)
     if (!(error instanceof ReadError)) throw error
