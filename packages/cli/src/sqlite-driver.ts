@@ -20,7 +20,7 @@ const driverOf =
   (path, options) =>
     new DatabaseSync(path, options)
 
-/** Loads better-sqlite3 if the user installed it. It is no dependency, because it compiles for minutes without a prebuilt binary. */
+/** Loads better-sqlite3 if the user installed it. It is not a dependency, because it compiles for minutes without a prebuilt binary. */
 const betterSqlite3 = async (): Promise<Driver> => {
   const name: string = 'better-sqlite3'
   const { default: Database } = (await import(name)) as {

@@ -4,11 +4,11 @@ import type { z } from 'zod'
 import { flag, listOf, objectOf, someText, wholeNumber, word } from './field.ts'
 import { refuseRepeated } from './repeated.ts'
 
-const named = { name: someText, custom: flag.optional().describe('Whether it stands under custom.') }
+const named = { name: someText, custom: flag.optional().describe('It is a custom identifier.') }
 
 const identifiers = refuseRepeated(
   listOf(
-    objectOf({ ...named, limit: wholeNumber(1).optional().describe('How many values one person may have.') }),
+    objectOf({ ...named, limit: wholeNumber(1).optional().describe('The greatest number of values of one person.') }),
     'identifiers'
   ),
   ({ name, custom = false }) => `${custom} ${name}`
@@ -16,30 +16,34 @@ const identifiers = refuseRepeated(
 
 const emailHash = objectOf({
   algorithm: word('sha256', 'sha512', 'sha1', 'md5'),
-  trim: flag.default(false).describe('Whether white space around the address is removed first.'),
-  lowerCase: flag.default(false).describe('Whether the address is put in lower case first.')
+  trim: flag.default(false).describe('Removes white space around the address first.'),
+  lowerCase: flag.default(false).describe('Converts the address to lower case first.')
 })
 
 const fields = {
-  identifiers: identifiers.optional().describe('What identifies, the most decisive first (B-03).'),
+  identifiers: identifiers.optional().describe('The identifiers, the most decisive first (B-03).'),
   blockedValues: listOf(someText, 'texts')
     .optional()
     .describe('Values that are never identifiers (B-25). Default: none.'),
   onConflict: word('reject', 'priority')
     .optional()
-    .describe('What becomes of identifiers that lead to different people (B-01). Default: "reject".'),
+    .describe(
+      'Identifiers that lead to different people (B-01): reject the user, or select one by priority. Default: "reject".'
+    ),
   emptiedArray: word('keep', 'drop')
     .optional()
-    .describe('What becomes of an array whose last element is removed (B-10). Default: "keep".'),
+    .describe('An array whose last element is removed (B-10): keep it, or drop the attribute. Default: "keep".'),
   partialOnScalar: word('warn', 'reject')
     .optional()
-    .describe('What removing values from an attribute that is no array does (B-09). Default: "warn".'),
+    .describe(
+      'Values to remove from an attribute that is not an array (B-09): warn, or reject the user. Default: "warn".'
+    ),
   singleValue: word('reject', 'wrap')
     .optional()
-    .describe('What becomes of a value where an array of values should be (B-12). Default: "reject".'),
+    .describe('A single value instead of an array (B-12): reject the user, or wrap it. Default: "reject".'),
   numericIdentifiers: word('reject', 'text')
     .optional()
-    .describe('What becomes of a number as an identifier (B-28). Default: "reject".'),
+    .describe('A number as an identifier (B-28): reject the user, or use its text. Default: "reject".'),
   listAttribute: word('list_id', 'static_segment_id')
     .optional()
     .describe('The name under which the list attribute is stored (B-16). Default: "list_id".'),
@@ -50,7 +54,9 @@ const fields = {
     .describe(
       'How documents hash e-mail addresses: an address and its hash are then one identifier (A-48). null, the default: they are two.'
     ),
-  personal: listOf(objectOf(named), 'attributes').optional().describe('What anonymising deletes (B-35).')
+  personal: listOf(objectOf(named), 'attributes')
+    .optional()
+    .describe('The attributes and identifiers that anonymising deletes (B-35).')
 } satisfies Record<keyof IdentitySettings, z.ZodType>
 
 export const identity = objectOf(fields)

@@ -36,18 +36,18 @@ const orNone = <A extends z.ZodType>(field: A, none: string) =>
     .describe(none)
 
 const fields = {
-  arrays: word('concat', 'union').optional().describe('How a deep merge joins arrays (A-11). Default: "concat".'),
+  arrays: word('concat', 'union').optional().describe('The join of arrays in a deep merge (A-11). Default: "concat".'),
   defaultCompartment: orNone(
     compartment,
     'The compartment of accounts and profiles that name none (A-02). null: such lines are rejected. Default: "0".'
   ),
   profileDeleteScope: word('key', 'all')
     .optional()
-    .describe('What a profile DELETE removes: the profile at its key, or all of the person (A-12). Default: "key".'),
+    .describe('The scope of a profile DELETE: the profile at its key, or all of the person (A-12). Default: "key".'),
   profileMerge: word('byProperty', 'newestWhole')
     .optional()
-    .describe('How two profiles at one key join as people become one (A-38). Default: "byProperty".'),
-  userAgentIds: word('open', 'strict').optional().describe('Which user agent ids are read. Default: "open".'),
+    .describe('The join of two profiles at one key in a merge of people (A-38). Default: "byProperty".'),
+  userAgentIds: word('open', 'strict').optional().describe('The accepted user agent ids. Default: "open".'),
   userPointIds: word('any', 'uuid').optional().describe('The shape of a user point’s own id (A-30). Default: "any".'),
   knownCompartments: orNone(
     listOf(compartment, 'compartments'),
@@ -59,7 +59,7 @@ const fields = {
   ),
   blockedValues: placeholders
     .optional()
-    .describe('Placeholders, which are no identifiers (A-46): "recommended", or a list of texts. Default: none.'),
+    .describe('Placeholders, which are not identifiers (A-46): "recommended", or a list of texts. Default: none.'),
   defaultStrategy: orNone(
     word('replace', 'shallow', 'deep'),
     'What a profile UPSERT does that does not say how to merge (A-22). null, the default: it is rejected.'
@@ -72,7 +72,7 @@ const fields = {
     'The version of the datamart: documents that need a newer one are rejected as a whole (A-36). null, the default: no check.'
   ),
   quarantine: orNone(
-    objectOf({ segments: wholeNumber(0).describe('A person with more current segments takes nothing more.') }),
+    objectOf({ segments: wholeNumber(0).describe('A person with more current segments rejects additions.') }),
     'When a person is in quarantine (A-39). null, the default: never.'
   ),
   hyperPoint: orNone(
@@ -87,10 +87,12 @@ const fields = {
   ),
   limits: orNone(
     objectOf({
-      identifiers: wholeNumber(0).describe('The most identifiers.'),
-      attachments: wholeNumber(0).describe('The most profiles, segments, scenarios and choices together.'),
-      profileBytes: wholeNumber(0).describe('The most bytes of the properties of one profile.'),
-      arrayLength: wholeNumber(0).describe('The most elements of one array in a profile.')
+      identifiers: wholeNumber(0).describe('The greatest number of identifiers.'),
+      attachments: wholeNumber(0).describe(
+        'The greatest number of profiles, segments, scenarios and choices together.'
+      ),
+      profileBytes: wholeNumber(0).describe('The greatest number of bytes of the properties of one profile.'),
+      arrayLength: wholeNumber(0).describe('The greatest number of elements of one array in a profile.')
     }),
     'The limits beyond which a line that makes a person larger is rejected (A-50). null, the default: no limits.'
   )

@@ -59,9 +59,9 @@ export const schema = objectOf({
     .optional()
     .describe('The id of the datamart in its store and in the paths of the server. Default: "default".'),
   partner: partner.optional().describe('The partner whose Insider calls use the datamart, in lower case (B-23).'),
-  policies: policies.optional().describe('Decisions that documents leave open.'),
-  identity: identity.optional().describe('How Insider’s calls identify people.'),
+  policies: policies.optional().describe('Settings for questions that the documents leave open.'),
+  identity: identity.optional().describe('The identity settings of Insider’s calls.'),
   bounds: bounds.optional().describe('Bounds of a line.'),
   limits: limits.optional().describe('Limits of documents and of requests.'),
-  tokens: tokens.optional().describe('What opens the datamart on the server: only digests, no token.')
+  tokens: tokens.optional().describe('The tokens of the server: only digests.')
 })

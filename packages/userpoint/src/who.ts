@@ -101,6 +101,6 @@ export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Refer
 export const claimedOf = (who: KnownBy, policies: Policies, bounds: Bounds): Claimed => {
   const reference = referenceOf(who, policies, bounds)
   if (reference._tag === 'UserPoint')
-    throw new TypeError('{ userPoint } is no identifier; name an account, a hash or a device')
+    throw new TypeError('{ userPoint } is not an identifier; name an account, a hash or a device')
   return reference
 }

@@ -122,7 +122,7 @@ const isClockReference = (reference: Reference): boolean => reference._tag === '
 /** A limit beyond every moment that a store holds: all that is decided again is later, as it was the first time. */
 const lateClock: Stored = { kind: clockKind, id: 'moments', version: 1, body: { limit: 8e15 } }
 
-/** Returns whether this batch is only the limit of moments, which is no part of a unit of work. */
+/** Returns whether this batch is only the limit of moments, which does not belong to a unit of work. */
 const isOfClock = (writes: ReadonlyArray<Write>): boolean => writes.every(({ kind }) => kind === clockKind)
 
 /** The writes of user points, without the moments at which they were made. */

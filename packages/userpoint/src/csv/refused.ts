@@ -5,7 +5,7 @@ const messages = {
   EMPTY_FILE: 'the CSV is empty: it has no header',
   DUPLICATE_HEADER: 'two columns have the same name',
   MISSING_COLUMN: 'a column is missing in the header',
-  BAD_ENCODING: 'the bytes are no text in the encoding that is given',
+  BAD_ENCODING: 'the bytes are not text in the given encoding',
   QUOTE_NOT_CLOSED: 'a quotation mark is opened and never closed',
   ROW_TOO_LONG: 'a row is longer than the limit; a quotation mark before it may not be closed'
 } as const
