@@ -49,7 +49,7 @@ test("a fault keeps the driver's text out of its message, and says `applied` onl
 
 test.each([
   [1045, 'repair', /does not let this user in/],
-  [1049, 'repair', /no such database/],
+  [1049, 'repair', /the database does not exist/],
   [1142, 'repair', /lacks a privilege/],
   [1021, 'repair', /the disk is full/],
   [1040, 'retry', /too many connections/],

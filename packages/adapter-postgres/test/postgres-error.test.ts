@@ -48,7 +48,7 @@ test.each([
   ['23514', 'none', /SQLSTATE 23514/],
   ['25006', 'repair', /read-only/],
   ['28P01', 'repair', /password/],
-  ['3D000', 'repair', /no such database/],
+  ['3D000', 'repair', /the database does not exist/],
   ['40001', 'retry', /another transaction was first/],
   ['42501', 'repair', /lacks a privilege/],
   ['42P01', 'repair', /SQLSTATE 42P01/],

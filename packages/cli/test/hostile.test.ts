@@ -49,7 +49,7 @@ const alive = 'GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
 const requests: ReadonlyArray<readonly [title: string, bytes: string, statuses: ReadonlyArray<number>]> = [
   ['a path that leads up', head('GET /v1/datamarts/1162/../7/document_imports'), [403]],
   ['one that does so encoded', head('GET /v1/datamarts/1162/%2e%2e/7/document_imports'), [403]],
-  ['an encoded slash', head('GET /v1/datamarts/1162%2Fdocument_imports'), [404]],
+  ['an encoded slash, which is a part of the datamart', head('GET /v1/datamarts/1162%2Fdocument_imports'), [403]],
   ['two slashes', head(`GET /${path}`), [404]],
   ['backslashes', head('GET /v1\\datamarts\\1162'), [400]],
   ['an address of another host', head(`GET http://elsewhere${path}`), [200]],

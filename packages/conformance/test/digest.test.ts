@@ -38,6 +38,8 @@ const broken: ReadonlyArray<Omit<BrokenStore, 'breaks'>> = [
 
 for (const store of broken) {
   test(`${store.name}: another digest`, async () => {
-    expect(await digestOf(harnessOf(store))).not.toBe(await digestOf(over(createReferenceRepository)))
+    // Among 60 histories, two identifiers that differ in case alone may not meet.
+    const digests = [harnessOf(store), over(createReferenceRepository)].map((each) => digestOf(each, { runs: 300 }))
+    expect(new Set(await Promise.all(digests)).size).toBe(2)
   })
 }

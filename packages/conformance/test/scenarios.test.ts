@@ -5,6 +5,7 @@ import { budgetFrom, RequirementViolated } from '@userpoint/conformance'
 import type { Json, JsonObject, Stored } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { obligationRequirements } from '../src/behaviour/obligations.ts'
 import { type Scenario, scenarioRequirement } from '../src/behaviour/scenario.ts'
 import type { Step, Story } from '../src/behaviour/story.ts'
 import { scenarioRequirements, scenarios } from '../src/behaviour/scenarios/index.ts'
@@ -29,7 +30,7 @@ describe('the table of rules', () => {
   const rules = [...table.matchAll(/^\| \[([AB]-\d\d)\]/gm)].map(([, rule]) => rule)
   // Tokens, partners and limits of rate are the server's, and no scenario lists attributes: their packages test them.
   const overHttp: ReadonlySet<string> = new Set(['B-22', 'B-23', 'B-24', 'B-37'])
-  const laws = new Set(scenarioRequirements.map(({ law }) => law))
+  const laws = new Set([...scenarioRequirements, ...obligationRequirements].map(({ law }) => law))
 
   test('has the rules of both vendors', () => {
     expect(rules.filter((rule) => rule?.startsWith('A')).length).toBeGreaterThanOrEqual(40)
