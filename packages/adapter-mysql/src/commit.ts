@@ -4,7 +4,7 @@ import { affectedRows } from './answer.ts'
 import { type Connections, withClient } from './connection.ts'
 import { keyOf } from './load.ts'
 import { claimKey, type Names } from './migrations.ts'
-import { isConflict, isStillGood, mayHaveCommitted, mysqlFault, serverError } from './mysql-error.ts'
+import { isStillGood, isTaken, isToRunAgain, mayHaveCommitted, mysqlFault, serverError } from './mysql-error.ts'
 import type { MysqlQueryable } from './mysql-pool.ts'
 import {
   claimAndKeyRows,
@@ -162,34 +162,48 @@ export const rollback = async (client: MysqlQueryable, error: unknown): Promise<
   }
 }
 
+/** How often a batch is written where the server undoes it because of another transaction. */
+const attempts = 20
+
 /** Returns commits that are transactions of their own. */
 export const createCommit = (connections: Connections, options: CommitOptions): Commit => {
   const writeBatch = createWriteBatch(options)
-  return async (writes) => {
+  const commitOnce = async (batch: Batch): Promise<CommitResult | 'Again'> => {
     let isSent = false
-    const send =
-      (batch: Batch) =>
-      async (client: MysqlQueryable): Promise<CommitResult> => {
-        // Under a stricter level more batches would wait for each other, and none would be safer.
-        await client.query('set transaction isolation level read committed')
-        await client.query('start transaction')
-        if (!(await writeBatch(client, batch))) {
-          await client.query('rollback')
-          return conflict
-        }
-        isSent = true
-        await client.query('commit')
-        return committed
+    const send = async (client: MysqlQueryable): Promise<CommitResult> => {
+      // Under a stricter level more batches would wait for each other, and none would be safer.
+      await client.query('set transaction isolation level read committed')
+      await client.query('start transaction')
+      if (!(await writeBatch(client, batch))) {
+        await client.query('rollback')
+        return conflict
       }
+      isSent = true
+      await client.query('commit')
+      return committed
+    }
     try {
-      return await withClient(connections, send(batchOf(writes, options)), rollback)
+      return await withClient(connections, send, rollback)
     } catch (cause) {
       if (cause instanceof StoreFault) throw cause
       // Until `commit` is sent, the server undoes all work of a lost connection.
       const isUndone = !isSent || !mayHaveCommitted(cause)
-      if (isUndone && isConflict(cause)) return conflict
+      if (!isSent && isTaken(cause)) return conflict
+      if (isUndone && isToRunAgain(cause)) return 'Again'
       throw mysqlFault('commit', cause, isUndone ? false : undefined)
     }
+  }
+  return async (writes) => {
+    const batch = batchOf(writes, options)
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const outcome = await commitOnce(batch)
+      if (outcome !== 'Again') return outcome
+    }
+    throw new StoreFault('mysql: commit failed (other transactions were in the way at each attempt)', {
+      applied: false,
+      recovery: 'retry',
+      code: '1213'
+    })
   }
 }
 
@@ -234,7 +248,7 @@ export const createCommitWithin = (client: MysqlQueryable, options: CommitOption
     } catch (error) {
       // A statement that fails leaves those before it; after a deadlock there is nothing left to go back to.
       await client.query('rollback to savepoint userpoint').catch(() => undefined)
-      if (serverError(error) !== 1062) throw error
+      if (!isTaken(error)) throw error
       return false
     }
     if (!holds) await client.query('rollback to savepoint userpoint')

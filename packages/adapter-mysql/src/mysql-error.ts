@@ -9,15 +9,20 @@ export const serverError = (error: unknown): number | undefined => {
   return typeof error.errno === 'number' && typeof error.sqlState === 'string' ? error.errno : undefined
 }
 
-/** The errors that another transaction causes, after which the engine loads and decides again. */
-const conflicts: ReadonlySet<number | undefined> = new Set([
+/** Returns whether a document or a claim is there already. */
+export const isTaken = (error: unknown): boolean => serverError(error) === 1062 // ER_DUP_ENTRY
+
+/**
+ * Errors after which the server has undone a transaction because of another one, which may have been undone too: nothing is known of
+ * the batch but that it may be written again.
+ */
+const again: ReadonlySet<number | undefined> = new Set([
   1020, // ER_CHECKREAD: a row has changed since the transaction's snapshot
-  1062, // ER_DUP_ENTRY
   1213 // ER_LOCK_DEADLOCK; of a Galera cluster also a failed certification
 ])
 
-/** Returns whether another transaction caused the error: the work is undone, and may be done again. */
-export const isConflict = (error: unknown): boolean => conflicts.has(serverError(error))
+/** Returns whether the server has undone a transaction that may be run again. */
+export const isToRunAgain = (error: unknown): boolean => again.has(serverError(error))
 
 /** Returns whether another transaction was in the way of a read. */
 const isInTheWay = (error: unknown): boolean => [1020, 1213, 1412].includes(serverError(error) ?? 0)

@@ -1,7 +1,7 @@
 import { StoreFault } from '@userpoint/core/repository'
 import { expect, test } from 'vitest'
 import { NoAnswer } from '../src/connection.ts'
-import { attempt, isConflict, isStillGood, mayHaveCommitted, mysqlFault, serverError } from '../src/mysql-error.ts'
+import { attempt, isStillGood, isToRunAgain, mayHaveCommitted, mysqlFault, serverError } from '../src/mysql-error.ts'
 
 const ofServer = (errno: number): Error => Object.assign(new Error('ada@example.com'), { errno, sqlState: 'HY000' })
 const ofSystem = (code: string): Error => Object.assign(new Error(code), { code, errno: -32, syscall: 'write' })
@@ -9,7 +9,7 @@ const ofSystem = (code: string): Error => Object.assign(new Error(code), { code,
 test.each([
   ['a deadlock, or a failed certification', ofServer(1213), 1213, true, false, true],
   ['a row that has changed since the snapshot', ofServer(1020), 1020, true, false, true],
-  ['a key that is there already', ofServer(1062), 1062, true, true, true],
+  ['a key that is there already', ofServer(1062), 1062, false, true, true],
   ['a lock that could not be had', ofServer(1205), 1205, false, true, true],
   ['a node outside its cluster', ofServer(1047), 1047, false, false, true],
   ['a server that has become read-only', ofServer(1290), 1290, false, false, true],
@@ -25,7 +25,7 @@ test.each([
 ])(
   '[PO-15] %s: what it is, whether a commit that ends with it may have landed, and what the connection is worth',
   (_, error, number, again, unknown, good) => {
-    expect([serverError(error), isConflict(error), mayHaveCommitted(error), isStillGood(undefined, error)]).toEqual([
+    expect([serverError(error), isToRunAgain(error), mayHaveCommitted(error), isStillGood(undefined, error)]).toEqual([
       number,
       again,
       unknown,

@@ -205,16 +205,29 @@ describe('[PO-15] a statement of a commit that fails', () => {
     expect(await repository.commit(mixed)).toEqual(landed ? conflict : committed)
   })
 
-  test.each([1213, 1020])('error %s of `commit` is a conflict, which wrote nothing', async (errno) => {
-    const repository = await openOn(
-      meddled(store.pool, async (text, run) => {
-        if (text !== 'commit') return run()
-        throw said(errno)()
+  test.each([1213, 1020])(
+    'error %s undoes a batch, which is written again: none is called a conflict that is none',
+    async (errno) => {
+      let failures = 3
+      const repository = await openOn(
+        meddled(store.pool, async (text, run) => {
+          if (text !== 'commit' || failures === 0) return run()
+          failures -= 1
+          throw said(errno)()
+        })
+      )
+      expect(await repository.commit([write(1)])).toEqual(committed)
+      failures = Number.POSITIVE_INFINITY
+      await expect(repository.commit([write(2)])).rejects.toMatchObject({
+        code: '1213',
+        applied: false,
+        recovery: 'retry'
       })
-    )
-    expect(await repository.commit([write(1)])).toEqual(conflict)
-    expect(await (await store.open()).load([byClaim('claim 1')])).toEqual([undefined])
-  })
+      failures = 0
+      expect(await repository.commit([write(1)])).toEqual(conflict)
+      expect(await repository.commit([write(2)])).toEqual(committed)
+    }
+  )
 })
 
 test('[PO-5] no connection goes back to the pool inside a transaction', async () => {
