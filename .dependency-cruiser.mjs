@@ -28,6 +28,7 @@ const roomRules = rooms.map((room, at) => ({
 
 const conformance = '^packages/conformance/src/'
 const bindings = `${conformance}(binding|vitest|node-test)\\.ts$`
+const proxy = `${conformance}proxy/`
 
 const packageOf = (/** @type {string} */ path) => `node_modules/${path}(/|$)`
 
@@ -194,7 +195,7 @@ export default {
       name: 'conformance-packages',
       comment: 'The suite sees core as an embedder does, and fast-check; it knows no test runner and no store.',
       severity: 'error',
-      from: { path: conformance, pathNot: bindings },
+      from: { path: conformance, pathNot: [bindings, proxy] },
       to: { pathNot: [conformance, port, entries, 'node_modules/fast-check/'] }
     },
     {
@@ -203,6 +204,13 @@ export default {
       severity: 'error',
       from: { path: bindings },
       to: { pathNot: [conformance, 'node_modules/vitest/'], dependencyTypesNot: ['core'] }
+    },
+    {
+      name: 'conformance-proxy',
+      comment: 'The proxy knows the network of Node, and of the suite only what a line is.',
+      severity: 'error',
+      from: { path: proxy },
+      to: { pathNot: [proxy, `${conformance}harness\\.ts$`, '^(?:node:)?net$'] }
     },
     {
       name: 'conformance-port-layer',

@@ -164,6 +164,8 @@ export const importPlants = [
   { rule: 'conformance-packages', at: 'packages/conformance/src/store.ts', text: using('@userpoint/adapter-memory') },
   { rule: 'conformance-packages', at: 'packages/conformance/src/run.ts', text: using('vitest') },
   { rule: 'conformance-packages', at: 'packages/conformance/src/file.ts', text: using('node:fs') },
+  { rule: 'conformance-packages', at: 'packages/conformance/src/line.ts', text: using('node:net') },
+  { rule: 'conformance-proxy', at: 'packages/conformance/src/proxy/file.ts', text: using('node:fs') },
   { rule: 'conformance-bindings', at: 'packages/conformance/src/vitest.ts', text: using('@userpoint/core') },
   {
     rule: 'conformance-port-layer',

@@ -8,7 +8,7 @@ afterAll(stores.remove)
 describeConformance({
   name: 'mysql',
   open: async () => {
-    const { handle, fork, dump, refuse, hinder, dispose } = stores.open()
+    const { handle, fork, dump, refuse, hinder, endpoint, dispose } = stores.open()
     return {
       repository: await handle(),
       peer: handle,
@@ -17,6 +17,7 @@ describeConformance({
       dump,
       refuse,
       hinder,
+      endpoint,
       dispose
     }
   }

@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMysqlRepository, type MysqlRepositoryOptions } from '@userpoint/adapter-mysql'
 import type { Repository } from '@userpoint/core/repository'
-import type { StoreFile } from '@userpoint/conformance'
+import type { Endpoint, StoreFile } from '@userpoint/conformance'
+import { openProxy, type TcpProxy } from '@userpoint/conformance/proxy'
 import mysql from 'mysql2/promise'
 
 export interface MysqlStore {
@@ -21,6 +22,8 @@ export interface MysqlStore {
   readonly hinder: (
     options?: MysqlRepositoryOptions
   ) => Promise<{ readonly repository: Repository; readonly end: () => Promise<void> }>
+  /** Opens a handle over a line that can be disturbed, which fails after a short wait. */
+  readonly endpoint: (options?: MysqlRepositoryOptions) => Promise<Endpoint>
   /** Every byte of the files of the tables. */
   readonly dump: () => Promise<ReadonlyArray<StoreFile>>
   /** Ends every pool that is still open, and drops the database. */
@@ -44,6 +47,7 @@ export const hastyPool = (uri: string): mysql.Pool => {
 export const createMysqlStore = (url: string): MysqlStore => {
   const database = `userpoint_test_${randomUUID().replaceAll('-', '')}`
   const pools = new Set<mysql.Pool>()
+  const proxies: TcpProxy[] = []
   const kept = (pool: mysql.Pool): mysql.Pool => {
     pools.add(pool)
     return pool
@@ -74,11 +78,19 @@ export const createMysqlStore = (url: string): MysqlStore => {
         }
       }
     },
+    endpoint: async (options) => {
+      const target = new URL(url)
+      const line = await openProxy({ host: target.hostname, port: Number(target.port || 3_306) })
+      proxies.push(line)
+      const through = Object.assign(new URL(url), { hostname: line.address.host, port: String(line.address.port) })
+      return { repository: await on(openPool(through.href), { answerTimeout: 250, ...options }), line }
+    },
     fork: (program, ...args) =>
       fork(program, [url, database, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),
     dump: () => dump(pool, database),
     remove: async () => {
       await pool.query(`drop database if exists ${database}`)
+      for (const proxy of proxies) await proxy.close()
       for (const one of pools) await one.end()
     }
   }
@@ -118,6 +130,7 @@ export const createMysqlStores = (url: string) => {
       dump: () => usingUp(store).dump(),
       refuse: (text: string) => usingUp(store).refuse(text),
       hinder: () => usingUp(store).hinder({ datamart }),
+      endpoint: () => store.endpoint({ datamart }),
       dispose: async () => {
         if (shared.isUsedUp) await store.remove()
         else free.push(shared)

@@ -19,6 +19,7 @@ describeConformance({
       dump: store.dump,
       refuse: store.refuse,
       hinder: store.hinder,
+      endpoint: store.endpoint,
       dispose: store.remove
     }
   }

@@ -3,7 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { createPostgresRepository, type PostgresRepositoryOptions } from '@userpoint/adapter-postgres'
 import type { Repository } from '@userpoint/core/repository'
-import type { StoreFile } from '@userpoint/conformance'
+import type { Endpoint, StoreFile } from '@userpoint/conformance'
+import { openProxy, type TcpProxy } from '@userpoint/conformance/proxy'
 import pg from 'pg'
 
 export interface PostgresStore {
@@ -19,6 +20,8 @@ export interface PostgresStore {
   readonly refuse: (text: string) => Promise<void>
   /** Locks the documents; returns a handle that waits for them for a short time, and what ends it. */
   readonly hinder: () => Promise<{ readonly repository: Repository; readonly end: () => Promise<void> }>
+  /** Opens a handle over a line that can be disturbed, which fails after a short wait. */
+  readonly endpoint: () => Promise<Endpoint>
   /** Every byte of the files of the schema's tables and indexes. */
   readonly dump: () => Promise<ReadonlyArray<StoreFile>>
   /** Ends every pool that is still open, and drops the schema. */
@@ -37,6 +40,7 @@ export const openPool = (url: string, max = 4, options: pg.PoolConfig = {}): pg.
 export const createPostgresStore = (url: string): PostgresStore => {
   const schema = `userpoint_test_${randomUUID().replaceAll('-', '')}`
   const pools = new Set<pg.Pool>()
+  const proxies: TcpProxy[] = []
 
   const connect = (): pg.Pool => {
     const pool = openPool(url)
@@ -71,11 +75,22 @@ export const createPostgresStore = (url: string): PostgresStore => {
         }
       }
     },
+    endpoint: async () => {
+      const target = new URL(url)
+      const line = await openProxy({ host: target.hostname, port: Number(target.port || 5_432) })
+      proxies.push(line)
+      const through = Object.assign(new URL(url), { hostname: line.address.host, port: String(line.address.port) })
+      const own = openPool(through.href)
+      pools.add(own)
+      const repository = await createPostgresRepository(own, { schema, answerTimeout: 250 })
+      return { repository: { ...repository, close: () => close(own) }, line }
+    },
     fork: (program, ...args) =>
       fork(program, [url, schema, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),
     dump: () => dump(pool, schema),
     remove: async () => {
       await pool.query(`drop schema if exists ${schema} cascade`)
+      for (const proxy of proxies) await proxy.close()
       for (const one of pools) await close(one)
     }
   }

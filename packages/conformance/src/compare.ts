@@ -69,6 +69,11 @@ export const answerDifference = (expected: Stored | undefined, actual: Stored | 
   return found === undefined ? undefined : `the body of ${called(expected)} differs, ${found}`
 }
 
+/** Returns whether two lists of answers are the same. */
+export const same = (expected: ReadonlyArray<Stored | undefined>, actual: ReadonlyArray<Stored | undefined>): boolean =>
+  expected.length === actual.length &&
+  expected.every((one, index) => answerDifference(one, actual[index]) === undefined)
+
 /** Asserts one answer. */
 export const sameAnswer = (expected: Stored | undefined, actual: Stored | undefined, what: string): void => {
   const found = answerDifference(expected, actual)

@@ -25,6 +25,35 @@ export interface StoreProcess {
   kill(signal: 'SIGKILL'): unknown
 }
 
+/** A disturbance of a line. */
+export interface LineFault {
+  /** The turn at which it happens, from 1. A turn begins when the handle sends something after it has got its last answer. */
+  readonly turn: number
+  /** `before`: the server does not get what is sent. `after`: the server gets it and answers, and the answer is lost. */
+  readonly when: 'before' | 'after'
+  /**
+   * `cut`: both ends see that the connection has ended. `half-close`: the handle sees it, and the server does not. `silence`:
+   * neither end sees anything.
+   */
+  readonly how: 'cut' | 'half-close' | 'silence'
+}
+
+/** The line between a handle and its server. `openProxy` of `@userpoint/conformance/proxy` makes one for TCP. */
+export interface Line {
+  /** Counts turns from here, and disturbs the line once, at one of them; without a fault it mends the line. */
+  disturb(fault?: LineFault): void
+  /** Returns whether the last fault has happened. */
+  happened(): boolean
+  /** Delays everything that is sent to the server by so many milliseconds. */
+  delay(milliseconds: number): void
+}
+
+/** A handle on a store, over a line that the suite disturbs. */
+export interface Endpoint {
+  readonly repository: Repository
+  readonly line: Line
+}
+
 /** A new store: open, empty, and not shared. */
 export interface OpenStore {
   readonly repository: Repository
@@ -50,6 +79,11 @@ export interface OpenStore {
    * @returns A handle that fails after a short wait, and `end`.
    */
   hinder?(): Awaitable<{ readonly repository: Repository; readonly end: () => Awaitable<void> }>
+  /**
+   * Opens another handle on the same store over a line that can be disturbed, with short waits for an answer: some hundred
+   * milliseconds. `dispose` closes the line. Optional: without it PO-3, PO-5 and PO-15 are not tested below the adapter.
+   */
+  endpoint?(): Awaitable<Endpoint>
   /** Releases all resources. Always called once, after the suite has closed every handle and killed every process. */
   dispose(): Awaitable<void>
 }

@@ -1,5 +1,5 @@
 export { digestOf, type DigestOptions } from './behaviour/digest.ts'
-export type { Harness, OpenStore, StoreFile, StoreProcess } from './harness.ts'
+export type { Endpoint, Harness, Line, LineFault, OpenStore, StoreFile, StoreProcess } from './harness.ts'
 export { type Budget, type Need, type Requirement, RequirementViolated, type Violation } from './requirement.ts'
 export {
   conformance,

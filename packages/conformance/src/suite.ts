@@ -17,6 +17,7 @@ import { harnessRequirements } from './requirements/harness.ts'
 import { historyRequirements } from './requirements/histories.ts'
 import { killRequirements } from './requirements/kills.ts'
 import { lifecycleRequirements } from './requirements/lifecycle.ts'
+import { lineRequirements } from './requirements/lines.ts'
 import { linearizabilityRequirements } from './requirements/linearizability.ts'
 import { raceRequirements } from './requirements/races.ts'
 import { scanRequirements } from './requirements/scans.ts'
@@ -33,6 +34,7 @@ const portRequirements: ReadonlyArray<Requirement> = [
   ...linearizabilityRequirements,
   ...killRequirements,
   ...lifecycleRequirements,
+  ...lineRequirements,
   ...erasureRequirements,
   ...failureRequirements,
   ...checkRequirements,
@@ -151,7 +153,8 @@ const reasons: Readonly<Record<Need, string>> = {
   overlapping: manifestSays('for several calls at once on one handle'),
   check: 'the repository has no `check`',
   refuse: 'the harness has no `refuse`',
-  hinder: 'the harness has no `hinder`'
+  hinder: 'the harness has no `hinder`',
+  endpoint: 'the harness has no `endpoint`'
 }
 
 const meets = (store: OpenStore, need: Need): boolean => {
@@ -170,6 +173,8 @@ const meets = (store: OpenStore, need: Need): boolean => {
       return store.refuse !== undefined
     case 'hinder':
       return store.hinder !== undefined
+    case 'endpoint':
+      return store.endpoint !== undefined
   }
 }
 

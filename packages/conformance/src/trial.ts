@@ -17,7 +17,7 @@ import type {
 import fc from 'fast-check'
 import { print, type Room } from './code.ts'
 import { fail, Mismatch } from './compare.ts'
-import type { Harness, OpenStore, StoreFile } from './harness.ts'
+import type { Harness, Line, OpenStore, StoreFile } from './harness.ts'
 import { connectStore, type Moment, type RemoteStore } from './process/remote-store.ts'
 import { type Budget, type Need, ReplayWrong, type Requirement, RequirementViolated } from './requirement.ts'
 
@@ -47,10 +47,18 @@ export interface TrialStore {
   refuse(text: string): Promise<void>
   /** Blocks commits; returns a handle that fails soon, and `end`. */
   hinder(): Promise<{ readonly handle: Handle; readonly end: () => Promise<void> }>
+  /** Opens a handle over a line that can be disturbed. */
+  endpoint(): Promise<TrialLine>
   /** Records a line of code for a call that is not on a handle, such as a call of an engine. */
   note(line: () => string): void
   /** Starts another process, which is killed at the end of the trial at the latest. */
   fork(): Promise<TrialProcess>
+}
+
+/** A handle over a line, each disturbance of which is recorded. */
+export interface TrialLine {
+  readonly handle: Handle
+  readonly line: Line
 }
 
 /** Another process on a store, whose calls are recorded. */
@@ -136,6 +144,18 @@ const watched = (repository: Repository, name: string, script: Script): Handle =
 
 const missing = (ability: string): never => fail(`the harness has no \`${ability}\`, which the manifest requires`)
 
+const watchedLine = (line: Line, script: Script): Line => ({
+  disturb: (fault) => {
+    script.push(() => `endpoint.line.disturb(${fault === undefined ? '' : print(fault)})`)
+    line.disturb(fault)
+  },
+  happened: () => line.happened(),
+  delay: (milliseconds) => {
+    script.push(() => `endpoint.line.delay(${milliseconds})`)
+    line.delay(milliseconds)
+  }
+})
+
 const watchedProcess = (remote: RemoteStore, name: string, script: Script): TrialProcess => ({
   handle: watched(remote.repository, `${name}.repository`, script),
   workUntilKilled: async (after, moment) => {
@@ -208,6 +228,12 @@ const watchedStore = (open: OpenStore, script: Script, { handles, processes }: O
           await end()
         }
       }
+    },
+    endpoint: async () => {
+      if (open.endpoint === undefined) return missing('endpoint')
+      script.push(() => 'const endpoint = await open.endpoint()')
+      const { repository, line } = await open.endpoint()
+      return { handle: watchedHandle(repository, 'endpoint.repository'), line: watchedLine(line, script) }
     },
     note: (line) => {
       script.push(line)

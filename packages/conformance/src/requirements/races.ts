@@ -2,6 +2,7 @@
 import type { Write } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { fail, sameAnswer, sameAnswers } from '../compare.ts'
+import { afterTurns } from '../process/turn.ts'
 import { type Handle, requirement, type TrialStore } from '../trial.ts'
 import { type Attempt, attempt, byClaim, byId, land, put, remove, stored } from '../writes.ts'
 
@@ -114,6 +115,39 @@ export const raceRequirements = [
           if (outcomes[1] === 'Committed') sameAnswers([updated, updated, updated], answers, () => 'after the update')
           return outcomes
         })
+      })
+    }
+  }),
+  requirement({
+    key: 'PO-15.beside-conflicts',
+    sentence: 'a batch that holds does not conflict because of another that conflicts at the same time',
+    needs: ['handles'],
+    check: async (trial) => {
+      await trial.withStore(async (store) => {
+        const peer = await store.peer()
+        const names = Array.from({ length: 30 }, (_, index) => `id-${index}`)
+        const batch = (version: number) => names.map((name) => put(stored(name, { version }, version)))
+        await land(store.handle, batch(1))
+        let version = 1
+        for (const index of rounds) {
+          // In the other order, so that each may have what the other waits for.
+          const stale = [...batch(version + 1).toReversed(), put(stored(`late-${index}`, {}, 2))]
+          const [first, second] = index % 2 === 0 ? [0, index] : [index, 0]
+          const [holds, conflicts] = await Promise.all([
+            afterTurns(first, () => attempt(store.handle, batch(version + 1))),
+            afterTurns(second, () => attempt(peer, stale))
+          ])
+          if (holds === 'Conflict') fail('a batch conflicted although all its versions and claims held')
+          if (conflicts === 'Committed') fail('a batch landed although a document that it changes is not there')
+          if (holds === 'Unknown') fail('the outcome of a batch is unknown although nothing was lost')
+          if (holds === 'Committed') version += 1
+          const now = await peer.load(names.map((name) => byId(name)))
+          sameAnswers(
+            names.map((name) => stored(name, { version }, version)),
+            now,
+            (place) => `document ${place} beside a conflict`
+          )
+        }
       })
     }
   }),

@@ -1,11 +1,13 @@
 /** Every store that the suite must see through. */
 import { aliasedAnswers } from './aliased-answers.ts'
+import { answerBeforeSending } from './answer-before-sending.ts'
 import { anxiousCheck } from './anxious-check.ts'
 import { blindCheck } from './blind-check.ts'
 import { busyClose } from './busy-close.ts'
 import { carelessPurge } from './careless-purge.ts'
 import { claimsByKind } from './claims-by-kind.ts'
 import { closesAll } from './closes-all.ts'
+import { deadlockAsConflict } from './deadlock-as-conflict.ts'
 import { dirtyRead } from './dirty-read.ts'
 import { earlyAcknowledgement } from './early-acknowledgement.ts'
 import { failingClose } from './failing-close.ts'
@@ -21,7 +23,7 @@ import { halfToldPeer } from './half-told-peer.ts'
 import { hastyCheck } from './hasty-check.ts'
 import { hastyPurge } from './hasty-purge.ts'
 import { heirlessClaim } from './heirless-claim.ts'
-import { hopelessLock, vagueRefusal } from './wrong-recovery.ts'
+import { hopefulFault } from './hopeful-fault.ts'
 import { knownKinds } from './known-kinds.ts'
 import { lateCheck } from './late-check.ts'
 import { lateClaim } from './late-claim.ts'
@@ -48,6 +50,7 @@ import { protoLost } from './proto-lost.ts'
 import { releaseInTurn } from './release-in-turn.ts'
 import { replicasInTurn } from './replicas-in-turn.ts'
 import { resetVersions } from './reset-versions.ts'
+import { retriedCommit } from './retried-commit.ts'
 import { roundedNumbers } from './rounded-numbers.ts'
 import { scanByLocale } from './scan-by-locale.ts'
 import { scanByOffset } from './scan-by-offset.ts'
@@ -70,16 +73,20 @@ import { trimmedClaims } from './trimmed-claims.ts'
 import { twinsDropped } from './twins-dropped.ts'
 import { upsert } from './upsert.ts'
 import { writeBehind } from './write-behind.ts'
+import { writeByWrite } from './write-by-write.ts'
 import { writtenConflict } from './written-conflict.ts'
+import { hopelessLock, vagueRefusal } from './wrong-recovery.ts'
 
 export const brokenStores: ReadonlyArray<BrokenStore> = [
   aliasedAnswers,
+  answerBeforeSending,
   anxiousCheck,
   blindCheck,
   busyClose,
   carelessPurge,
   claimsByKind,
   closesAll,
+  deadlockAsConflict,
   dirtyRead,
   earlyAcknowledgement,
   failingClose,
@@ -95,6 +102,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   hastyCheck,
   hastyPurge,
   heirlessClaim,
+  hopefulFault,
   hopelessLock,
   knownKinds,
   lateCheck,
@@ -122,6 +130,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   releaseInTurn,
   replicasInTurn,
   resetVersions,
+  retriedCommit,
   roundedNumbers,
   scanByLocale,
   scanByOffset,
@@ -144,5 +153,6 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   upsert,
   vagueRefusal,
   writeBehind,
+  writeByWrite,
   writtenConflict
 ]

@@ -16,6 +16,7 @@ import {
   type Write
 } from '@userpoint/core/repository'
 import { type Disk, emptyDisk, type Row } from './disk.ts'
+import { overLine, SimulatedLine } from './simulated-line.ts'
 import { simulateProcess } from './simulated-process.ts'
 
 export { type Disk, emptyDisk } from './disk.ts'
@@ -162,6 +163,8 @@ export interface BrokenStore {
   readonly parts?: Partial<Parts>
   /** Wraps a correct handle; called for each handle on the disk. */
   readonly wrap?: (correct: Repository, disk: Disk) => Repository
+  /** Returns a handle over a line. */
+  readonly overLine?: (correct: Repository, line: SimulatedLine, disk: Disk) => Repository
   /** Returns the disk after closing and opening the store again. */
   readonly reopened?: (disk: Disk) => Disk
   readonly harness?: (harness: Harness) => Harness
@@ -173,6 +176,7 @@ export const harnessOf = ({
   name,
   parts,
   wrap = same,
+  overLine: connected = overLine,
   reopened = same,
   harness = same
 }: Omit<BrokenStore, 'breaks'>): Harness =>
@@ -198,6 +202,10 @@ export const harnessOf = ({
         hinder: () => {
           disk.locks.add(foreignLock)
           return { repository: handle(), end: () => void disk.locks.delete(foreignLock) }
+        },
+        endpoint: () => {
+          const line = new SimulatedLine()
+          return { repository: connected(handle(), line, disk), line }
         },
         dispose: () => {}
       }
