@@ -18,7 +18,8 @@ const recoveries: ReadonlySet<unknown> = new Set<Recovery>(['retry', 'repair', '
 const thrown = (error: unknown): Answer => {
   const told = (name: string): unknown =>
     typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: 'the thrown value is not an error' }
+  const { name, message } =
+    error instanceof Error ? error : { name: 'Error', message: 'the thrown value is not an error' }
   const recovery = told('recovery')
   return {
     _tag: 'Thrown',

@@ -1,4 +1,4 @@
-/** What the operations of mediarithmics' dialect share: parameters, answers and examples. */
+/** The parameters, answers and examples that the operations of mediarithmics' dialect share. */
 import { problems } from '../mediarithmics/envelope.ts'
 import { anyOf, count, json, listOf, object, operation, parameter, ref, type Operation, type Schema } from './parts.ts'
 

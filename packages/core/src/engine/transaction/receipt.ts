@@ -18,7 +18,7 @@ export interface Receipt {
   readonly id: string
   /** Identifies what is asked: a digest of the request, for example. A repeated call must have the same. */
   readonly digest: string
-  /** How long the store remembers the call after its first changes, in milliseconds. */
+  /** The lifetime of the receipt after the first changes of the call, in milliseconds. */
   readonly lifetime: number
 }
 
@@ -44,7 +44,7 @@ interface Body {
 }
 
 interface Held {
-  /** The id of its document; absent: there is none. */
+  /** The id of its document; absent: it has no document. */
   readonly document?: string
   readonly version: number
   /** Absent: the receipt is new or expired. */
@@ -128,7 +128,7 @@ const applyRest = async (
  * Applies lines under a receipt, or returns the verdicts of the call that did. A call that was interrupted between two batches
  * continues.
  *
- * @throws TypeError if the id of the receipt is none.
+ * @throws TypeError if the id of the receipt is invalid.
  */
 export const runOnce = async (
   lines: ReadonlyArray<Line>,
