@@ -12,8 +12,8 @@ import { packAll } from './archives.mjs'
 import { ensureBuilt, npm } from './installation.mjs'
 import { exitWith, Failed, root, run, say } from './process.mjs'
 
-/** Bytes after gzip; the issue of the door promises core and memory in 45 kB. */
-const largestBundle = 45_000
+/** The largest bundles for a browser, in bytes after gzip, as docs/jobs/embed-in-a-worker.md says. */
+const largestBundles = { browser: 45_000, 'browser-door': 100_000 }
 
 const stacks = join(root, 'tests', 'stacks')
 
@@ -78,10 +78,12 @@ const tryModules = async (/** @type {string} */ project) => {
   const bundle = ['--bundle', '--minify', '--format=esm', '--platform=browser', '--log-level=error']
   await step(project, ['esbuild', 'out/nodenext/worker.js', ...bundle, '--outfile=out/worker.mjs'])
   await step(project, ['workerd', 'test', 'worker.capnp'], { says: `${said}\nPUT 200, GET 200, DELETE 200, GET 404` })
-  await step(project, ['esbuild', 'out/nodenext/browser.js', ...bundle, '--outfile=out/browser.mjs'])
-  const size = gzipSync(readFileSync(join(project, 'out', 'browser.mjs')), { level: 9 }).length
-  say(`  core and memory have ${size} bytes after gzip`)
-  if (size > largestBundle) faults.push(`core and memory have ${size} bytes after gzip; ${largestBundle} are promised`)
+  for (const [name, largest] of Object.entries(largestBundles)) {
+    await step(project, ['esbuild', `out/nodenext/${name}.js`, ...bundle, `--outfile=out/${name}.mjs`])
+    const size = gzipSync(readFileSync(join(project, 'out', `${name}.mjs`)), { level: 9 }).length
+    say(`  ${name}.ts has ${size} bytes after gzip`)
+    if (size > largest) faults.push(`${name}.ts has ${size} bytes after gzip; ${largest} are promised`)
+  }
   await step(project, ['eslint', 'forgotten-await.ts'], { fails: true, says: 'no-floating-promises' })
 }
 

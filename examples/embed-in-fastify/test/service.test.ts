@@ -40,6 +40,7 @@ const erasures = async (account: string): Promise<number> =>
 
 const words = fc.stringMatching(/^[a-z]{1,8}$/)
 
+// Slow: hundreds of requests to a server, each with a commit that waits for its disk.
 test('customers have what was recorded last, until they are erased; each erasure is written down once', async () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('record' as const), account: fc.constantFrom('1', '2'), city: words }),
@@ -81,6 +82,16 @@ test('a hundred upserts of one customer at the same moment are all applied', asy
   expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
   const [profile] = (await send('GET', 'busy')).json().profiles
   expect(Object.keys(profile).filter((key) => key.startsWith('p'))).toHaveLength(100)
+})
+
+test('of many erasures at the same moment one is applied, and written down', async () => {
+  await send('PUT', 'gone', { city: 'Paris' })
+  const answers = await Promise.all(Array.from({ length: 8 }, () => send('DELETE', 'gone')))
+  const said = answers.map((answer) => (answer.statusCode === 200 ? answer.json().outcome : answer.json().code))
+  expect(said.filter((each) => each === 'applied')).toHaveLength(1)
+  for (const each of said) expect(['applied', 'noop', 'CONTENTION']).toContain(each)
+  expect(await erasures('gone')).toBe(1)
+  expect((await send('GET', 'gone')).statusCode).toBe(404)
 })
 
 test('wrong properties are refused with a code', async () => {

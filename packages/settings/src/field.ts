@@ -1,5 +1,5 @@
 /** The fields of the schema: each says what it takes, for messages and for editors. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const quoted = (words: ReadonlyArray<string>): string => words.map((word) => `"${word}"`).join(' or ')
 

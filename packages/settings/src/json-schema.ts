@@ -1,5 +1,5 @@
 /** The schema of settings as JSON Schema, for editors. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { schema } from './schema.ts'
 
 /** Returns the JSON Schema of a file of settings: draft 7, which every editor knows. */

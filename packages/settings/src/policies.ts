@@ -1,7 +1,7 @@
 /** The schema of policies: every policy of core, as JSON. */
 import { isSystemVersion, type Policies, recommendedBlockedValues } from '@userpoint/core'
 import { type CompartmentId, parseCompartmentId } from '@userpoint/core/command'
-import { z } from 'zod'
+import * as z from 'zod'
 import { listOf, objectOf, text, wholeNumber, word } from './field.ts'
 
 const compartmentExpected = 'a compartment: 1 to 40 digits'

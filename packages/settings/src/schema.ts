@@ -1,6 +1,6 @@
 /** The schema of a datamart's settings. What it takes is JSON; what it gives has core's own types. */
 import { defaultBounds, type RejectionLimit } from '@userpoint/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { listOf, objectOf, text, wholeNumber } from './field.ts'
 import { identity } from './identity.ts'
 import { policies } from './policies.ts'

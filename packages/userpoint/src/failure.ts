@@ -68,6 +68,12 @@ const certaintyOf = (error: AnyFailure, report: ImportReport | undefined): Certa
   return report !== undefined && report.applied > 0 ? 'part-applied' : 'nothing-applied'
 }
 
+/** Returns the code and the sentence. A conflict in a transaction of the caller's is not tried again there, and is contention too. */
+const failureOf = (error: AnyFailure): (typeof failures)[keyof typeof failures] => {
+  const { code } = ('cause' in error ? (error.cause ?? {}) : {}) as { readonly code?: unknown }
+  return error._tag === 'StoreFailed' && code === 'CONFLICT' ? failures.Contention : failures[error._tag]
+}
+
 /** The store or the input failed. `cause` is the store's own error, and may hold personal data. */
 export class UserpointFailed extends Error {
   override readonly name = 'UserpointFailed'
@@ -77,7 +83,7 @@ export class UserpointFailed extends Error {
   readonly report: ImportReport | undefined
 
   constructor(error: AnyFailure, report?: ImportReport) {
-    const { code, message } = failures[error._tag]
+    const { code, message } = failureOf(error)
     super(message, { cause: 'cause' in error ? error.cause : error })
     this.code = code
     this.certain = certaintyOf(error, report)

@@ -170,6 +170,7 @@ describe('a CSV', () => {
 describe('the error CSV of an execution', () => {
   const text = `hash,city\n${Array.from({ length: 3_000 }, (_, n) => (n % 3 === 0 ? `,c${n}` : `h${n},c${n}`)).join('\n')}\n`
 
+  // Slow: each of some five runs reads the CSV four times.
   it('is continued by later runs, and ends as after one run', async () => {
     const once = newPath()
     await importCsv(open(), 'USER_PROFILE', text, { ...mapping, execution: 'nightly', errors: once })

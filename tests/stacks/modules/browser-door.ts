@@ -1,0 +1,2 @@
+export { createMemoryRepository } from '@userpoint/adapter-memory'
+export { createUserpoint } from 'userpoint'
