@@ -162,7 +162,7 @@ export const rollback = async (client: MysqlQueryable, error: unknown): Promise<
   }
 }
 
-/** How often a batch is written where the server undoes it because of another transaction. */
+/** The number of attempts to write a batch that the server undoes because of another transaction. */
 const attempts = 20
 
 /** Returns commits that are transactions of their own. */

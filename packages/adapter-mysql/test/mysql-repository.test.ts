@@ -206,7 +206,7 @@ describe('[PO-15] a statement of a commit that fails', () => {
   })
 
   test.each([1213, 1020])(
-    'error %s undoes a batch, which is written again: none is called a conflict that is none',
+    'error %s undoes a batch, which is written again and not reported as a conflict',
     async (errno) => {
       let failures = 3
       const repository = await openOn(

@@ -78,7 +78,7 @@ class Lines {
       socket.setNoDelay(true)
     }
     const end = (): void => {
-      // A silent line tells nobody that the other end has gone.
+      // A silent line does not report that the other end has gone.
       if (connection.state === 'dropping' && this.#disturbance.how !== 'cut') return
       this.#connections.delete(connection)
       near.destroy()

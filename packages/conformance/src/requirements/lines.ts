@@ -31,7 +31,7 @@ const caseOf = (name: string): Case => {
 /** A commit has fewer turns, in any protocol that can be used. */
 const mostTurns = 60
 
-/** How often a handle may fail after its line is mended, until it has new connections. */
+/** The greatest number of failures of a handle after its line is mended, until it has new connections. */
 const mostFailures = 10
 
 /** Makes a call that may fail some times after a disturbance. */

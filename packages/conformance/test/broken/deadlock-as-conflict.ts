@@ -4,7 +4,7 @@ import type { BrokenStore, Disk } from './small-store.ts'
 /** The documents that commits in progress have locked. */
 const locked = new WeakMap<Disk, Set<string>>()
 
-/** Calls it a conflict when another commit has locked a document first, whatever becomes of that commit. */
+/** Reports a conflict if another commit has locked a document first, with any outcome of that commit. */
 export const deadlockAsConflict: BrokenStore = {
   name: 'deadlock as conflict',
   breaks: 'PO-15.beside-conflicts',
