@@ -52,6 +52,7 @@ const others = {
   docstrings: () => node([tool('typedoc/bin/typedoc')]),
   citations: () => node([script('check-citations.mjs')]),
   prose: () => node([script('check-prose.mjs')]),
+  openapi: () => node([script('check-openapi.mjs')]),
   patterns: () => node([script('check-patterns.mjs')]),
   commits: () => node([script('check-commits.mjs')]),
   manifests: () => node([script('check-manifests.mjs')]),

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Repository } from '@userpoint/core/repository'
 import { createHandler, type DatamartSettings, type Handler, type LogEvent, sha256Of } from '@userpoint/http'
-import { createFileSpool, createPrometheusMetrics } from '@userpoint/http/node'
+import { createFileSpool, createPrometheusMetrics, readDocsScript } from '@userpoint/http/node'
 import { pino } from 'pino'
 import { v7 } from 'uuid'
 import { Failure, reasonOf, wrongUsage } from './failure.ts'
@@ -137,6 +137,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     }
     const handler = createHandler({
       datamarts: Object.fromEntries(datamarts),
+      docsScript: readDocsScript,
       spool: createFileSpool(spoolOf(flags)),
       metrics: createPrometheusMetrics(),
       clock: Date.now,

@@ -4,7 +4,7 @@ import { routePath } from 'hono/route'
 import { getPath } from 'hono/utils/url'
 import { BodyRefused } from './body.ts'
 import { createContext } from './context.ts'
-import { docsPage } from './docs-page.ts'
+import { addDocs } from './docs-page.ts'
 import type { Env } from './env.ts'
 import { insiderRoutes, unknownError, unmatchedInsider } from './insider/routes.ts'
 import { errorName } from './log.ts'
@@ -117,10 +117,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     return new Response(text, { headers: { 'content-type': contentType } })
   })
   app.get('/openapi.json', (call) => call.json(openApiDocument))
-  app.get('/docs', (call) => {
-    call.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-    return call.html(docsPage)
-  })
+  addDocs(app, options.docsScript)
   app.route('/', mediarithmicsRoutes(context, executions, newNumber))
   app.route('/', insider)
 

@@ -5,6 +5,7 @@
  * @module
  */
 export { sha256Of } from './access.ts'
+export type { DocsScript } from './docs-page.ts'
 export { createHandler, type Handler } from './handler.ts'
 export type { Log, LogEvent } from './log.ts'
 export type { Metrics } from './metrics.ts'

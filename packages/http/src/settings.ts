@@ -3,6 +3,7 @@ import type { RuntimeOptions } from '@userpoint/core'
 import type { RateLimiter } from './insider/access.ts'
 import type { Repository } from '@userpoint/core/repository'
 import type { Limits, Settings } from '@userpoint/settings'
+import type { DocsScript } from './docs-page.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Spool } from './spool.ts'
@@ -35,6 +36,11 @@ export interface HandlerOptions extends Pick<RuntimeOptions, 'clock' | 'newId'> 
   readonly limits?: Partial<Limits>
   /** Replaces the handler's own rate limiter, which counts within one process (B-24). */
   readonly rateLimiter?: RateLimiter
+  /**
+   * Returns the script of the page `/docs`: `readDocsScript` of `@userpoint/http/node`. Without it the page names the
+   * description alone.
+   */
+  readonly docsScript?: DocsScript
   /** Receives an event for each request and each execution, without personal data. */
   readonly log?: Log
   /** Counts requests and verdicts, and serves `/metrics`; without it `/metrics` is 404. */

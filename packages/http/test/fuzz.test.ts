@@ -273,6 +273,7 @@ const isDiscreet = ({ method, path: asked }: Sent, { status, text: said, headers
   return JSON.stringify([...sent]).includes(marker) ? false : givesBack || !said.includes(marker)
 }
 
+// Slow: thousands of requests, each checked against the description.
 describe('a handler that receives arbitrary requests', () => {
   law(
     'gives an answer that its description knows, without a stack, and says what was sent neither in it nor in its log',

@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { readDocsScript } from './docs-script.ts'
 export { createFileSpool } from './file-spool.ts'
 export { createPrometheusMetrics } from './prometheus-metrics.ts'

@@ -67,7 +67,7 @@ export const operation = (
   operationId: id,
   tags: [tag],
   summary,
-  ...(description !== undefined && { description }),
+  description: description ?? `${summary}.`,
   security,
   ...(parameters !== undefined && parameters.length > 0 && { parameters }),
   ...(body !== undefined && { requestBody: { required: true, content: body } }),
