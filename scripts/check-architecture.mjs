@@ -20,6 +20,7 @@ import rules from '../.dependency-cruiser.mjs'
 import { importPlants, lintPlants, soil, wordPlants } from './architecture/plants.mjs'
 import { wordViolations } from './architecture/words.mjs'
 import { packageFolders } from './installation.mjs'
+import { entryViolations } from './architecture/entries.mjs'
 import { exitWith, Failed, mustRun, root, run } from './process.mjs'
 
 const tool = (/** @type {string} */ path) => join(root, 'node_modules', path)
@@ -146,6 +147,8 @@ exitWith(async () => {
   const folders = ['packages', 'tests', 'scripts', 'examples', 'benchmarks'].filter((name) =>
     existsSync(join(root, name))
   )
+  const entries = entryViolations(root)
+  if (entries.length > 0) throw new Failed(entries.join('\n'))
   const words = wordViolations(root)
   if (words.length > 0) throw new Failed(`banned words (scripts/architecture/words.mjs):\n${words.join('\n')}`)
   await mustRun(process.execPath, [

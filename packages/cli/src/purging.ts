@@ -1,5 +1,6 @@
 /** Purges before the program ends: a deletion owes one, and no later process can be relied on. */
-import type { Engine, PurgeOutcome } from '@userpoint/core'
+import type { Engine } from '@userpoint/core'
+import type { PurgeOutcome } from '@userpoint/core/maintenance'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { reasonOf } from './failure.ts'
 import type { Io } from './io.ts'

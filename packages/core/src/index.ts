@@ -1,7 +1,8 @@
 /**
  * `@userpoint/core`: the engine, and the types of its options and results. Commands and dialects are in
  * `@userpoint/core/command`, changes of JSON in `@userpoint/core/patch`, the parts of a user point in
- * `@userpoint/core/user-point`, the port of stores in `@userpoint/core/repository`.
+ * `@userpoint/core/user-point`, sweeps and purges in `@userpoint/core/maintenance`, the port of stores in
+ * `@userpoint/core/repository`.
  *
  * @module
  */
@@ -53,6 +54,3 @@ export type {
 } from './engine/execution/run-execution.ts'
 export type { OtherCall, Receipt } from './engine/transaction/receipt.ts'
 export type { RuntimeOptions } from './engine/transaction/runtime.ts'
-export type { PurgeOutcome } from './engine/maintenance/background-purge.ts'
-export type { PurgeOptions, PurgeOwed, PurgeReport } from './engine/maintenance/purge.ts'
-export type { SweepOptions, SweepReport } from './engine/maintenance/sweep.ts'

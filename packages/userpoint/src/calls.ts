@@ -10,17 +10,19 @@ import type {
   JsonObject,
   LineVerdict,
   NoOpReason,
-  PurgeOptions,
-  PurgeOutcome,
-  PurgeOwed,
-  PurgeReport,
   RejectionLimit,
-  SweepOptions,
-  SweepReport,
   Verdict,
   VerdictSink,
   Warning
 } from '@userpoint/core'
+import type {
+  PurgeOptions,
+  PurgeOutcome,
+  PurgeOwed,
+  PurgeReport,
+  SweepOptions,
+  SweepReport
+} from '@userpoint/core/maintenance'
 import type { Command } from '@userpoint/core/command'
 import type { Insider } from '@userpoint/core/insider'
 import type { DocumentType, Line } from '@userpoint/core/mediarithmics'

@@ -1,5 +1,5 @@
 /** `userpoint sweep`: removes user points that have no profile and no active segment. */
-import type { SweepReport } from '@userpoint/core'
+import type { SweepReport } from '@userpoint/core/maintenance'
 import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { engineFailure, Failure } from '../failure.ts'

@@ -1,5 +1,6 @@
 /** Obligations: what a deletion owes is in the store, and one of many engines pays it. */
-import type { Engine, EngineOptions, PurgeReport } from '@userpoint/core'
+import type { Engine, EngineOptions } from '@userpoint/core'
+import type { PurgeReport } from '@userpoint/core/maintenance'
 import type { Command } from '@userpoint/core/command'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { mintIds, slowClock } from '../arbitraries/people.ts'

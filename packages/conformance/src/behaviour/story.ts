@@ -1,13 +1,6 @@
 /** Stories as data: the requests to an engine step by step, the outcome of each step, and the user points in the end. */
-import type {
-  FramingMode,
-  JobRejection,
-  JsonObject,
-  NoOpReason,
-  Policies,
-  RejectionCode,
-  SweepReport
-} from '@userpoint/core'
+import type { FramingMode, JobRejection, JsonObject, NoOpReason, Policies, RejectionCode } from '@userpoint/core'
+import type { SweepReport } from '@userpoint/core/maintenance'
 import type { Command, Reference, Who } from '@userpoint/core/command'
 import type { IdentitySettings, RequestBody, RequestRejected } from '@userpoint/core/insider'
 import type { DocumentType } from '@userpoint/core/mediarithmics'

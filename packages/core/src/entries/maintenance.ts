@@ -1,0 +1,8 @@
+/**
+ * `@userpoint/core/maintenance`: the options and results of sweeps and purges, which the calls of an engine take and give.
+ *
+ * @module
+ */
+export type { PurgeOutcome } from '../engine/maintenance/background-purge.ts'
+export type { PurgeOptions, PurgeOwed, PurgeReport } from '../engine/maintenance/purge.ts'
+export type { SweepOptions, SweepReport } from '../engine/maintenance/sweep.ts'
