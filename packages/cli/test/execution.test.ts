@@ -121,6 +121,27 @@ describe('import --execution', () => {
     expect(await importing(file, ...verdicts, '--lines-per-unit', '7')).toMatchObject({ code: 0 })
   })
 
+  it('continues under other settings with --accept-settings, and lists their digest', async () => {
+    const file = folder.writeLines('people.ndjson', people(500))
+    await stopped(file)
+    const [before] = await listed()
+    const config = folder.write('userpoint.json', '{"policies":{"arrays":"union"}}')
+    const digest = /digest (\S+)/.exec((await userpoint(['config', 'check', config])).stdout)?.[1]
+    const options = ['--verdicts', folder.path('verdicts'), '--config', config]
+    const refused = await importing(file, ...options)
+    expect(refused).toMatchObject({ code: 3, stdout: '' })
+    expect(refused.stderr).toContain('with other settings; --accept-settings continues with those of this run')
+    expect(await listed()).toEqual([before])
+    const accepted = await importing(file, ...options, '--accept-settings')
+    expect(accepted.code).toBe(0)
+    expect(accepted.stderr).toContain('the execution went on under other settings than those of its earlier runs')
+    const [after] = await listed()
+    expect([before?.['settings'] === digest, after?.['settings']]).toEqual([false, digest])
+    expect((await userpoint(['executions', '--store', store])).stdout).toContain(String(digest).slice(0, 12))
+    const alone = await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store, '--accept-settings'])
+    expect(alone).toMatchObject({ code: 2, stdout: '' })
+  })
+
   it('fails if its verdict file is shorter than before, and resumes after the file is restored', async () => {
     const file = folder.writeLines('people.ndjson', people(500))
     await stopped(file)

@@ -1,5 +1,13 @@
 /** Stories as data: the requests to an engine step by step, the outcome of each step, and the user points in the end. */
-import type { FramingMode, JobRejection, JsonObject, NoOpReason, Policies, RejectionCode } from '@userpoint/core'
+import type {
+  FramingMode,
+  JobRejection,
+  JsonObject,
+  NoOpReason,
+  Policies,
+  RejectionCode,
+  RejectionLimit
+} from '@userpoint/core'
 import type { SweepReport } from '@userpoint/core/maintenance'
 import type { Command, Reference, Who } from '@userpoint/core/command'
 import type { IdentitySettings, RequestBody, RequestRejected } from '@userpoint/core/insider'
@@ -48,6 +56,8 @@ export interface ImportStep extends Circumstances {
   readonly type: DocumentType
   readonly document: string | Uint8Array
   readonly framing?: FramingMode
+  /** The limit of rejected lines, beyond which the whole document is rejected. */
+  readonly maxRejected?: RejectionLimit
   /** One verdict for each command, in order. The counts of the report follow from them. */
   readonly expect: { readonly verdicts: ReadonlyArray<ExpectedVerdict>; readonly job?: JobRejection }
 }

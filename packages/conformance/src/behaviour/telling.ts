@@ -105,13 +105,14 @@ const rightOf = <A>(outcome: Outcome<A>, complain: Complain): A =>
   outcome._tag === 'Right' ? outcome.right : complain(`${refusalText(outcome.left)} instead of an outcome`)
 
 const runImport = async (telling: Telling, step: ImportStep, complain: Complain): Promise<void> => {
-  const { type, document, framing, expect } = step
+  const { type, document, framing, maxRejected, expect } = step
   const seen: Array<LineVerdict> = []
   const outcome = await telling
     .engineFor(step.policies)
     .importDocument(type, typeof document === 'string' ? new TextEncoder().encode(document) : document, {
       linesPerUnit: telling.linesPerUnit,
       ...(framing !== undefined && { framing }),
+      ...(maxRejected !== undefined && { maxRejected }),
       onVerdicts: (verdicts) => void seen.push(...verdicts)
     })
   if (outcome._tag === 'Left') complain(`${outcome.left.error._tag} instead of a report`)

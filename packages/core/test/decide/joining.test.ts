@@ -178,6 +178,14 @@ describe('memberships', () => {
     expect(world.get(email('a')).segments).toEqual([{ naming: 'Id', segment: 's', createdAt: now, modifiedAt: now }])
   })
 
+  it('[A-44] a DELETE of one that has ended removes it, since the store still has its data', () => {
+    const world = given(wholePerson('p1', { emails: ['a'], segments: [ended, segment(byId('t'))] }))
+    const remove = { _tag: 'DeleteSegment', reference: email('a'), key: byId('s') } as const
+    expect(world.when(remove).verdict).toMatchObject({ _tag: 'Applied', effect: { _tag: 'SegmentDeleted' } })
+    expect(world.get(email('a')).segments).toEqual([segment(byId('t'))])
+    expect(world.when(remove).verdict).toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
   it('[A-44] of two current ones the end and the data bag are those that were written last', () => {
     const world = given(
       wholePerson('p1', {

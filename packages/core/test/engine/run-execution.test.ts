@@ -131,6 +131,26 @@ describe('an execution', () => {
     }
   })
 
+  it('[L-30] continues under other settings where it is told to, records them, and says so', async () => {
+    const store = createStore()
+    afterCommits(store, 2, fails)
+    const first = reportOf(await running(store, upserts('a', 'b', 'c'), {}, { settingsDigest: 'one' }))
+    expect(first).toMatchObject({ execution: { settings: 'one' }, formerSettings: undefined })
+    heal(store)
+    const other = { settingsDigest: 'other' }
+    expect(errorOf(await running(store, upserts('a', 'b', 'c'), {}, other))).toMatchObject({ code: 'OTHER_SETTINGS' })
+    const second = reportOf(await running(store, upserts('a', 'b', 'c'), { otherSettings: 'accept' }, other))
+    expect(second).toMatchObject({
+      status: 'Completed',
+      lines: 3,
+      formerSettings: 'one',
+      execution: { settings: 'other' }
+    })
+    // The same digest is the same settings, and a final execution has nothing to follow them.
+    const third = reportOf(await running(store, upserts('a', 'b', 'c'), {}, { settingsDigest: 'third' }))
+    expect(third).toMatchObject({ wasFinal: true, formerSettings: undefined, execution: { settings: 'other' } })
+  })
+
   it('is refused another input when it is complete', async () => {
     const store = createStore()
     await running(store, upserts('a'))

@@ -181,6 +181,22 @@ export const joiningScenarios: ReadonlyArray<Scenario> = [
     people: [{ emailHashes: ['a', 'b'], segments: { 'id 1': { dataBag: 'b' }, 'id 2': {} }, mergedAt: [10] }]
   },
   {
+    key: 'A-44.deleted',
+    sentence: 'a DELETE of an expired membership removes what the store still has of it',
+    steps: [
+      segments([segment(mail('a'), 1, { expiration_ts: beginning + 10, data_bag: 'old' })], ['Applied']),
+      segments(
+        [
+          { operation: 'DELETE', ...mail('a'), segment_id: 1 },
+          { operation: 'DELETE', ...mail('a'), segment_id: 1 }
+        ],
+        ['Applied', 'NoOp NOT_FOUND'],
+        { at: 10 }
+      )
+    ],
+    people: [{ emailHashes: ['a'] }]
+  },
+  {
     key: 'A-42.user-points',
     sentence: 'the id of an absorbed user point leads to the survivor, and is unknown after an erasure',
     steps: [

@@ -905,6 +905,30 @@ export const lineScenarios: ReadonlyArray<Scenario> = [
     nowhere: [byHash('c'), byAgent('vec:1')]
   },
   {
+    key: 'A-32.max-rejected',
+    sentence:
+      'a document with more wrong lines than `maxRejected` is rejected as a whole, and what is stored does not count',
+    steps: [
+      stored(upsert(mail('a'))),
+      pointDeletions(
+        [hash('a'), {}, 7, hash('b')],
+        ['Rejected JOB_REJECTED', 'Rejected MISSING_FIELD at type', 'Rejected NOT_AN_OBJECT', 'Rejected JOB_REJECTED'],
+        { maxRejected: 1, job: { code: 'TOO_MANY_REJECTED', count: 2, lines: [2, 3], indices: [1, 2] } }
+      ),
+      pointDeletions([{}, hash('b')], ['Rejected MISSING_FIELD at type', 'Rejected JOB_REJECTED'], {
+        maxRejected: '49%',
+        job: { code: 'TOO_MANY_REJECTED', count: 1, lines: [1], indices: [0] }
+      }),
+      // As many as the limit, and a line that is rejected because of what is stored.
+      profiles(
+        [upsert(mail('c')), {}, upsert({ user_agent_id: 'udp:7' }), upsert(mail('d'))],
+        ['Applied', 'Rejected MISSING_FIELD at operation', 'Rejected UNKNOWN_DEVICE_POINT at user_agent_id', 'Applied'],
+        { maxRejected: '25%' }
+      )
+    ],
+    people: [adaByHash, { emailHashes: ['c'], profiles: { '0': {} } }, { emailHashes: ['d'], profiles: { '0': {} } }]
+  },
+  {
     key: 'A-32.no-text',
     sentence: 'bytes that are not UTF-8 reject the job, and nothing is applied',
     steps: [

@@ -108,7 +108,7 @@ const importing =
   (
     document: ImportStep['document'] | ReadonlyArray<unknown>,
     verdicts: Verdicts,
-    options: Pick<ImportStep, 'at' | 'policies'> & {
+    options: Pick<ImportStep, 'at' | 'policies' | 'maxRejected'> & {
       readonly framing?: FramingMode
       readonly job?: ImportStep['expect']['job']
     } = {}
