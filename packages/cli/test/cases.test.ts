@@ -22,9 +22,10 @@ const storeOf = (): string => `sqlite:${folder.path('people.db')}`
 const importFile = async (file: string, type: string, ...options: ReadonlyArray<string>) => {
   const args = ['import', file, '--type', type, '--store', storeOf(), '--json', '--verdicts', folder.path('verdicts')]
   const { code, stdout } = await userpoint([...args, ...options])
+  const text = (word: unknown): string => (typeof word === 'string' ? ` ${word}` : '')
   const verdicts = folder.readLines('verdicts').map(({ verdict, code: reason, lost }) => {
-    const lostText = lost === undefined ? '' : ` lost ${String(lost)}`
-    return `${String(verdict)}${reason === undefined ? '' : ` ${String(reason)}`}${lostText}`
+    const lostText = typeof lost === 'number' ? ` lost ${lost}` : ''
+    return `${text(verdict)}${text(reason)}${lostText}`.slice(1)
   })
   return { code, verdicts, report: parseLines(stdout)[0] ?? {} }
 }
