@@ -37,7 +37,9 @@ const campaign = {
       '--import',
       pathToFileURL(script('typescript.mjs')).href,
       'packages/conformance/test/catches.ts'
-    ])
+    ]),
+  // Over 200 faults of servers, disks, processes, clocks and inputs.
+  faults: () => npm(['run', '--silent', 'faults'])
 }
 
 /** @type {Record<string, () => Promise<unknown>>} */

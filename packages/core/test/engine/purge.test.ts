@@ -154,6 +154,25 @@ describe('[A-52] a purge', () => {
     expect(await engineOver(store).purge()).toEqual(E.right({ _tag: 'Purged', paid: 1 }))
   })
 
+  it('that could not give its turn back, as on a full disk, takes it again, and other engines do not', async () => {
+    const store = await storeWith('a')
+    await erasing(store, 'a')
+    let isFull = false
+    store.onPurge = () => {
+      isFull = true
+      throw new Error('no space left')
+    }
+    store.onCommit = async (writes, commit) => {
+      if (isFull) await fails(writes, commit)
+      else commit()
+    }
+    expect(await engineOver(store).purge()).toMatchObject({ left: { _tag: 'PurgeFailed' } })
+    isFull = false
+    store.onPurge = () => undefined
+    expect(await engineOver({ ...store }).purge()).toMatchObject({ right: { _tag: 'AtWork' } })
+    expect(await engineOver(store).purge()).toEqual(E.right({ _tag: 'Purged', paid: 1 }))
+  })
+
   it('does not pay for a deletion that came after it began', async () => {
     const store = await storeWith('a', 'b')
     await erasing(store, 'a')

@@ -69,6 +69,9 @@ const turnWrite = ({ version }: Turn, until: number): Write => ({
   release: []
 })
 
+// The turns that could not be given back, as on a full disk, by the handle that has them: their versions.
+const unreturned = new WeakMap<Repository, number>()
+
 /** A turn that is longer than any is of a clock that was ahead. */
 const isTaken = ({ until }: Turn, now: number): boolean => until > now && until <= now + turnMilliseconds
 
@@ -79,7 +82,8 @@ const takeTurn = async ({ repository, runtime }: PurgeSettings, when: PurgeOptio
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const turn = await readTurn(repository)
     const now = runtime.clock()
-    if (when === 'owed' && isTaken(turn, now)) return { _tag: 'AtWork', until: turn.until }
+    const isOwn = unreturned.get(repository) === turn.version
+    if (when === 'owed' && !isOwn && isTaken(turn, now)) return { _tag: 'AtWork', until: turn.until }
     const until = now + turnMilliseconds
     const { _tag } = await repository.commit([turnWrite(turn, until)])
     if (_tag === 'Committed') return { _tag: 'Turn', turn: { version: turn.version + 1, until } }
@@ -119,7 +123,8 @@ const giveBack = async (repository: Repository, turn: Turn): Promise<void> => {
   try {
     await repository.commit([turnWrite(turn, 0)])
   } catch {
-    // The turn ends by itself.
+    // For others the turn ends by itself.
+    unreturned.set(repository, turn.version)
   }
 }
 
