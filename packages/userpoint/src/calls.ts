@@ -107,6 +107,16 @@ export interface ImportOptions {
   readonly signal?: AbortSignal
 }
 
+/** A person as plain JSON. System fields of profiles begin with `$`; the others are the properties as they were given. */
+export type Person = {
+  readonly user_point_id: string
+  readonly identifiers: ReadonlyArray<JsonObject>
+  readonly profiles: ReadonlyArray<JsonObject>
+  readonly segments?: ReadonlyArray<JsonObject>
+  readonly scenarios?: ReadonlyArray<JsonObject>
+  readonly choices?: ReadonlyArray<JsonObject>
+}
+
 /** A place that an erasure would empty, and what stands there. */
 export type Planned = Difference
 
@@ -115,7 +125,7 @@ export interface Calls {
   /** Creates or changes a profile of a person, and the person if they are new. */
   readonly upsert: (who: Who, properties: Readonly<Record<string, unknown>>, options?: UpsertOptions) => Promise<Done>
   /** Returns the person as plain JSON; `undefined`: they are unknown. */
-  readonly find: (who: Who) => Promise<JsonObject | undefined>
+  readonly find: (who: Who) => Promise<Person | undefined>
   /** Deletes the person with everything attached to them. It is committed when the promise is fulfilled. */
   readonly erase: (who: Who) => Promise<Done>
   /** Returns what `erase` would remove, place by place; empty: the person is unknown. */
@@ -180,7 +190,7 @@ export interface Userpoint extends Calls {
   /** Insider's calls on users, with the identity settings of the datamart. They return their errors as values. */
   readonly insider: Insider
   /** Every person as plain JSON, ascending by id, read as they are asked for. */
-  readonly export: () => AsyncIterable<JsonObject>
+  readonly export: () => AsyncIterable<Person>
   /** Every execution of the store. */
   readonly executions: () => AsyncIterable<Execution>
   /** The same calls, with a rejection or a failure as a value instead of a thrown error. */

@@ -11,6 +11,7 @@ export type {
   Calls,
   Done,
   ImportOptions,
+  Person,
   Planned,
   ProfileOf,
   Progress,

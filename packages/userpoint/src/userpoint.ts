@@ -4,6 +4,7 @@ import {
   type EngineError,
   type JsonObject,
   type PurgeFailed,
+  type Subject,
   type Verdict,
   type Warning
 } from '@userpoint/core'
@@ -12,7 +13,7 @@ import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import { completeSettings, settingsDigest } from '@userpoint/settings'
 import { v7 } from 'uuid'
-import type { Calls, Done, Planned, ProfileOf, SegmentName, Userpoint, UserpointOptions } from './calls.ts'
+import type { Calls, Done, Person, Planned, ProfileOf, SegmentName, Userpoint, UserpointOptions } from './calls.ts'
 import { closeWithin } from './closing.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { importerOf } from './import-source.ts'
@@ -25,6 +26,8 @@ const valueOf = <A>(outcome: Outcome<EngineError | PurgeFailed, A>): A => {
   if (outcome._tag === 'Left') throw new UserpointFailed(outcome.left)
   return outcome.right
 }
+
+const personOf = (subject: Subject): Person => encodeUserPoint(subject) as unknown as Person
 
 /** Returns what a verdict says; throws a rejection, so that it cannot be overlooked. */
 const doneOf = (verdict: Verdict): Done => {
@@ -128,7 +131,7 @@ export const createUserpoint = ({
       }),
     find: async (who) => {
       const subject = await findSubject(who)
-      return subject && encodeUserPoint(subject)
+      return subject && personOf(subject)
     },
     erase: async (who) => perform({ _tag: 'DeleteUserPoint', reference: referenceOf(who, policies, bounds) }),
     explainErase: async (who) => {
@@ -204,7 +207,7 @@ export const createUserpoint = ({
     safe: safely(calls),
     insider: createInsider({ engine, settings: complete.identity }),
     async *export() {
-      for await (const subject of engine.userPoints()) yield encodeUserPoint(subject)
+      for await (const subject of engine.userPoints()) yield personOf(subject)
     },
     executions: () => engine.executions()
   }

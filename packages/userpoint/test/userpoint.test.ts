@@ -5,8 +5,15 @@ import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import type { Repository } from '@userpoint/core/repository'
-import { afterAll, describe, expect, it } from 'vitest'
-import { createUserpoint, type Source, UserpointFailed, UserpointRejected, type Who } from '../src/index.ts'
+import { afterAll, describe, expect, expectTypeOf, it } from 'vitest'
+import {
+  createUserpoint,
+  type Person,
+  type Source,
+  UserpointFailed,
+  UserpointRejected,
+  type Who
+} from '../src/index.ts'
 
 const open = () => createUserpoint({ repository: createMemoryRepository() })
 
@@ -120,6 +127,15 @@ describe('people', () => {
     expect(person).toMatchObject({ profiles: [] })
     expect(person).not.toHaveProperty('segments')
     expect(person).not.toHaveProperty('choices')
+  })
+
+  it('have the fields of their type', async () => {
+    const people = open()
+    await people.upsert({ emailHash: 'h' }, { city: 'Paris' })
+    const person = await people.find({ emailHash: 'h' })
+    expect(person?.profiles[0]?.city).toBe('Paris')
+    expect(person?.identifiers).toEqual([{ type: 'USER_EMAIL', hash: 'h' }])
+    expectTypeOf(person?.segments).toEqualTypeOf<Person['segments'] | undefined>()
   })
 
   it('are exported one by one', async () => {
