@@ -1,5 +1,5 @@
 /**
- * The fault campaign: people, counts and verdict files must be those of one clean run, whatever breaks meanwhile.
+ * The fault campaign: people, counts and verdict files must be those of one clean run, even if much breaks meanwhile.
  *
  *     npm run faults [-- --seed N] [--only TEXT]
  */

@@ -11,7 +11,7 @@ import type { Campaign } from './table.ts'
 
 const onLoopback = ['test', 'postgres'].map((database) => `postgres://postgres@127.0.0.1:5432/${database}`)
 
-/** Returns the address of a server; `undefined`: there is none. */
+/** Returns the address of a server; `undefined`: no server answers. */
 export const findPostgres = async (): Promise<string | undefined> => {
   const given = process.env['DATABASE_URL']
   for (const url of given === undefined || given === '' || given === 'embedded' ? onLoopback : [given]) {

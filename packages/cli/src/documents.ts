@@ -61,6 +61,8 @@ export interface Procedure {
   readonly refusal: string
   /** The start of the message that lists documents that were not processed. */
   readonly undone: 'not imported' | 'not explained'
+  /** `true`: a stream without a byte is refused, because the document counts once and for all. */
+  readonly refusesEmptyStream?: true
   /** The advice after an interrupted document. */
   readonly remedy?: string
   /** Returns the heading of a document's report. */
@@ -255,6 +257,10 @@ const workOnInput = async (input: Input, job: Job, file: string | undefined): Pr
   if ('code' in content) {
     say(content.problem)
     return content.code
+  }
+  if (input.isStream && content.size === 0 && procedure.refusesEmptyStream === true) {
+    say('it is empty; the execution is not used up, and nothing is imported')
+    return exitCode.failed
   }
   const { code, problem, report, seconds } = await workOn(input, content, job, file)
   if (report !== undefined) {

@@ -28,6 +28,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of its path is not a folder',
   EROFS: 'the disk is read-only',
+  Z_BUF_ERROR: 'it ends in the middle of gzip',
+  Z_DATA_ERROR: 'it is damaged gzip',
   SQLITE_CANTOPEN: 'check that it is a file and that its folder exists and is writable',
   SQLITE_NOTADB: 'it is not an SQLite database',
   SQLITE_READONLY: 'it must be opened for writing first'

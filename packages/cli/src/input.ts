@@ -3,6 +3,8 @@ import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import type { Io } from './io.ts'
 
@@ -17,7 +19,9 @@ export interface Input {
   readonly name: string
   /** The name to use in messages. */
   readonly title: string
-  /** Returns the bytes for repeated reading; copies a stream to a temporary file first. */
+  /** `true`: it can be read once, so an empty one may be that of a program that failed. */
+  readonly isStream: boolean
+  /** Returns the bytes for repeated reading; copies a stream, or unpacks gzip, to a temporary file first. */
   readonly content: (signal: AbortSignal) => Promise<Content>
   /** Returns the bytes as they arrive, once; use it instead of `content`. */
   readonly bytes: () => AsyncIterable<Uint8Array>
@@ -70,29 +74,78 @@ const openNameless = async (): Promise<{ readonly handle: FileHandle; readonly c
   }
 }
 
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
+
+/** Yields the bytes of a stream; unpacks them if they are gzip, of any number of members. */
+async function* unpacked(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const pieces = stream[Symbol.asyncIterator]()
+  let first = Buffer.alloc(0)
+  while (first.length < 2) {
+    const { done, value } = await pieces.next()
+    if (done === true) break
+    first = Buffer.concat([first, value])
+  }
+  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield first
+    yield* { [Symbol.asyncIterator]: () => pieces }
+  }
+  if (!isGzip(first)) {
+    yield* all()
+    return
+  }
+  const unzipping = createGunzip()
+  // Its error is thrown where the bytes are read.
+  pipeline(all, unzipping).catch(() => undefined)
+  yield* unzipping
+}
+
+/** Copies what a stream gives, unpacked, to a temporary file. */
+const copied = async (
+  stream: AsyncIterable<Uint8Array>
+): Promise<{ readonly content: Content; readonly close: () => Promise<void> }> => {
+  const copy = await openNameless()
+  try {
+    for await (const piece of unpacked(stream)) await copy.handle.appendFile(piece)
+    return { content: await contentOf(copy.handle), close: copy.close }
+  } catch (error) {
+    await copy.close()
+    throw error
+  }
+}
+
 const streamInput = (name: string, title: string, stream: () => Readable, release: () => Promise<void>): Input => {
   let close = release
   return {
     name,
     title,
+    isStream: true,
     content: async (signal) => {
-      const copy = await openNameless()
+      const copy = await copied(addAbortSignal(signal, stream()))
       close = () => inTurn(copy.close, release)
-      for await (const piece of addAbortSignal(signal, stream())) await copy.handle.appendFile(piece as Uint8Array)
-      return contentOf(copy.handle)
+      return copy.content
     },
     bytes: stream,
     close: () => close()
   }
 }
 
-const fileInput = (path: string, title: string, handle: FileHandle): Input => ({
-  name: path,
-  title,
-  content: () => contentOf(handle),
-  bytes: () => handle.createReadStream({ autoClose: false }),
-  close: () => handle.close()
-})
+const fileInput = (path: string, title: string, handle: FileHandle): Input => {
+  let close = () => handle.close()
+  return {
+    name: path,
+    title,
+    isStream: false,
+    content: async (signal) => {
+      const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+      if (!isGzip(buffer)) return contentOf(handle)
+      const copy = await copied(addAbortSignal(signal, handle.createReadStream({ autoClose: false, start: 0 })))
+      close = () => inTurn(copy.close, () => handle.close())
+      return copy.content
+    },
+    bytes: () => handle.createReadStream({ autoClose: false }),
+    close: () => close()
+  }
+}
 
 const openFile = async (path: string): Promise<Input> => {
   const title = printable(path)

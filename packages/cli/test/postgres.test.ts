@@ -1,5 +1,6 @@
 /** The program with its own database on a PostgreSQL server. */
 import { randomUUID } from 'node:crypto'
+import { chmodSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
@@ -54,6 +55,34 @@ it('reports that the server asks for a password, and does not wait for the serve
   expect([code, stderr]).toEqual([1, expect.stringContaining('the server asks for a password')])
   // The program ends only after its connections are closed.
   await new Promise((resolve) => listening.close(resolve))
+})
+
+it.each(['PGPASSWORD', 'PGPASSFILE'])('takes the password from %s', async (variable) => {
+  const given: string[] = []
+  const listening = createServer((socket) => {
+    socket.once('data', () => {
+      // Asks for the password as it is.
+      socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]))
+      socket.once('data', (answer) => {
+        given.push(answer.subarray(5).toString())
+        socket.destroy()
+      })
+    })
+  })
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+  const { port } = listening.address() as AddressInfo
+  const passwords = folder.write('pgpass', `127.0.0.1:${port}:none:somebody:secret\n`)
+  chmodSync(passwords, 0o600)
+  process.env[variable] = variable === 'PGPASSWORD' ? 'secret' : passwords
+  try {
+    const { code, stderr } = await userpoint(['executions', '--store', `postgres://somebody@127.0.0.1:${port}/none`])
+    expect(code).toBe(1)
+    expect(stderr).not.toContain('secret')
+  } finally {
+    delete process.env[variable]
+    await new Promise((resolve) => listening.close(resolve))
+  }
+  expect(given).toEqual(['secret\0'])
 })
 
 it('reports how far it came and which lines are uncertain if the connection is lost during a commit', async () => {

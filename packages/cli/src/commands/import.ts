@@ -68,6 +68,7 @@ const executing = (
   done: 'committed',
   refusal: 'rejected as a whole, no line is applied',
   undone: 'not imported',
+  refusesEmptyStream: true,
   remedy: 'run the same command again to continue',
   heading: (title) => `${title} (execution ${id})`,
   showsProgress: true
@@ -181,7 +182,7 @@ Examples:
   userpoint import people.ndjson --type USER_PROFILE
   userpoint import erase.ndjson --type USER_POINTS_DELETION --verdicts verdicts.ndjson
   userpoint import people.ndjson --type USER_PROFILE --execution nightly-2026-05-01
-  gunzip -c people.ndjson.gz | userpoint import - --type USER_PROFILE --json`
+  userpoint import people.ndjson.gz --type USER_PROFILE --json`
     )
     .action(async (paths: ReadonlyArray<string>, flags: ImportFlags) => {
       end(await importAll(paths, flags, io, stdout))
