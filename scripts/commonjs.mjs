@@ -2,10 +2,10 @@
  * The CommonJS copy of a package, in `dist/cjs`. It is built when the package is packed; the workspace itself has no use for
  * it. Why there is one: docs/adr/0024-a-commonjs-copy.md.
  */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tsc } from './installation.mjs'
-import { mustRun, root } from './process.mjs'
+import { Failed, root, run } from './process.mjs'
 
 /**
  * @typedef {object} Manifest
@@ -67,6 +67,18 @@ const outputOf = (/** @type {string} */ folder) => join(root, folder, 'dist', 'c
 /** Removes the CommonJS copy of a package. */
 export const dropCommonJs = (/** @type {string} */ folder) => rmSync(outputOf(folder), { recursive: true, force: true })
 
+/** Replaces the address of each module, which CommonJS has as a path. */
+const replaceAddresses = (/** @type {string} */ output) => {
+  for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.js')) continue
+    const text = readFileSync(join(output, name), 'utf8')
+    if (!text.includes('import.meta')) continue
+    const replaced = text.replaceAll('import.meta.url', "require('node:url').pathToFileURL(__filename).href")
+    if (replaced.includes('import.meta')) throw new Failed(`${name} uses more of import.meta than its url`)
+    writeFileSync(join(output, name), replaced)
+  }
+}
+
 /**
  * Builds the CommonJS copy of a package that is built already, as are those that it imports.
  *
@@ -85,6 +97,12 @@ export const buildCommonJs = async (folder) => {
     // The other packages as they are built: their sources belong to no program but their own.
     ['--customConditions', 'none']
   ]
-  await mustRun(process.execPath, [tsc(), '-p', folder, ...options.flat()], { output: 'to-stderr' })
+  const compiled = await run(process.execPath, [tsc(), '-p', folder, '--pretty', 'false', ...options.flat()], {
+    output: 'capture'
+  })
+  // `import.meta` is written as it stands, and replaced below.
+  const faults = compiled.text.split('\n').filter((line) => line.includes('error TS') && !line.includes('error TS1343'))
+  if (faults.length > 0) throw new Failed(faults.join('\n'))
+  replaceAddresses(output)
   writeFileSync(join(output, 'package.json'), '{ "type": "commonjs" }\n')
 }
