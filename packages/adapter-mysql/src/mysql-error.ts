@@ -155,6 +155,13 @@ const meaningOf = (cause: unknown): Meaning => {
   if (cause instanceof NoAnswer) return { code: 'NO_ANSWER', recovery: 'retry', text: cause.message }
   // Texts that are too long for JavaScript never reach the driver.
   if (cause instanceof RangeError) return { code: 'RangeError', recovery: 'none', text: 'a text is too long' }
+  if (cause instanceof SyntaxError) {
+    return {
+      code: 'BODY',
+      recovery: 'repair',
+      text: 'a body is not JSON: something other than this adapter has changed it'
+    }
+  }
   const code = codeOf(cause)
   const recovery = code !== undefined && lasting.has(code) ? 'repair' : 'retry'
   const sentence = code === undefined ? undefined : systemSentences[code]

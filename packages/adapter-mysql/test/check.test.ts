@@ -51,3 +51,15 @@ test.each([
   await store.pool.query(sql.replace('DB', store.database))
   expect(await flawsOf(await store.open())).toEqual(expected)
 })
+
+test('[PO-17] a body that is no JSON is no failure of the connection', async () => {
+  await store.pool.query(
+    `update ${store.database}.userpoint_document set body = '{"id":' where doc_key = 'user_point b'`
+  )
+  const repository = await store.open()
+  await expect(repository.load([{ _tag: 'ByClaim', claim: 'of b' }])).rejects.toMatchObject({
+    message: 'mysql: load failed (a body is not JSON: something other than this adapter has changed it)',
+    code: 'BODY',
+    recovery: 'repair'
+  })
+})

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMysqlRepository, type MysqlRepositoryOptions } from '@userpoint/adapter-mysql'
 import type { Repository } from '@userpoint/core/repository'
-import type { Endpoint, StoreFile } from '@userpoint/conformance'
+import type { Endpoint, Line, StoreFile } from '@userpoint/conformance'
 import { openProxy, type TcpProxy } from '@userpoint/conformance/proxy'
 import mysql from 'mysql2/promise'
 
@@ -22,6 +22,8 @@ export interface MysqlStore {
   readonly hinder: (
     options?: MysqlRepositoryOptions
   ) => Promise<{ readonly repository: Repository; readonly end: () => Promise<void> }>
+  /** Opens a line to the server that can be disturbed; `address` is its near end. */
+  readonly line: () => Promise<{ readonly address: string; readonly line: Line }>
   /** Opens a handle over a line that can be disturbed, which fails after a short wait. */
   readonly endpoint: (options?: MysqlRepositoryOptions) => Promise<Endpoint>
   /** Every byte of the files of the tables. */
@@ -53,6 +55,13 @@ export const createMysqlStore = (url: string): MysqlStore => {
     return pool
   }
   const pool = kept(openPool(url))
+  const line = async () => {
+    const target = new URL(url)
+    const proxy = await openProxy({ host: target.hostname, port: Number(target.port || 3_306) })
+    proxies.push(proxy)
+    const through = Object.assign(new URL(url), { hostname: proxy.address.host, port: String(proxy.address.port) })
+    return { address: through.href, line: proxy }
+  }
   const on = async (own: mysql.Pool, options?: MysqlRepositoryOptions) => ({
     ...(await createMysqlRepository(kept(own), { database, ...options })),
     close: async () => {
@@ -78,12 +87,10 @@ export const createMysqlStore = (url: string): MysqlStore => {
         }
       }
     },
+    line,
     endpoint: async (options) => {
-      const target = new URL(url)
-      const line = await openProxy({ host: target.hostname, port: Number(target.port || 3_306) })
-      proxies.push(line)
-      const through = Object.assign(new URL(url), { hostname: line.address.host, port: String(line.address.port) })
-      return { repository: await on(openPool(through.href), { answerTimeout: 250, ...options }), line }
+      const { address, line: disturbed } = await line()
+      return { repository: await on(openPool(address), { answerTimeout: 250, ...options }), line: disturbed }
     },
     fork: (program, ...args) =>
       fork(program, [url, database, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),

@@ -162,6 +162,8 @@ export const hostileClaims: ReadonlyArray<string> = [
   '\u{1f600}\ufe0f',
   'x'.repeat(1_099),
   'x'.repeat(1_100),
+  // An index of a prefix takes them for one.
+  `${'x'.repeat(1_099)}y`,
   `${'x'.repeat(1_099)}y`,
   '\uffff'.repeat(1_100),
   '\u{10ffff}'.repeat(550),

@@ -44,6 +44,7 @@ import { normalisedClaims } from './normalised-claims.ts'
 import { ownHalf } from './own-half.ts'
 import { ownPurge } from './own-purge.ts'
 import { partialRefusal } from './partial-refusal.ts'
+import { prefixedClaims } from './prefixed-claims.ts'
 import { processCache } from './process-cache.ts'
 import { processLock } from './process-lock.ts'
 import { protoLost } from './proto-lost.ts'
@@ -124,6 +125,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   ownHalf,
   ownPurge,
   partialRefusal,
+  prefixedClaims,
   processCache,
   processLock,
   protoLost,
