@@ -1,7 +1,7 @@
 /** A store in a database of its own: several handles and processes on it, its bytes, and nothing left afterwards. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMysqlRepository, type MysqlRepositoryOptions } from '@userpoint/adapter-mysql'
 import type { Repository } from '@userpoint/core/repository'
@@ -155,10 +155,15 @@ export const createMysqlStores = (url: string) => {
 const tables = ['userpoint_document', 'userpoint_claim']
 
 /** Returns where the server keeps a database, if this machine is its own, and lets us read it. */
-const folderOf = async (pool: mysql.Pool, database: string): Promise<string | undefined> => {
+export const folderOf = async (pool: mysql.Pool, database: string): Promise<string | undefined> => {
   const [rows] = await pool.query<mysql.RowDataPacket[]>('select @@datadir as folder')
   const folder = join(String(rows[0]?.['folder']), database)
-  return existsSync(folder) ? folder : undefined
+  try {
+    accessSync(folder, constants.R_OK)
+    return folder
+  } catch {
+    return undefined
+  }
 }
 
 /** Makes the server flush the tables, and locks them while their files are read. */

@@ -61,8 +61,18 @@ export interface OpenStore {
   peer?(): Awaitable<Repository>
   /** Opens the same store again, after the suite has closed every handle. Required if the store is `durable`. */
   reopen?(): Awaitable<Repository>
-  /** Returns the current bytes of all of the store's own files, logs and journals included. Required if the store is `durable`. */
+  /**
+   * Returns the current bytes of all of the store's own files, logs and journals included. With it the store claims erasure (PO-14),
+   * and the report names the files. Optional: a server whose files cannot be read is durable without claiming erasure.
+   */
   dump?(): Awaitable<Iterable<StoreFile>>
+  /**
+   * Returns the bytes that stand for a text in the files, for a store that does not keep it as it is; or that no text is ever
+   * readable there, as in encrypted files. Absent: texts are kept as UTF-8 or UTF-16.
+   *
+   * @param text Some letters of a body or of a claim, not all of it.
+   */
+  looks?(text: string): ReadonlyArray<Uint8Array> | 'never readable'
   /**
    * Starts another process on the same store. Required if the store is `durable` or `concurrent: 'processes'`. If it is only
    * `durable`, the suite has closed every handle before.

@@ -162,9 +162,9 @@ export const hostileClaims: ReadonlyArray<string> = [
   '\u{1f600}\ufe0f',
   'x'.repeat(1_099),
   'x'.repeat(1_100),
-  // An index of a prefix takes them for one.
   `${'x'.repeat(1_099)}y`,
-  `${'x'.repeat(1_099)}y`,
+  // An index of a prefix takes two of one length for one.
+  ...[60, 191, 255, 400].flatMap((length) => [`${'p'.repeat(length)}a`, `${'p'.repeat(length)}b`]),
   '\uffff'.repeat(1_100),
   '\u{10ffff}'.repeat(550),
   '{"a":1}',

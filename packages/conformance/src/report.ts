@@ -2,7 +2,14 @@
 import type { Manifest } from '@userpoint/core/repository'
 import { budgetFrom } from './environment.ts'
 import type { Harness } from './harness.ts'
-import { type ConformanceOptions, type ConformanceTest, conformance, manifestOf, type Outcome } from './suite.ts'
+import {
+  type ConformanceOptions,
+  type ConformanceTest,
+  conformance,
+  manifestOf,
+  type Outcome,
+  searchedOf
+} from './suite.ts'
 
 export interface RequirementResult {
   readonly key: string
@@ -17,6 +24,8 @@ export interface RequirementResult {
 export interface ConformanceReport {
   readonly harness: string
   readonly manifest: Manifest
+  /** The files that were searched for deleted data; none: the store does not claim erasure. */
+  readonly searched: ReadonlyArray<string>
   readonly runs: number
   readonly seed: number
   readonly counts: Readonly<Record<RequirementResult['outcome'], number>>
@@ -54,6 +63,7 @@ export const reportOf = async (
   return {
     harness: harness.name,
     manifest: await manifestOf(harness),
+    searched: await searchedOf(harness),
     runs,
     seed,
     counts: {
@@ -91,7 +101,7 @@ export const runConformance = async (
 const cell = (text: string): string => text.split('\n', 1).join('').replaceAll('|', '\\|')
 
 /** Returns a report as Markdown: the counts, a table of all requirements, and each failure in full. */
-export const markdownOf = ({ harness, manifest, runs, seed, counts, results }: ConformanceReport): string => {
+export const markdownOf = ({ harness, manifest, searched, runs, seed, counts, results }: ConformanceReport): string => {
   const failures = results.filter((one) => one.outcome === 'failed')
   const concurrent = manifest.concurrent === false ? 'one handle at a time' : `concurrent ${manifest.concurrent}`
   const calls = manifest.overlapping === true ? ', calls overlap' : ''
@@ -99,6 +109,8 @@ export const markdownOf = ({ harness, manifest, runs, seed, counts, results }: C
     `# ${harness}`,
     '',
     `${manifest.name}: ${manifest.durable ? 'durable' : 'not durable'}, ${concurrent}${calls}. Runs ${runs}, seed ${seed}.`,
+    '',
+    searched.length === 0 ? 'Erasure: not claimed.' : `Erasure: searched ${searched.join(', ')}.`,
     '',
     `${counts.passed} passed, ${counts.failed} failed, ${counts.gap} gaps, ${counts['not claimed']} not claimed.`,
     '',

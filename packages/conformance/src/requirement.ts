@@ -6,9 +6,20 @@ import type { Harness } from './harness.ts'
 
 /**
  * A capability that a requirement needs: of the manifest (a store for several processes also supports several handles), an
- * optional method of the repository (`check`), or one of the harness (`refuse`, `hinder`, `endpoint`).
+ * optional method of the repository (`check`), or one of the harness (`refuse`, `hinder`, `endpoint`; `erasure`: `dump`; `plain`: `dump` of texts
+ * as they are).
  */
-export type Need = 'durable' | 'handles' | 'processes' | 'overlapping' | 'check' | 'refuse' | 'hinder' | 'endpoint'
+export type Need =
+  | 'durable'
+  | 'handles'
+  | 'processes'
+  | 'overlapping'
+  | 'check'
+  | 'refuse'
+  | 'hinder'
+  | 'endpoint'
+  | 'erasure'
+  | 'plain'
 
 /** The number of random cases, and where they start. */
 export interface Budget {

@@ -1,5 +1,5 @@
 /** The suite: all requirements, and their tests on a store. */
-import type { Manifest } from '@userpoint/core/repository'
+import type { Awaitable, Manifest } from '@userpoint/core/repository'
 import { differentialRequirements } from './behaviour/digest.ts'
 import { peopleRequirements } from './behaviour/histories.ts'
 import { scenarioRequirements } from './behaviour/scenarios/index.ts'
@@ -99,10 +99,10 @@ const checkBudget = ({ runs, seed, replay }: Budget): void => {
 }
 
 /** Opens a store, returns what `look` finds, and disposes of the store. */
-const lookAt = async <A>(harness: Harness, look: (store: OpenStore) => A): Promise<A> => {
+const lookAt = async <A>(harness: Harness, look: (store: OpenStore) => Awaitable<A>): Promise<A> => {
   const store = await harness.open()
   try {
-    return look(store)
+    return await look(store)
   } finally {
     // PO-16 tests the closing of handles.
     await Promise.resolve(store.repository.close?.()).catch(() => undefined)
@@ -113,6 +113,10 @@ const lookAt = async <A>(harness: Harness, look: (store: OpenStore) => A): Promi
 /** Opens a store and returns its manifest. */
 export const manifestOf = (harness: Harness): Promise<Manifest> =>
   lookAt(harness, ({ repository }) => repository.manifest)
+
+/** Opens a store and returns the names of the files that the requirements on erasure search. */
+export const searchedOf = (harness: Harness): Promise<ReadonlyArray<string>> =>
+  lookAt(harness, async (store) => [...((await store.dump?.()) ?? [])].map(({ name }) => name))
 
 /** Returns a test for each requirement. Throws at once if the list of known gaps or the budget is invalid. */
 export const conformance = (harness: Harness, options: ConformanceOptions = {}): ReadonlyArray<ConformanceTest> => {
@@ -154,7 +158,9 @@ const reasons: Readonly<Record<Need, string>> = {
   check: 'the repository has no `check`',
   refuse: 'the harness has no `refuse`',
   hinder: 'the harness has no `hinder`',
-  endpoint: 'the harness has no `endpoint`'
+  endpoint: 'the harness has no `endpoint`',
+  erasure: 'the harness has no `dump`, so that erasure is not claimed',
+  plain: 'the harness has no `dump` of texts as they are'
 }
 
 const meets = (store: OpenStore, need: Need): boolean => {
@@ -175,6 +181,10 @@ const meets = (store: OpenStore, need: Need): boolean => {
       return store.hinder !== undefined
     case 'endpoint':
       return store.endpoint !== undefined
+    case 'erasure':
+      return store.dump !== undefined
+    case 'plain':
+      return store.dump !== undefined && store.looks === undefined
   }
 }
 

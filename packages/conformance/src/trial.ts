@@ -43,6 +43,8 @@ export interface TrialStore {
   peer(): Promise<Handle>
   reopen(): Promise<Handle>
   dump(): Promise<ReadonlyArray<StoreFile>>
+  /** Returns how a text looks in the files; `undefined`: as it is. */
+  looks(text: string): ReadonlyArray<Uint8Array> | 'never readable' | undefined
   /** Makes the store refuse each batch with this text in a body. */
   refuse(text: string): Promise<void>
   /** Blocks commits; returns a handle that fails soon, and `end`. */
@@ -212,6 +214,7 @@ const watchedStore = (open: OpenStore, script: Script, { handles, processes }: O
       script.push(() => 'await open.dump()')
       return [...(await open.dump())]
     },
+    looks: (text) => open.looks?.(text),
     refuse: async (text) => {
       if (open.refuse === undefined) return missing('refuse')
       script.push(() => `await open.refuse(${print(text)})`)

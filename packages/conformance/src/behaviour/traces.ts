@@ -285,7 +285,7 @@ export const traceRequirements: ReadonlyArray<Requirement> = [
     key: 'PO-14.traces',
     sentence:
       "after deletions of every sort through the engine, and its purge, the store's own bytes contain every value that is still there, and no value that was removed, overwritten or lost in a merge",
-    needs: ['durable'],
+    needs: ['durable', 'plain'],
     check: async (trial) => {
       await trial.forAll(8, told, async (given) => {
         await trial.withStore(async (store) => {

@@ -21,17 +21,25 @@ const includes = (bytes: Uint8Array, wanted: Uint8Array): boolean => {
   return false
 }
 
-const filesWith = (files: ReadonlyArray<StoreFile>, marker: string): ReadonlyArray<string> =>
-  files.filter(({ bytes }) => includes(bytes, utf8(marker)) || includes(bytes, utf16(marker))).map((file) => file.name)
+/** Returns the names of the files in which a text of the store can be seen. */
+const filesWith = (store: TrialStore, files: ReadonlyArray<StoreFile>, marker: string): ReadonlyArray<string> => {
+  const looks = store.looks(marker)
+  const wanted = looks === undefined || looks === 'never readable' ? [utf8(marker), utf16(marker)] : looks
+  return files.filter(({ bytes }) => wanted.some((one) => includes(bytes, one))).map((file) => file.name)
+}
 
 /** Asserts that the search finds existing data, without which an empty result would prove nothing. */
 const demandFound = async (store: TrialStore): Promise<void> => {
   const files = await store.dump()
+  if (files.length === 0) fail('the dump has no files')
   for (const [what, marker] of [
     ['body', bodyMarker],
     ['claim', claimMarker]
   ] as const) {
-    if (filesWith(files, marker).length === 0) {
+    const found = filesWith(store, files, marker)
+    if (store.looks(marker) === 'never readable') {
+      if (found.length > 0) fail(`a ${what} is readable in ${found.join(', ')}, although none ever is`)
+    } else if (found.length === 0) {
       fail(`the dump does not contain an existing ${what}, so its absence would prove nothing`)
     }
   }
@@ -43,7 +51,7 @@ const demandErased = async (store: TrialStore): Promise<void> => {
     ['body', bodyMarker],
     ['claim', claimMarker]
   ] as const) {
-    const left = filesWith(files, marker)
+    const left = filesWith(store, files, marker)
     if (left.length > 0) fail(`a ${what} is left in ${left.length} of ${files.length} files: ${left.join(', ')}`)
   }
 }
@@ -101,7 +109,7 @@ export const erasureRequirements = [
   requirement({
     key: 'PO-14.deleted',
     sentence: "after a deletion and a purge, the store's own files contain no byte of the body or of its claims",
-    needs: ['durable'],
+    needs: ['durable', 'erasure'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         await fill(store.handle)
@@ -118,7 +126,7 @@ export const erasureRequirements = [
   requirement({
     key: 'PO-14.overwritten',
     sentence: "after a purge, the store's own files contain no byte of an overwritten body or of a released claim",
-    needs: ['durable'],
+    needs: ['durable', 'erasure'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         await fill(store.handle)
@@ -141,7 +149,7 @@ export const erasureRequirements = [
   requirement({
     key: 'PO-14.beside-a-peer',
     sentence: 'a purge erases the deletions of either handle while the other is open and idle',
-    needs: ['durable', 'handles'],
+    needs: ['durable', 'handles', 'erasure'],
     check: async (trial) => {
       await trial.withStore(async (store) => {
         const peer = await store.peer()

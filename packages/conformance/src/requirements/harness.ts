@@ -16,7 +16,6 @@ export const harnessRequirements = [
         }
         if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) fail('the manifest has an invalid `linesPerUnit`')
         const peer = concurrent === false ? undefined : await store.peer()
-        if (durable) await store.dump()
         if (concurrent !== 'processes') {
           if (!durable) return
           await store.handle.close()
