@@ -275,6 +275,41 @@ describe('an upload', () => {
   })
 })
 
+describe('one bad record', () => {
+  const bad = [
+    '{"operation":"UPSERT","email_hash":"x","force_replace":true,"user_profile":{"n":653247040368672769}}',
+    '{"operation":"UPSERT","email_hash":"x","email_hash":"y","force_replace":true,"user_profile":{}}',
+    '{"operation":"UPSERT","email_hash":"x","force_replace":true,"user_profile":{"n":1e999}}',
+    '{"operation":"UPSERT"',
+    'null',
+    '[[]]',
+    `{"operation":"UPSERT","email_hash":"${'x'.repeat(600)}","force_replace":true,"user_profile":{}}`
+  ]
+
+  it.each(bad)('[A-47, A-32] of an upload fails alone: %s', async (line) => {
+    const at = asking()
+    const path = await createImport(at, 'USER_PROFILE')
+    const text = `${upsertLine('a', {})}${line}\n${upsertLine('b', {})}`
+    const { where, execution } = await done(at, path, await send(at, `${path}/executions`, text))
+    expect(execution.result).toMatchObject({ total_success: 2, total_failure: 1 })
+    expect(linesOf(await at.on('GET', `${where}/errors`))).toMatchObject([{ line: 2 }])
+    for (const hash of ['a', 'b']) expect((await at.on('GET', `user_points/email_hash=${hash}`)).status).toBe(200)
+  })
+
+  it.each([
+    '{"identifiers":{"email":"x@y.z"},"attributes":{"n":653247040368672769}}',
+    '{"identifiers":{"email":"x@y.z","email":"y@y.z"},"attributes":{}}',
+    '{"identifiers":{"email":"x"},"attributes":{}}',
+    'null',
+    '[]'
+  ])('[A-47, B-20] of an upsert fails alone: %s', async (user) => {
+    const at = asking()
+    const good = (email: string): string => JSON.stringify({ identifiers: { email }, attributes: { city: 'Paris' } })
+    const sent = await at.call('POST', 'upsert', `{"users":[${good('a@b.c')},${user},${good('b@b.c')}]}`)
+    expect(sent.json).toMatchObject({ data: { successful: { count: 2 }, fail: { count: 1 } } })
+  })
+})
+
 describe('a verdict file', () => {
   it('[A-09] has every line if the upload asks for it, and the error file only the rejected ones', async () => {
     const at = asking()

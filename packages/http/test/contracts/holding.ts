@@ -1,4 +1,4 @@
-/** Holds a server to contracts. */
+/** Sends the requests of contracts to a server, and checks its answers. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { Asked } from '../asking.ts'
