@@ -5,6 +5,7 @@ import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { reasonOf } from './failure.ts'
 import type { Io } from './io.ts'
 import { grouped } from './report-table.ts'
+import { stoppable } from './stopping.ts'
 
 const batches = (count: number): string => `${grouped(count)} ${count === 1 ? 'batch' : 'batches'}`
 
@@ -29,13 +30,18 @@ export const purgeText = (outcome: PurgeOutcome): string | undefined => {
 
 /**
  * Runs `work`, and then the purge that deletions owe, also after a failure. What became of it is a line on stderr, and never
- * changes the exit code: what is deleted is deleted.
+ * changes the exit code: what is deleted is deleted. The first stop signal aborts the controller; no signal ends the purge.
  */
-export const thenPurge = async <A>(engine: Engine<DocumentType>, io: Io, work: () => Promise<A>): Promise<A> => {
-  try {
-    return await work()
-  } finally {
-    const text = purgeText(await engine.purge())
-    if (text !== undefined) io.stderr.write(`userpoint: ${text}\n`)
-  }
-}
+export const thenPurge = <A>(
+  engine: Engine<DocumentType>,
+  io: Io,
+  work: (stop: AbortController) => Promise<A>
+): Promise<A> =>
+  stoppable(io, async (stop) => {
+    try {
+      return await work(stop)
+    } finally {
+      const text = purgeText(await engine.purge())
+      if (text !== undefined) io.stderr.write(`userpoint: ${text}\n`)
+    }
+  })

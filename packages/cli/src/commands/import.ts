@@ -12,7 +12,6 @@ import type { Io } from '../io.ts'
 import { anyText, once } from '../options.ts'
 import type { Output } from '../output.ts'
 import { thenPurge } from '../purging.ts'
-import { stoppable } from '../stopping.ts'
 import { defaultStore, withEngine } from '../store.ts'
 import { type ContinuedVerdictFile, continueVerdictFile, createVerdictFile, type VerdictFile } from '../verdict-file.ts'
 
@@ -131,9 +130,9 @@ const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: I
   return withInputs(paths, io, (inputs) =>
     withEngine(flags, 'create', async (engine, settings) => {
       const { procedure, verdictFile } = await procedureOf(engine, flags)
-      return thenPurge(engine, io, async () => {
+      return thenPurge(engine, io, async (stop) => {
         try {
-          return await stoppable(io, (stop) => workOnInputs(inputs, { procedure, flags, settings, io, stop, stdout }))
+          return await workOnInputs(inputs, { procedure, flags, settings, io, stop, stdout })
         } finally {
           await verdictFile?.close()
         }

@@ -182,9 +182,8 @@ const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, st
   const ended = await withEngine(flags, call.access, async (engine, { identity: settings }): Promise<Ended> => {
     if (body.length > maxRequestBytes) return tooLarge
     // A request is one batch, so it is finished, including its purge, even after a signal.
-    const run = () =>
-      stoppable(io, () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`))
-    return call.access === 'readOnly' ? run() : thenPurge(engine, io, run)
+    const run = () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`)
+    return call.access === 'readOnly' ? stoppable(io, run) : thenPurge(engine, io, run)
   })
   switch (ended._tag) {
     case 'Answer':

@@ -35,17 +35,16 @@ const reportText = (report: SweepReport, dryRun: boolean): string =>
 const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> => {
   const { dryRun = false, json = false } = flags
   return withEngine(flags, dryRun ? 'readOnly' : 'existing', (engine) => {
-    const work = () =>
-      stoppable(io, async (stop) => {
-        const result = await engine.sweep({ signal: stop.signal, dryRun })
-        if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
-        const report = result.right
-        await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
-        if (report.completed || !(stop.signal.reason instanceof Stopped)) return exitCode.done
-        const { signal, exitCode: code } = stop.signal.reason
-        throw new Failure(`stopped by ${signal}; ${grouped(report.seen)} user points examined`, code)
-      })
-    return dryRun ? work() : thenPurge(engine, io, work)
+    const work = async (stop: AbortController): Promise<number> => {
+      const result = await engine.sweep({ signal: stop.signal, dryRun })
+      if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
+      const report = result.right
+      await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
+      if (report.completed || !(stop.signal.reason instanceof Stopped)) return exitCode.done
+      const { signal, exitCode: code } = stop.signal.reason
+      throw new Failure(`stopped by ${signal}; ${grouped(report.seen)} user points examined`, code)
+    }
+    return dryRun ? stoppable(io, work) : thenPurge(engine, io, work)
   })
 }
 
