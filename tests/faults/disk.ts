@@ -1,6 +1,6 @@
 /** Full disks: the store, the verdict file, the spool of uploads, and the purge run out of space. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import type { ExecutionReport } from '@userpoint/core'
@@ -40,6 +40,8 @@ const canMount = (folder: string): boolean => {
     return true
   } catch {
     return false
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
