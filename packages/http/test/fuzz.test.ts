@@ -268,8 +268,8 @@ const isDiscreet = ({ method, path: asked }: Sent, { status, text: said, headers
   if (/node_modules|\.ts:\d|\.js:\d|at Object\.|\n {4}at /.test(said)) return false
   const givesBack =
     status === 200 &&
-    /user_points|profile|document_imports(?!.*\/executions)/.test(asked) &&
-    ['GET', 'POST'].includes(method)
+    /user_(points|identifiers|profiles|segments|timelines)|profile|document_imports(?!.*\/executions)/.test(asked) &&
+    ['GET', 'POST', 'PUT', 'DELETE'].includes(method)
   return JSON.stringify([...sent]).includes(marker) ? false : givesBack || !said.includes(marker)
 }
 
