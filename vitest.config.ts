@@ -68,6 +68,9 @@ const missingTests: Reporter = {
     if (!hasMysql) {
       say('\nNOT RUN: the tests on MariaDB. There is no server on 127.0.0.1:3306, and DATABASE_URL_MYSQL is not set.')
     }
+    if ((process.env['DATABASE_URL_GALERA'] ?? '') === '') {
+      say('\nNOT RUN: the tests on a cluster. DATABASE_URL_GALERA is not set (node scripts/galera.mjs starts one).')
+    }
   }
 }
 

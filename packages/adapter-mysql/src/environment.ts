@@ -74,9 +74,9 @@ const demandSession = (given: Variables): void => {
   if (Number(given['max_allowed_packet']) < leastPacket) {
     refuse('PACKET', `the max_allowed_packet is ${given['max_allowed_packet']}: raise it to ${leastPacket} or more`)
   }
-  // Bit 1 is for reading, 2 for update and delete, 4 for insert.
-  if (given['wsrep_on'] === 'ON' && (Number(given['wsrep_sync_wait']) & 7) !== 7) {
-    refuse('WSREP_SYNC_WAIT', 'a node of a cluster may be behind the others: set wsrep_sync_wait to 7')
+  // Bit 1 is for reading and for the start of a transaction, with which each commit begins.
+  if (given['wsrep_on'] === 'ON' && (Number(given['wsrep_sync_wait']) & 1) !== 1) {
+    refuse('WSREP_SYNC_WAIT', 'a node of a cluster may be behind the others: set wsrep_sync_wait to 1')
   }
 }
 

@@ -46,7 +46,14 @@ export const hastyPool = (uri: string): mysql.Pool => {
   return pool
 }
 
-export const createMysqlStore = (url: string): MysqlStore => {
+/**
+ * @param url The address of the server.
+ * @param others The addresses of the other nodes of its cluster; handles and processes take turns on all of them.
+ */
+export const createMysqlStore = (url: string, others: ReadonlyArray<string> = []): MysqlStore => {
+  const nodes = [url, ...others]
+  let turns = 0
+  const node = (): string => nodes[turns++ % nodes.length] ?? url
   const database = `userpoint_test_${randomUUID().replaceAll('-', '')}`
   const pools = new Set<mysql.Pool>()
   const proxies: TcpProxy[] = []
@@ -71,12 +78,12 @@ export const createMysqlStore = (url: string): MysqlStore => {
   return {
     database,
     pool,
-    open: (options) => on(openPool(url), options),
+    open: (options) => on(openPool(node()), options),
     refuse: async (text) => {
       await pool.query(`alter table ${database}.userpoint_document add check (instr(body, '${text}') = 0)`)
     },
     hinder: async (options) => {
-      const repository = await on(hastyPool(url), options)
+      const repository = await on(hastyPool(node()), options)
       const holder = await pool.getConnection()
       await holder.query(`lock tables ${database}.userpoint_document read`)
       return {
@@ -93,7 +100,9 @@ export const createMysqlStore = (url: string): MysqlStore => {
       return { repository: await on(openPool(address), { answerTimeout: 250, ...options }), line: disturbed }
     },
     fork: (program, ...args) =>
-      fork(program, [url, database, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),
+      fork(program, [node(), database, ...args], {
+        execArgv: ['--conditions=userpoint-source', '--import', typescript]
+      }),
     dump: () => dump(pool, database),
     remove: async () => {
       await pool.query(`drop database if exists ${database}`)
@@ -115,9 +124,9 @@ interface Shared {
  * Stores that share databases, one after the other: a server takes a tenth of a second to make one. A store whose files or
  * constraints are looked at has a database that no other store had or gets.
  */
-export const createMysqlStores = (url: string) => {
+export const createMysqlStores = (url: string, others: ReadonlyArray<string> = []) => {
   const free: Shared[] = []
-  const take = (): Shared => free.pop() ?? { store: createMysqlStore(url), datamarts: 0, isUsedUp: false }
+  const take = (): Shared => free.pop() ?? { store: createMysqlStore(url, others), datamarts: 0, isUsedUp: false }
   const open = () => {
     const shared = take()
     const { store } = shared
