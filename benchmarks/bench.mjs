@@ -16,6 +16,7 @@ import { compareImports } from './imports.mjs'
 import { compareLatencies } from './latency.mjs'
 import { measureMemory } from './memory.mjs'
 import { compareMerges } from './merging.mjs'
+import { compareMysql } from './mysql.mjs'
 import { comparePostgres } from './postgres.mjs'
 import { measureResuming } from './resuming.mjs'
 import { workloads } from './workloads.mjs'
@@ -45,6 +46,7 @@ const benchmarks = {
   ...Object.fromEntries(
     workloads.map((workload) => [workload, () => compareImports({ ...options, workloads: [workload] })])
   ),
+  mysql: () => compareMysql(options),
   postgres: () => comparePostgres(options),
   latency: () => compareLatencies(options),
   http: () => measureHttp({ ...options, seconds: Number(values.seconds) }),
@@ -56,7 +58,7 @@ const benchmarks = {
 }
 
 /** Those that need nothing but this machine. */
-const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres')
+const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres' && name !== 'mysql')
 
 const results = /** @type {Record<string, unknown>} */ ({})
 for (const name of positionals.length > 0 ? positionals : usual) {

@@ -5,12 +5,12 @@
  * @property {string} title
  * @property {boolean} isSlow Whether it is given fewer lines, since each is a commit of its own.
  * @property {ReadonlyArray<ContenderName>} [beside] Those of ours that it is compared with.
- * @property {boolean} [onServer] Whether it needs a PostgreSQL server, so that it only takes part where it is asked for.
+ * @property {boolean} [onServer] Whether it needs a database server, so that it only takes part where it is asked for.
  * @property {boolean} keeps Whether it has a store that a later run finds again.
  * @property {() => Promise<import('./contender.mjs').Run>} load Only one is ever in a process, whose memory is measured.
  */
 
-/** @typedef {'sqlite' | 'thread' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer' | 'postgres' | 'pgscript' | 'pgrmw'} ContenderName */
+/** @typedef {'sqlite' | 'thread' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer' | 'postgres' | 'pgscript' | 'pgrmw' | 'mysql' | 'myscript'} ContenderName */
 
 /** @type {Readonly<Record<ContenderName, Entry>>} */
 export const contenders = {
@@ -82,5 +82,20 @@ export const contenders = {
     isSlow: true,
     keeps: false,
     load: async () => (await import('./postgres-read-modify-write.mjs')).run
+  },
+  mysql: {
+    title: 'userpoint on MariaDB',
+    onServer: true,
+    isSlow: false,
+    keeps: false,
+    load: async () => (await import('./on-mysql.mjs')).run
+  },
+  myscript: {
+    title: '(g) hand-written script on MariaDB',
+    beside: ['mysql'],
+    onServer: true,
+    isSlow: false,
+    keeps: false,
+    load: async () => (await import('./mysql-script.mjs')).run
   }
 }
