@@ -90,7 +90,8 @@ export interface Progress {
 export interface ImportOptions {
   /** Names the import, so that it is applied exactly once: run it again after a crash, and it continues. */
   readonly execution?: string
-  readonly onProgress?: (progress: Progress) => void
+  /** The import waits for it. An error that it throws stops the import, and is the `cause` of `INPUT_FAILED`. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>
   /** Gets the verdicts of each batch once it is committed, in order; not for executions, whose earlier runs had theirs. */
   readonly onVerdicts?: (verdicts: ReadonlyArray<LineVerdict>) => void | Promise<void>
   /** Keeps the verdicts of an execution in step with the store; each run of it needs one, or none does. */

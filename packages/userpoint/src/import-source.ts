@@ -48,7 +48,7 @@ export const importerOf = (
       for await (const chunk of typeof input === 'function' ? input() : [input]) {
         bytes += chunk.length
         yield chunk
-        told?.({ reading: readings === 1 ? 1 : 2, bytes, lines })
+        await told?.({ reading: readings === 1 ? 1 : 2, bytes, lines })
       }
     }
     const reading = {

@@ -1,5 +1,6 @@
 /** Sources of documents: paths, text, bytes and streams become bytes that can be read more than once. */
 import type { DocumentInput } from '@userpoint/core'
+import { UserpointFailed } from './failure.ts'
 
 /** A document: a path, text, bytes, a Blob, a stream (of Node or of the web), or a function that opens one of these anew. */
 export type Source =
@@ -27,11 +28,19 @@ const isIterable = (value: unknown): value is Iterable<Uint8Array> =>
 
 const encoder = new TextEncoder()
 
+/** The bytes of a chunk. An object of a stream in object mode has no length, and would pass as an empty chunk. */
+const bytesOf = (chunk: unknown): Uint8Array => {
+  if (typeof chunk === 'string') return encoder.encode(chunk)
+  // Bytes of another realm are bytes too.
+  if (Object.prototype.toString.call(chunk) === '[object Uint8Array]') return chunk as Uint8Array
+  throw new TypeError('the stream or iterable gave a chunk that is neither text nor a Uint8Array')
+}
+
 async function* chunksOf(source: OpenSource): AsyncGenerator<Uint8Array, void, undefined> {
   if (source instanceof Blob) {
     yield* chunksOf(source.stream())
   } else if (isAsyncIterable(source) || isIterable(source)) {
-    for await (const chunk of source) yield typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+    for await (const chunk of source) yield bytesOf(chunk)
   } else {
     throw new TypeError('the function gave no stream, Blob or iterable of bytes')
   }
@@ -68,14 +77,15 @@ async function* unpacked(
 
 /** Keeps a stream that can be read once, so that it can be read again: in memory, or in a file of Node's. */
 const keepIn = async (chunks: AsyncIterable<Uint8Array>): Promise<OpenedSource> => {
-  const spool = await openSpool()
+  let spool: Spool | undefined
   try {
+    spool = await openSpool()
     for await (const chunk of chunks) await spool.write(chunk)
-  } catch (error) {
-    await spool.close()
-    throw error
+    return { input: spool.read, close: spool.close }
+  } catch (cause) {
+    await spool?.close()
+    throw new UserpointFailed({ _tag: 'InputFailed', cause })
   }
-  return { input: spool.read, close: spool.close }
 }
 
 interface Spool {
@@ -156,6 +166,7 @@ const fileAt = (path: string | URL): DocumentInput => {
  * user can read, or into memory where there are no files.
  *
  * @throws TypeError where the value is no source.
+ * @throws UserpointFailed where a stream that is copied fails.
  */
 export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'): Promise<OpenedSource> => {
   const again = (open: () => OpenSource | Promise<OpenSource>): OpenedSource => ({

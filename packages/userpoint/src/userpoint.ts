@@ -13,7 +13,8 @@ import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import { completeSettings, settingsDigest } from '@userpoint/settings'
 import { v7 } from 'uuid'
-import type { Calls, Done, Person, Planned, ProfileOf, SegmentName, Userpoint, UserpointOptions } from './calls.ts'
+import { keyFields, mergeFields, momentOf, segmentField, withFields } from './arguments.ts'
+import type { Calls, Done, Person, Planned, Userpoint, UserpointOptions } from './calls.ts'
 import { closeWithin } from './closing.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { importerOf } from './import-source.ts'
@@ -27,6 +28,23 @@ const valueOf = <A>(outcome: Outcome<EngineError | PurgeFailed, A>): A => {
   return outcome.right
 }
 
+/** Yields what the store lists; the failure of the store is thrown as in every call. */
+async function* listed<A>(all: AsyncIterable<A>): AsyncGenerator<A, void, undefined> {
+  const each = all[Symbol.asyncIterator]()
+  const next = async () => {
+    try {
+      return await each.next()
+    } catch (cause) {
+      throw new UserpointFailed({ _tag: 'StoreFailed', operation: 'scan', cause })
+    }
+  }
+  try {
+    for (let one = await next(); one.done !== true; one = await next()) yield one.value
+  } finally {
+    await each.return?.()
+  }
+}
+
 const personOf = (subject: Subject): Person => encodeUserPoint(subject) as unknown as Person
 
 /** Returns what a verdict says; throws a rejection, so that it cannot be overlooked. */
@@ -37,22 +55,6 @@ const doneOf = (verdict: Verdict): Done => {
     ? { outcome: 'noop', reason: verdict.reason, warnings }
     : { outcome: 'applied', userPoint: verdict.effect.userPoint, effect: verdict.effect, warnings }
 }
-
-const momentOf = (moment: number | Date): number => (typeof moment === 'number' ? moment : moment.getTime())
-
-const keyFields = ({ compartment, account }: ProfileOf = {}): JsonObject => ({
-  ...(compartment !== undefined && { $compartment_id: compartment }),
-  ...(account !== undefined && { $user_account_id: account })
-})
-
-const segmentField = (segment: SegmentName): JsonObject =>
-  'id' in segment ? { segment_id: segment.id } : { segment_technical_name: segment.technicalName }
-
-const mergeFields = {
-  shallow: { force_replace: false },
-  deep: { force_replace: false, merge_objects: true },
-  replace: { force_replace: true }
-} as const
 
 /** The commands that may create a person, or add to one. */
 const adding: ReadonlySet<Command['_tag']> = new Set(['UpsertProfile', 'UpdateSegment', 'UpsertChoice'])
@@ -126,8 +128,8 @@ export const createUserpoint = ({
     upsert: async (who, properties, { merge = 'shallow', profile } = {}) =>
       performLine('USER_PROFILE', who, {
         operation: 'UPSERT',
-        ...mergeFields[merge],
-        user_profile: { ...(properties as JsonObject), ...keyFields(profile) }
+        ...mergeFields(merge),
+        user_profile: withFields(properties, keyFields(profile))
       }),
     find: async (who) => {
       const subject = await findSubject(who)
@@ -188,7 +190,7 @@ export const createUserpoint = ({
         performLine('USER_CHOICE', who, {
           operation: 'UPSERT',
           force_replace: true,
-          user_choice: { ...(choice as JsonObject), $processing_id: processing, $choice_ts: momentOf(at) }
+          user_choice: withFields(choice, { $processing_id: processing, $choice_ts: momentOf(at) })
         }),
       remove: async (who, processing) =>
         performLine('USER_CHOICE', who, { operation: 'DELETE', user_choice: { $processing_id: processing } })
@@ -207,8 +209,8 @@ export const createUserpoint = ({
     safe: safely(calls),
     insider: createInsider({ engine, settings: complete.identity }),
     async *export() {
-      for await (const subject of engine.userPoints()) yield personOf(subject)
+      for await (const subject of listed(engine.userPoints())) yield personOf(subject)
     },
-    executions: () => engine.executions()
+    executions: () => listed(engine.executions())
   }
 }

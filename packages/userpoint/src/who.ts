@@ -46,7 +46,11 @@ const decodeNamed = (name: string, value: string, policies: Policies, bounds: Bo
 }
 
 const unknownWho =
-  'name one person: { emailHash }, { email }, { account }, { userAgent }, { phone }, { uuid }, { custom }'
+  'name one person: { emailHash }, { email }, { account }, { userAgent }, { phone }, { uuid }, { custom } or { userPoint }'
+
+const requireObject = (who: Who): void => {
+  if (typeof who !== 'object' || who === null) throw new TypeError(unknownWho)
+}
 
 const accountOf = ({ account, compartment }: Extract<KnownBy, { readonly account: string }>) => ({
   user_account_id: account,
@@ -65,6 +69,7 @@ export const lineFieldsOf = (who: Who): JsonObject | undefined => {
 
 /** @throws UserpointRejected if a call must not add data by this identifier: it is a placeholder (A-46), for example. */
 export const requireAddable = (who: Who, policies: Policies, bounds: Bounds): void => {
+  requireObject(who)
   if ('userPoint' in who) return
   if ('account' in who) return decodeAdded({ type: 'USER_ACCOUNT', ...accountOf(who) }, policies, bounds)
   if ('userAgent' in who) return decodeAdded({ type: 'USER_AGENT', user_agent_id: who.userAgent }, policies, bounds)
@@ -80,8 +85,9 @@ export const requireAddable = (who: Who, policies: Policies, bounds: Bounds): vo
  * @throws TypeError where nothing, or more than one thing, names the person.
  */
 export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Reference => {
+  requireObject(who)
   const keys = Object.keys(who).filter((key) => key !== 'compartment')
-  if (keys.length !== 1) throw new TypeError(`${unknownWho} or { userPoint }`)
+  if (keys.length !== 1) throw new TypeError(unknownWho)
   if ('emailHash' in who) return decodeTyped({ type: 'USER_EMAIL', hash: who.emailHash }, policies, bounds)
   if ('account' in who) return decodeTyped({ type: 'USER_ACCOUNT', ...accountOf(who) }, policies, bounds)
   if ('userAgent' in who) return decodeTyped({ type: 'USER_AGENT', user_agent_id: who.userAgent }, policies, bounds)
@@ -90,7 +96,7 @@ export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Refer
   if ('phone' in who) return decodeNamed('phone_number', who.phone, policies, bounds)
   if ('uuid' in who) return decodeNamed('uuid', who.uuid, policies, bounds)
   if ('custom' in who) return decodeNamed(`custom.${who.custom.name}`, who.custom.value, policies, bounds)
-  throw new TypeError(`${unknownWho} or { userPoint }`)
+  throw new TypeError(unknownWho)
 }
 
 /**

@@ -1,6 +1,16 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { parse } from 'csv-parse/sync'
@@ -141,6 +151,25 @@ describe('a CSV', () => {
         [1, text.length],
         [2, text.length]
       ])
+    }
+  })
+
+  it('is never overwritten by its own errors', async () => {
+    for (const execution of [{}, { execution: 'nightly' } as const]) {
+      const [path, link, hardLink] = [newPath(), newPath(), newPath()]
+      writeFileSync(path, 'hash,city\nh1,Paris\n,Lyon\n')
+      symlinkSync(path, link)
+      linkSync(path, hardLink)
+      const people = open()
+      const places = [path, relative(process.cwd(), path), pathToFileURL(path), link, hardLink]
+      for (const source of places) {
+        for (const errors of places) {
+          const options = { ...mapping, ...execution, errors }
+          await expect(importCsv(people, 'USER_PROFILE', source, options)).rejects.toThrow('would overwrite')
+        }
+      }
+      expect(readFileSync(path, 'utf8')).toBe('hash,city\nh1,Paris\n,Lyon\n')
+      expect(await people.find({ emailHash: 'h1' })).toBeUndefined()
     }
   })
 

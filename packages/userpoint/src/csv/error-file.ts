@@ -1,5 +1,5 @@
 /** The error CSV: the rejected rows as they were, each with its line, a code and a sentence. */
-import { constants, open } from 'node:fs/promises'
+import { constants, open, stat } from 'node:fs/promises'
 import type { VerdictSink } from '@userpoint/core'
 import { stringify } from 'csv-stringify/sync'
 import { rowCodes, type Table } from './table.ts'
@@ -87,6 +87,16 @@ const writerPlace = (writer: ErrorWriter): ErrorPlace => ({
   },
   close: async () => undefined
 })
+
+const fileOf = (place: unknown) =>
+  typeof place === 'string' || place instanceof URL ? stat(place, { bigint: true }).catch(() => undefined) : undefined
+
+/** @throws TypeError where the errors would overwrite the CSV itself. A text that is no path is no file. */
+export const requireApart = async (source: unknown, errors: unknown): Promise<void> => {
+  const [one, other] = await Promise.all([fileOf(source), fileOf(errors)])
+  if (one === undefined || one.dev !== other?.dev || one.ino !== other.ino) return
+  throw new TypeError('the errors would overwrite the CSV: name another file')
+}
 
 export interface ErrorFile {
   /** Empties the file, or throws {@link ErrorFileFailed} before anything is applied. */

@@ -4,7 +4,7 @@ import type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 import { UserpointFailed } from '../failure.ts'
 import { openSource, type Source } from '../source.ts'
 import type { ImportOptions, Userpoint } from '../calls.ts'
-import { type ErrorFile, type ErrorWriter, inWordsOfCsv, openErrorFile } from './error-file.ts'
+import { type ErrorFile, type ErrorWriter, inWordsOfCsv, openErrorFile, requireApart } from './error-file.ts'
 import { requireFormat } from './read-csv.ts'
 import { CsvRefused, type RowCode } from './refused.ts'
 import { type Mapping, type RowOf, tableOf } from './table.ts'
@@ -102,6 +102,7 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
     ...(delimiter !== undefined && { delimiter }),
     ...(encoding !== undefined && { encoding })
   })
+  await requireApart(source, errors)
   const { input, close } = await openSource(source, 'csv')
   const open = typeof input === 'function' ? input : () => [input]
   async function* bytesOf() {

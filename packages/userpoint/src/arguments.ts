@@ -1,0 +1,56 @@
+/** Arguments become the fields of a line. A mistake that compiles, or that JavaScript allows, must not change data. */
+import type { Json, JsonObject } from '@userpoint/core'
+import type { ProfileOf, SegmentName } from './calls.ts'
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Returns whether a spread copies all that the value has. A plain object of another realm has a prototype that has none. */
+const isPlain = (value: unknown): value is JsonObject => {
+  if (!isObject(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Adds fields to the object that the caller gave. Anything else stays as it is, and is refused as in a line. */
+export const withFields = (given: unknown, fields: JsonObject): Json =>
+  isPlain(given) ? { ...given, ...fields } : (given as Json)
+
+/** @throws TypeError where the moment is neither a number nor a Date. */
+export const momentOf = (moment: unknown): number => {
+  if (typeof moment === 'number') return moment
+  if (moment instanceof Date) return moment.getTime()
+  throw new TypeError('a moment is a Date, or a number of milliseconds since 1970')
+}
+
+const profileKeys: ReadonlySet<string> = new Set<keyof ProfileOf>(['account', 'compartment'])
+
+/** @throws TypeError where the argument has another shape, because it would name another profile. */
+export const keyFields = (profile: ProfileOf = {}): JsonObject => {
+  if (!isPlain(profile) || !Object.keys(profile).every((key) => profileKeys.has(key)))
+    throw new TypeError('name a profile: { compartment?, account? }')
+  const { compartment, account } = profile
+  return {
+    ...(compartment !== undefined && { $compartment_id: compartment }),
+    ...(account !== undefined && { $user_account_id: account })
+  }
+}
+
+/** @throws TypeError where the argument has another shape. */
+export const segmentField = (segment: SegmentName): JsonObject => {
+  if (isObject(segment) && 'id' in segment) return { segment_id: segment.id }
+  if (isObject(segment) && 'technicalName' in segment) return { segment_technical_name: segment.technicalName }
+  throw new TypeError('name a segment: { id } or { technicalName }')
+}
+
+const mergeWays: ReadonlyMap<string, JsonObject> = new Map([
+  ['shallow', { force_replace: false }],
+  ['deep', { force_replace: false, merge_objects: true }],
+  ['replace', { force_replace: true }]
+])
+
+/** @throws TypeError where there is no such way: without its fields, a line may replace the profile. */
+export const mergeFields = (merge: string): JsonObject => {
+  const fields = mergeWays.get(merge)
+  if (fields === undefined) throw new TypeError('merge is shallow, deep or replace')
+  return fields
+}
