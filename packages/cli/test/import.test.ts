@@ -173,14 +173,18 @@ describe('verdicts', () => {
     }
   )
 
-  it.each(['people.ndjson', 'people.db'])('never overwrite %s', async (name) => {
+  it.each(['people.ndjson', 'people.db', 'userpoint.json'])('never overwrite %s', async (name) => {
     const file = folder.writeLines('people.ndjson', people(1))
-    await userpoint(['import', file, ...profiles, '--store', store])
-    const args = ['import', file, ...profiles, '--store', store, '--verdicts', folder.path(name)]
-    const { code, stderr } = await userpoint(args)
-    expect(code).toBe(2)
-    expect(stderr).toContain('--verdicts would overwrite')
+    const config = folder.writeLines('userpoint.json', [{ datamart: 'shop' }])
+    const shared = ['import', file, ...profiles, '--store', store, '--config', config]
+    await userpoint(shared)
+    for (const execution of [[], ['--execution', 'nightly']]) {
+      const { code, stderr } = await userpoint([...shared, ...execution, '--verdicts', folder.path(name)])
+      expect(code).toBe(2)
+      expect(stderr).toContain('--verdicts would overwrite')
+    }
     expect(folder.readLines('people.ndjson')).toHaveLength(1)
+    expect(folder.readLines('userpoint.json')).toEqual([{ datamart: 'shop' }])
   })
 })
 

@@ -88,15 +88,20 @@ const storeFiles = (path: string): ReadonlyArray<string> => ['', '-wal', '-shm',
 
 const executionId = (text: string): ExecutionId => {
   const id = parseExecutionId(text)
-  if (id === undefined) throw new InvalidArgumentError('An execution id is 1 to 512 printable ASCII characters.')
+  if (id === undefined)
+    throw new InvalidArgumentError('An execution id is 1 to 512 printable ASCII characters without spaces.')
   return id
 }
 
-/** Rejects a verdict file that is also an input or part of the store, because an import overwrites it. */
+/** Rejects a verdict file that is also an input, the settings or part of the store, because an import overwrites it. */
 const requireOwnFile = async (verdicts: string, flags: ImportFlags, paths: ReadonlyArray<string>): Promise<void> => {
   if (verdicts === '-') throw wrongUsage('--verdicts needs a file; standard output receives the report')
-  const { store = defaultStore } = flags
-  const taken = [...paths.filter((path) => path !== '-'), ...(store._tag === 'Sqlite' ? storeFiles(store.path) : [])]
+  const { store = defaultStore, config } = flags
+  const taken = [
+    ...paths.filter((path) => path !== '-'),
+    ...(store._tag === 'Sqlite' ? storeFiles(store.path) : []),
+    ...(config === undefined ? [] : [config])
+  ]
   for (const path of taken) {
     if (await isSameFile(verdicts, path)) throw wrongUsage(`--verdicts would overwrite ${printable(path)}`)
   }
