@@ -9,5 +9,7 @@ export const exitCode = {
   /** A document or request was rejected as a whole and not applied, or the execution id belongs to another import. */
   refused: 3,
   /** The user point does not exist. */
-  notFound: 4
+  notFound: 4,
+  /** Another server owns the spool. */
+  taken: 5
 } as const

@@ -4,11 +4,19 @@ import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Repository } from '@userpoint/core/repository'
-import { createHandler, type DatamartSettings, type Handler, type LogEvent, sha256Of } from '@userpoint/http'
-import { createFileSpool, createPrometheusMetrics, readDocsScript } from '@userpoint/http/node'
+import {
+  createHandler,
+  type DatamartSettings,
+  type Handler,
+  type LogEvent,
+  sha256Of,
+  SpoolTaken
+} from '@userpoint/http'
+import { createFileSpool, createPrometheusMetrics, type FileSpool, readDocsScript } from '@userpoint/http/node'
 import { pino } from 'pino'
 import { v7 } from 'uuid'
-import { Failure, reasonOf, wrongUsage } from './failure.ts'
+import { exitCode } from './exit-code.ts'
+import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import type { Io } from './io.ts'
 import type { CompleteSettings, Settings } from '@userpoint/settings'
 import { overridden, settingsFile } from './settings.ts'
@@ -43,6 +51,26 @@ const levelOf = (event: LogEvent): 'info' | 'warn' | 'error' => {
   if (event._tag === 'RequestFailed' || event._tag === 'PurgeFailed') return 'error'
   if (event._tag === 'Execution' && event.error !== undefined) return 'warn'
   return event._tag === 'Request' && event.status >= 500 ? 'error' : 'info'
+}
+
+/** Takes the spool, before anything in it is read or changed. */
+const claimed = async (spool: FileSpool, folder: string): Promise<void> => {
+  try {
+    await spool.claim()
+  } catch (error) {
+    if (error instanceof SpoolTaken)
+      throw new Failure(
+        `another server owns the spool ${printable(folder)}: end that server, or give this one its own --spool (${error.code})`,
+        exitCode.taken
+      )
+    throw new Failure(`cannot use the spool ${printable(folder)}: ${reasonOf(error)}`)
+  }
+}
+
+/** Fails when another server has taken the spool over. */
+const overtaken = async (spool: FileSpool): Promise<never> => {
+  await spool.lost
+  throw new Failure('another server has taken over the spool; this one ends (SPOOL_LOST)', exitCode.taken)
 }
 
 /** Starts to listen, and returns the server's address. */
@@ -128,8 +156,10 @@ const settingsOf = async ({ config = [], ...flags }: ServeFlags, io: Io): Promis
 export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
   const settings = await settingsOf(flags, io)
   const opened: OpenStore[] = []
+  const spool = createFileSpool(spoolOf(flags))
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
   try {
+    await claimed(spool, spoolOf(flags))
     const datamarts: Array<readonly [string, DatamartSettings]> = []
     for (const { datamart = defaultDatamart, ...each } of settings) {
       const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart }
@@ -138,7 +168,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     const handler = createHandler({
       datamarts: Object.fromEntries(datamarts),
       docsScript: readDocsScript,
-      spool: createFileSpool(spoolOf(flags)),
+      spool,
       metrics: createPrometheusMetrics(),
       clock: Date.now,
       newId: v7,
@@ -147,17 +177,19 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     await stoppable(io, async (stop) => {
       const server = serverOf(handler)
       try {
-        await handler.resume()
         const address = await listening(server, flags.port ?? 8_080, flags.host ?? '127.0.0.1')
+        await handler.resume()
         io.stderr.write(`userpoint: listening on ${address}\n`)
-        await aborted(stop.signal)
+        await Promise.race([aborted(stop.signal), overtaken(spool)])
         io.stderr.write('userpoint: stopping\n')
-        await Promise.all([handler.stop(), close(server)])
       } finally {
+        await Promise.all([handler.stop(), close(server)])
+        // The requests that were open may have deleted something.
         await handler.stop()
       }
     })
   } finally {
+    await spool.release().catch(() => undefined)
     for (const store of opened) await store.close()
   }
 }

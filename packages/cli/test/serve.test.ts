@@ -195,6 +195,22 @@ describe('serve', () => {
     expect(await listed.json()).toMatchObject({ data: [], total: 0 })
   }, 60_000)
 
+  it('ends a second server on the same spool with a code, and takes nothing from the first', async () => {
+    const server = await start()
+    const path = await createImport(server)
+    const [line, more] = [`${JSON.stringify(upsert('a'))}\n`, `${JSON.stringify(upsert('b'))}\n`]
+    const arriving = await beginUpload(server, path, line, line.length + more.length)
+    await until(() => uploadsLeft().length === 1)
+    const second = startServer(['--store', 'memory:', '--spool', folder.path('people.db.spool')], folder.path('.'))
+    await expect(second).rejects.toThrow(/SPOOL_TAKEN/)
+    expect(uploadsLeft()).toHaveLength(1)
+    const answered = once(arriving, 'data')
+    arriving.write(more)
+    const { data } = JSON.parse(String((await answered)[0]).split('\r\n\r\n')[1] ?? '') as { data: Data }
+    expect(await ended(server, `${path}/${data.id}`)).toMatchObject({ result: { total_success: 2 } })
+    expect((await server.end('SIGTERM')).code).toBe(0)
+  }, 60_000)
+
   it('answers while 200 uploads arrive slowly, and discards them when they break off', async () => {
     const server = await start()
     const path = await createImport(server)

@@ -15,19 +15,23 @@ import { mediarithmicsRoutes } from './mediarithmics/routes.ts'
 import { withOneSelector } from './mediarithmics/selector-path.ts'
 import { openApiDocument } from './openapi/document.ts'
 import type { HandlerOptions } from './settings.ts'
+import { SpoolLost, SpoolTaken } from './spool.ts'
 
 /** Answers web-standard requests, so any framework that has them can mount it. */
 export interface Handler {
   (request: Request): Promise<Response>
   /**
-   * Continues the executions that an earlier handler left unfinished in this spool and these stores, removes incomplete
-   * uploads, and begins the purges that are still owed. Call it once, before the first request.
+   * Takes the spool, continues the executions that an earlier handler left unfinished in it and these stores, removes
+   * incomplete uploads, and begins the purges that are still owed. Call it once, before the first request or as soon as the
+   * server listens: uploads wait for it.
+   *
+   * @throws SpoolTaken if another server owns the spool.
    */
   readonly resume: () => Promise<void>
   /**
    * Stops each execution after its current batch, and runs the purges that are owed. Unfinished executions continue when the
    * next handler calls `resume`. Later requests are still answered, but their executions also wait for `resume`; call
-   * `stop` again to purge their deletions.
+   * `stop` again to purge their deletions. The spool is still owned: `spool.release` gives it up.
    */
   readonly stop: () => Promise<void>
 }
@@ -39,6 +43,7 @@ const requestIdShape = /^[\w-]{8,64}$/
 
 const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error
+  if (error instanceof SpoolLost || error instanceof SpoolTaken) return new Problem('SPOOL_LOST')
   if (!(error instanceof BodyRefused)) return new Problem('INTERNAL')
   return new Problem(error.reason === 'TooLarge' ? 'BODY_TOO_LARGE' : 'BODY_BROKEN')
 }

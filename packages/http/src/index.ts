@@ -15,4 +15,4 @@ export {
   type HandlerOptions,
   type TokenSettings
 } from './settings.ts'
-export { createMemorySpool, type Spool, type SpoolKey, type SpoolRecord } from './spool.ts'
+export { createMemorySpool, type Spool, type SpoolKey, SpoolLost, type SpoolRecord, SpoolTaken } from './spool.ts'

@@ -12,7 +12,37 @@ export type SpoolKey = ReadonlyArray<string>
 /** A small JSON object. */
 export type SpoolRecord = Readonly<Record<string, unknown>>
 
+/** Thrown by a spool that belongs to another server. */
+export class SpoolTaken extends Error {
+  readonly code = 'SPOOL_TAKEN'
+
+  constructor() {
+    super('the spool belongs to another server')
+    this.name = 'SpoolTaken'
+  }
+}
+
+/** Thrown by a spool that another server has taken over; it keeps nothing more. */
+export class SpoolLost extends Error {
+  readonly code = 'SPOOL_LOST'
+
+  constructor() {
+    super('another server has taken over the spool')
+    this.name = 'SpoolLost'
+  }
+}
+
 export interface Spool {
+  /**
+   * Makes the caller the owner of the spool, if it is not yet. A spool belongs to one server at a time.
+   *
+   * @throws SpoolTaken if another server owns it; nothing of that server's is changed.
+   */
+  readonly claim: () => Promise<void>
+  /** Gives the spool up, after the last write, so that another server can have it at once. */
+  readonly release: () => Promise<void>
+  /** Writes and removes something small. Throws if the spool cannot keep anything, or belongs to another server. */
+  readonly probe: () => Promise<void>
   /** Stores a record atomically; replaces an existing one. */
   readonly put: (key: SpoolKey, record: SpoolRecord) => Promise<void>
   readonly get: (key: SpoolKey) => Promise<SpoolRecord | undefined>
@@ -78,6 +108,9 @@ export const createMemorySpool = (): Spool => {
   const records = new Map<string, SpoolRecord>()
   const contents = new Map<string, Uint8Array>()
   return {
+    claim: async () => undefined,
+    release: async () => undefined,
+    probe: async () => undefined,
     put: async (key, record) => void records.set(keyText(key), structuredClone(record)),
     get: async (key) => structuredClone(records.get(keyText(key))),
     list: async (key) => below(key, records.keys()),

@@ -151,7 +151,9 @@ describe('a spool of files', () => {
   })
 
   it('is durable, and truncates what a killed process wrote without a commit', async () => {
-    await createFileSpool(folder).append(['a', 'b'], 0, Buffer.from('kept'))
+    const first = createFileSpool(folder)
+    await first.append(['a', 'b'], 0, Buffer.from('kept'))
+    await first.release()
     appendFileSync(join(folder, 'a', 'b.bin'), ' and torn')
     const spool = createFileSpool(folder)
     expect(await spool.append(['a', 'b'], 4, Buffer.from('!'))).toBe(5)

@@ -21,6 +21,7 @@ export const problems = {
   REJECTED: [400, 'the document is rejected'],
   STORE_BUSY: [503, 'other writers kept changing the same user points; nothing was done, so try again'],
   STORE_FAILED: [503, 'the store failed'],
+  SPOOL_LOST: [503, 'another server has taken over; nothing was kept, so send the request again'],
   OUTCOME_UNKNOWN: [503, 'the store did not answer; the request may or may not be applied'],
   INTERNAL: [500, 'internal error']
 } as const satisfies Record<string, readonly [status: number, message: string]>

@@ -64,6 +64,13 @@ export class ExecutionRunner {
     )
   }
 
+  /** Returns whether an unfinished execution needs the upload of this name. */
+  needs(datamart: Datamart, name: string): boolean {
+    return [...this.#jobs.values()].some(
+      (job) => job.datamart === datamart && contentKey(job, 'uploads').at(-1) === name
+    )
+  }
+
   statusOf(record: ExecutionRecord, job: Job | undefined): ExecutionStatus {
     if (record.status !== undefined) return record.status
     if (job === undefined || record.start_date === undefined) return 'PENDING'
@@ -188,6 +195,7 @@ export class ExecutionRunner {
     const { error, report } = outcome
     switch (error._tag) {
       case 'ExecutionSuperseded':
+        this.#log(job, 'PENDING', report.lines, error._tag)
         return true
       case 'ExecutionRefused':
         await this.#end(job, 'FAILED', report.lines, `the execution was started with other settings: ${error.code}`)

@@ -44,6 +44,8 @@ export class Executions {
   readonly #arriving = new Set<string>()
   /** The document imports that are being removed. */
   readonly #removing = new Set<string>()
+  /** Settles when what an earlier server left is queued; what changes executions waits for it. */
+  #resuming: Promise<void> = Promise.resolve()
 
   constructor(context: Context, newNumber: NumberSource) {
     this.#context = context
@@ -58,6 +60,7 @@ export class Executions {
    * @throws BodyRefused if the upload is incomplete, and discards it.
    */
   async create(datamart: Datamart, documentImport: DocumentImport, upload: AskedUpload): Promise<ExecutionAnswer> {
+    await this.#resuming
     const { bytes, digest } = digested(upload.bytes, this.#context.spool.createHash())
     const digestOfRequest = (): string => `${digest()}-${upload.verdicts ?? 'rejected'}`
     if (upload.key === undefined) return this.#start(datamart, documentImport, { ...upload, bytes })
@@ -87,6 +90,7 @@ export class Executions {
 
   /** Ends an execution after its current batch; applied lines stay applied. @throws Problem if it has finished. */
   async cancel(datamart: Datamart, documentImport: DocumentImport, id: string): Promise<ExecutionAnswer | undefined> {
+    await this.#resuming
     const record = await this.#recordOf(datamart, documentImport, id)
     if (record === undefined) return undefined
     const job = this.#runner.find(datamart, documentImport, id)
@@ -119,6 +123,7 @@ export class Executions {
 
   /** Removes a document import with its executions and their files. @throws Problem if one is not finished. */
   async removeImport(datamart: Datamart, documentImport: DocumentImport): Promise<void> {
+    await this.#resuming
     const prefix = `${documentImport.id}-`
     if (this.#runner.isAtWork(datamart, documentImport) || [...this.#arriving].some((name) => name.startsWith(prefix)))
       throw new Problem('CONFLICT', 'an execution of the document import has not finished')
@@ -145,7 +150,15 @@ export class Executions {
 
   /** Continues the unfinished executions of an earlier server, and removes its incomplete uploads and expired keys. */
   async resume(): Promise<void> {
+    const resuming = this.#resume()
+    // The caller learns of a failure; requests go on.
+    this.#resuming = resuming.catch(() => undefined)
+    await resuming
+  }
+
+  async #resume(): Promise<void> {
     const { spool, datamarts } = this.#context
+    await spool.claim()
     await spool.recover()
     for (const datamart of datamarts.values()) {
       const wanted = new Set<string>()
@@ -168,8 +181,11 @@ export class Executions {
       const record = await this.#recordOf(datamart, documentImport, id)
       if (record === undefined || record.status !== undefined) continue
       const job = jobOf(datamart, documentImport, record)
-      wanted.add(String(contentKey(job, 'uploads').at(-1)))
-      if (this.#runner.find(datamart, documentImport, id) === undefined) this.#runner.enqueue(job)
+      const name = String(contentKey(job, 'uploads').at(-1))
+      wanted.add(name)
+      // One that is arriving is queued by its own request.
+      if (!this.#arriving.has(name) && this.#runner.find(datamart, documentImport, id) === undefined)
+        this.#runner.enqueue(job)
     }
   }
 
@@ -233,6 +249,7 @@ export class Executions {
   async #removeStray(datamart: Datamart, wanted: ReadonlySet<string>): Promise<void> {
     const { spool } = this.#context
     for (const name of await spool.contents([datamart.id, 'uploads']))
-      if (!wanted.has(name) && !this.#arriving.has(name)) await spool.remove([datamart.id, 'uploads', name])
+      if (!wanted.has(name) && !this.#arriving.has(name) && !this.#runner.needs(datamart, name))
+        await spool.remove([datamart.id, 'uploads', name])
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { keyText, type Spool, type SpoolKey, type SpoolRecord } from '../spool.ts'
+import { createFolderLease } from './folder-lease.ts'
 
 const pieceSize = 256 * 1024
 
@@ -33,12 +34,25 @@ const syncFolder = async (folder: string): Promise<void> => {
   await handle?.close()
 }
 
+/** A spool in a folder. */
+export interface FileSpool extends Spool {
+  /** Settles when another server has taken the folder over; this one keeps nothing more, and should end. */
+  readonly lost: Promise<void>
+}
+
+export interface FileSpoolOptions {
+  /** The milliseconds after which a silent owner on another machine has lost the folder; default 15,000. */
+  readonly term?: number
+}
+
 /**
- * Returns a spool in a folder, created if missing and readable only by its owner. One handler at a time may use it.
+ * Returns a spool in a folder, created if missing and readable only by its owner. The folder belongs to one spool at a time:
+ * `claim` takes it, or else the first write, and each write checks that it is still so.
  *
  * @param folder The path of the folder.
  */
-export const createFileSpool = (folder: string): Spool => {
+export const createFileSpool = (folder: string, { term = 15_000 }: FileSpoolOptions = {}): FileSpool => {
+  const lease = createFolderLease(folder, { term, beat: term / 5 })
   let count = 0
   /** The files that are being written. */
   const parts = new Set<string>()
@@ -65,6 +79,7 @@ export const createFileSpool = (folder: string): Spool => {
 
   /** Writes a temporary file and renames it, so that `path` never holds a partial file. */
   const replace = async (path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> => {
+    await lease.demand()
     const parent = await folderOf(path)
     const part = `${path}.${process.pid}-${count++}.part`
     parts.add(part)
@@ -73,6 +88,7 @@ export const createFileSpool = (folder: string): Spool => {
         await fill(handle)
         await handle.sync()
       })
+      await lease.demand()
       await rename(part, path)
     } catch (error) {
       await rm(part, { force: true })
@@ -84,6 +100,18 @@ export const createFileSpool = (folder: string): Spool => {
   }
 
   return {
+    claim: lease.claim,
+    release: lease.release,
+    lost: lease.lost,
+    probe: async () => {
+      const path = join(folder, '.owner', 'probe')
+      await lease.demand()
+      await withFile(path, 'w', async (handle) => {
+        await handle.writeFile('probe')
+        await handle.datasync()
+      })
+      await rm(path, { force: true })
+    },
     put: async (key, record) => replace(fileOf(key, '.json'), (handle) => handle.writeFile(JSON.stringify(record))),
     get: async (key) => {
       const path = fileOf(key, '.json')
@@ -118,6 +146,7 @@ export const createFileSpool = (folder: string): Spool => {
     },
     append: async (key, from, bytes) => {
       const path = fileOf(key, '.bin')
+      await lease.demand()
       await folderOf(path)
       // Create the file if it is missing, without truncating it.
       await withFile(path, 'a', () => Promise.resolve())
@@ -133,6 +162,7 @@ export const createFileSpool = (folder: string): Spool => {
     },
     contents: (key) => namesIn(key, '.bin'),
     recover: async () => {
+      await lease.demand()
       const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
         if (isMissing(error)) return []
         throw error
@@ -141,8 +171,9 @@ export const createFileSpool = (folder: string): Spool => {
         if (path.endsWith('.part') && !parts.has(path)) await rm(path, { force: true })
     },
     remove: async (key) => {
-      await rm(fileOf(key, '.json'), { force: true })
-      await rm(fileOf(key, '.bin'), { force: true })
+      const paths = [fileOf(key, '.json'), fileOf(key, '.bin')]
+      await lease.demand()
+      for (const path of paths) await rm(path, { force: true })
     },
     createHash: () => {
       const hash = createHash('sha256')

@@ -4,5 +4,5 @@
  * @module
  */
 export { readDocsScript } from './docs-script.ts'
-export { createFileSpool } from './file-spool.ts'
+export { createFileSpool, type FileSpool, type FileSpoolOptions } from './file-spool.ts'
 export { createPrometheusMetrics } from './prometheus-metrics.ts'
