@@ -1,12 +1,10 @@
 /** The vendor's own SDK, unchanged, against this handler. Only the origin of its requests is replaced. */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sha256Of } from '../../src/index.ts'
 import { asking, token, upsertLine } from '../asking.ts'
+import { type Serving, serve } from './serving.ts'
 
 interface RequestOptions {
   readonly method: string
@@ -26,7 +24,7 @@ interface Plugin {
 }
 
 const vendor = 'https://api.mediarithmics.com'
-let server: Server
+let serving: Serving
 let plugin: Plugin
 
 beforeAll(async () => {
@@ -35,18 +33,7 @@ beforeAll(async () => {
     datamarts: { '1162': { repository: createMemoryRepository(), policies } },
     tokens: [{ sha256: sha256Of(token), datamart: '1162' }]
   })
-  const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const { method = 'GET', url = '/' } = request
-    const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}
-    const headers = request.headers as Record<string, string>
-    const answer = await handler(new Request(`http://localhost${url}`, { method, headers, ...body }))
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
-  }
-  server = createServer((request, response) => void reply(request, response)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  serving = await serve(handler)
   process.env['PLUGIN_WORKER_ID'] = 'worker'
   process.env['PLUGIN_AUTHENTICATION_TOKEN'] = 'unused'
   // The package's main file also loads its test tools, which are not installed.
@@ -55,10 +42,10 @@ beforeAll(async () => {
   ) as { BasePlugin: new () => Plugin }
   plugin = new BasePlugin()
   const transport = plugin._transport
-  plugin._transport = (options) => transport({ ...options, uri: options.uri.replace(vendor, origin) })
+  plugin._transport = (options) => transport({ ...options, uri: options.uri.replace(vendor, serving.origin) })
 }, 60_000)
 
-afterAll(() => server.close())
+afterAll(() => serving.close())
 
 const on = (method: string, path: string, more: Partial<RequestOptions> = {}) =>
   plugin.requestPublicMicsApiHelper(token, { method, uri: `${vendor}/v1/datamarts/1162/${path}`, json: true, ...more })
