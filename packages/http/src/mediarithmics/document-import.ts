@@ -30,7 +30,11 @@ export const documentImportBody = z.object({
   mime_type: mimeType,
   encoding,
   name,
-  priority: priority.default('MEDIUM')
+  // No default in the schema: generators of clients would require the field.
+  priority: priority
+    .meta({ description: 'Stored, but has no effect; MEDIUM if it is absent' })
+    .optional()
+    .transform((given) => given ?? 'MEDIUM')
 })
 
 const anyId = z.union([z.string(), z.number()])

@@ -261,7 +261,7 @@ describe('the destination for audiences', () => {
     expect(await read({ uuid: 'a-2' }, ['c_segment_io_spent'])).toMatchObject({ c_segment_io_spent: 12.5 })
   })
 
-  it('creates nobody by an event of an audience, because events are not kept', async () => {
+  it('creates no user by an event of an audience, because events are not kept', async () => {
     const entered = {
       type: 'track',
       event: 'Audience Entered',
