@@ -26,8 +26,11 @@ export const patchProfile = (
   // If the patch deletes the properties or replaces them with another value, the profile is empty.
   const properties = isJsonObject(patched) ? patched : {}
   const part = existing === undefined ? writtenAt : partOfProfile(existing)
+  // No spread: it would cost a third of an import, and nearly every line does this.
+  const { createdAt, modifiedAt } = timesAt(existing, now)
   const profile = profileOf(key, {
-    ...timesAt(existing, now),
+    createdAt,
+    modifiedAt,
     writtenAt,
     properties,
     part: partOfProperties(patch, { before, part, after: properties, now: writtenAt })

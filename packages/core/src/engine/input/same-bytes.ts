@@ -6,39 +6,57 @@ import { type DocumentInput, inputChanged, readBytes } from './reading.ts'
 
 /**
  * A checksum of all bytes so far. It tells a change by accident; executions also keep the embedder's digest of the whole. It takes
- * four bytes at a time, wherever the pieces end: `word` has the last bytes that are no whole word yet.
+ * four bytes at a time, wherever the pieces end: `word` has the last bytes that are no whole word yet. Each word goes to one of
+ * four lanes in turn, since a processor works on several that do not wait for each other.
  */
+type Lanes = readonly [number, number, number, number]
+
 interface Checksum {
-  readonly low: number
-  readonly high: number
+  /** The first is the lane of the next word. */
+  readonly lanes: Lanes
   readonly word: number
   readonly bytesOfWord: number
 }
 
-const noBytes: Checksum = { low: 0x811c9dc5 | 0, high: 0, word: 0, bytesOfWord: 0 }
+const basis = 0x811c9dc5 | 0
+const prime = 0x01000193
+
+const noBytes: Checksum = { lanes: [basis, basis, basis, basis], word: 0, bytesOfWord: 0 }
+
+const afterWord = ([a, b, c, d]: Lanes, word: number): Lanes => [b, c, d, Math.imul(a ^ word, prime)]
+
+/** Adds the words from a place on, four at a time; fewer than four are left at the end. */
+const afterFours = (lanes: Lanes, view: DataView, from: number): Lanes => {
+  let [a, b, c, d] = lanes
+  for (let i = from; i + 16 <= view.byteLength; i += 16) {
+    a = Math.imul(a ^ view.getInt32(i, true), prime)
+    b = Math.imul(b ^ view.getInt32(i + 4, true), prime)
+    c = Math.imul(c ^ view.getInt32(i + 8, true), prime)
+    d = Math.imul(d ^ view.getInt32(i + 12, true), prime)
+  }
+  return [a, b, c, d]
+}
 
 const checksumAfter = (before: Checksum, bytes: Uint8Array): Checksum => {
-  let { low, high, word, bytesOfWord } = before
+  let { lanes, word, bytesOfWord } = before
   let i = 0
   for (; bytesOfWord > 0 && i < bytes.length; i++) {
     word |= (bytes[i] as number) << (8 * bytesOfWord)
     bytesOfWord = (bytesOfWord + 1) & 3
     if (bytesOfWord > 0) continue
-    low = Math.imul(low ^ word, 0x01000193)
-    high = (Math.imul(high, 31) + word) | 0
+    lanes = afterWord(lanes, word)
     word = 0
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  for (; i + 4 <= bytes.length; i += 4) {
-    const next = view.getInt32(i, true)
-    low = Math.imul(low ^ next, 0x01000193)
-    high = (Math.imul(high, 31) + next) | 0
-  }
+  lanes = afterFours(lanes, view, i)
+  i += (bytes.length - i) & ~15
+  for (; i + 4 <= bytes.length; i += 4) lanes = afterWord(lanes, view.getInt32(i, true))
   for (; i < bytes.length; i++) word |= (bytes[i] as number) << (8 * bytesOfWord++)
-  return { low, high, word, bytesOfWord }
+  return { lanes, word, bytesOfWord }
 }
 
-const isSame = (a: Checksum, b: Checksum): boolean => a.low === b.low && a.high === b.high && a.word === b.word
+const isSame = (one: Checksum, other: Checksum): boolean =>
+  one.word === other.word && one.lanes.every((lane, at) => lane === other.lanes[at])
 
 interface Mark extends Checksum {
   /** In bytes from the start. */
