@@ -16,7 +16,7 @@ export type LogEvent =
       readonly _tag: 'RequestFailed'
       readonly requestId: string
       readonly route: string
-      /** The name of the thrown error, or the tag of the engine's error. */
+      /** The name of the thrown error, with the code of a system error: `Error ENOSPC`. */
       readonly error: string
     }
   | {
@@ -33,5 +33,9 @@ export type LogEvent =
 /** Receives events. It must not throw; the handler does not wait for it. */
 export type Log = (event: LogEvent) => void
 
-/** Returns the name of a thrown error; its message may hold personal data. */
-export const errorName = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+/** Returns the name of a thrown error, and the code of a system error such as `ENOSPC`; its message may hold personal data. */
+export const errorName = (error: unknown): string => {
+  if (!(error instanceof Error)) return typeof error
+  const code = 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code) ? `${error.name} ${code}` : error.name
+}

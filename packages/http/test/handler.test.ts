@@ -50,6 +50,21 @@ describe('a handler', () => {
     ])
   })
 
+  it('logs the code of a system error, and never its message', async () => {
+    const failed = async (error: Error): Promise<ReadonlyArray<string>> => {
+      const at = asking({ spool: { ...createMemorySpool(), put: () => Promise.reject(error) } })
+      const asked = { document_type: 'USER_PROFILE', mime_type: 'APPLICATION_X_NDJSON', encoding: 'utf-8', name: 'a' }
+      const headers = { authorization: token, 'content-type': 'application/json' }
+      const path = '/v1/datamarts/1162/document_imports'
+      expect((await at.ask('POST', path, { headers, body: JSON.stringify(asked) })).status).toBe(500)
+      return at.events.flatMap((event) => (event._tag === 'RequestFailed' ? [event.error] : []))
+    }
+    const full = Object.assign(new Error('ENOSPC: no space left, write /secret'), { code: 'ENOSPC' })
+    expect(await failed(full)).toEqual(['Error ENOSPC'])
+    for (const code of ['a secret', 'SECRET@EXAMPLE.ORG', 42, undefined])
+      expect(await failed(Object.assign(new RangeError('secret'), { code }))).toEqual(['RangeError'])
+  })
+
   it('serves counters if it has metrics', async () => {
     expect((await asking().ask('GET', '/metrics')).status).toBe(404)
     const at = asking({ metrics: createPrometheusMetrics() })
