@@ -49,6 +49,7 @@ const spoolOf = ({ spool, store = defaultStore }: ServeFlags): string =>
 
 const levelOf = (event: LogEvent): 'info' | 'warn' | 'error' => {
   if (event._tag === 'RequestFailed' || event._tag === 'PurgeFailed') return 'error'
+  if (event._tag === 'SetAside') return 'warn'
   if (event._tag === 'Execution' && event.error !== undefined) return 'warn'
   return event._tag === 'Request' && event.status >= 500 ? 'error' : 'info'
 }

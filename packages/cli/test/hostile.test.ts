@@ -71,8 +71,8 @@ const requests: ReadonlyArray<readonly [title: string, bytes: string, statuses: 
   ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n', [400]],
   ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400]],
   ['CONNECT', 'CONNECT elsewhere:80 HTTP/1.1\r\nhost: x\r\n\r\n', []],
-  ['OPTIONS', head(`OPTIONS ${path}`), [404]],
-  ['TRACE', head(`TRACE ${path}`), [404]],
+  ['OPTIONS', head(`OPTIONS ${path}`), [204]],
+  ['TRACE', head(`TRACE ${path}`), [405]],
   ['HEAD', head(`HEAD ${path}`), [200]],
   [
     'a request after one without a token',

@@ -20,6 +20,8 @@ export interface Datamart {
   readonly insider: Insider | undefined
   readonly limits: Limits
   readonly identity: IdentitySettings | undefined
+  /** Asks the store for a document that no engine writes. */
+  readonly probe: () => Promise<unknown>
   /** Schedules the deletion of expired receipts. */
   readonly forgetLater: () => void
   /** Schedules a purge of the store. */
@@ -105,9 +107,10 @@ export const createContext = (options: HandlerOptions): Context => {
       throw new TypeError('the settings of a datamart stand under the id of another')
     for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
     const handles = 'load' in repository ? [repository] : repository
+    const shared = takingTurns(handles)
     const ungated = createEngine({
       dialect: mediarithmics,
-      repository: takingTurns(handles),
+      repository: shared,
       clock,
       newId,
       random: Math.random,
@@ -128,7 +131,9 @@ export const createContext = (options: HandlerOptions): Context => {
     const forgetting = createForgetting(engine)
     forgettings.push(forgetting)
     const insider = partner === undefined ? undefined : createInsider({ engine, settings: identity })
-    const datamart = { id, engine, insider, identity, limits, forgetLater: forgetting.later, purgeLater: purging.later }
+    const probe = async (): Promise<unknown> => shared.load([{ _tag: 'ById', kind: 'probe', id: 'probe' }])
+    const later = { forgetLater: forgetting.later, purgeLater: purging.later }
+    const datamart = { id, engine, insider, identity, limits, probe, ...later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
     if (partners.has(partner)) throw new TypeError('two datamarts have the same partner')

@@ -8,12 +8,14 @@ import { addDocs } from './docs-page.ts'
 import type { Env } from './env.ts'
 import { insiderRoutes, unknownError, unmatchedInsider } from './insider/routes.ts'
 import { errorName } from './log.ts'
+import { allowOf, optionsAnswer } from './methods.ts'
 import { Problem, problemAnswer } from './mediarithmics/envelope.ts'
 import { Executions } from './mediarithmics/executions.ts'
 import { createNumberSource } from './mediarithmics/number-source.ts'
 import { mediarithmicsRoutes } from './mediarithmics/routes.ts'
 import { withOneSelector } from './mediarithmics/selector-path.ts'
 import { openApiDocument } from './openapi/document.ts'
+import { createReadiness, type Phase } from './readiness.ts'
 import type { HandlerOptions } from './settings.ts'
 import { SpoolLost, SpoolTaken } from './spool.ts'
 
@@ -78,8 +80,8 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const { clock, newId, log, metrics } = context
   const newNumber = createNumberSource(clock)
   const executions = new Executions(context, newNumber)
-  const insider = insiderRoutes(context)
-  const unmatched = unmatchedInsider(insider)
+  const readiness = createReadiness(context)
+  let phase: Phase = 'STARTING'
   const app = new Hono<Env>({ getPath: (request) => withOneSelector(getPath(request)) })
 
   app.use(async (call, next) => {
@@ -111,11 +113,19 @@ export const createHandler = (options: HandlerOptions): Handler => {
     return isInsider(call.req.path) ? unknownError() : problemAnswer(problem, requestId)
   })
 
-  app.notFound((call) =>
-    isInsider(call.req.path) ? unmatched(call.req.path) : problemAnswer(new Problem('NOT_FOUND'), call.get('requestId'))
-  )
+  app.notFound((call) => {
+    const allow = allowOf(app, call.req.path)
+    if (allow !== undefined && call.req.method === 'OPTIONS') return optionsAnswer(allow)
+    if (isInsider(call.req.path)) return unmatchedInsider(allow)
+    return problemAnswer(
+      new Problem(allow === undefined ? 'NOT_FOUND' : 'METHOD_NOT_ALLOWED'),
+      call.get('requestId'),
+      allow
+    )
+  })
 
   app.get('/healthz', (call) => call.json({ status: 'ok' }))
+  app.get('/readyz', () => readiness(phase))
   app.get('/metrics', async () => {
     if (metrics === undefined) throw new Problem('NOT_FOUND')
     const { contentType, text } = await metrics.page()
@@ -124,15 +134,17 @@ export const createHandler = (options: HandlerOptions): Handler => {
   app.get('/openapi.json', (call) => call.json(openApiDocument))
   addDocs(app, options.docsScript)
   app.route('/', mediarithmicsRoutes(context, executions, newNumber))
-  app.route('/', insider)
+  app.route('/', insiderRoutes(context))
 
   return Object.assign(async (request: Request): Promise<Response> => app.fetch(request), {
     resume: async () => {
       await executions.resume()
+      phase = 'SERVING'
       // In the background: a purge can take long, and no request needs it.
       void context.resume()
     },
     stop: async () => {
+      phase = 'STOPPING'
       await executions.stop()
       await context.stop()
     }

@@ -29,6 +29,12 @@ export type LogEvent =
       readonly error: string | undefined
     }
   | { readonly _tag: 'PurgeFailed'; readonly datamart: string }
+  | {
+      /** Something in the spool that no handler wrote, or that is damaged; it was set aside. */
+      readonly _tag: 'SetAside'
+      /** The name within the spool. */
+      readonly name: string
+    }
 
 /** Receives events. It must not throw; the handler does not wait for it. */
 export type Log = (event: LogEvent) => void

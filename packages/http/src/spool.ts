@@ -61,8 +61,15 @@ export interface Spool {
   readonly append: (key: SpoolKey, from: number, bytes: Uint8Array) => Promise<number>
   /** Returns the last segments of the keys of bytes directly below this key. */
   readonly contents: (key: SpoolKey) => Promise<ReadonlyArray<string>>
-  /** Removes the remains of writes whose process crashed. */
-  readonly recover: () => Promise<void>
+  /**
+   * Removes the remains of writes whose process crashed, and sets aside what no spool writes: it stays for the operator, and
+   * no key leads to it.
+   *
+   * @returns The names of what was set aside.
+   */
+  readonly recover: () => Promise<ReadonlyArray<string>>
+  /** Sets the record and the bytes of a key aside. Returns their names. */
+  readonly setAside: (key: SpoolKey) => Promise<ReadonlyArray<string>>
   /** Removes the record and the bytes of a key, if it has any. */
   readonly remove: (key: SpoolKey) => Promise<void>
   /** Starts a SHA-256 digest, which identifies an upload. */
@@ -132,7 +139,16 @@ export const createMemorySpool = (): Spool => {
       return from + bytes.length
     },
     contents: async (key) => below(key, contents.keys()),
-    recover: async () => undefined,
+    recover: async () => [],
+    setAside: async (key) => {
+      const text = keyText(key)
+      const [record, content] = [records.get(text), contents.get(text)]
+      // No key begins with a dot.
+      if (record !== undefined) records.set(`.aside/${text}`, record)
+      if (content !== undefined) contents.set(`.aside/${text}`, content)
+      const isThere = records.delete(text)
+      return contents.delete(text) || isThere ? [text] : []
+    },
     remove: async (key) => {
       records.delete(keyText(key))
       contents.delete(keyText(key))

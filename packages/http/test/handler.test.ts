@@ -46,7 +46,7 @@ describe('a handler', () => {
     expect(told).toEqual([
       ['GET', '/v1/datamarts/:datamart/user_points/:selector', 404, '1162'],
       ['GET', '*', 404, undefined],
-      ['OTHER', '*', 404, undefined]
+      ['OTHER', '*', 405, undefined]
     ])
   })
 

@@ -51,7 +51,7 @@ describe('the owner of a spool of files', () => {
     }
   })
 
-  it('alone writes, also if nobody claimed the spool', async () => {
+  it('alone writes, also if no process claimed the spool', async () => {
     const first = spoolHere()
     await first.put(['a', 'b'], { n: 1 })
     const second = spoolHere()

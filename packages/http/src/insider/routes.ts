@@ -213,12 +213,6 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
     .post('/api/user/v3/metadata/columns', columns)
 }
 
-/** Returns a function that answers requests that no route takes: 405 with the methods of the path, or 404. */
-export const unmatchedInsider = ({ routes }: Hono<Env>): ((path: string) => Response) => {
-  const methods = new Map<string, string[]>()
-  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method])
-  return (path) => {
-    const allow = methods.get(path)
-    return allow === undefined ? said('Not found.', 404) : said('Method not allowed.', 405, { allow: allow.join(', ') })
-  }
-}
+/** Returns the answer to a request that no route takes: 405 with the methods of the path, or 404 if it has none. */
+export const unmatchedInsider = (allow: string | undefined): Response =>
+  allow === undefined ? said('Not found.', 404) : said('Method not allowed.', 405, { allow })

@@ -17,8 +17,8 @@ export const pathOf = (call: Call, name: string): string => {
   return value
 }
 
-/** Returns the token of the `Authorization` header: alone, or after `api:` or `Bearer`. */
-const tokenOf = (call: Call): string => (call.req.header('authorization') ?? '').replace(/^(api:|Bearer )/, '')
+/** Returns the token of the `Authorization` header: alone, or after `api:` or `Bearer` in any case. */
+const tokenOf = (call: Call): string => (call.req.header('authorization') ?? '').replace(/^(api:|Bearer +)/i, '')
 
 /** Returns the datamart that a token opens. @throws Problem for an unknown token. */
 export const openedBy = ({ access, datamarts }: Context, call: Call, token = tokenOf(call)): Datamart => {

@@ -1,7 +1,7 @@
 /** Document imports, stored in the spool. They contain no personal data. */
 import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core/mediarithmics'
 import { z } from 'zod'
-import type { Spool } from '../spool.ts'
+import type { Spool, SpoolKey } from '../spool.ts'
 import type { DocumentImportAnswer } from './answers.ts'
 import { Problem } from './envelope.ts'
 import { ascending } from './number-source.ts'
@@ -73,6 +73,20 @@ const readType = (text: string): DocumentType => {
   return type
 }
 
+const documentImportRecord = z.object({
+  ...documentImportBody.shape,
+  id: z.string(),
+  datamart_id: z.string(),
+  document_type: z.enum(documentTypes),
+  creation_date: z.number()
+})
+
+/** Returns whether a record of the spool is a document import with this id. */
+export const isDocumentImport = (record: unknown, id: string): boolean => {
+  const decoded = documentImportRecord.safeParse(record)
+  return decoded.success && decoded.data.id === id
+}
+
 /** Decodes the body of a document import. @throws Problem if it is invalid. */
 export const readDocumentImport = (body: unknown): Omit<DocumentImport, 'id' | 'datamart_id' | 'creation_date'> => {
   const asked = read(documentImportBody, body)
@@ -109,17 +123,21 @@ export const shownDocumentImport = (documentImport: DocumentImport): DocumentImp
 
 const placeOf = (datamart: string): ReadonlyArray<string> => [datamart, 'imports']
 
+/** Returns the key of a document import's record. */
+export const documentImportKey = (datamart: string, id: string): SpoolKey => [...placeOf(datamart), id]
+
 export const keepDocumentImport = (spool: Spool, documentImport: DocumentImport): Promise<void> =>
-  spool.put([...placeOf(documentImport.datamart_id), documentImport.id], { ...documentImport })
+  spool.put(documentImportKey(documentImport.datamart_id, documentImport.id), { ...documentImport })
 
 export const removeDocumentImport = (spool: Spool, documentImport: DocumentImport): Promise<void> =>
-  spool.remove([...placeOf(documentImport.datamart_id), documentImport.id])
+  spool.remove(documentImportKey(documentImport.datamart_id, documentImport.id))
 
 export const findDocumentImport = async (
   spool: Spool,
   datamart: string,
   id: string
-): Promise<DocumentImport | undefined> => (await spool.get([...placeOf(datamart), id])) as DocumentImport | undefined
+): Promise<DocumentImport | undefined> =>
+  (await spool.get(documentImportKey(datamart, id))) as DocumentImport | undefined
 
 export const documentImportIds = async (spool: Spool, datamart: string): Promise<ReadonlyArray<string>> =>
   ascending(await spool.list(placeOf(datamart)))

@@ -46,12 +46,26 @@ export class Problem extends Error {
 export const answer = (data: unknown, beside: Readonly<Record<string, unknown>> = {}, status = 200): Response =>
   jsonResponse({ status: 'ok', data, ...beside }, status)
 
-export const problemAnswer = ({ code, detail }: Problem, requestId: string): Response => {
+const headersOf = (status: number, allow: string | undefined): Readonly<Record<string, string>> => {
+  switch (status) {
+    case 401:
+      return { 'www-authenticate': 'Bearer realm="userpoint"' }
+    case 405:
+      return allow === undefined ? {} : { allow }
+    case 503:
+      return { 'retry-after': '1' }
+    default:
+      return {}
+  }
+}
+
+/** @param allow The methods that the path has, for 405. */
+export const problemAnswer = ({ code, detail }: Problem, requestId: string, allow?: string): Response => {
   const [status, message] = problems[code]
   return jsonResponse(
     { status: 'error', error: detail ?? message, error_id: requestId, error_code: code },
     status,
-    status === 503 ? { 'retry-after': '1' } : {}
+    headersOf(status, allow)
   )
 }
 

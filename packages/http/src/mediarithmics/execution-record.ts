@@ -1,4 +1,5 @@
 /** The spool's record of an execution, and the places of what belongs to it. */
+import { z } from 'zod'
 import type { Datamart } from '../context.ts'
 import type { SpoolKey } from '../spool.ts'
 import type { ExecutionAnswer } from './answers.ts'
@@ -24,6 +25,24 @@ export interface ExecutionRecord {
   /** The final status; absent until the execution has finished. */
   readonly status?: 'SUCCEEDED' | 'FAILED' | 'CANCELED'
   readonly error?: string
+}
+
+const executionRecord = z.looseObject({
+  id: z.string(),
+  document_import_id: z.string(),
+  uuid: z.string().min(1),
+  creation_date: z.number(),
+  start_date: z.number().optional(),
+  end_date: z.number().optional(),
+  status: z.enum(['SUCCEEDED', 'FAILED', 'CANCELED']).optional(),
+  verdicts: z.literal('all').optional(),
+  isCanceled: z.boolean().optional()
+})
+
+/** Returns whether a record of the spool is an execution of this document import, with this id. */
+export const isExecutionRecord = (record: unknown, documentImport: Place['documentImport'], id: string): boolean => {
+  const decoded = executionRecord.safeParse(record)
+  return decoded.success && decoded.data.id === id && decoded.data.document_import_id === documentImport.id
 }
 
 /** An execution with the document import and the datamart that it belongs to. */

@@ -2,9 +2,16 @@
 import type { Hash } from '@userpoint/core'
 import type { Context, Datamart } from '../context.ts'
 import type { ExecutionAnswer } from './answers.ts'
-import { type DocumentImport, documentImportIds, findDocumentImport, removeDocumentImport } from './document-import.ts'
+import {
+  type DocumentImport,
+  documentImportIds,
+  documentImportKey,
+  findDocumentImport,
+  isDocumentImport,
+  removeDocumentImport
+} from './document-import.ts'
 import { Problem } from './envelope.ts'
-import { contentKey, executionKey, type ExecutionRecord } from './execution-record.ts'
+import { contentKey, executionKey, type ExecutionRecord, isExecutionRecord } from './execution-record.ts'
 import { ExecutionRunner, type Job, jobOf } from './execution-runner.ts'
 import { shownExecution } from './execution-view.ts'
 import type { Upload } from './form-file.ts'
@@ -159,16 +166,20 @@ export class Executions {
   async #resume(): Promise<void> {
     const { spool, datamarts } = this.#context
     await spool.claim()
-    await spool.recover()
+    const odd = [...(await spool.recover())]
     for (const datamart of datamarts.values()) {
       const wanted = new Set<string>()
       for (const importId of await documentImportIds(spool, datamart.id)) {
         const documentImport = await findDocumentImport(spool, datamart.id, importId)
-        if (documentImport !== undefined) await this.#resumeImport(datamart, documentImport, wanted)
+        if (documentImport === undefined) continue
+        if (isDocumentImport(documentImport, importId))
+          odd.push(...(await this.#resumeImport(datamart, documentImport, wanted)))
+        else odd.push(...(await spool.setAside(documentImportKey(datamart.id, importId))))
       }
-      await this.#removeStray(datamart, wanted)
+      odd.push(...(await this.#removeStray(datamart, wanted, odd.length > 0)))
       await this.#keys.remove(datamart, 'expired')
     }
+    for (const name of odd) this.#context.log({ _tag: 'SetAside', name })
   }
 
   /** Stops each execution after its current batch, and starts no other. */
@@ -176,10 +187,21 @@ export class Executions {
     await this.#runner.stop()
   }
 
-  async #resumeImport(datamart: Datamart, documentImport: DocumentImport, wanted: Set<string>): Promise<void> {
+  /** Queues the unfinished executions of a document import. Returns the names of damaged records, which it sets aside. */
+  async #resumeImport(
+    datamart: Datamart,
+    documentImport: DocumentImport,
+    wanted: Set<string>
+  ): Promise<ReadonlyArray<string>> {
+    const odd: string[] = []
     for (const id of await this.ids(datamart, documentImport)) {
       const record = await this.#recordOf(datamart, documentImport, id)
-      if (record === undefined || record.status !== undefined) continue
+      if (record === undefined) continue
+      if (!isExecutionRecord(record, documentImport, id)) {
+        odd.push(...(await this.#context.spool.setAside([...executionKey(datamart, documentImport), id])))
+        continue
+      }
+      if (record.status !== undefined) continue
       const job = jobOf(datamart, documentImport, record)
       const name = String(contentKey(job, 'uploads').at(-1))
       wanted.add(name)
@@ -187,6 +209,7 @@ export class Executions {
       if (!this.#arriving.has(name) && this.#runner.find(datamart, documentImport, id) === undefined)
         this.#runner.enqueue(job)
     }
+    return odd
   }
 
   /** Stores an upload as an execution. `keep` is called with the answer before the execution is there. */
@@ -245,11 +268,23 @@ export class Executions {
       | undefined
   }
 
-  /** Removes uploads that no unfinished execution needs, since they contain personal data. */
-  async #removeStray(datamart: Datamart, wanted: ReadonlySet<string>): Promise<void> {
+  /**
+   * Removes uploads that no unfinished execution needs, since they contain personal data. If records are damaged, an upload
+   * may be that of such a record, so it is set aside. Returns the names of those.
+   */
+  async #removeStray(
+    datamart: Datamart,
+    wanted: ReadonlySet<string>,
+    isDamaged: boolean
+  ): Promise<ReadonlyArray<string>> {
     const { spool } = this.#context
-    for (const name of await spool.contents([datamart.id, 'uploads']))
-      if (!wanted.has(name) && !this.#arriving.has(name) && !this.#runner.needs(datamart, name))
-        await spool.remove([datamart.id, 'uploads', name])
+    const odd: string[] = []
+    for (const name of await spool.contents([datamart.id, 'uploads'])) {
+      if (wanted.has(name) || this.#arriving.has(name) || this.#runner.needs(datamart, name)) continue
+      const key = [datamart.id, 'uploads', name]
+      if (isDamaged) odd.push(...(await spool.setAside(key)))
+      else await spool.remove(key)
+    }
+    return odd
   }
 }

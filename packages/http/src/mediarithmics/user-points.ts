@@ -178,7 +178,7 @@ const lineFor = (
       ]
     }
     default:
-      throw new Problem('METHOD_NOT_ALLOWED')
+      throw new Problem('NOT_FOUND')
   }
 }
 

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { keyText, type Spool, type SpoolKey, type SpoolRecord } from '../spool.ts'
+import { keyText, segmentShape, type Spool, type SpoolKey, type SpoolRecord } from '../spool.ts'
 import { createFolderLease } from './folder-lease.ts'
+import { createOddFiles } from './odd-files.ts'
 
 const pieceSize = 256 * 1024
 
@@ -56,14 +57,16 @@ export const createFileSpool = (folder: string, { term = 15_000 }: FileSpoolOpti
   let count = 0
   /** The files that are being written. */
   const parts = new Set<string>()
+  const odd = createOddFiles(folder)
   const fileOf = (key: SpoolKey, end: '.json' | '.bin'): string => join(folder, keyText(key) + end)
 
   const namesIn = async (key: SpoolKey, end: '.json' | '.bin'): Promise<ReadonlyArray<string>> => {
     try {
-      const names = await readdir(join(folder, keyText(key)))
-      return names
-        .filter((name) => name.endsWith(end))
-        .map((name) => name.slice(0, -end.length))
+      const entries = await readdir(join(folder, keyText(key)), { withFileTypes: true })
+      return entries
+        .filter((entry) => entry.isFile() && entry.name.endsWith(end))
+        .map(({ name }) => name.slice(0, -end.length))
+        .filter((name) => segmentShape.test(name))
         .sort()
     } catch (error) {
       if (isMissing(error)) return []
@@ -163,12 +166,14 @@ export const createFileSpool = (folder: string, { term = 15_000 }: FileSpoolOpti
     contents: (key) => namesIn(key, '.bin'),
     recover: async () => {
       await lease.demand()
-      const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
-        if (isMissing(error)) return []
-        throw error
-      })
-      for (const path of names.map((name) => join(folder, name)))
+      return odd.sweep(async (path) => {
         if (path.endsWith('.part') && !parts.has(path)) await rm(path, { force: true })
+      })
+    },
+    setAside: async (key) => {
+      const paths = [fileOf(key, '.json'), fileOf(key, '.bin')]
+      await lease.demand()
+      return odd.setAside(paths)
     },
     remove: async (key) => {
       const paths = [fileOf(key, '.json'), fileOf(key, '.bin')]

@@ -18,7 +18,7 @@ export interface LeaseTimes {
 export interface FolderLease {
   /** Takes the folder, unless it is taken. @throws SpoolTaken if another process owns it. */
   readonly claim: () => Promise<void>
-  /** Takes the folder if nobody asked before, and checks that it is still this process's. @throws SpoolTaken, SpoolLost */
+  /** Takes the folder at the first call, and checks that it is still this process's. @throws SpoolTaken, SpoolLost */
   readonly demand: () => Promise<void>
   readonly release: () => Promise<void>
   /** Settles when another process has taken the folder. */

@@ -57,6 +57,6 @@ export const fateOf = (other: ProcessIdentity): 'alive' | 'dead' | 'unknown' => 
   if (!exists(other.pid)) return 'dead'
   const stat = statOf(other.pid)
   if (stat === undefined || other.started === '') return 'unknown'
-  // A zombie has ended, though nobody has collected it.
+  // A zombie has ended; only its parent has not noticed yet.
   return stat.started === other.started && !/[ZX]/.test(stat.state) ? 'alive' : 'dead'
 }

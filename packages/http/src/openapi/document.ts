@@ -8,9 +8,10 @@ import * as insider from '../insider/answers.ts'
 import { maxRequestBytes } from '../insider/limits.ts'
 import * as mediarithmics from '../mediarithmics/answers.ts'
 import { documentImportBody, documentImportChange } from '../mediarithmics/document-import.ts'
+import { readinessReasons } from '../readiness.ts'
 import { emptyAnswer, insiderPaths } from './insider-paths.ts'
 import { mediarithmicsPaths, notFoundAnswer } from './mediarithmics-paths.ts'
-import { operation, type Schema, schemasOf, text } from './parts.ts'
+import { json, listOf, object, operation, type Schema, schemasOf, text } from './parts.ts'
 
 const operations = { tag: 'operations', security: [] }
 
@@ -97,8 +98,40 @@ export const openApiDocument: Schema = {
       get: operation(
         {
           id: 'getHealth',
-          summary: 'Check whether requests are answered',
+          summary: 'Check whether the process is alive',
           answers: { 200: { ...emptyAnswer, content: { 'application/json': { schema: { type: 'object' } } } } }
+        },
+        operations
+      )
+    },
+    '/readyz': {
+      get: operation(
+        {
+          id: 'getReadiness',
+          summary: 'Check whether the server can take requests now',
+          description:
+            'The store and the spool are asked, each for at most 2 seconds, and the spool must be this server’s.',
+          answers: {
+            200: {
+              description: 'Ready.',
+              content: json(object({ status: { const: 'ready' } }, ['status']), { status: 'ready' })
+            },
+            503: {
+              description: Object.entries(readinessReasons)
+                .map(([reason, meaning]) => `${reason}: ${meaning}.`)
+                .join(' '),
+              content: json(
+                object(
+                  {
+                    status: { const: 'not_ready' },
+                    reasons: listOf({ type: 'string', enum: Object.keys(readinessReasons) })
+                  },
+                  ['status', 'reasons']
+                ),
+                { status: 'not_ready', reasons: ['STORE_FAILED'] }
+              )
+            }
+          }
         },
         operations
       )
