@@ -48,7 +48,7 @@ const mergeWays: ReadonlyMap<string, JsonObject> = new Map([
   ['replace', { force_replace: true }]
 ])
 
-/** @throws TypeError where there is no such way: without its fields, a line may replace the profile. */
+/** @throws TypeError if the way is unknown: without its fields, a line may replace the profile. */
 export const mergeFields = (merge: string): JsonObject => {
   const fields = mergeWays.get(merge)
   if (fields === undefined) throw new TypeError('merge is shallow, deep or replace')
