@@ -1,7 +1,8 @@
 /** The server of `userpoint serve`. Loaded only by that command, since its dependencies are large. */
 import { randomBytes } from 'node:crypto'
+import { access } from 'node:fs/promises'
 import type { Server } from 'node:http'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Repository } from '@userpoint/core/repository'
 import {
@@ -52,6 +53,16 @@ const levelOf = (event: LogEvent): 'info' | 'warn' | 'error' => {
   if (event._tag === 'SetAside') return 'warn'
   if (event._tag === 'Execution' && event.error !== undefined) return 'warn'
   return event._tag === 'Request' && event.status >= 500 ? 'error' : 'info'
+}
+
+/** Fails if the folder of an SQLite file is missing: a spool beside the file would create it, and then an empty store. */
+const storeIsPlaced = async ({ store = defaultStore }: ServeFlags): Promise<void> => {
+  if (store._tag !== 'Sqlite') return
+  try {
+    await access(dirname(resolve(store.path)))
+  } catch (error) {
+    throw new Failure(`the store ${printable(store.path)} cannot be opened: ${reasonOf(error)}`)
+  }
 }
 
 /** Takes the spool, before anything in it is read or changed. */
@@ -160,6 +171,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
   const spool = createFileSpool(spoolOf(flags))
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
   try {
+    await storeIsPlaced(flags)
     await claimed(spool, spoolOf(flags))
     const datamarts: Array<readonly [string, DatamartSettings]> = []
     for (const { datamart = defaultDatamart, ...each } of settings) {
