@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { law } from '../../core/test/laws/law.ts'
 import { createMemorySpool } from '../src/index.ts'
 import { asking, type Asking, ended, importBody, token, upsertLine } from './asking.ts'
+import { formFile } from '../src/mediarithmics/form-file.ts'
 import { createImport, dataOf, fieldPart, fileHead, formEnd, formHeaders, linesOf, send } from './uploading.ts'
 
 const done = async (at: Asking, path: string, sent: Awaited<ReturnType<typeof send>>) => {
@@ -176,20 +177,34 @@ describe('an upload', () => {
     expect(Math.max(...held)).toBeLessThanOrEqual(piece.length)
   })
 
+  it('of a form is read however its end is cut', async () => {
+    const all = new TextEncoder().encode(`${fileHead('a')}-${formEnd}`)
+    for (const [start, end] of Array.from({ length: 24 }, (_, n) => [n % 2 === 0 ? 25 : 24 - n, 24 - n] as const)) {
+      const pieces = async function* () {
+        yield all.subarray(0, all.length - start)
+        yield all.subarray(all.length - start, all.length - end)
+        yield all.subarray(all.length - end)
+      }
+      const { bytes } = formFile(formHeaders['content-type'], pieces())
+      let kept = ''
+      for await (const piece of bytes) kept += new TextDecoder().decode(piece)
+      expect([end, kept]).toEqual([end, '-'])
+    }
+  })
+
   law(
     'of a form is the same file, however it is cut',
     fc.record({
-      texts: fc.array(fc.constantFrom('{"a":1}\n', '\r\n', '--a-boundary', '\r\n--a-boundar', '-', 'é', '\r'), {
-        maxLength: 12
-      }),
+      // The boundary itself cannot be in a file.
+      texts: fc
+        .array(fc.constantFrom('{"a":1}\n', '\r\n', '--a-boundary', '\r\n--a-boundar', '-', 'é', '\r'), {
+          maxLength: 12
+        })
+        .filter((texts) => !['\r\n', ...texts].join('').includes('\r\n--a-boundary')),
       cuts: fc.array(fc.nat(400), { maxLength: 12 })
     }),
     async ({ texts, cuts }) => {
-      // The boundary itself cannot be in a file.
-      const file = texts
-        .join('')
-        .replaceAll('\r\n--a-boundary', '')
-        .replace(/^--a-boundary/, '')
+      const file = texts.join('')
       const spool = createMemorySpool()
       let kept = ''
       const at = asking({

@@ -20,6 +20,26 @@ const failure = ({ _tag }: MultipartError): Error =>
 const nameOf = (filename: string | undefined): string | undefined =>
   filename?.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1).slice(0, longestName)
 
+const dash = 0x2d
+// A boundary has at most 70 characters, and two dashes follow the last one.
+const longestRun = 72
+
+/** Passes the bytes on in pieces that do not end in dashes: the parser refuses a form whose last two are in two pieces. */
+async function* withDashesTogether(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let held = new Uint8Array()
+  for await (const piece of pieces) {
+    const bytes = new Uint8Array(held.length + piece.length)
+    bytes.set(held)
+    bytes.set(piece, held.length)
+    let end = bytes.length
+    while (end > 0 && bytes[end - 1] === dash) end--
+    if (bytes.length - end > longestRun) end = bytes.length
+    held = bytes.slice(end)
+    if (end > 0) yield bytes.subarray(0, end)
+  }
+  if (held.length > 0) yield held
+}
+
 /**
  * Returns the one file of a form. Its bytes throw a problem for a form without a file, or with two.
  *
@@ -54,7 +74,7 @@ export const formFile = (contentType: string, pieces: AsyncIterable<Uint8Array>)
       if (files > 1) throw new Problem('BAD_REQUEST', 'the form has more than one file')
     }
     check()
-    for await (const piece of pieces) {
+    for await (const piece of withDashesTogether(pieces)) {
       parser.write(piece)
       check()
       yield* chunks.splice(0)
