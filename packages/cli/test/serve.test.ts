@@ -223,7 +223,8 @@ describe('serve', () => {
     await until(() => uploadsLeft().length === 0)
   }, 60_000)
 
-  it('takes 100 MB in bounded memory, killed with SIGKILL in the middle', async () => {
+  // Slow: the upload is applied twice, in part and to its end.
+  it('takes 200 MB in less memory than that, killed with SIGKILL in the middle', async () => {
     let server = await start()
     // The peak memory of the process in kB, available only on Linux.
     const peak = (): number =>
@@ -233,7 +234,7 @@ describe('serve', () => {
     const atStart = peak()
     const path = await createImport(server)
     const line = Buffer.from(`${JSON.stringify({ ...upsert('a', { note: 'x'.repeat(2_000) }) })}\n`.repeat(100))
-    const pieces = Math.ceil(100_000_000 / line.length)
+    const pieces = Math.ceil(200_000_000 / line.length)
     const req = request(`${server.url}${path}`, {
       method: 'POST',
       headers: { authorization: secret, 'content-type': 'application/x-ndjson', 'transfer-encoding': 'chunked' }
@@ -247,14 +248,14 @@ describe('serve', () => {
     expect(response.statusCode).toBe(200)
     const { data } = JSON.parse(body.join('')) as { data: Data }
     expect(await progressed(server, `${path}/${data.id}`, pieces * 10)).toBeLessThan(pieces * 100)
-    expect(peak() - atStart).toBeLessThan(100_000)
+    expect(peak() - atStart).toBeLessThan(180_000)
     await server.end('SIGKILL')
     server = await start()
     expect(await ended(server, `${path}/${data.id}`)).toMatchObject({
       result: { total_success: pieces * 100, total_failure: 0 }
     })
-    expect(peak() - atStart).toBeLessThan(100_000)
-  }, 120_000)
+    expect(peak() - atStart).toBeLessThan(180_000)
+  }, 240_000)
 
   it('discards an upload that breaks off', async () => {
     const server = await start()
