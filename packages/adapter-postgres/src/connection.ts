@@ -61,6 +61,20 @@ export interface Connections {
 /** Returns the reason why a connection cannot be used after an error; `undefined`: it can. */
 type Undo = (client: PostgresQueryable, error: unknown) => Promise<Error | undefined> | Error | undefined
 
+const ignore = (): void => undefined
+
+const known = new WeakSet<PostgresPool>()
+
+/**
+ * Lets no new connection of a pool end the process. A server that ends one in its first answer does so before `connect` has
+ * resolved, where the pool listens no more and the caller not yet.
+ */
+const listenToConnections = (pool: PostgresPool): void => {
+  if (known.has(pool)) return
+  known.add(pool)
+  pool.on?.('connect', (client) => client.on('error', ignore))
+}
+
 /**
  * Returns the result of `use` with a connection. If it throws, `undo` rolls its work back; if that fails, the connection is
  * closed.
@@ -70,6 +84,7 @@ export const withClient = async <A>(
   use: (client: PostgresQueryable) => Promise<A>,
   undo: Undo
 ): Promise<A> => {
+  listenToConnections(pool)
   const client: PostgresClient = await inTime({
     promise: pool.connect(),
     milliseconds: answerTimeout,
@@ -77,7 +92,6 @@ export const withClient = async <A>(
     late: (connected) => connected.release()
   })
   // A lost connection also emits an error, besides the statement that fails; without a listener it would end the process.
-  const ignore = (): void => undefined
   client.on('error', ignore)
   let broken: Error | undefined
   try {

@@ -22,4 +22,6 @@ export interface PostgresClient extends PostgresQueryable {
 /** A pool of connections. Its owner ends it, and listens to its `error` events, as `pg` asks for. */
 export interface PostgresPool {
   connect(): Promise<PostgresClient>
+  /** Tells of each new connection, before anything else happens to it. */
+  on?(event: 'connect', listener: (client: Pick<PostgresClient, 'on'>) => void): unknown
 }
