@@ -228,7 +228,7 @@ test('[PO-17] a connection that the server ends as it begins is an error of the 
   try {
     await createPostgresRepository(pool, { schema: store.schema })
     const fresh = new EventEmitter()
-    pool.emit('connect', fresh as unknown as pg.PoolClient)
+    pool.emit('connect', fresh)
     // Without a listener this throws.
     fresh.emit('error', new Error('terminating connection due to administrator command'))
   } finally {
