@@ -107,7 +107,7 @@ export interface ShownStep extends Asked {
   readonly expect: Refused | VerdictText | { readonly insider_id?: string; readonly attributes: JsonObject } | null
 }
 
-/** The user point of references together: its id, `nobody` if they are unknown, or a rejection if they conflict. */
+/** Looks up the user point that the references lead to; expects its id, `nobody` for unknown references, or a rejection for a conflict. */
 export interface FindStep extends Circumstances {
   readonly _tag: 'Find'
   readonly who: Who

@@ -1,4 +1,4 @@
-import { LineLost, overLine } from './simulated-line.ts'
+import { answeringLoss, overLine } from './simulated-line.ts'
 import type { BrokenStore } from './small-store.ts'
 
 /** Sends a batch a second time when the first answer is lost, as some drivers do. */
@@ -7,16 +7,6 @@ export const retriedCommit: BrokenStore = {
   breaks: 'PO-15.line',
   overLine: (correct, line) => {
     const once = overLine(correct, line)
-    return {
-      ...once,
-      commit: async (writes) => {
-        try {
-          return await once.commit(writes)
-        } catch (error) {
-          if (!(error instanceof Error && error.cause instanceof LineLost)) throw error
-          return await once.commit(writes)
-        }
-      }
-    }
+    return answeringLoss(once, (writes) => once.commit(writes))
   }
 }

@@ -60,3 +60,19 @@ export const overLine = (correct: Repository, line: SimulatedLine): Repository =
     }
   }
 })
+
+/** Returns a handle over a line whose commits are answered by `answer` if the line is lost. */
+export const answeringLoss = (
+  handle: Repository,
+  answer: (writes: ReadonlyArray<Write>, error: Error) => ReturnType<Repository['commit']>
+): Repository => ({
+  ...handle,
+  commit: async (writes) => {
+    try {
+      return await handle.commit(writes)
+    } catch (error) {
+      if (!(error instanceof Error && error.cause instanceof LineLost)) throw error
+      return answer(writes, error)
+    }
+  }
+})
