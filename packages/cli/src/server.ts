@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { dirname, resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
+import { createTimeOrderedIds } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import {
   createHandler,
@@ -15,7 +16,6 @@ import {
 } from '@userpoint/http'
 import { createFileSpool, createPrometheusMetrics, type FileSpool, readDocsScript } from '@userpoint/http/node'
 import { pino } from 'pino'
-import { v7 } from 'uuid'
 import { exitCode } from './exit-code.ts'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import type { Io } from './io.ts'
@@ -184,7 +184,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
       spool,
       metrics: createPrometheusMetrics(),
       clock: Date.now,
-      newId: v7,
+      newId: createTimeOrderedIds({ clock: Date.now, fillRandom: (bytes) => crypto.getRandomValues(bytes) }),
       log: ({ _tag, ...event }) => logger[levelOf({ _tag, ...event } as LogEvent)](event, _tag)
     })
     await stoppable(io, async (stop) => {

@@ -4,10 +4,9 @@ import { dirname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
-import { createEngine, type Engine } from '@userpoint/core'
+import { createEngine, createTimeOrderedIds, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
-import { v7 } from 'uuid'
 import { type CompleteSettings, settingsDigest } from '@userpoint/settings'
 import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
 import { type SettingsFlags, settingsOf } from './settings.ts'
@@ -188,7 +187,7 @@ export const withEngine = async <A>(
     // Before the program ends, by `thenPurge`.
     purge: 'manual',
     clock: Date.now,
-    newId: v7,
+    newId: createTimeOrderedIds({ clock: Date.now, fillRandom: (bytes) => crypto.getRandomValues(bytes) }),
     random: Math.random,
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds))
   })

@@ -1,6 +1,7 @@
 /** The door for services: people, and promises that start when they are called. */
 import {
   createEngine,
+  createTimeOrderedIds,
   type EngineError,
   type JsonObject,
   type PurgeFailed,
@@ -12,7 +13,6 @@ import type { Command } from '@userpoint/core/command'
 import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import { completeSettings, settingsDigest } from '@userpoint/settings'
-import { v7 } from 'uuid'
 import { keyFields, mergeFields, momentOf, segmentField, withFields } from './arguments.ts'
 import type { Calls, Done, Person, Planned, Userpoint, UserpointOptions } from './calls.ts'
 import { closeWithin } from './closing.ts'
@@ -94,7 +94,7 @@ export const createUserpoint = ({
     ...(onPurge !== undefined && { onPurge }),
     settingsDigest: settingsDigest(complete),
     clock: Date.now,
-    newId: v7,
+    newId: createTimeOrderedIds({ clock: Date.now, fillRandom: (bytes) => crypto.getRandomValues(bytes) }),
     random: Math.random,
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds))
   })
