@@ -1,9 +1,10 @@
 /** Tests the oracle of people with examples of the documentation, independent of core. */
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { User, UserIntent } from '../src/arbitraries/insider.ts'
 import { cardSettings } from '../src/arbitraries/insider.ts'
 import type { Intent } from '../src/arbitraries/intent.ts'
-import type { AttributeName, Identified } from '../src/arbitraries/people.ts'
+import { addressHashes, type AttributeName, type Identified } from '../src/arbitraries/people.ts'
 import { createOracle } from '../src/behaviour/oracle.ts'
 
 const account = (id: string, compartment = '0'): Identified => ({ tag: 'account', compartment, account: id })
@@ -195,5 +196,55 @@ describe("Insider's calls", () => {
     expect(verdict({ verb: 'deleteIdentifiers', who: user(ada) })).toBe('Applied')
     expect(verdict({ verb: 'deleteIdentifiers', who: user(named('uuid', 'v')) })).toBe('SOLE_IDENTIFIER')
     expect(oracle.count()).toBe(2)
+  })
+
+  describe('with an e-mail hash', () => {
+    const emailHash = { algorithm: 'sha256', trim: true, lowerCase: true } as const
+    const [lower, upper] = [named('email', 'a@x.y'), named('email', 'A@x.y')]
+    const hash = email(addressHashes.get('a@x.y') ?? '')
+    const start = () => {
+      const { oracle, verdict } = telling({ ...cardSettings, emailHash })
+      verdict(upsertUser(user(lower, uuid), {}))
+      return {
+        oracle,
+        verdict,
+        found: () => [lower, upper, hash, uuid].map((who) => oracle.pointOf(who) !== undefined)
+      }
+    }
+
+    test('[A-48] an address and its hash are one identifier', () => {
+      const { verdict, found } = start()
+      expect(found()).toEqual([true, false, true, true])
+      expect(verdict({ verb: 'deleteIdentifiers', who: user(lower) })).toBe('Applied')
+      expect(found()).toEqual([false, false, false, true])
+      expect(telling().verdict({ verb: 'deleteIdentifier', who: hash })).toBe('NOT_FOUND')
+    })
+
+    test('[A-48] the hash stays while another spelling does, and takes all spellings with it', () => {
+      const { verdict, found } = start()
+      verdict(upsertUser(user(upper), {}))
+      verdict({ verb: 'deleteIdentifiers', who: user(lower) })
+      expect(found()).toEqual([false, true, true, true])
+      verdict({ verb: 'deleteIdentifiers', who: user(lower) })
+      expect(found()).toEqual([false, false, false, true])
+      const other = start()
+      other.verdict({ verb: 'deleteIdentifier', who: hash })
+      expect(other.found()).toEqual([false, false, false, true])
+    })
+
+    test('[A-48] an address of two people, in clear and hashed, is not exchanged', () => {
+      const { oracle, verdict } = telling({ ...cardSettings, emailHash })
+      verdict(upsert(hash, {}))
+      expect(verdict({ verb: 'updateIdentifier', from: upper, to: lower })).toBe('Applied')
+      verdict(upsertUser(user(uuid), {}))
+      expect(verdict({ verb: 'updateIdentifier', from: uuid, to: upper })).toBe('IDENTIFIER_TAKEN')
+      expect(oracle.count()).toBe(2)
+    })
+  })
+
+  test('[A-48] the addresses of a history have the hashes that Node gives', () => {
+    for (const [address, hash] of addressHashes) {
+      expect(createHash('sha256').update(address).digest('hex'), address).toBe(hash)
+    }
   })
 })

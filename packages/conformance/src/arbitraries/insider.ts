@@ -72,6 +72,11 @@ export const identitySettings = (): fc.Arbitrary<CardSettings> =>
       emptiedArray: fc.constantFrom('keep', 'drop'),
       partialOnScalar: fc.constantFrom('warn', 'reject'),
       listAttribute: fc.constantFrom('list_id', 'static_segment_id'),
+      emailHash: fc.record({
+        algorithm: fc.constant('sha256' as const),
+        trim: fc.boolean(),
+        lowerCase: mostly(fc.constant(true), fc.constant(false))
+      }),
       personal: fc.constant(personal)
     },
     { requiredKeys: ['identifiers', 'personal'], noNullPrototype: true }

@@ -29,6 +29,14 @@ const compartments = ['0', '1', '1000'] as const
 // Each looks like another: a claim without its compartment, a letter in another form, a prefix.
 const accounts = ['a', '__proto__']
 const hashes = [nfc, nfd, 'constructor']
+
+/** The e-mail addresses among `few` people, with the SHA-256 of each. One spelling with a capital, one with a space. */
+export const addressHashes: ReadonlyMap<string, string> = new Map([
+  ['a@x.y', 'c341b2d63a1796d8add810d414d4650090291c686da08ae5a230417abff3375e'],
+  ['A@x.y', 'f4fc9ffe979a82e1514fb6391a8973f15c9e2a678b6d61d2af0caaaa6de60d26'],
+  [' a@x.y', 'e9e4f325d4457abfcb17654aa26f99938032ac2eea9d885cfe94e9aa3906fa98']
+])
+const ofAddress = addressHashes.get('a@x.y') as string
 const agents = ['vec:1', 'net:9:1', 'net:9:1:2', 'mum:account:0:a']
 
 /** Every account, e-mail hash and technical id among `few` people. */
@@ -36,7 +44,7 @@ export const universe: ReadonlyArray<Identified> = [
   ...compartments.flatMap((compartment) =>
     accounts.map((each): AccountName => ({ tag: 'account', compartment, account: each }))
   ),
-  ...hashes.map((hash): EmailName => ({ tag: 'email', hash })),
+  ...[...hashes, ...addressHashes.values()].map((hash): EmailName => ({ tag: 'email', hash })),
   ...agents.map((each): AgentName => ({ tag: 'agent', agent: each }))
 ]
 
@@ -45,6 +53,7 @@ export const namedUniverse: ReadonlyArray<AttributeName> = [
   { tag: 'named', name: 'email', value: 'a@x.y' },
   { tag: 'named', name: 'email', value: 'A@x.y' },
   { tag: 'named', name: 'uuid', value: '__proto__' },
+  { tag: 'named', name: 'email', value: ' a@x.y' },
   { tag: 'named', name: 'uuid', value: 'a@x.y' },
   { tag: 'named', name: 'custom.card', value: '7' },
   { tag: 'named', name: 'custom.card', value: '07' }
@@ -54,6 +63,7 @@ export const namedUniverse: ReadonlyArray<AttributeName> = [
 const favourites: ReadonlyArray<Identified> = [
   { tag: 'account', compartment: '0', account: 'a' },
   { tag: 'email', hash: nfc },
+  { tag: 'email', hash: ofAddress },
   { tag: 'agent', agent: 'vec:1' },
   { tag: 'agent', agent: 'net:9:1' }
 ]
@@ -104,7 +114,7 @@ export const account = (people: People = 'few'): fc.Arbitrary<AccountName> =>
 /** An e-mail hash: opaque text. */
 export const emailHash = (people: People = 'few'): fc.Arbitrary<EmailName> =>
   (people === 'few'
-    ? fc.constantFrom(...hashes)
+    ? fc.constantFrom(...hashes, ...addressHashes.values())
     : fc.oneof(fc.string({ unit: fc.constantFrom(...hexDigits), minLength: 64, maxLength: 64 }), identifierText())
   ).map((hash) => ({ tag: 'email', hash }))
 

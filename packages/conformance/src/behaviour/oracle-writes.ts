@@ -18,7 +18,8 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 export const own = (object: object, name: string): unknown =>
   Object.hasOwn(object, name) ? Object(object)[name] : undefined
 
-const at = (value: unknown, path: ReadonlyArray<string>): unknown =>
+/** Returns the value at a place; `undefined` if there is none. */
+export const valueAt = (value: unknown, path: ReadonlyArray<string>): unknown =>
   path.reduce((inner, name) => (isObject(inner) ? own(inner, name) : undefined), value)
 
 /** Returns the object with a value at a place. Values on the way there that are not objects are replaced. */
@@ -48,7 +49,7 @@ export const deepWrites = (
   step: number,
   path: ReadonlyArray<string> = []
 ): ReadonlyArray<Write> => {
-  if (!isObject(body)) return [{ path, value: at(after, path), whole: true, step }]
+  if (!isObject(body)) return [{ path, value: valueAt(after, path), whole: true, step }]
   const entries = Object.entries(body)
   if (entries.length === 0) return path.length === 0 ? [] : [{ path, value: {}, whole: false, step }]
   return entries.flatMap(([name, value]) => deepWrites(value, after, step, [...path, name]))
@@ -85,12 +86,12 @@ const common = (value: unknown, rest: unknown): unknown => {
 export const remaining = (writes: ReadonlyArray<Write>, rest: object): ReadonlyArray<Write> =>
   standing(writes).flatMap((write): ReadonlyArray<Write> => {
     const { path } = write
-    const left = at(rest, path)
+    const left = valueAt(rest, path)
     if (left !== undefined) return [write.whole ? { ...write, value: common(write.value, left) } : write]
     // An object that was emptied stays, and is as old as the last that was in it.
     return path.flatMap((_, n): ReadonlyArray<Write> => {
       const above = path.slice(0, n)
-      return n > 0 && isObject(at(rest, above)) ? [{ path: above, value: {}, whole: false, step: write.step }] : []
+      return n > 0 && isObject(valueAt(rest, above)) ? [{ path: above, value: {}, whole: false, step: write.step }] : []
     })
   })
 

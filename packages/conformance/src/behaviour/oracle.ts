@@ -5,8 +5,25 @@
 import type { IdentitySettings } from '@userpoint/core/insider'
 import type { Plan, User, UserIntent, UserIntentTo } from '../arbitraries/insider.ts'
 import type { Intent, IntentTo } from '../arbitraries/intent.ts'
-import type { AttributeName, DeviceName, Identified, PointName } from '../arbitraries/people.ts'
-import { bodyOf, countLost, deepWrites, isObject, own, remaining, shallowWrites, type Write } from './oracle-writes.ts'
+import {
+  addressHashes,
+  type AttributeName,
+  type DeviceName,
+  type EmailName,
+  type Identified,
+  type PointName
+} from '../arbitraries/people.ts'
+import {
+  bodyOf,
+  countLost,
+  deepWrites,
+  isObject,
+  own,
+  remaining,
+  shallowWrites,
+  valueAt,
+  type Write
+} from './oracle-writes.ts'
 
 /** A request. Its ids are this oracle's own, or texts that are not ids. */
 export type Asked = Intent | UserIntent
@@ -199,8 +216,31 @@ export const createOracle = (
     return point.id
   }
 
+  /** Returns the hash that is one identifier with an address, under the setting. */
+  const hashOf = (who: Who): EmailName | undefined => {
+    const { emailHash } = settings
+    if (emailHash === undefined || who.tag !== 'named' || who.name !== 'email') return undefined
+    const bare = emailHash.trim ? who.value.trim() : who.value
+    const hash = addressHashes.get(emailHash.lowerCase ? bare.toLowerCase() : bare)
+    if (hash === undefined) throw new TypeError('the oracle knows the hashes of a few addresses')
+    return { tag: 'email', hash }
+  }
+  const hashesOf = (some: ReadonlyArray<Who>): ReadonlyArray<Who> => some.flatMap((who) => hashOf(who) ?? [])
+  const withHashes = (some: ReadonlyArray<Who>): ReadonlyArray<Who> => some.flatMap((who) => [who, ...hashesOf([who])])
+
+  /** Returns the links that stay when a user point loses some identifiers: an address and its hash go together. */
+  const linksWithout = (point: string | undefined, some: ReadonlyArray<Who>): Link[] => {
+    const held = links.filter((link) => link.point === point)
+    // An address that is not there in this spelling is its hash.
+    const meant = some.flatMap((who) => (held.some((link) => equal(link.who, who)) ? [who] : [who, ...hashesOf([who])]))
+    const spelled = held.filter(({ who }) => within(meant, who) || hashesOf([who]).some((hash) => within(meant, hash)))
+    const rest = held.filter((link) => !spelled.includes(link)).map(({ who }) => who)
+    const alone = hashesOf(spelled.map(({ who }) => who)).filter((hash) => !within(hashesOf(rest), hash))
+    return links.filter((link) => link.point !== point || !(spelled.includes(link) || within(alone, link.who)))
+  }
+
   const attach = (some: ReadonlyArray<Who>, point: string, at: number): void => {
-    for (const who of some) if (linkOf(who) === undefined) links.push({ who, point, device: undefined, at })
+    for (const who of withHashes(some)) if (linkOf(who) === undefined) links.push({ who, point, device: undefined, at })
   }
 
   /** All agents of the line share one device: the eldest of those they have, or a new one. */
@@ -378,7 +418,7 @@ export const createOracle = (
         break
       }
       case 'deleteIdentifier':
-        links = links.filter((each) => each !== link)
+        links = link === undefined ? links : linksWithout(link.point, [asked.who])
         break
       case 'deleteDevicePoint':
         links = links.filter((each) => device === undefined || each.device !== device.id)
@@ -413,7 +453,7 @@ export const createOracle = (
   /** Returns the user point of a request; `undefined` if its own id is unknown. */
   const meant = ({ point, identifiers }: User, onConflict = settings.onConflict): string | undefined | Said => {
     if (point !== undefined && pointOf(point) === undefined) return undefined
-    const found = pointsOf([...(point === undefined ? [] : [point]), ...inOrder(identifiers)])
+    const found = pointsOf([...(point === undefined ? [] : [point]), ...withHashes(inOrder(identifiers))])
     const decides = found.length < 2 || (point === undefined && onConflict === 'priority')
     return decides ? found[0] : { verdict: 'IDENTIFIER_CONFLICT' }
   }
@@ -444,16 +484,19 @@ export const createOracle = (
       ([name, value]) => [listNames.includes(name) ? (settings.listAttribute ?? 'list_id') : name, value] as const
     )
 
-  /** Each attribute is put as one value. */
+  /** Each attribute is put as one value. An append of nothing to an array writes nothing. */
   const attributeWrites = (
-    { attributes, custom }: Pick<UserIntentTo<'upsertUser'>, 'attributes' | 'custom'>,
+    { appends, attributes, custom }: Pick<UserIntentTo<'upsertUser'>, 'appends' | 'attributes' | 'custom'>,
+    before: object,
     after: object
   ): ReadonlyArray<Write> => {
-    const below = own(after, 'custom')
-    const putAt = (path: ReadonlyArray<string>, value: unknown): Write => ({ path, value, whole: true, step })
+    const writes = (path: ReadonlyArray<string>, value: unknown): ReadonlyArray<Write> =>
+      appends && Array.isArray(valueAt(before, path)) && Array.isArray(value) && value.length === 0
+        ? []
+        : [{ path, value: valueAt(after, path), whole: true, step }]
     return [
-      ...rootAttributes(attributes).map(([name]) => putAt([name], own(after, name))),
-      ...ordinary(custom, true).map(([name]) => putAt(['custom', name], isObject(below) ? own(below, name) : undefined))
+      ...rootAttributes(attributes).flatMap(([name, value]) => writes([name], value)),
+      ...ordinary(custom, true).flatMap(([name, value]) => writes(['custom', name], value))
     ]
   }
 
@@ -477,7 +520,7 @@ export const createOracle = (
 
   const upsertUser = (asked: UserIntentTo<'upsertUser'>, at: number): Said => {
     const named = inOrder(asked.who.identifiers)
-    const found = pointsOf(named)
+    const found = pointsOf(withHashes(named))
     const known = asked.who.point && pointOf(asked.who.point)
     if (asked.who.point !== undefined && known === undefined && named.length === 0)
       return { verdict: 'UNKNOWN_USER_POINT' }
@@ -498,13 +541,15 @@ export const createOracle = (
       some.map((id) => ({ tag: 'point', point: id })),
       at
     )
-    for (const each of fresh) if (together || fits([point], [each], each.name)) attach([each], point, at)
-    for (const each of [...namedAmong(asked.attributes, false), ...namedAmong(asked.custom, true)]) {
-      if (linkOf(each) === undefined && fits([point], [each], each.name)) attach([each], point, at)
+    if (together) attach(fresh, point, at)
+    for (const each of [...fresh, ...namedAmong(asked.attributes, false), ...namedAmong(asked.custom, true)]) {
+      const isFree = linkOf(each) === undefined && pointsOf(hashesOf([each])).every((holder) => holder === point)
+      if (isFree && fits([point], [each], each.name)) attach([each], point, at)
     }
     const before = thingOf(point, 'profile', defaultKey)
-    const body = withAttributes(own(before?.value ?? {}, 'body') ?? {}, asked)
-    const writes = [...(before?.writes ?? []), ...attributeWrites(asked, body)]
+    const old = own(before?.value ?? {}, 'body') ?? {}
+    const body = withAttributes(old, asked)
+    const writes = [...(before?.writes ?? []), ...attributeWrites(asked, old, body)]
     put({ point, kind: 'profile', key: defaultKey, value: { body }, writes }, at)
     return { verdict: 'Applied', point, merged: others, counts: { ...counts, lost } }
   }
@@ -564,7 +609,7 @@ export const createOracle = (
     const point = meant(who, 'reject')
     if (typeof point === 'object') return point
     if (point === undefined) return { verdict: 'NOT_FOUND' }
-    const rest = links.filter((link) => link.point !== point || !within(who.identifiers, link.who))
+    const rest = linksWithout(point, who.identifiers)
     if (!rest.some((link) => link.point === point && link.who.tag === 'named')) return { verdict: 'SOLE_IDENTIFIER' }
     const counts = { identifiers: links.length - rest.length }
     links = rest
@@ -572,10 +617,12 @@ export const createOracle = (
   }
 
   const updateIdentifier = ({ from, to }: UserIntentTo<'updateIdentifier'>, at: number): Said => {
-    const point = pointOf(from)
+    const [point, ...others] = pointsOf(withHashes([from]))
     if (point === undefined) return { verdict: 'NOT_FOUND' }
-    if (linkOf(to) !== undefined) return { verdict: 'IDENTIFIER_TAKEN' }
-    links = links.filter((link) => !equal(link.who, from))
+    if (others.length > 0) return { verdict: 'IDENTIFIER_CONFLICT' }
+    const isTaken = linkOf(to) !== undefined || pointsOf(hashesOf([to])).some((holder) => holder !== point)
+    if (isTaken) return { verdict: 'IDENTIFIER_TAKEN' }
+    links = linksWithout(point, [from])
     attach([to], point, at)
     return { verdict: 'Applied', point }
   }
@@ -585,8 +632,10 @@ export const createOracle = (
     if (typeof point === 'object') return point
     if (point === undefined) return { verdict: 'NOT_FOUND' }
     const names = settings.personal.map(keptName)
-    const rest = links.filter(
-      (link) => link.point !== point || link.who.tag !== 'named' || !names.includes(link.who.name)
+    const isPersonal = (link: Link) => link.point === point && link.who.tag === 'named' && names.includes(link.who.name)
+    const rest = linksWithout(
+      point,
+      links.filter(isPersonal).map(({ who }) => who)
     )
     const without = (body: object, isCustom: boolean) =>
       Object.fromEntries(

@@ -108,12 +108,23 @@ export const startUserPoint = (identifier: Attachable, createdAt: number): UserP
   }
 }
 
-/** Returns the user point without a named identifier, nor its e-mail hash if no other named identifier has the same. */
+/** Returns the user point without an e-mail hash, and without every address of this hash. */
+const removeEmailHash = (point: UserPoint, hash: string): UserPoint => ({
+  ...point,
+  emailHashes: point.emailHashes.filter((email) => email.hash !== hash),
+  named: point.named.some((each) => each.hash === hash) ? point.named.filter((each) => each.hash !== hash) : point.named
+})
+
+/**
+ * Returns the user point without a named identifier, nor its e-mail hash if no other named identifier has the same. An address
+ * that it does not have in this spelling is its hash (A-48).
+ */
 const removeNamed = (
   point: UserPoint,
   { name, value, hash }: Extract<Identifier, { readonly _tag: 'Named' }>
 ): UserPoint => {
   const isGone = (each: NamedIdentifier): boolean => each.name === name && each.value === value
+  if (hash !== undefined && !point.named.some(isGone)) return removeEmailHash(point, hash)
   const named = point.named.filter((each) => !isGone(each))
   const hashes = [hash, ...point.named.filter(isGone).map((each) => each.hash)].filter(
     (each) => each !== undefined && !named.some((other) => other.hash === each)
@@ -134,13 +145,7 @@ export const removeIdentifier = (point: UserPoint, identifier: Identifier): User
         )
       }
     case 'EmailHash':
-      return {
-        ...point,
-        emailHashes: point.emailHashes.filter((email) => email.hash !== identifier.hash),
-        named: point.named.some(({ hash }) => hash === identifier.hash)
-          ? point.named.filter(({ hash }) => hash !== identifier.hash)
-          : point.named
-      }
+      return removeEmailHash(point, identifier.hash)
     case 'Agent': {
       const at = point.devicePoints.findIndex(({ agents }) => agents.some((agent) => agent.id === identifier.id))
       const rest = point.devicePoints[at]?.agents.filter((agent) => agent.id !== identifier.id)

@@ -107,6 +107,26 @@ describe('an address and its hash', () => {
     expect(people.find(email('h'))).toBeUndefined()
   })
 
+  it('[A-48] an address that the person has in another spelling is its hash: a deletion or an exchange leaves none of it', () => {
+    const start = () => world(upsert([mail('a', 'h'), uuid('u')]))
+    const deleted = start()
+    const remove = (identifier: Named) =>
+      deleted.when({ _tag: 'DeleteNamedIdentifiers', identifiers: [identifier], onConflict: 'Reject' }).verdict
+    expect(remove(mail('A', 'h'))).toMatchObject({ effect: { identifiers: 2 } })
+    expect(remove(mail('A', 'h'))).toMatchObject({ reason: 'NOT_FOUND' })
+    const exchanged = start()
+    exchanged.when({ _tag: 'ReplaceIdentifier', from: mail('A', 'h'), to: mail('b') })
+    for (const people of [deleted, exchanged]) {
+      expect(people.find(named('email', 'a'))).toBeUndefined()
+      expect(people.find(email('h'))).toBeUndefined()
+      expect(people.find(uuid('u'))).toBeDefined()
+    }
+    const sole = world(upsert([mail('a', 'h')]))
+    expect(
+      sole.when({ _tag: 'DeleteNamedIdentifiers', identifiers: [mail('A', 'h')], onConflict: 'Reject' }).verdict
+    ).toMatchObject({ code: 'SOLE_IDENTIFIER' })
+  })
+
   it('[A-48] an address that came hashed only is deleted by the address too', () => {
     const people = given(wholePerson('p1', { emails: ['h-a'], named: [['uuid', 'u']] }))
     people.when({ _tag: 'DeleteNamedIdentifiers', identifiers: [mail('a')], onConflict: 'Reject' })
