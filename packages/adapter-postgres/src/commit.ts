@@ -4,7 +4,7 @@ import { parsedOtherwise } from './answer.ts'
 import { withClient, type Connections } from './connection.ts'
 import { asLines, keyOf } from './load.ts'
 import type { Names } from './migrations.ts'
-import { isConflict, lostConnection, mayHaveCommitted, postgresFault } from './postgres-error.ts'
+import { attempts, isToRunAgain, lostConnection, mayHaveCommitted, postgresFault } from './postgres-error.ts'
 import type { PostgresQueryable, PostgresResult, PostgresValue } from './postgres-pool.ts'
 
 /** Commits batches to one datamart. */
@@ -104,18 +104,23 @@ export const createCommit = (
   const statement = committing(names)
   return async (writes) => {
     let isSent = false
-    const send = (values: PostgresValue[]) => (client: PostgresQueryable) => {
-      isSent = true
-      return client.query(statement, values)
-    }
     try {
       const values = [...valuesOf(datamart, writes), String(lockTimeout)]
-      return outcomeOf(await withClient(connections, send(values), lostConnection))
+      const send = (client: PostgresQueryable) => {
+        isSent = true
+        return client.query(statement, values)
+      }
+      for (let tried = 1; ; tried++) {
+        isSent = false
+        try {
+          return outcomeOf(await withClient(connections, send, lostConnection))
+        } catch (cause) {
+          if (!isToRunAgain(cause) || tried === attempts) throw cause
+        }
+      }
     } catch (cause) {
       if (cause instanceof StoreFault) throw cause
-      const isUndone = !isSent || !mayHaveCommitted(cause)
-      if (isUndone && isConflict(cause)) return conflict
-      throw postgresFault('commit', cause, isUndone ? false : undefined)
+      throw postgresFault('commit', cause, !isSent || !mayHaveCommitted(cause) ? false : undefined)
     }
   }
 }

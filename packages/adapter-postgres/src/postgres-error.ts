@@ -9,14 +9,17 @@ export const sqlState = (error: unknown): string | undefined => {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** The errors that another transaction causes, after which the engine loads and decides again. */
-const conflicts: ReadonlySet<string | undefined> = new Set([
+/**
+ * The errors with which the server undoes a transaction because of another one, which may have been undone too: nothing is known
+ * of the work but that it may be run again.
+ */
+const again: ReadonlySet<string | undefined> = new Set([
   '40001', // serialization_failure
   '40P01' // deadlock_detected
 ])
 
-/** Returns whether another transaction caused the error: the work was undone, and can be repeated. */
-export const isConflict = (error: unknown): boolean => conflicts.has(sqlState(error))
+/** Returns whether the server has undone work that may be run again. */
+export const isToRunAgain = (error: unknown): boolean => again.has(sqlState(error))
 
 /**
  * Returns whether a `commit` that ended with this error may have landed. A server that answers with an error of the transaction
@@ -154,8 +157,8 @@ export const attempt = async <A>(what: string, work: () => Promise<A>): Promise<
   }
 }
 
-/** The number of attempts of a read that another transaction makes fail; this is rare, and needs strict isolation. */
-const readings = 20
+/** The number of attempts of work that another transaction makes fail; this is rare. */
+export const attempts = 20
 
 /** Runs `read`, which is one statement, and repeats it if another transaction made it fail. */
 export const attemptReading = async <A>(what: string, read: () => Promise<A>): Promise<A> =>
@@ -164,7 +167,7 @@ export const attemptReading = async <A>(what: string, read: () => Promise<A>): P
       try {
         return await read()
       } catch (cause) {
-        if (!isConflict(cause) || tried === readings) throw cause
+        if (!isToRunAgain(cause) || tried === attempts) throw cause
       }
     }
   })

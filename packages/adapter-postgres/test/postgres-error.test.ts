@@ -1,7 +1,7 @@
 import { StoreFault } from '@userpoint/core/repository'
 import { expect, test } from 'vitest'
 import { NoAnswer } from '../src/connection.ts'
-import { attempt, isConflict, mayHaveCommitted, postgresFault, sqlState } from '../src/postgres-error.ts'
+import { attempt, isToRunAgain, mayHaveCommitted, postgresFault, sqlState } from '../src/postgres-error.ts'
 
 const ofServer = (code: string): Error => Object.assign(new Error('ada@example.com'), { code, severity: 'ERROR' })
 const ofSystem = (code: string): Error => Object.assign(new Error(code), { code, errno: -32, syscall: 'write' })
@@ -26,7 +26,7 @@ test.each([
 ])(
   '[PO-15] %s: what it is, and whether a commit that ends with it may have landed',
   (_, error, state, again, unknown) => {
-    expect([sqlState(error), isConflict(error), mayHaveCommitted(error)]).toEqual([state, again, unknown])
+    expect([sqlState(error), isToRunAgain(error), mayHaveCommitted(error)]).toEqual([state, again, unknown])
   }
 )
 

@@ -332,15 +332,36 @@ describe('[PO-15] a connection that is lost', () => {
   })
 })
 
-test.each(['40001', '40P01'])('[PO-8] a batch that ends with %s is a conflict', async (code) => {
-  const opened = await store.open()
-  const pool = meddled(store.pool, (text, run) =>
-    text.includes('write_batch') ? Promise.reject(Object.assign(new Error('no'), { code, severity: 'ERROR' })) : run()
-  )
-  const repository = await createPostgresRepository(pool, { schema: store.schema })
-  expect(await repository.commit([write(1)])).toEqual({ _tag: 'Conflict' })
-  expect(await idsOf(opened)).toEqual([])
-})
+describe.each(['40001', '40P01'])(
+  '[PO-15] a batch that the server undoes with %s because of another transaction',
+  (code) => {
+    /** Refuses the first batches, as many as that. */
+    const refusing = async (times: number): Promise<Repository> => {
+      let refused = 0
+      const pool = meddled(store.pool, (text, run) =>
+        text.includes('write_batch') && refused++ < times
+          ? Promise.reject(Object.assign(new Error('no'), { code, severity: 'ERROR' }))
+          : run()
+      )
+      return await createPostgresRepository(pool, { schema: store.schema })
+    }
+
+    test('is written again: nothing says that a version or a claim does not hold', async () => {
+      const opened = await store.open()
+      const repository = await refusing(3)
+      expect(await repository.commit([write(1)])).toEqual({ _tag: 'Committed' })
+      expect(await idsOf(opened)).toHaveLength(1)
+      expect(await (await refusing(3)).commit([write(1)])).toEqual({ _tag: 'Conflict' })
+    })
+
+    test('is a fault that wrote nothing, if no attempt succeeds', async () => {
+      const opened = await store.open()
+      const repository = await refusing(Number.POSITIVE_INFINITY)
+      await expect(repository.commit([write(1)])).rejects.toMatchObject({ code, applied: false, recovery: 'retry' })
+      expect(await idsOf(opened)).toEqual([])
+    })
+  }
+)
 
 describe('[PO-6] [PO-7] a batch that does not hold', () => {
   test('writes nothing, and is no error, which the server would log', async () => {
