@@ -2,10 +2,11 @@
  * Runs small inputs that went wrong elsewhere through the program, as files. They are on the maintainers' machines only, so
  * the test is skipped elsewhere; other tests have cases of the same kinds.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createFolder, type Folder, parseLines, userpoint } from './program.ts'
+import { secret, settingsText, startServer } from './server.ts'
 
 const cases = new URL('../../../../shared/data/cases/', import.meta.url)
 const caseFile = (name: string): string => fileURLToPath(new URL(name, cases))
@@ -50,8 +51,8 @@ const store = (...whos: ReadonlyArray<object>) =>
     'USER_PROFILE'
   )
 
-const exported = async (): Promise<ReadonlyArray<Record<string, unknown>>> =>
-  parseLines((await userpoint(['export', '--store', storeOf()])).stdout)
+const exported = async (...options: ReadonlyArray<string>): Promise<ReadonlyArray<Record<string, unknown>>> =>
+  parseLines((await userpoint(['export', '--store', storeOf(), ...options])).stdout)
 
 const times = (count: number, verdict: string): ReadonlyArray<string> => Array<string>(count).fill(verdict)
 
@@ -154,6 +155,7 @@ describe.skipIf(!existsSync(cases))('inputs that went wrong (skipped where their
     expect(await exported()).toEqual([])
   })
 
+  // A database of another encoding, and a transaction left open, are cases of PostgreSQL: cases-postgres.test.ts.
   it('41b: a UTF-8 city among 3,000 lines is stored', async () => {
     const { report } = await importCase('41b-latin1-poison', 'USER_PROFILE')
     expect(report).toMatchObject({ lines: 3_000, applied: 3_000 })
@@ -164,6 +166,41 @@ describe.skipIf(!existsSync(cases))('inputs that went wrong (skipped where their
     const { code, stdout } = await userpoint(args)
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ users: 3, successful: 2, fail: { count: 1 } })
+  })
+
+  it('[L-36] 50: an upload that is sent twice with one idempotency key is applied once, and answered alike', async () => {
+    const config = folder.write('userpoint.json', settingsText())
+    const { fetch, end } = await startServer(['--config', config, '--store', storeOf()], folder.path('.'))
+    try {
+      const base = '/v1/datamarts/1162/document_imports'
+      const post = async (path: string, type: string, body: string) => {
+        const headers = { authorization: secret, 'content-type': type, 'idempotency-key': `key of ${type}` }
+        const response = await fetch(`${base}${path}`, { method: 'POST', headers, body })
+        return [response.status, await response.text()] as const
+      }
+      const idOf = (text: string): string => (JSON.parse(text) as { data: { id: string } }).data.id
+      const about = { document_type: 'USER_PROFILE', mime_type: 'APPLICATION_X_NDJSON', encoding: 'utf-8', name: 'x' }
+      const [, created] = await post('', 'application/json', JSON.stringify(about))
+      const executions = `/${idOf(created)}/executions`
+      const send = () =>
+        post(executions, 'application/x-ndjson', readFileSync(caseFile('50-twice-over-http.ndjson'), 'utf8'))
+      const first = await send()
+      expect(first[0]).toBe(200)
+      expect(await send()).toEqual(first)
+      await vi.waitFor(
+        async () => {
+          const headers = { authorization: secret }
+          const all = (await (await fetch(`${base}${executions}`, { headers })).json()) as {
+            data: ReadonlyArray<object>
+          }
+          expect(all.data).toEqual([expect.objectContaining({ id: idOf(first[1]), status: 'SUCCEEDED' })])
+        },
+        { timeout: 30_000, interval: 50 }
+      )
+    } finally {
+      await end('SIGTERM')
+    }
+    expect(await exported('--datamart', '1162')).toMatchObject([{ profiles: [{ orders: ['o-1'] }] }])
   })
 
   it('53: one person is erased, and the others stay', async () => {
