@@ -5,6 +5,7 @@ import { env } from 'node:process'
 import { budgetFrom } from './environment.ts'
 import type { Harness } from './harness.ts'
 import { markdownOf, type RequirementResult, reportOf, resultOf } from './report.ts'
+import { longestTimer, timeoutOf } from './requirement.ts'
 import { type ConformanceOptions, conformance, type Outcome } from './suite.ts'
 
 /** A suite for a test runner. */
@@ -20,6 +21,9 @@ export interface BoundSuite {
   readonly finish: () => Promise<void>
 }
 
+/** The time in which a requirement whose time is up gives back its stores, in milliseconds. */
+const longestEnd = 15_000
+
 export const bind = (harness: Harness, options: ConformanceOptions): BoundSuite => {
   const whole = { ...options, ...budgetFrom(env) }
   const results: Array<RequirementResult> = []
@@ -27,7 +31,8 @@ export const bind = (harness: Harness, options: ConformanceOptions): BoundSuite 
     title: `${harness.name} conforms`,
     tests: conformance(harness, whole).map((test) => ({
       title: test.title,
-      timeout: 60_000 * Math.max(1, whole.runs ?? 1),
+      // The suite ends a requirement itself, and then says what it knows.
+      timeout: Math.min(longestTimer, timeoutOf(whole) + longestEnd),
       run: async () => {
         const run = test.run()
         results.push(await resultOf(test, run))

@@ -19,8 +19,14 @@ export interface StoreFile {
 export interface StoreProcess {
   send(message: object): unknown
   on(event: 'message', listener: (message: unknown) => void): unknown
-  /** `error`: the process cannot be started or reached. */
-  on(event: 'exit' | 'error', listener: () => void): unknown
+  on(event: 'exit', listener: (code?: unknown, signal?: unknown) => void): unknown
+  /** The process cannot be started or reached. */
+  on(event: 'error', listener: (error?: unknown) => void): unknown
+  /** The standard error of the process, if the harness has a pipe of it: a failure then shows its end. */
+  readonly stderr?: {
+    on(event: 'data', listener: (chunk: unknown) => void): unknown
+    on(event: 'close', listener: () => void): unknown
+  } | null
   /** Kills the process at once. */
   kill(signal: 'SIGKILL'): unknown
 }

@@ -1,6 +1,13 @@
 export { digestOf, type DigestOptions } from './behaviour/digest.ts'
 export type { Endpoint, Harness, Line, LineFault, OpenStore, StoreFile, StoreProcess } from './harness.ts'
-export { type Budget, type Need, type Requirement, RequirementViolated, type Violation } from './requirement.ts'
+export {
+  type Budget,
+  HarnessFailed,
+  type Need,
+  type Requirement,
+  RequirementViolated,
+  type Violation
+} from './requirement.ts'
 export {
   conformance,
   type ConformanceOptions,

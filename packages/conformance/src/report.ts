@@ -2,6 +2,7 @@
 import type { Manifest } from '@userpoint/core/repository'
 import { budgetFrom } from './environment.ts'
 import type { Harness } from './harness.ts'
+import { HarnessFailed } from './requirement.ts'
 import {
   type ConformanceOptions,
   type ConformanceTest,
@@ -15,7 +16,8 @@ export interface RequirementResult {
   readonly key: string
   readonly law: string
   readonly sentence: string
-  readonly outcome: 'passed' | 'failed' | 'gap' | 'not claimed'
+  /** `harness failed`: nothing can be said of the store. */
+  readonly outcome: 'passed' | 'failed' | 'gap' | 'not claimed' | 'harness failed'
   /** The reason of a gap or an unclaimed requirement; or the message of a failure, with the seed and path that repeat it. */
   readonly reason?: string
 }
@@ -49,7 +51,8 @@ export const resultOf = async (
     const reason = outcome._tag === 'Passed' ? {} : { reason: outcome.reason }
     return { ...about, outcome: outcomes[outcome._tag], ...reason }
   } catch (error) {
-    return { ...about, outcome: 'failed', reason: error instanceof Error ? error.message : String(error) }
+    const outcome = error instanceof HarnessFailed ? 'harness failed' : 'failed'
+    return { ...about, outcome, reason: error instanceof Error ? error.message : String(error) }
   }
 }
 
@@ -70,7 +73,8 @@ export const reportOf = async (
       passed: count('passed'),
       failed: count('failed'),
       gap: count('gap'),
-      'not claimed': count('not claimed')
+      'not claimed': count('not claimed'),
+      'harness failed': count('harness failed')
     },
     results
   }
@@ -102,7 +106,8 @@ const cell = (text: string): string => text.split('\n', 1).join('').replaceAll('
 
 /** Returns a report as Markdown: the counts, a table of all requirements, and each failure in full. */
 export const markdownOf = ({ harness, manifest, searched, runs, seed, counts, results }: ConformanceReport): string => {
-  const failures = results.filter((one) => one.outcome === 'failed')
+  const isFailed = (outcome: RequirementResult['outcome']) => outcome === 'failed' || outcome === 'harness failed'
+  const failures = results.filter((one) => isFailed(one.outcome))
   const concurrent = manifest.concurrent === false ? 'one handle at a time' : `concurrent ${manifest.concurrent}`
   const calls = manifest.overlapping === true ? ', calls overlap' : ''
   return [
@@ -112,13 +117,13 @@ export const markdownOf = ({ harness, manifest, searched, runs, seed, counts, re
     '',
     searched.length === 0 ? 'Erasure: not claimed.' : `Erasure: searched ${searched.join(', ')}.`,
     '',
-    `${counts.passed} passed, ${counts.failed} failed, ${counts.gap} gaps, ${counts['not claimed']} not claimed.`,
+    `${counts.passed} passed, ${counts.failed} failed, ${counts.gap} gaps, ${counts['not claimed']} not claimed, ${counts['harness failed']} failures of the harness.`,
     '',
     '| requirement | sentence | outcome | reason |',
     '| --- | --- | --- | --- |',
     ...results.map(
       ({ key, sentence, outcome, reason }) =>
-        `| \`${key}\` | ${cell(sentence)} | ${outcome} | ${outcome === 'failed' ? 'below' : cell(reason ?? '')} |`
+        `| \`${key}\` | ${cell(sentence)} | ${outcome} | ${isFailed(outcome) ? 'below' : cell(reason ?? '')} |`
     ),
     ...failures.flatMap(({ key, reason = '' }) => ['', `## ${key}`, '', '```text', reason, '```']),
     ''

@@ -28,9 +28,26 @@ export interface Budget {
   readonly seed: number
   /** `true`: shrink failing cases. `false` is faster, for runs that only detect a failure. */
   readonly shrink: boolean
+  /** The time for shrinking a failing case, in milliseconds; then the best case so far counts. Default: 15,000. */
+  readonly shrinkTime?: number
+  /**
+   * The time for one requirement, in milliseconds; then it fails, with the best failing case so far or with the call that has no
+   * answer. Default: 60,000, and as often as there are runs.
+   */
+  readonly timeout?: number
   /** The failing case to run again, and its requirement. */
   readonly replay?: { readonly key: string; readonly path: string }
 }
+
+/** Returns the time for shrinking. */
+export const shrinkTimeOf = ({ shrinkTime = 15_000 }: Partial<Budget>): number => shrinkTime
+
+/** No timer can be longer. */
+export const longestTimer = 2 ** 31 - 1
+
+/** Returns the time for one requirement. */
+export const timeoutOf = ({ runs = 1, timeout }: Partial<Budget>): number =>
+  timeout ?? Math.min(longestTimer, 60_000 * Math.max(1, runs))
 
 export interface Requirement {
   /** The stable key, cited by known gaps: the law, a dot, a name. */
@@ -39,7 +56,7 @@ export interface Requirement {
   readonly law: string
   readonly sentence: string
   readonly needs: ReadonlyArray<Need>
-  /** Rejects with a `RequirementViolated` if the store violates the law. */
+  /** Rejects with a `RequirementViolated` if the store violates the law, with a `HarnessFailed` if the harness fails. */
   readonly run: (harness: Harness, budget: Budget) => Promise<void>
 }
 
@@ -61,9 +78,22 @@ export interface Violation {
   readonly seed: number
   /** The path of the shrunk case, if a property failed. */
   readonly path?: string
+  /** A remark, such as that shrinking took too long. */
+  readonly note?: string
   /** The calls that led to the failure, to paste into a test. */
   readonly code: string
   readonly cause?: unknown
+}
+
+const messageOf = ({ requirement, seed, path, note, code }: Violation, seen: string): string => {
+  const replay = path === undefined ? `${seed}` : `${seed}/${requirement.key}/${path}`
+  return [
+    seen,
+    `  replay: USERPOINT_SEED='${replay}'`,
+    ...(note === undefined ? [] : [`  note:   ${note}`]),
+    '',
+    code
+  ].join('\n')
 }
 
 /** Thrown if a store violates a law; the message has the law, the replay, and the calls that led to the failure. */
@@ -72,19 +102,25 @@ export class RequirementViolated extends Error {
   readonly violation: Violation
 
   constructor(violation: Violation) {
-    const { requirement, harness, what, seed, path, code, cause } = violation
-    const replay = path === undefined ? `${seed}` : `${seed}/${requirement.key}/${path}`
-    super(
-      [
-        `${requirement.sentence} (${requirement.key}, ${harness})`,
-        '',
-        `  seen:   ${what}`,
-        `  replay: USERPOINT_SEED='${replay}'`,
-        '',
-        code
-      ].join('\n'),
-      cause === undefined ? undefined : { cause }
-    )
+    const { requirement, harness, what, cause } = violation
+    const seen = `${requirement.sentence} (${requirement.key}, ${harness})\n\n  seen:   ${what}`
+    super(messageOf(violation, seen), cause === undefined ? undefined : { cause })
     this.violation = violation
+  }
+}
+
+/**
+ * Thrown if a function of the harness fails, so that nothing can be said of the store. The message has the function and its
+ * error; of a process, the exit code and the end of its standard error.
+ */
+export class HarnessFailed extends Error {
+  override readonly name = 'HarnessFailed'
+  readonly failure: Violation
+
+  constructor(failure: Violation) {
+    const { requirement, harness, what, cause } = failure
+    const seen = `the harness ${harness} failed, not the store, in ${requirement.key}\n\n  seen:   ${what}`
+    super(messageOf(failure, seen), cause === undefined ? undefined : { cause })
+    this.failure = failure
   }
 }

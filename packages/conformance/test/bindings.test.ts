@@ -35,8 +35,10 @@ const bound = (runner: string): string => fileURLToPath(new URL(`bound/${runner}
 const { counts } = await runConformance(harness, options)
 
 test('the store shows every outcome', () => {
-  expect(counts.passed + counts.failed + counts.gap + counts['not claimed']).toBe(requirements.length)
-  expect(Math.min(...Object.values(counts))).toBeGreaterThan(0)
+  const { 'harness failed': ofHarness, ...others } = counts
+  expect(counts.passed + counts.failed + counts.gap + counts['not claimed'] + ofHarness).toBe(requirements.length)
+  expect(Math.min(...Object.values(others))).toBeGreaterThan(0)
+  expect(ofHarness).toBe(1)
 })
 
 test('the environment variables also apply without a runner', async () => {
@@ -45,24 +47,26 @@ test('the environment variables also apply without a runner', async () => {
   vi.unstubAllEnvs()
 })
 
-test('node:test has the same counts as the suite', { timeout: 60_000 }, async () => {
+test('node:test has the same counts as the suite', { timeout: 180_000 }, async () => {
   const hooks = new URL('../../../scripts/typescript.mjs', import.meta.url).href
   const flags = ['--conditions=userpoint-source', '--import', hooks, '--test-reporter=tap']
   const tap = await printed('node-test', ...flags, bound('node-test'))
   const number = (name: string) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1])
-  expect(number('pass')).toBe(counts.passed + counts.gap)
-  expect(number('fail')).toBe(counts.failed)
+  expect(number('pass')).toBe(counts.passed)
+  expect(number('todo')).toBe(counts.gap)
+  expect(tap).toContain('# TODO known gap: ids are compared as in a dictionary')
+  expect(number('fail')).toBe(counts.failed + counts['harness failed'])
   expect(number('skipped')).toBe(counts['not claimed'])
 })
 
-test('vitest has the same counts as the suite', { timeout: 60_000 }, async () => {
+test('vitest has the same counts as the suite', { timeout: 180_000 }, async () => {
   const config = fileURLToPath(new URL('bound/vitest.config.ts', import.meta.url))
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const json = await printed('vitest', vitest, 'run', '--config', config, '--reporter=json')
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(json) as Record<string, number>
-  expect(numPassedTests).toBe(counts.passed + counts.gap)
-  expect(numFailedTests).toBe(counts.failed)
-  expect(numPendingTests).toBe(counts['not claimed'])
+  expect(numPassedTests).toBe(counts.passed)
+  expect(numFailedTests).toBe(counts.failed + counts['harness failed'])
+  expect(numPendingTests).toBe(counts['not claimed'] + counts.gap)
 })
 
 test('both write the same report, as JSON and as Markdown', () => {
@@ -71,4 +75,5 @@ test('both write the same report, as JSON and as Markdown', () => {
   const page = readFileSync(join(folder, 'vitest', 'bound.md'), 'utf8')
   for (const { key } of requirements) expect(page).toContain(`| \`${key}\` | `)
   expect(page).toContain(`${counts.passed} passed, ${counts.failed} failed, 1 gaps, `)
+  expect(page).toContain('`open.hinder` failed: there is no lock')
 })

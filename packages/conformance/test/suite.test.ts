@@ -1,4 +1,4 @@
-import { budgetFrom, conformance, requirements, RequirementViolated } from '@userpoint/conformance'
+import { budgetFrom, conformance, HarnessFailed, requirements, RequirementViolated } from '@userpoint/conformance'
 import { env } from 'node:process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -52,11 +52,31 @@ describe('hostile values', () => {
 describe('known gaps', () => {
   const small = harnessOf({ name: 'small' })
   const broken = harnessOf(lateClaim)
-  const gap = { key: 'PO-8.claim-race', reason: 'claims are checked beforehand' }
+  const gap = { key: 'PO-8.claim-race', seen: 'the claim that was raced for', reason: 'claims are checked beforehand' }
 
   test('are expected to fail', async () => {
     const { run } = testOf(gap.key, broken, { knownGaps: [gap] })
     await expect(run()).resolves.toEqual({ _tag: 'Gap', reason: gap.reason })
+  })
+
+  test('are another failure where another violation is seen', async () => {
+    const other = { ...gap, seen: 'both of two deletions landed' }
+    const { violation, message } = await violationOf(testOf(gap.key, broken, { knownGaps: [other] }).run())
+    expect(violation.what).toContain(gap.seen)
+    expect(message).toContain('the known gap is another violation: both of two deletions landed')
+  })
+
+  test('do not cover a failure of the harness', async () => {
+    const lost = {
+      ...broken,
+      open: async () => ({
+        ...(await broken.open()),
+        peer: () => {
+          throw new Error(gap.seen)
+        }
+      })
+    }
+    await expect(testOf(gap.key, lost, { knownGaps: [gap] }).run()).rejects.toThrow(HarnessFailed)
   })
 
   test('fail the run when they pass', async () => {
@@ -64,10 +84,9 @@ describe('known gaps', () => {
   })
 
   test('must be known, have a reason and be listed once', () => {
-    expect(() => conformance(small, { knownGaps: [{ key: 'PO-8.nothing', reason: 'none' }] })).toThrow(
-      'unknown requirement'
-    )
+    expect(() => conformance(small, { knownGaps: [{ ...gap, key: 'PO-8.nothing' }] })).toThrow('unknown requirement')
     expect(() => conformance(small, { knownGaps: [{ ...gap, reason: ' ' }] })).toThrow('has no reason')
+    expect(() => conformance(small, { knownGaps: [{ ...gap, seen: '' }] })).toThrow('does not say what is seen')
     expect(() => conformance(small, { knownGaps: [gap, gap] })).toThrow('listed twice')
   })
 
@@ -127,7 +146,7 @@ describe('a failure', () => {
     }
   })
 
-  test('to dispose of a store is a violation', async () => {
+  test('to dispose of a store is one of the harness', async () => {
     const harness = harnessOf({ name: 'small' })
     const stuck = {
       ...harness,
@@ -138,8 +157,13 @@ describe('a failure', () => {
         }
       })
     }
-    const { violation } = await violationOf(testOf('PO-1.order', stuck).run())
-    expect(violation.what).toContain('the directory is not empty')
+    const error: unknown = await testOf('PO-1.order', stuck)
+      .run()
+      .catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(HarnessFailed)
+    expect(error).toMatchObject({
+      message: expect.stringContaining('`open.dispose` failed: the directory is not empty')
+    })
   })
 })
 
@@ -184,6 +208,11 @@ describe('a budget', () => {
     })
     await property.run(small, { runs, seed: 1, shrink: true })
     expect(tried).toBe(cases)
+  })
+
+  test.each([0, -1, Number.NaN, 2 ** 31])('with %j milliseconds is rejected', (milliseconds) => {
+    expect(() => conformance(small, { timeout: milliseconds })).toThrow('`timeout`')
+    expect(() => conformance(small, { shrinkTime: milliseconds })).toThrow('`shrinkTime`')
   })
 
   test('must have a whole seed and replay a known requirement', () => {

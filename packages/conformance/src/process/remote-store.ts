@@ -49,10 +49,49 @@ const asFault = ({ name, message, applied, recovery }: Thrown): StoreFault =>
 
 const unexpected = (answer: Answer): Error => new Error(`the process answered ${answer._tag} to another call`)
 
+/** Thrown if a process ended by itself; the message has its exit code and the end of its standard error. */
+export class ProcessEnded extends Error {
+  override readonly name = 'ProcessEnded'
+}
+
 interface Waiting {
   /** Returns `false` when it expects no further message. */
   readonly take: (answer: Answer) => boolean
   readonly lose: (error: Error) => void
+}
+
+const longestTold = 1_500
+/** The longest wait for what a process wrote before its end, in milliseconds. */
+const longestDrain = 250
+
+/** The end of a process: that it happened, and how, as text that follows a sentence. */
+interface End {
+  readonly happened: Promise<void>
+  readonly told: Promise<string>
+}
+
+const endOf = (process: StoreProcess): End => {
+  let written = ''
+  process.stderr?.on('data', (chunk) => {
+    written = `${written}${String(chunk)}`.slice(-longestTold)
+  })
+  const drained = new Promise<void>((resolve) => {
+    if (process.stderr === undefined || process.stderr === null) resolve()
+    else process.stderr.on('close', resolve)
+  })
+  const how = new Promise<string>((resolve) => {
+    process.on('exit', (code, signal) => {
+      const signalled = typeof signal === 'string' ? ` (${signal})` : ''
+      resolve(typeof code === 'number' ? ` (exit code ${code})` : signalled)
+    })
+    process.on('error', (error) => resolve(error instanceof Error ? ` (${error.name}: ${error.message})` : ''))
+  })
+  const told = how.then(async (text) => {
+    if (text.startsWith(' (exit code')) await Promise.race([drained, pause(longestDrain)])
+    const trimmed = written.trim()
+    return trimmed === '' ? text : `${text}; its standard error:\n${trimmed}`
+  })
+  return { happened: how.then(() => undefined), told }
 }
 
 /**
@@ -64,15 +103,14 @@ export const connectStore = async (process: StoreProcess): Promise<RemoteStore> 
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let gone = false
-  const ended = new Promise<void>((resolve) => {
-    const end = (): void => {
-      gone = true
-      resolve()
-      for (const one of waiting.values()) one.lose(new Error('the process ended before it answered'))
-      waiting.clear()
-    }
-    process.on('exit', end)
-    process.on('error', end)
+  const end = endOf(process)
+  const ended = end.happened.then(() => {
+    gone = true
+  })
+  const lost = end.told.then((how) => {
+    for (const one of waiting.values()) one.lose(new ProcessEnded(`the process ended before it answered${how}`))
+    waiting.clear()
+    return how
   })
 
   const kill = async (): Promise<void> => {
@@ -87,7 +125,7 @@ export const connectStore = async (process: StoreProcess): Promise<RemoteStore> 
       if (reply?._tag !== 'Answer') return
       if (waiting.get(reply.id)?.take(reply.answer) === false) waiting.delete(reply.id)
     })
-    void ended.then(() => reject(new Error('the process ended before it served the store')))
+    void lost.then((how) => reject(new ProcessEnded(`the process ended before it served the store${how}`)))
   })
 
   const ask = (call: Call, wait: Waiting): void => {
@@ -146,11 +184,11 @@ export const connectStore = async (process: StoreProcess): Promise<RemoteStore> 
     },
     workUntilKilled: async (after, { answers, milliseconds, turns }) => {
       let told = after
-      let lost: Error | undefined
+      let failure: Error | undefined
       await inTime(
         new Promise<void>((resolve) => {
           const lose = (error: Error): void => {
-            lost ??= error
+            failure ??= error
             resolve()
           }
           const take = (answer: Answer): boolean => {
@@ -166,7 +204,7 @@ export const connectStore = async (process: StoreProcess): Promise<RemoteStore> 
       )
       if (milliseconds > 0) await pause(milliseconds)
       for (let left = turns; left > 0; left -= 1) await turn()
-      if (lost !== undefined) throw lost
+      if (failure !== undefined) throw failure
       await kill()
       return told
     },
