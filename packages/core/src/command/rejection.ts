@@ -12,6 +12,7 @@ export const rejectionMessages = {
   NOT_AN_OBJECT: 'a command must be a JSON object',
   LINE_TOO_LARGE: 'the command is longer than the limit',
   TOO_DEEP: 'arrays and objects are nested deeper than the limit',
+  TOO_MANY_VALUES: 'the text has more values than the limit',
   BAD_TEXT: 'text must be well-formed Unicode without the NUL character',
   DUPLICATE_KEY: 'a key occurs twice in one object, so that its value is ambiguous',
   BAD_NUMBER: 'a number is out of range, or an integer has more digits than a number can keep; send it as text',

@@ -67,3 +67,17 @@ export const snapshot = (command: Command, maxDepth: number): E.Either<Rejection
     throw fault
   }
 }
+
+const owned = new WeakSet<ReadonlyArray<Command>>()
+
+/**
+ * Marks commands that a dialect of ours decoded from its own copy of a sender's JSON: no caller can change them, and they hold
+ * only values that every store keeps. They are not copied again.
+ */
+export const ownCommands = (commands: ReadonlyArray<Command>): ReadonlyArray<Command> => {
+  owned.add(commands)
+  return commands
+}
+
+/** Returns whether {@link ownCommands} marked these commands. */
+export const areOwn = (commands: ReadonlyArray<Command>): boolean => owned.has(commands)

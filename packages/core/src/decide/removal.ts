@@ -14,17 +14,22 @@ export const withPatches = (
   context: Context
 ): Profile => {
   const writtenAt = context.momentAfter(point)
-  const before: WrittenProperties = { properties: profile.properties, part: partOfProfile(profile) }
-  const after = patches.reduce(({ properties, part }, patch) => {
-    const patched = apply(patch, properties)
+  let after: WrittenProperties = { properties: profile.properties, part: partOfProfile(profile) }
+  for (const patch of patches) {
+    const patched = apply(patch, after.properties)
     const rest = isJsonObject(patched) ? patched : {}
-    return {
-      properties: rest,
-      part: partOfProperties(patch, { before: properties, part, after: rest, now: writtenAt })
-    }
-  }, before)
+    const change = { before: after.properties, part: after.part, after: rest, now: writtenAt }
+    after = { properties: rest, part: partOfProperties(patch, change) }
+  }
   if (after.properties === profile.properties) return profile
   // The patch of a caller's own command may also write.
   const latest = Math.max(profile.writtenAt, latestOfPart(after.part))
-  return profileOf(profile, { ...timesAt(profile, context.now), writtenAt: latest, ...after })
+  const { createdAt, modifiedAt } = timesAt(profile, context.now)
+  return profileOf(profile, {
+    createdAt,
+    modifiedAt,
+    writtenAt: latest,
+    properties: after.properties,
+    part: after.part
+  })
 }

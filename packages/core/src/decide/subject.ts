@@ -11,6 +11,11 @@ import type { Context, View } from './view.ts'
 
 /** Returns the user points that references lead to, each once, in the order of the references. */
 export const findDistinct = (view: View, references: ReadonlyArray<Reference>): ReadonlyArray<Subject> => {
+  const [only] = references
+  if (only !== undefined && references.length === 1) {
+    const subject = view.find(only)
+    return subject === undefined ? [] : [subject]
+  }
   const found = new Map<string, Subject>()
   for (const reference of references) {
     const subject = view.find(reference)

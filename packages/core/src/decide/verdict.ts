@@ -118,7 +118,5 @@ export const withWarnings = (verdict: Verdict, warnings: ReadonlyArray<Warning>)
   warnings.length === 0 ? verdict : { ...verdict, warnings: [...warnings, ...(verdict.warnings ?? [])] }
 
 /** Returns the decision with these warnings to the sender. */
-export const warned = (decision: Decision, warnings: ReadonlyArray<Warning>): Decision => ({
-  ...decision,
-  verdict: withWarnings(decision.verdict, warnings)
-})
+export const warned = (decision: Decision, warnings: ReadonlyArray<Warning>): Decision =>
+  warnings.length === 0 ? decision : { ...decision, verdict: withWarnings(decision.verdict, warnings) }

@@ -2,7 +2,23 @@
  * JSON as text. `JSON.parse` silently loses digits of numbers and, if a key occurs twice, all but its last value. This module
  * reads JSON and reports such losses.
  */
-import { backslash, isWhitespace, openObject, quote } from './characters.ts'
+import {
+  backslash,
+  closeArray,
+  closeObject,
+  comma,
+  isDigit,
+  isWhitespace,
+  lowerE,
+  minus,
+  openArray,
+  openObject,
+  plus,
+  point,
+  quote,
+  upperE
+} from './characters.ts'
+import { endOfText, excessOf } from './json-bounds.ts'
 import { keepsNumber } from './numbers.ts'
 
 /** Something that `JSON.parse` does not return as it is written, and its path: keys and positions from the outside in. */
@@ -12,54 +28,77 @@ export interface TextFault {
   readonly path: ReadonlyArray<string | number>
 }
 
-// The closing quote is optional, so that a text without it takes linear time; valid JSON always has it.
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*|[{}[\],]/gs
-
 /** The keys so far of an object that is being read; `undefined`: it is an array. */
 type Level = Set<string> | undefined
 
+/** Returns the position after a number. */
+const endOfNumber = (text: string, start: number): number => {
+  let end = start + 1
+  for (let c = text.charCodeAt(end); isDigit(c) || c === point || isExponent(c); c = text.charCodeAt(end)) end++
+  return end
+}
+
+const isExponent = (c: number): boolean => c === lowerE || c === upperE || c === plus || c === minus
+
+/** The place of a token in the objects and arrays around it. */
+class Place {
+  readonly path: Array<string | number> = []
+  readonly #levels: Level[] = []
+  /** Whether the next string is a key. */
+  expectsKey = false
+
+  open(isObject: boolean): void {
+    this.expectsKey = isObject
+    this.#levels.push(isObject ? new Set() : undefined)
+    this.path.push(isObject ? '' : 0)
+  }
+
+  close(): void {
+    this.#levels.pop()
+    this.path.pop()
+    this.expectsKey = false
+  }
+
+  next(): void {
+    this.expectsKey = this.#levels.at(-1) !== undefined
+    if (!this.expectsKey) (this.path[this.path.length - 1] as number)++
+  }
+
+  /** Enters a member. Returns whether the key stands twice in its object. */
+  enter(key: string): boolean {
+    const level = this.#levels.at(-1)
+    const isTwice = level?.has(key) === true
+    this.path[this.path.length - 1] = key
+    level?.add(key)
+    this.expectsKey = false
+    return isTwice
+  }
+}
+
 /**
- * Yields every fault of a JSON text, in order. It reads the text token by token; {@link provesFaithful} is the cheap first
- * check.
+ * Returns the first fault of a JSON text. It reads the text token by token; {@link provesFaithful} is the cheap first check.
  *
  * @param text Valid JSON.
  */
-function* faultsOf(text: string): Generator<TextFault, void, undefined> {
-  const levels: Level[] = []
-  const path: Array<string | number> = []
-  let expectsKey = false
-  for (const [token] of text.matchAll(tokens)) {
-    const level = levels.at(-1)
-    switch (token) {
-      case '{':
-      case '[':
-        expectsKey = token === '{'
-        levels.push(expectsKey ? new Set() : undefined)
-        path.push(expectsKey ? '' : 0)
-        break
-      case '}':
-      case ']':
-        levels.pop()
-        path.pop()
-        expectsKey = false
-        break
-      case ',':
-        expectsKey = level !== undefined
-        if (level === undefined) (path[path.length - 1] as number)++
-        break
-      default:
-        if (!token.startsWith('"')) {
-          if (!keepsNumber(token)) yield { code: 'BAD_NUMBER', path: [...path] }
-        } else if (expectsKey) {
-          // An escape may spell the same key in another way.
-          const key = JSON.parse(token) as string
-          path[path.length - 1] = key
-          if (level?.has(key)) yield { code: 'DUPLICATE_KEY', path: [...path] }
-          level?.add(key)
-          expectsKey = false
-        }
-    }
+const firstFault = (text: string): TextFault | undefined => {
+  const place = new Place()
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c === quote) {
+      const end = endOfText(text, at)
+      // An escape may spell the same key in another way.
+      if (place.expectsKey && place.enter(JSON.parse(text.slice(at, end + 1)) as string))
+        return { code: 'DUPLICATE_KEY', path: place.path }
+      at = end
+    } else if (c === minus || isDigit(c)) {
+      const end = endOfNumber(text, at)
+      if (!keepsNumber(text.slice(at, end))) return { code: 'BAD_NUMBER', path: place.path }
+      at = end - 1
+    } else if (c === openObject || c === openArray) place.open(c === openObject)
+    else if (c === closeObject || c === closeArray) place.close()
+    else if (c === comma) place.next()
   }
+  return undefined
 }
 
 /** The deepest nesting of objects and arrays with which the cheap checks succeed. */
@@ -120,7 +159,7 @@ const keepsZeros = (text: string): boolean =>
   !text.includes(manyZeros) && (!text.includes('-') || !mayVanish.test(text))
 
 /**
- * Returns whether the cheap check proves that a value has no faults. After `false`, {@link faultsOf} reads the text.
+ * Returns whether the cheap check proves that a value has no faults. After `false`, {@link firstFault} reads the text.
  *
  * Each key of the value is written at least once, so that as many separators as keys means that none is written twice.
  */
@@ -135,15 +174,18 @@ export type ReadJson =
       /** `true`: the value is known to be normalised JSON, nested no deeper than {@link plainDepth}. */
       readonly isNormal: boolean
     }
-  | { readonly _tag: 'Fault'; readonly code: 'SYNTAX_ERROR' }
+  | { readonly _tag: 'Fault'; readonly code: 'SYNTAX_ERROR' | 'TOO_DEEP' | 'TOO_MANY_VALUES' }
   | ({ readonly _tag: 'Fault' } & TextFault)
 
 /**
- * Returns the value of a JSON text, or its first fault; text that is not JSON is a `SYNTAX_ERROR`. It never throws.
+ * Returns the value of a JSON text, or its first fault; text that is not JSON is a `SYNTAX_ERROR`, and text beyond the bounds
+ * is not parsed. It never throws.
  *
  * @param text Text without lone surrogates.
  */
 export const readJson = (text: string): ReadJson => {
+  const excess = excessOf(text)
+  if (excess !== undefined) return { _tag: 'Fault', code: excess }
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -156,17 +198,6 @@ export const readJson = (text: string): ReadJson => {
     const isNormal = text.charCodeAt(0) === openObject && !seen.hasNegativeZero && !text.includes('\\u')
     return { _tag: 'Value', value, isNormal }
   }
-  const first = faultsOf(text).next().value
+  const first = firstFault(text)
   return first === undefined ? { _tag: 'Value', value, isNormal: false } : { _tag: 'Fault', ...first }
-}
-
-/**
- * Returns the value of a JSON text with all of its faults, for a caller that rejects only the parts at fault.
- *
- * @throws SyntaxError if the text is not JSON.
- */
-export const parseJson = (text: string): { readonly value: unknown; readonly faults: ReadonlyArray<TextFault> } => {
-  const value: unknown = JSON.parse(text)
-  const isFaithful = provesFaithful(value, text, { keys: 0, hasZero: false, hasNegativeZero: false })
-  return { value, faults: isFaithful ? [] : [...faultsOf(text)] }
 }

@@ -48,5 +48,8 @@ export const profileOf = ({ compartment, accountId }: ProfileKey, parts: Profile
       ? { compartment, createdAt, modifiedAt, writtenAt, properties }
       : { compartment, accountId, createdAt, modifiedAt, writtenAt, properties }
   if (part === writtenAt) return plain
-  return { ...plain, parts: typeof part === 'number' ? { at: part } : part }
+  const written: Parts = typeof part === 'number' ? { at: part } : part
+  return accountId === undefined
+    ? { compartment, createdAt, modifiedAt, writtenAt, parts: written, properties }
+    : { compartment, accountId, createdAt, modifiedAt, writtenAt, parts: written, properties }
 }

@@ -44,6 +44,8 @@ const refusal = ({ code, message }: RequestRejected): Response => {
       return said(message, 400)
     case 'BAD_NUMBER':
     case 'DUPLICATE_KEY':
+    case 'TOO_DEEP':
+    case 'TOO_MANY_VALUES':
     case 'USERS_MISSING':
     case 'TOO_MANY_USERS':
       return failed(message)

@@ -71,7 +71,8 @@ interface Given {
 /** A value of a request, by the name of its identifier. */
 interface NamedValue extends IdentifierSetting {
   readonly value: Json | undefined
-  readonly path: ReadonlyArray<string>
+  /** The path of the object that holds it. */
+  readonly place: ReadonlyArray<string>
 }
 
 /**
@@ -79,20 +80,18 @@ interface NamedValue extends IdentifierSetting {
  * settings do not list it or block its value (B-03, B-25).
  */
 const decodeGiven = (
-  { name, custom = false, value, path }: NamedValue,
+  { name, custom = false, value, place }: NamedValue,
   settings: ReadingSettings
 ): E.Either<Rejection, Given | undefined> => {
   if (isBlank(value)) return E.right(undefined)
+  const refused = (code: RejectionCode) => E.left(rejection(code, [...place, name]))
   const rule = custom ? customRule : defaultRules.get(name)
-  if (rule === undefined) return E.left(rejection('UNKNOWN_IDENTIFIER', path))
+  if (rule === undefined) return refused('UNKNOWN_IDENTIFIER')
   const text = custom ? textOf(value, settings) : value
   if (!identifyingNames(settings, custom).has(name) || isBlockedIn(text, settings))
     return E.right({ name, custom, value: undefined })
-  if (typeof text === 'string' && text.length > maxIdentifierLength)
-    return E.left(rejection('IDENTIFIER_TOO_LONG', path))
-  return isIdentifierText(text) && rule.accepts(text)
-    ? E.right({ name, custom, value: text })
-    : E.left(rejection(rule.code, path))
+  if (typeof text === 'string' && text.length > maxIdentifierLength) return refused('IDENTIFIER_TOO_LONG')
+  return isIdentifierText(text) && rule.accepts(text) ? E.right({ name, custom, value: text }) : refused(rule.code)
 }
 
 const decodeAll = (
@@ -101,9 +100,9 @@ const decodeAll = (
   settings: ReadingSettings
 ): E.Either<Rejection, ReadonlyArray<Given>> => {
   const all: Given[] = []
-  for (const [name, value] of Object.entries(source)) {
+  for (const name of Object.keys(source)) {
     if (name === 'custom' && !custom) continue
-    const given = decodeGiven({ name, custom, value, path: [...path, name] }, settings)
+    const given = decodeGiven({ name, custom, value: source[name], place: path }, settings)
     if (E.isLeft(given)) return given
     if (given.right !== undefined) all.push(given.right)
   }
@@ -112,21 +111,20 @@ const decodeAll = (
 
 /** Returns the identifier of core, which has the hash of an e-mail address if the settings say how it is made (A-48). */
 const namedOf = (setting: IdentifierSetting, value: string, { emailHash }: IdentitySettings): Named => {
-  const isEmail = setting.name === 'email' && setting.custom !== true
-  return {
-    _tag: 'Named',
-    name: identifierName(setting),
-    value,
-    ...(isEmail && emailHash !== undefined && { hash: hashEmail(value, emailHash) })
-  }
+  const name = identifierName(setting)
+  const isHashed = emailHash !== undefined && setting.name === 'email' && setting.custom !== true
+  return isHashed ? { _tag: 'Named', name, value, hash: hashEmail(value, emailHash) } : { _tag: 'Named', name, value }
 }
 
 /** Returns the identifiers that count, in the order of the settings and not of the request (B-01, B-03, B-25). */
-const effective = (given: ReadonlyArray<Given>, settings: ReadingSettings): ReadonlyArray<Named> =>
-  settings.identifiers.flatMap((setting): ReadonlyArray<Named> => {
+const effective = (given: ReadonlyArray<Given>, settings: ReadingSettings): ReadonlyArray<Named> => {
+  const counting: Named[] = []
+  for (const setting of settings.identifiers) {
     const found = given.find(({ name, custom }) => name === setting.name && custom === (setting.custom === true))
-    return found?.value === undefined ? [] : [namedOf(setting, found.value, settings)]
-  })
+    if (found?.value !== undefined) counting.push(namedOf(setting, found.value, settings))
+  }
+  return counting
+}
 
 /** Decodes an `identifiers` object. Returns the number of its identifiers, and the identifiers that count. */
 export const decodeIdentifiers = (
@@ -142,7 +140,7 @@ export const decodeIdentifiers = (
   if (E.isLeft(customSource)) return customSource
   const custom = decodeAll(customSource.right, { custom: true, path: [...path, 'custom'] }, settings)
   if (E.isLeft(custom)) return custom
-  const given = [...defaults.right, ...custom.right]
+  const given = custom.right.length === 0 ? defaults.right : [...defaults.right, ...custom.right]
   return E.right({ given: given.length, identifiers: effective(given, settings) })
 }
 

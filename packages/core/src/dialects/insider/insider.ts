@@ -12,14 +12,15 @@ import { decodeDeleteIdentifiers, decodeDeleteUser, decodeUpdateIdentifier } fro
 import { anyOf, decodeIdentity } from './identity.ts'
 import { decodeProfileQuestion, encodeProfile } from './get-user.ts'
 import { inInsidersWords, reportOf, type UserOutcome, type UsersReport, verdictInInsidersWords } from './report.ts'
-import { parseBody, parseUsers, type RequestRejected } from './request.ts'
+import { parseBody, parseUsers, readUser, refuse, type RequestRejected } from './request.ts'
 import { defaultIdentitySettings, type IdentitySettings } from './settings.ts'
 import { decodeUpsertUser } from './upsert-users.ts'
 import { type DecodedUser, type DecodeUser, rejectedUser } from './user-decoder.ts'
 import { type Rejection, rejection, shownPath } from '../../command/rejection.ts'
+import { ownCommands } from '../../command/snapshot.ts'
 import { type Verdict, withWarnings } from '../../decide/verdict.ts'
 import { isJsonObject, type JsonObject, normaliseJson } from '../../domain/json.ts'
-import type { TextFault } from '../../domain/json-text.ts'
+import { plainDepth, type ReadJson } from '../../domain/json-text.ts'
 import type { ProfileKey } from '../../domain/profile.ts'
 import { E } from '../../fp.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -60,6 +61,11 @@ export interface InsiderOptions {
   readonly engine: Pick<Engine, 'policies' | 'bounds' | 'execute' | 'find' | 'userPoints'>
   /** Identifiers and choices; omitted ones default to {@link defaultIdentitySettings}. */
   readonly settings?: Partial<IdentitySettings>
+  /**
+   * Called between the parts of a long request; a call waits for the promise that it returns. A server lets other requests in
+   * there.
+   */
+  readonly pause?: () => PromiseLike<void> | undefined
 }
 
 // A path may show the names of these fields; other keys are a sender's data.
@@ -70,9 +76,6 @@ const userFields: ReadonlySet<string> = new Set(
   ).split(' ')
 )
 
-/** Returns the rejection of the user whose text has this fault. */
-const faultOf = ({ code, path: [, , ...path] }: TextFault): Rejection => rejection(code, shownPath(path, userFields))
-
 type Parsed = E.Either<RequestRejected, unknown>
 
 const parse = (body: RequestBody): Parsed =>
@@ -82,7 +85,10 @@ const parse = (body: RequestBody): Parsed =>
 interface Parts {
   readonly engine: InsiderOptions['engine']
   readonly settings: IdentitySettings
+  readonly pause: () => PromiseLike<void> | undefined
 }
+
+const none: ReadonlyArray<never> = []
 
 const objectOf = ({ engine }: Parts, value: unknown): E.Either<Rejection, JsonObject> => {
   const json = normaliseJson(value, engine.bounds.maxDepth)
@@ -90,16 +96,24 @@ const objectOf = ({ engine }: Parts, value: unknown): E.Either<Rejection, JsonOb
   return isJsonObject(json.right) ? E.right(json.right) : E.left(rejection('NOT_AN_OBJECT'))
 }
 
-const userDecoder =
-  (parts: Parts, decode: DecodeUser, purpose: Purpose) =>
-  (value: unknown, request: JsonObject): DecodedUser => {
-    const { policies } = parts.engine
-    const user = objectOf(parts, value)
-    const place = resolveCompartment(undefined, [], { purpose, policies })
+/** Returns what a user of a request is; the rejection of the user if its text has a fault. */
+const userObject = (parts: Parts, read: ReadJson): E.Either<Rejection, JsonObject> => {
+  if (read._tag === 'Fault')
+    return E.left(rejection(read.code, 'path' in read ? shownPath(read.path, userFields) : undefined))
+  const isNormal = read.isNormal && parts.engine.bounds.maxDepth >= plainDepth
+  return isNormal ? E.right(read.value as JsonObject) : objectOf(parts, read.value)
+}
+
+const userDecoder = (parts: Parts, decode: DecodeUser, purpose: Purpose, request: JsonObject) => {
+  const { policies } = parts.engine
+  const place = resolveCompartment(undefined, [], { purpose, policies })
+  const settings = { ...parts.settings, placeholders: purpose === 'create' ? policies.blockedValues : [] }
+  return (read: ReadJson): DecodedUser => {
+    const user = userObject(parts, read)
     if (E.isLeft(user) || E.isLeft(place)) return rejectedUser(E.isLeft(user) ? user : place)
-    const settings = { ...parts.settings, placeholders: purpose === 'create' ? policies.blockedValues : [] }
     return decode(user.right, { key: { compartment: place.right }, settings, request })
   }
+}
 
 /** Applies a request on several users in one unit of work; each user is applied as a whole or not at all (B-20). */
 const onUsers =
@@ -107,13 +121,20 @@ const onUsers =
   async (body) => {
     const request = parseUsers(body, decodeUtf8)
     if (E.isLeft(request)) return request
-    const { users, fields, warnings, faults } = request.right
-    const decodeUser = userDecoder(parts, decode, purpose)
-    const decoded = users.map((user, index) => {
-      const fault = faults.get(index)
-      return fault === undefined ? decodeUser(user, fields) : rejectedUser(E.left(faultOf(fault)))
-    })
-    const verdicts = await parts.engine.execute(decoded.flatMap((user) => (E.isLeft(user) ? [] : [user.right.command])))
+    const { users, fields, warnings } = request.right
+    const decodeUser = userDecoder(parts, decode, purpose, fields)
+    const decoded: DecodedUser[] = []
+    const commands: Command[] = []
+    for (const each of users) {
+      const pausing = parts.pause()
+      if (pausing !== undefined) await pausing
+      const read = readUser(each)
+      if (read._tag === 'Fault' && read.code === 'SYNTAX_ERROR') return refuse('INVALID_JSON')
+      const user = decodeUser(read)
+      decoded.push(user)
+      if (E.isRight(user)) commands.push(user.right.command)
+    }
+    const verdicts = await parts.engine.execute(ownCommands(commands))
     if (E.isLeft(verdicts)) return verdicts
     const given = verdicts.right.values()
     const outcomes = decoded.map((user): UserOutcome => {
@@ -122,7 +143,7 @@ const onUsers =
         return { verdict: rejections[0] as Rejection, rejections }
       }
       const verdict = verdictInInsidersWords(withWarnings(given.next().value as Verdict, user.right.warnings))
-      return { verdict, rejections: verdict._tag === 'Rejected' ? [verdict] : [] }
+      return { verdict, rejections: verdict._tag === 'Rejected' ? [verdict] : none }
     })
     return E.right(reportOf(outcomes, warnings))
   }
@@ -145,7 +166,7 @@ const onOne =
   async (body) => {
     const command = decodeObject(parts, body, decode)
     if (E.isLeft(command)) return command.left._tag === 'Rejected' ? E.right(command.left) : E.left(command.left)
-    const verdicts = await parts.engine.execute([command.right])
+    const verdicts = await parts.engine.execute(ownCommands([command.right]))
     return E.isLeft(verdicts) ? verdicts : E.right(verdictInInsidersWords(verdicts.right[0] as Verdict))
   }
 
@@ -210,9 +231,9 @@ const userCall =
  * console.log(erased._tag === 'Right' && erased.right.successful.count) // => 1
  * ```
  */
-export const createInsider = ({ engine, settings: given }: InsiderOptions): Insider => {
+export const createInsider = ({ engine, settings: given, pause = () => undefined }: InsiderOptions): Insider => {
   const settings: IdentitySettings = { ...defaultIdentitySettings, ...given }
-  const parts: Parts = { engine, settings }
+  const parts: Parts = { engine, settings, pause }
   return {
     deleteAttributes: onUsers(parts, decodeDeleteAttributes, 'find'),
     upsertUsers: onUsers(parts, decodeUpsertUser, 'create'),

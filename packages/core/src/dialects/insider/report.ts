@@ -54,12 +54,11 @@ export const inInsidersWords = (rejection: Rejection): Rejection => ({
 })
 
 /** Returns the verdict with Insider's sentences and names of fields. */
-export const verdictInInsidersWords = (verdict: Verdict): Verdict => ({
-  ...(verdict._tag === 'Rejected' ? inInsidersWords(verdict) : verdict),
-  ...(verdict.warnings !== undefined && {
-    warnings: verdict.warnings.map(({ code, path }) => ({ code, path: ownPath(path) }))
-  })
-})
+export const verdictInInsidersWords = (verdict: Verdict): Verdict => {
+  const own = verdict._tag === 'Rejected' ? inInsidersWords(verdict) : verdict
+  if (verdict.warnings === undefined) return own
+  return { ...own, warnings: verdict.warnings.map(({ code, path }) => ({ code, path: ownPath(path) })) }
+}
 
 /** Returns a path in the vendor's spelling: `events[0].event_name` is `events.0.event_name`. */
 const dotted = (path: string): string => path.replace(/\[(\d+)\]/g, '.$1')
@@ -97,21 +96,24 @@ export interface UserOutcome {
   readonly rejections: ReadonlyArray<Rejection>
 }
 
+const errorsOfAll = (outcomes: ReadonlyArray<UserOutcome>): Messages => {
+  const entries: Array<readonly [string, string]> = []
+  for (const [index, { rejections }] of outcomes.entries())
+    for (const each of rejections)
+      for (const [key, message] of errorsOf(each)) entries.push([`users.${index}.${key}`, message])
+  return collect(entries)
+}
+
 /** @param warnings The warnings on the request as a whole. */
 export const reportOf = (outcomes: ReadonlyArray<UserOutcome>, warnings: ReadonlyArray<Warning>): UsersReport => {
   const failed = outcomes.filter(({ verdict }) => verdict._tag === 'Rejected').length
-  const ofUsers = outcomes.map(({ verdict }, index) => warningsAsMessages(verdict.warnings ?? [], `users.${index}.`))
+  const messages = { ...warningsAsMessages(warnings) }
+  for (const [index, { verdict }] of outcomes.entries())
+    if (verdict.warnings !== undefined) Object.assign(messages, warningsAsMessages(verdict.warnings, `users.${index}.`))
   return {
     verdicts: outcomes.map(({ verdict }) => verdict),
     successful: { count: outcomes.length - failed },
-    fail: {
-      count: failed,
-      errors: collect(
-        outcomes.flatMap(({ rejections }, index) =>
-          rejections.flatMap(errorsOf).map(([key, message]) => [`users.${index}.${key}`, message] as const)
-        )
-      )
-    },
-    warnings: Object.assign(warningsAsMessages(warnings), ...ofUsers)
+    fail: { count: failed, errors: errorsOfAll(outcomes) },
+    warnings: messages
   }
 }

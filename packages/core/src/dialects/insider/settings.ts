@@ -59,9 +59,26 @@ export const defaultIdentitySettings: IdentitySettings = {
   )
 }
 
+interface NamesBySpace {
+  readonly custom: ReadonlySet<string>
+  readonly default: ReadonlySet<string>
+}
+
+const namesIn = (identifiers: ReadonlyArray<IdentifierSetting>, custom: boolean): ReadonlySet<string> =>
+  new Set(identifiers.filter((each) => (each.custom === true) === custom).map((each) => each.name))
+
+// Every user of a request asks for them.
+const namesOf = new WeakMap<ReadonlyArray<IdentifierSetting>, NamesBySpace>()
+
 /** Returns the names of the attributes in one name space that are identifiers and not ordinary attributes. */
-export const identifyingNames = (settings: IdentitySettings, custom: boolean): ReadonlySet<string> =>
-  new Set(settings.identifiers.filter((each) => (each.custom === true) === custom).map((each) => each.name))
+export const identifyingNames = ({ identifiers }: IdentitySettings, custom: boolean): ReadonlySet<string> => {
+  let names = namesOf.get(identifiers)
+  if (names === undefined) {
+    names = { custom: namesIn(identifiers, true), default: namesIn(identifiers, false) }
+    namesOf.set(identifiers, names)
+  }
+  return custom ? names.custom : names.default
+}
 
 /** Returns the name under which an identifier is stored: custom ones have a separate name space. */
 export const identifierName = ({ name, custom }: Pick<IdentifierSetting, 'name' | 'custom'>): string =>

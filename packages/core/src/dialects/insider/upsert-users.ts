@@ -60,10 +60,9 @@ const decodeNamespace = (
   const warnings: Warning[] = []
   for (const [name, value] of Object.entries(source)) {
     if (!names.has(name)) continue
-    const path = [...place, name]
-    const identifier = decodeIdentifyingAttribute({ name, custom, value, path }, settings)
+    const identifier = decodeIdentifyingAttribute({ name, custom, value, place }, settings)
     if (E.isLeft(identifier)) return identifier
-    if (identifier.right === 'Blocked') warnings.push({ code: 'IGNORED_FIELD', path: path.join('.') })
+    if (identifier.right === 'Blocked') warnings.push({ code: 'IGNORED_FIELD', path: [...place, name].join('.') })
     else if (identifier.right !== undefined) identifying.push(identifier.right)
   }
   return E.right({ ordinary: Object.entries(source).filter(([name]) => !names.has(name)), identifying, warnings })

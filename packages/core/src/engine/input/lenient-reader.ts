@@ -56,6 +56,9 @@ interface Started {
   readonly lines: number[]
 }
 
+/** The faults of a text that was not parsed to its end. */
+const unparsed: ReadonlySet<Faulty['code']> = new Set(['SYNTAX_ERROR', 'TOO_DEEP', 'TOO_MANY_VALUES'])
+
 class LenientReader implements LineReader {
   readonly #maxLength: number
   readonly #deletes: boolean
@@ -135,7 +138,8 @@ class LenientReader implements LineReader {
     if (line.length - start > this.#maxLength || line.charCodeAt(start) !== openObject) return false
     if (line.charCodeAt(lastVisible(line)) !== closeObject) return false
     const parsed = readJson(start === 0 ? line : line.slice(start))
-    if (parsed._tag === 'Fault' && parsed.code === 'SYNTAX_ERROR') return false
+    // Which of these is a command of its own, the scanner tells.
+    if (parsed._tag === 'Fault' && unparsed.has(parsed.code)) return false
     emit(at.line, at.offset, parsed)
     return true
   }

@@ -2,7 +2,7 @@
 import { decodeLine, type Decoding, defaultBounds } from '../../command/decode-line.ts'
 import type { Command } from '../../command/command.ts'
 import type { Decoded } from '../../command/decoded.ts'
-import { snapshot } from '../../command/snapshot.ts'
+import { areOwn, snapshot } from '../../command/snapshot.ts'
 import { type Rejection, rejection, shownPath } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
 import type { Frame } from './framing.ts'
@@ -18,6 +18,8 @@ export interface Line {
   readonly decoded: Decoded | Rejection
 }
 
+const none: ReadonlyArray<never> = []
+
 /** Decodes a frame. */
 export const decodeFrame = (frame: Frame, decoding: Decoding): Line => {
   const { index, line, start } = frame
@@ -27,10 +29,17 @@ export const decodeFrame = (frame: Frame, decoding: Decoding): Line => {
   return { index, line, start, decoded: E.isLeft(decoded) ? decoded.left : decoded.right }
 }
 
-/** Returns the lines of commands that come without a document. Their commands are snapshots. */
-export const linesOf = (commands: ReadonlyArray<Command>, maxDepth = defaultBounds.maxDepth): ReadonlyArray<Line> =>
-  commands.map((command, index) => {
+const takenAs = (commands: ReadonlyArray<Command>, maxDepth: number) => {
+  const areCopied = !areOwn(commands)
+  return (command: Command): Decoded | Rejection => {
+    if (!areCopied) return { _tag: 'Command', command, warnings: none }
     const taken = snapshot(command, maxDepth)
-    const decoded = E.isLeft(taken) ? taken.left : ({ _tag: 'Command', command: taken.right, warnings: [] } as const)
-    return { index, line: index + 1, start: undefined, decoded }
-  })
+    return E.isLeft(taken) ? taken.left : { _tag: 'Command', command: taken.right, warnings: none }
+  }
+}
+
+/** Returns the lines of commands that come without a document. Their commands are snapshots. */
+export const linesOf = (commands: ReadonlyArray<Command>, maxDepth = defaultBounds.maxDepth): ReadonlyArray<Line> => {
+  const take = takenAs(commands, maxDepth)
+  return commands.map((command, index) => ({ index, line: index + 1, start: undefined, decoded: take(command) }))
+}
