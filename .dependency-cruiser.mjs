@@ -193,6 +193,13 @@ export default {
       to: { pathNot: ['^packages/$1/src/', port] }
     },
     {
+      name: 'keys-packages',
+      comment: 'Encryption wraps any store: it knows the port, and of Node its cryptography and its files.',
+      severity: 'error',
+      from: { path: '^packages/keys/src/' },
+      to: { pathNot: ['^packages/keys/src/', port, '^(?:node:)?(crypto|fs|path|util)$'] }
+    },
+    {
       name: 'conformance-packages',
       comment: 'The suite sees core as an embedder does, and fast-check; it knows no test runner and no store.',
       severity: 'error',

@@ -38,6 +38,10 @@ export const soil = {
   'packages/adapter-sqlite/src/index.ts': using('@userpoint/core/repository'),
   'packages/adapter-mysql/src/index.ts': using('@userpoint/core/repository'),
   'packages/adapter-postgres/src/index.ts': using('@userpoint/core/repository'),
+  'packages/keys/src/index.ts': module(
+    "export type * as R from '@userpoint/core/repository'",
+    "export { createHmac } from 'node:crypto'"
+  ),
   'packages/conformance/src/index.ts': module(
     "export type * as R from '@userpoint/core/repository'",
     "export type * as C from '@userpoint/core'",
@@ -161,6 +165,8 @@ export const importPlants = [
   { rule: 'adapter-imports-port', at: 'packages/adapter-sqlite/src/builtin.ts', text: using('node:sqlite') },
   { rule: 'adapter-imports-port', at: 'packages/adapter-mysql/src/driver.ts', text: typing('mysql2/promise') },
   { rule: 'adapter-imports-port', at: 'packages/adapter-postgres/src/driver.ts', text: typing('pg') },
+  { rule: 'keys-packages', at: 'packages/keys/src/all-of-core.ts', text: typing('@userpoint/core') },
+  { rule: 'keys-packages', at: 'packages/keys/src/store.ts', text: using('@userpoint/adapter-memory') },
   { rule: 'conformance-packages', at: 'packages/conformance/src/store.ts', text: using('@userpoint/adapter-memory') },
   { rule: 'conformance-packages', at: 'packages/conformance/src/run.ts', text: using('vitest') },
   { rule: 'conformance-packages', at: 'packages/conformance/src/file.ts', text: using('node:fs') },

@@ -24,6 +24,8 @@ export interface PendingWrite {
   readonly release: ReadonlyArray<string>
   /** The number of changes that the write combines. */
   readonly changes: number
+  /** `true`: one of them removes data. */
+  readonly erases: boolean
 }
 
 interface Slot {
@@ -31,6 +33,7 @@ interface Slot {
   readonly loaded: Loaded | undefined
   now: UserPoint | undefined
   changes: number
+  erases: boolean
   /** The claims of `now`; `undefined`: not computed. */
   claims: ReadonlyArray<string> | undefined
 }
@@ -43,13 +46,13 @@ const unlessIn = (claims: ReadonlyArray<string>, others: ReadonlyArray<string>):
   return claims.filter((claim) => !excluded.has(claim))
 }
 
-const pendingWrite = (id: UserPointId, { loaded, now: point, changes, claims }: Slot): PendingWrite => {
+const pendingWrite = (id: UserPointId, { loaded, now: point, changes, erases, claims }: Slot): PendingWrite => {
   if (loaded === undefined)
-    return { id, expected: 0, point, claim: claims ?? (point ? claimsOf(point) : none), release: none, changes }
+    return { id, expected: 0, point, claim: claims ?? (point ? claimsOf(point) : none), release: none, changes, erases }
   const { version: expected, point: before } = loaded
-  if (point === undefined) return { id, expected, point, claim: none, release: claimsOf(before), changes }
+  if (point === undefined) return { id, expected, point, claim: none, release: claimsOf(before), changes, erases }
   const { old, current } = claimChanges(before, point)
-  return { id, expected, point, claim: unlessIn(current, old), release: unlessIn(old, current), changes }
+  return { id, expected, point, claim: unlessIn(current, old), release: unlessIn(old, current), changes, erases }
 }
 
 /**
@@ -85,7 +88,7 @@ export class Workspace implements View {
     const { id, point } = loaded
     const earlier = this.#slots.get(id)?.now
     if (earlier !== undefined) this.#index.release(id, claimsOf(earlier))
-    this.#slots.set(id, { loaded, now: point, changes: 0, claims: undefined })
+    this.#slots.set(id, { loaded, now: point, changes: 0, erases: false, claims: undefined })
     this.#index.take(id, claimsOf(point))
   }
 
@@ -113,6 +116,15 @@ export class Workspace implements View {
     }
   }
 
+  /** Applies the changes of a command that removes data. */
+  applyErasing(changes: ReadonlyArray<Change>): void {
+    this.apply(changes)
+    for (const { id } of changes) {
+      const slot = this.#slots.get(id)
+      if (slot !== undefined) slot.erases = true
+    }
+  }
+
   pending(): ReadonlyArray<PendingWrite> {
     const writes: PendingWrite[] = []
     for (const [id, slot] of this.#slots) if (slot.now !== slot.loaded?.point) writes.push(pendingWrite(id, slot))
@@ -128,7 +140,7 @@ export class Workspace implements View {
       return none
     }
     const loaded = { id, point, version: expected + 1 }
-    this.#slots.set(id, { loaded, now: point, changes: 0, claims: undefined })
+    this.#slots.set(id, { loaded, now: point, changes: 0, erases: false, claims: undefined })
     if (previous === undefined) return claimsOf(point)
     const { old, current } = claimChanges(previous, point)
     this.#index.release(id, old)
@@ -137,7 +149,7 @@ export class Workspace implements View {
 
   #create(id: UserPointId, point: UserPoint | undefined): void {
     const claims = point === undefined ? none : claimsOf(point)
-    this.#slots.set(id, { loaded: undefined, now: point, changes: 1, claims })
+    this.#slots.set(id, { loaded: undefined, now: point, changes: 1, erases: false, claims })
     this.#index.take(id, claims)
   }
 

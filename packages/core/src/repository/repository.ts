@@ -59,6 +59,11 @@ export interface Write {
   readonly claim: ReadonlyArray<string>
   /** The claims that the document releases; for a deletion, all its claims. */
   readonly release: ReadonlyArray<string>
+  /**
+   * `true`: a command that removes data has changed the body. A store that encrypts bodies gives the document a new key; others need
+   * not read this. A deletion always removes data.
+   */
+  readonly erases?: true
 }
 
 /** The result of a commit. `Conflict`: a version or a claim no longer held, and nothing was written. */

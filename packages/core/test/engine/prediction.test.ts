@@ -23,7 +23,8 @@ const writing = ({ id, point }: Subject, expected: number): PendingWrite => ({
   expected,
   claim: [],
   release: [],
-  changes: 1
+  changes: 1,
+  erases: false
 })
 
 /** Deletes a profile that these people do not have, so that they are read and not changed. */

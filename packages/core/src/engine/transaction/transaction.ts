@@ -2,6 +2,7 @@
  * A transaction: one load of the user points of some lines, the verdicts, and one atomic commit. After a conflict it loads and
  * decides again, which is safe because deciding is pure.
  */
+import { erases } from '../../command/command.ts'
 import { decide } from '../../decide/decide.ts'
 import { type Change, type Verdict, withWarnings } from '../../decide/verdict.ts'
 import type { Context, View } from '../../decide/view.ts'
@@ -109,7 +110,8 @@ export const judge = (
     if (decoded._tag === 'Rejected') return { index, line, verdict: decoded }
     const decision = decide(workspace, decoded.command, context.next())
     const changes = observed && decision.changes.map((change) => observe(workspace, change))
-    workspace.apply(decision.changes)
+    if (erases(decoded.command)) workspace.applyErasing(decision.changes)
+    else workspace.apply(decision.changes)
     const verdict = withWarnings(decision.verdict, decoded.warnings)
     if (changes === undefined) return { index, line, verdict }
     return { index, line, verdict, changes, ...(decision.lost !== undefined && { lost: decision.lost }) }
@@ -168,14 +170,13 @@ export const loadAndJudge = (
   }
 })
 
-const toWrite = ({ id, expected, point, claim, release }: PendingWrite): port.Write => ({
-  kind: userPointKind,
-  id,
-  expected,
-  body: point && toStored(point),
-  claim,
-  release
-})
+const toWrite = ({ id, expected, point, claim, release, erases: hasErased }: PendingWrite): port.Write => {
+  const body = point && toStored(point)
+  const kind = userPointKind
+  return hasErased && body !== undefined
+    ? { kind, id, expected, body, claim, release, erases: true }
+    : { kind, id, expected, body, claim, release }
+}
 
 const saysNotApplied = (cause: unknown): boolean =>
   typeof cause === 'object' && cause !== null && 'applied' in cause && cause.applied === false

@@ -1,0 +1,6 @@
+export { usesKeys } from './binding.ts'
+export type { Renewal } from './commit.ts'
+export { createFileKeys, type FileKeys, type FileKeysOptions } from './file-keys.ts'
+export type { Found, Kept, KeyStore, KeyStoreManifest, Shelf } from './key-store.ts'
+export { createMemoryKeys } from './memory-keys.ts'
+export { type KeysOptions, withKeys } from './with-keys.ts'
