@@ -209,9 +209,9 @@ export const createFileKeys = (path: string, { mustExist = false }: FileKeysOpti
   return {
     manifest: { name: 'file', durable: true, concurrent: 'processes' },
     secret: () => attempt('secret', () => readAt(file, keyLength, keyLength)),
-    reserve: async () => {
+    // Durable with the first keys that it gets.
+    reserve: () => {
       const at = attempt('reserve', () => appendBlock(file, appending))
-      await sync('reserve')
       return { first: at / keyLength + 1, slots: slotsPerBlock - 1 }
     },
     keep: async (kept) => {
