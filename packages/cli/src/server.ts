@@ -45,7 +45,16 @@ const openDatamart = async (flags: StorePlace, opened: OpenStore[]): Promise<Dat
   return repositories
 }
 
-const spoolOf = ({ spool, store = defaultStore }: ServeFlags): string =>
+/** The spool of a server: a folder of its own, or the stores of the datamarts, which it shares with other servers. */
+type ServedSpool = { readonly spool: 'store' } | { readonly spool: FileSpool; readonly folder: string }
+
+const spoolOf = (flags: ServeFlags): ServedSpool => {
+  if (flags.spool === 'store:') return { spool: 'store' }
+  const folder = folderOf(flags)
+  return { spool: createFileSpool(folder), folder }
+}
+
+const folderOf = ({ spool, store = defaultStore }: ServeFlags): string =>
   resolve(spool ?? (store._tag === 'Sqlite' ? `${store.path}.spool` : 'userpoint.spool'))
 
 const levelOf = (event: LogEvent): 'info' | 'warn' | 'error' => {
@@ -66,7 +75,9 @@ const storeIsPlaced = async ({ store = defaultStore }: ServeFlags): Promise<void
 }
 
 /** Takes the spool, before anything in it is read or changed. */
-const claimed = async (spool: FileSpool, folder: string): Promise<void> => {
+const claimed = async (served: ServedSpool): Promise<void> => {
+  if (served.spool === 'store') return
+  const { spool, folder } = served
   try {
     await spool.claim()
   } catch (error) {
@@ -80,8 +91,8 @@ const claimed = async (spool: FileSpool, folder: string): Promise<void> => {
 }
 
 /** Fails when another server has taken the spool over. */
-const overtaken = async (spool: FileSpool): Promise<never> => {
-  await spool.lost
+const overtaken = async ({ spool }: ServedSpool): Promise<never> => {
+  await (spool === 'store' ? new Promise<never>(() => undefined) : spool.lost)
   throw new Failure('another server has taken over the spool; this one ends (SPOOL_LOST)', exitCode.taken)
 }
 
@@ -168,11 +179,11 @@ const settingsOf = async ({ config = [], ...flags }: ServeFlags, io: Io): Promis
 export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
   const settings = await settingsOf(flags, io)
   const opened: OpenStore[] = []
-  const spool = createFileSpool(spoolOf(flags))
+  const served = spoolOf(flags)
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
   try {
     await storeIsPlaced(flags)
-    await claimed(spool, spoolOf(flags))
+    await claimed(served)
     const datamarts: Array<readonly [string, DatamartSettings]> = []
     for (const { datamart = defaultDatamart, ...each } of settings) {
       const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart }
@@ -181,7 +192,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     const handler = createHandler({
       datamarts: Object.fromEntries(datamarts),
       docsScript: readDocsScript,
-      spool,
+      spool: served.spool,
       metrics: createPrometheusMetrics(),
       clock: Date.now,
       newId: createTimeOrderedIds({ clock: Date.now, fillRandom: (bytes) => crypto.getRandomValues(bytes) }),
@@ -193,7 +204,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
         const address = await listening(server, flags.port ?? 8_080, flags.host ?? '127.0.0.1')
         await handler.resume()
         io.stderr.write(`userpoint: listening on ${address}\n`)
-        await Promise.race([aborted(stop.signal), overtaken(spool)])
+        await Promise.race([aborted(stop.signal), overtaken(served)])
         io.stderr.write('userpoint: stopping\n')
       } finally {
         await Promise.all([handler.stop(), close(server)])
@@ -202,7 +213,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
       }
     })
   } finally {
-    await spool.release().catch(() => undefined)
+    if (served.spool !== 'store') await served.spool.release().catch(() => undefined)
     for (const store of opened) await store.close()
   }
 }

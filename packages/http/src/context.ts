@@ -4,12 +4,14 @@ import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
 import { completeSettings, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
+import type { Repository } from '@userpoint/core/repository'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimiter } from './insider/access.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import type { DatamartSettings, HandlerOptions, TokenSettings } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
+import { createStoreSpool } from './store-spool/store-spool.ts'
 import { createGate, takingTurns } from './turns.ts'
 
 /** A datamart with its engine. */
@@ -92,9 +94,10 @@ const createForgetting = (engine: Engine<DocumentType>) => {
 
 /** @throws TypeError if the options contradict each other. */
 export const createContext = (options: HandlerOptions): Context => {
-  const { clock, newId, spool, metrics, log = () => undefined, purgeDelay = 60_000 } = options
+  const { clock, newId, metrics, log = () => undefined, purgeDelay = 60_000 } = options
   const tokens: TokenSettings[] = [...(options.tokens ?? [])]
   const datamarts = new Map<string, Datamart>()
+  const repositories = new Map<string, Repository>()
   const partners = new Map<string, Datamart>()
   const purges: Array<(then?: 'again') => Promise<void>> = []
   const forgettings: Array<ReturnType<typeof createForgetting>> = []
@@ -108,6 +111,7 @@ export const createContext = (options: HandlerOptions): Context => {
     for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
     const handles = 'load' in repository ? [repository] : repository
     const shared = takingTurns(handles)
+    repositories.set(id, shared)
     const ungated = createEngine({
       dialect: mediarithmics,
       repository: shared,
@@ -147,7 +151,7 @@ export const createContext = (options: HandlerOptions): Context => {
     datamarts,
     partners,
     rateLimiter: options.rateLimiter ?? createRateLimiter((partner) => partners.get(partner)?.limits, clock),
-    spool,
+    spool: options.spool === 'store' ? createStoreSpool({ repositories, newId }) : options.spool,
     log,
     metrics,
     clock,

@@ -15,4 +15,13 @@ export {
   type HandlerOptions,
   type TokenSettings
 } from './settings.ts'
-export { createMemorySpool, type Spool, type SpoolKey, SpoolLost, type SpoolRecord, SpoolTaken } from './spool.ts'
+export {
+  createMemorySpool,
+  type Spool,
+  type SpoolKey,
+  type SpoolLease,
+  SpoolLost,
+  type SpoolRecord,
+  SpoolTaken,
+  type SpoolWriter
+} from './spool.ts'

@@ -30,8 +30,11 @@ export interface HandlerOptions extends Pick<RuntimeOptions, 'clock' | 'newId'> 
   readonly datamarts: Readonly<Record<string, DatamartSettings>>
   /** Tokens besides those that the datamarts list. */
   readonly tokens?: ReadonlyArray<TokenSettings>
-  /** Stores uploads, their records, and their error files. */
-  readonly spool: Spool
+  /**
+   * Stores uploads, their records, and their error files. `store`: in the store of each datamart, so that several handlers on
+   * it share them, and any of them finishes what another one has accepted.
+   */
+  readonly spool: Spool | 'store'
   /** Limits of datamarts that have none of their own. */
   readonly limits?: Partial<Limits>
   /** Replaces the handler's own rate limiter, which counts within one process (B-24). */

@@ -32,7 +32,32 @@ export class SpoolLost extends Error {
   }
 }
 
-export interface Spool {
+/** The writes of a spool that change a key which exists. */
+export interface SpoolWriter {
+  /** Stores a record atomically; replaces an existing one. */
+  readonly put: (key: SpoolKey, record: SpoolRecord) => Promise<void>
+  /**
+   * Writes bytes at position `from` and drops the bytes that follow them. The bytes are durable when it returns. Throws if
+   * the content is shorter than `from`.
+   *
+   * @returns The length of the content afterwards.
+   */
+  readonly append: (key: SpoolKey, from: number, bytes: Uint8Array) => Promise<number>
+  /** Removes the record and the bytes of a key, if it has any. */
+  readonly remove: (key: SpoolKey) => Promise<void>
+}
+
+/**
+ * The right to work on a key of a shared spool while no other server does. Each write is one batch with the lease, so nothing
+ * is written once another server has it. Its keys have the datamart of the lease.
+ */
+export interface SpoolLease extends SpoolWriter {
+  /** Aborts when another server has taken the lease over; the writes then throw `SpoolLost`. */
+  readonly lost: AbortSignal
+  readonly release: () => Promise<void>
+}
+
+export interface Spool extends SpoolWriter {
   /**
    * Makes the caller the owner of the spool, if it is not yet. A spool belongs to one server at a time.
    *
@@ -43,8 +68,6 @@ export interface Spool {
   readonly release: () => Promise<void>
   /** Writes and removes something small. Throws if the spool cannot keep anything, or belongs to another server. */
   readonly probe: () => Promise<void>
-  /** Stores a record atomically; replaces an existing one. */
-  readonly put: (key: SpoolKey, record: SpoolRecord) => Promise<void>
   readonly get: (key: SpoolKey) => Promise<SpoolRecord | undefined>
   /** Returns the last segments of the keys of records directly below this key, ascending. */
   readonly list: (key: SpoolKey) => Promise<ReadonlyArray<string>>
@@ -52,13 +75,6 @@ export interface Spool {
   readonly write: (key: SpoolKey, bytes: AsyncIterable<Uint8Array>) => Promise<void>
   /** Returns the stored bytes; may be called again. Throws if the key has no bytes. */
   readonly read: (key: SpoolKey) => AsyncIterable<Uint8Array>
-  /**
-   * Writes bytes at position `from` and drops the bytes that follow them. The bytes are durable when it returns. Throws if
-   * the content is shorter than `from`.
-   *
-   * @returns The length of the content afterwards.
-   */
-  readonly append: (key: SpoolKey, from: number, bytes: Uint8Array) => Promise<number>
   /** Returns the last segments of the keys of bytes directly below this key. */
   readonly contents: (key: SpoolKey) => Promise<ReadonlyArray<string>>
   /**
@@ -70,10 +86,13 @@ export interface Spool {
   readonly recover: () => Promise<ReadonlyArray<string>>
   /** Sets the record and the bytes of a key aside. Returns their names. */
   readonly setAside: (key: SpoolKey) => Promise<ReadonlyArray<string>>
-  /** Removes the record and the bytes of a key, if it has any. */
-  readonly remove: (key: SpoolKey) => Promise<void>
   /** Starts a SHA-256 digest, which identifies an upload. */
   readonly createHash: () => Hash
+  /**
+   * Present: several servers share the spool, so work on a key needs its lease. Returns `undefined` while another has it. A
+   * server that is silent for the term of the spool has lost its leases.
+   */
+  readonly lease?: (key: SpoolKey) => Promise<SpoolLease | undefined>
 }
 
 /** The format of a key's segment and of a datamart's id. */
@@ -88,7 +107,7 @@ export const keyText = (key: SpoolKey): string => {
 }
 
 /** Returns a digest that runs anywhere; Node's own is faster. */
-const createPortableHash = (): Hash => {
+export const createPortableHash = (): Hash => {
   const hash = sha256.create()
   return { update: (bytes) => hash.update(bytes), digest: () => bytesToHex(hash.digest()) }
 }

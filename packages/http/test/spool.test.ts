@@ -2,8 +2,11 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { v7 } from 'uuid'
 import { createMemorySpool, type Spool } from '../src/index.ts'
 import { createFileSpool } from '../src/node/index.ts'
+import { createStoreSpool } from '../src/store-spool/store-spool.ts'
 
 let folder: string
 beforeEach(() => {
@@ -28,7 +31,11 @@ async function* pieces(...texts: ReadonlyArray<string | Error>): AsyncGenerator<
 
 const sorts: ReadonlyArray<readonly [string, () => Spool]> = [
   ['memory', createMemorySpool],
-  ['files', () => createFileSpool(join(folder, 'spool'))]
+  ['files', () => createFileSpool(join(folder, 'spool'))],
+  [
+    'documents',
+    () => createStoreSpool({ repositories: new Map([['a', createMemoryRepository()]]), newId: v7, partSize: 3 })
+  ]
 ]
 
 describe.each(sorts)('a spool of %s', (_, create) => {

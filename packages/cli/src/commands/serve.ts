@@ -34,8 +34,9 @@ export const serveCommand = (io: Io, end: (code: number) => void): Command => {
     )
     .addOption(
       new Option(
-        '--spool <FOLDER>',
-        'where uploads wait (default: beside the SQLite file, or ./userpoint.spool)'
+        '--spool <PLACE>',
+        'where uploads wait: a folder of this server alone, or store: to share them with the other servers on the ' +
+          'store (default: a folder beside the SQLite file, or ./userpoint.spool)'
       ).argParser(once(anyText))
     )
     .addHelpText(

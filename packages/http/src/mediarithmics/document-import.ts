@@ -1,7 +1,7 @@
 /** Document imports, stored in the spool. They contain no personal data. */
 import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core/mediarithmics'
 import { z } from 'zod'
-import type { Spool, SpoolKey } from '../spool.ts'
+import type { Spool, SpoolKey, SpoolWriter } from '../spool.ts'
 import type { DocumentImportAnswer } from './answers.ts'
 import { Problem } from './envelope.ts'
 import { ascending } from './number-source.ts'
@@ -126,7 +126,7 @@ const placeOf = (datamart: string): ReadonlyArray<string> => [datamart, 'imports
 /** Returns the key of a document import's record. */
 export const documentImportKey = (datamart: string, id: string): SpoolKey => [...placeOf(datamart), id]
 
-export const keepDocumentImport = (spool: Spool, documentImport: DocumentImport): Promise<void> =>
+export const keepDocumentImport = (spool: SpoolWriter, documentImport: DocumentImport): Promise<void> =>
   spool.put(documentImportKey(documentImport.datamart_id, documentImport.id), { ...documentImport })
 
 export const removeDocumentImport = (spool: Spool, documentImport: DocumentImport): Promise<void> =>

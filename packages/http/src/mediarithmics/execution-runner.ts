@@ -5,6 +5,7 @@
 import type { ExecutionFailure, ExecutionReport, VerdictSink } from '@userpoint/core'
 import type { Context, Datamart } from '../context.ts'
 import { errorName } from '../log.ts'
+import type { SpoolWriter } from '../spool.ts'
 import type { DocumentImport } from './document-import.ts'
 import { contentKey, executionKey, type ExecutionRecord, type ExecutionStatus } from './execution-record.ts'
 import { engineIdOf } from './execution-view.ts'
@@ -15,6 +16,12 @@ export interface Job {
   readonly datamart: Datamart
   readonly documentImport: DocumentImport
   readonly stopping: AbortController
+  /** Writes what the execution changes in the spool. */
+  readonly spool: SpoolWriter
+  /** Aborts when another server has taken over; only on a shared spool. */
+  readonly lost: AbortSignal | undefined
+  /** Removes what says that the execution is not finished; only on a shared spool. */
+  readonly settled: (() => Promise<void>) | undefined
   record: ExecutionRecord
   /** Settles when the last version of the record is stored. */
   kept: Promise<void>
@@ -23,13 +30,20 @@ export interface Job {
   wake: () => void
 }
 
+/** The outcome of one run: `over`: it needs no other run here. */
+type Attempt = 'over' | 'failed' | 'superseded'
+
 const nothing = (): void => undefined
 
-export const jobOf = (datamart: Datamart, documentImport: DocumentImport, record: ExecutionRecord): Job => {
+/** What an execution needs besides its record. */
+type JobParts = Pick<Job, 'datamart' | 'documentImport' | 'record' | 'spool'> & Partial<Pick<Job, 'lost' | 'settled'>>
+
+export const jobOf = (parts: JobParts): Job => {
   const stopping = new AbortController()
   // An earlier server stored the cancelation, but ended before the execution did.
-  if (record.isCanceled) stopping.abort()
-  return { datamart, documentImport, stopping, record, kept: Promise.resolve(), isFailing: false, wake: nothing }
+  if (parts.record.isCanceled) stopping.abort()
+  const { lost, settled } = parts
+  return { ...parts, lost, settled, stopping, kept: Promise.resolve(), isFailing: false, wake: nothing }
 }
 
 const encoder = new TextEncoder()
@@ -73,7 +87,9 @@ export class ExecutionRunner {
 
   statusOf(record: ExecutionRecord, job: Job | undefined): ExecutionStatus {
     if (record.status !== undefined) return record.status
-    if (job === undefined || record.start_date === undefined) return 'PENDING'
+    if (record.start_date === undefined) return 'PENDING'
+    // On a shared spool another server runs it.
+    if (job === undefined) return this.#context.spool.lease === undefined ? 'PENDING' : 'RUNNING'
     return job.isFailing ? 'EXECUTOR_NOT_RESPONDING' : 'RUNNING'
   }
 
@@ -83,7 +99,7 @@ export class ExecutionRunner {
     job.record = record
     const put = async (): Promise<void> => {
       try {
-        await this.#context.spool.put([...executionKey(job.datamart, job.documentImport), record.id], { ...record })
+        await job.spool.put([...executionKey(job.datamart, job.documentImport), record.id], { ...record })
       } catch (error) {
         if (job.record === record) job.record = before
         throw error
@@ -94,15 +110,35 @@ export class ExecutionRunner {
   }
 
   enqueue(job: Job): void {
-    const name = nameOf(job.datamart, job.documentImport, job.record.id)
     const queue = executionKey(job.datamart, job.documentImport).join('/')
-    this.#jobs.set(name, job)
+    this.#jobs.set(nameOf(job.datamart, job.documentImport, job.record.id), job)
     const done = (this.#queues.get(queue) ?? Promise.resolve()).then(async () => {
-      await this.#work(job)
-      this.#jobs.delete(name)
+      await this.run(job)
       if (this.#queues.get(queue) === done) this.#queues.delete(queue)
     })
     this.#queues.set(queue, done)
+  }
+
+  /** Runs an execution until it has ended, is stopped, or another server has it. */
+  async run(job: Job): Promise<void> {
+    const name = nameOf(job.datamart, job.documentImport, job.record.id)
+    this.#jobs.set(name, job)
+    const stop = (): void => {
+      job.stopping.abort()
+      job.wake()
+    }
+    job.lost?.addEventListener('abort', stop)
+    try {
+      await this.#work(job)
+    } finally {
+      job.lost?.removeEventListener('abort', stop)
+      this.#jobs.delete(name)
+    }
+  }
+
+  /** Returns the executions that run or wait here. */
+  jobs(): ReadonlyArray<Job> {
+    return [...this.#jobs.values()]
   }
 
   /** Ends a job after its current batch, or at once if it has not started; applied lines stay applied. */
@@ -124,14 +160,14 @@ export class ExecutionRunner {
   }
 
   #sinkOf(job: Job): VerdictSink {
-    const { metrics, spool } = this.#context
+    const { metrics } = this.#context
     return (verdicts, from) => {
       for (const tag of ['Applied', 'NoOp', 'Rejected'] as const) {
         const count = verdicts.filter(({ verdict }) => verdict._tag === tag).length
         if (count > 0) metrics?.verdicts('mediarithmics', tag, count)
       }
       const lines = encoder.encode(verdictLines(verdicts, job.record.verdicts))
-      return spool.append(contentKey(job, 'errors'), from, lines)
+      return job.spool.append(contentKey(job, 'errors'), from, lines)
     }
   }
 
@@ -172,16 +208,17 @@ export class ExecutionRunner {
   }
 
   async #end(job: Job, status: 'SUCCEEDED' | 'FAILED' | 'CANCELED', lines: number, error?: string): Promise<void> {
-    const { spool, clock, metrics } = this.#context
+    const { clock, metrics } = this.#context
     await this.keep(job, { ...job.record, status, end_date: clock(), ...(error !== undefined && { error }) })
-    await spool.remove(contentKey(job, 'uploads'))
-    job.datamart.purgeLater()
     metrics?.execution(status)
     this.#log(job, status, lines, error)
+    await job.spool.remove(contentKey(job, 'uploads'))
+    await job.settled?.()
+    job.datamart.purgeLater()
   }
 
-  /** Handles the outcome of a run. Returns `true` if the execution needs no other run here. */
-  async #settle(job: Job, outcome: ExecutionReport | ExecutionFailure): Promise<boolean> {
+  /** Handles the outcome of a run. */
+  async #settle(job: Job, outcome: ExecutionReport | ExecutionFailure): Promise<Attempt> {
     if (!('error' in outcome)) {
       const { status, lines, jobRejection } = outcome
       if (status === 'Completed') await this.#end(job, 'SUCCEEDED', lines)
@@ -190,22 +227,23 @@ export class ExecutionRunner {
         const message = `rejected as a whole, no line is applied: ${jobRejection.code}${where}`
         await this.#end(job, 'FAILED', lines, message)
       } else if (job.record.isCanceled) await this.#end(job, 'CANCELED', lines)
-      return true
+      return 'over'
     }
     const { error, report } = outcome
     switch (error._tag) {
       case 'ExecutionSuperseded':
+        // Another server runs it. If that one has it for good, this one has lost its lease; else this one goes on with it.
         this.#log(job, 'PENDING', report.lines, error._tag)
-        return true
+        return 'superseded'
       case 'ExecutionRefused':
         await this.#end(job, 'FAILED', report.lines, `the execution was started with other settings: ${error.code}`)
-        return true
+        return 'over'
       case 'InputFailed':
         await this.#end(job, 'FAILED', report.lines, 'the upload cannot be read')
-        return true
+        return 'over'
       default:
         this.#log(job, 'EXECUTOR_NOT_RESPONDING', report.lines, error._tag)
-        return false
+        return 'failed'
     }
   }
 
@@ -222,26 +260,28 @@ export class ExecutionRunner {
     job.wake = nothing
   }
 
-  /** Runs an execution once. Returns `true` if it needs no other run here. */
-  async #attempt(job: Job): Promise<boolean> {
+  /** Runs an execution once. */
+  async #attempt(job: Job): Promise<Attempt> {
     const { clock, log } = this.#context
     try {
       if (job.record.start_date === undefined) await this.keep(job, { ...job.record, start_date: clock() })
-      if (await this.#settle(job, await this.#runOnce(job))) return true
+      const attempt = await this.#settle(job, await this.#runOnce(job))
+      if (attempt === 'over') return attempt
       // A cancelation ends the execution even if the store fails.
       if (job.record.isCanceled) await this.#end(job, 'CANCELED', 0)
-      return job.record.isCanceled === true
+      return job.record.isCanceled === true ? 'over' : attempt
     } catch (error) {
       // The spool failed, because the disk is full for example; retry until it works.
       log({ _tag: 'RequestFailed', requestId: job.record.id, route: 'execution', error: errorName(error) })
-      return false
+      return 'failed'
     }
   }
 
   async #work(job: Job): Promise<void> {
-    for (let n = 0; !this.#isStopping && job.record.status === undefined; n++) {
-      if (await this.#attempt(job)) return
-      job.isFailing = true
+    for (let n = 0; !this.#isStopping && job.lost?.aborted !== true && job.record.status === undefined; n++) {
+      const attempt = await this.#attempt(job)
+      if (attempt === 'over') return
+      job.isFailing = attempt === 'failed'
       await this.#pause(job, Math.min(longestPause, 250 * 2 ** Math.min(n, 10)))
     }
   }

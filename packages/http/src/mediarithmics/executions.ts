@@ -1,6 +1,7 @@
 /** Executions of document imports: uploads that are stored, applied in the background, and reported. */
 import type { Hash } from '@userpoint/core'
 import type { Context, Datamart } from '../context.ts'
+import type { SpoolLease } from '../spool.ts'
 import type { ExecutionAnswer } from './answers.ts'
 import {
   type DocumentImport,
@@ -16,6 +17,7 @@ import { ExecutionRunner, type Job, jobOf } from './execution-runner.ts'
 import { shownExecution } from './execution-view.ts'
 import type { Upload } from './form-file.ts'
 import { ascending, type NumberSource } from './number-source.ts'
+import { SharedQueues } from './shared-queues.ts'
 import { createUploadKeys, type UploadKeys, uploadKeyPlace } from './upload-keys.ts'
 import { rejectedLines } from './verdict-file.ts'
 
@@ -47,6 +49,8 @@ export class Executions {
   readonly #newNumber: NumberSource
   readonly #runner: ExecutionRunner
   readonly #keys: UploadKeys
+  /** The queues of all servers, if they share the spool. */
+  readonly #shared: SharedQueues | undefined
   /** The incoming uploads, by the last segment of their keys. */
   readonly #arriving = new Set<string>()
   /** The document imports that are being removed. */
@@ -59,6 +63,8 @@ export class Executions {
     this.#newNumber = newNumber
     this.#runner = new ExecutionRunner(context)
     this.#keys = createUploadKeys(context.spool, context.clock)
+    const { lease } = context.spool
+    this.#shared = lease && new SharedQueues(context, this.#runner, lease)
   }
 
   /**
@@ -101,9 +107,10 @@ export class Executions {
     const record = await this.#recordOf(datamart, documentImport, id)
     if (record === undefined) return undefined
     const job = this.#runner.find(datamart, documentImport, id)
-    if (job === undefined || job.record.status !== undefined) throw new Problem('CONFLICT')
-    await this.#runner.cancel(job)
-    return this.#describe(datamart, documentImport, job.record)
+    if (record.status !== undefined || (job === undefined && this.#shared === undefined)) throw new Problem('CONFLICT')
+    if (job !== undefined) await this.#runner.cancel(job)
+    else await this.#shared?.cancel({ datamart, documentImport }, id)
+    return this.find(datamart, documentImport, id)
   }
 
   /** Returns a file of an execution, or `undefined` for an unknown execution. @throws Problem if the file is not there. */
@@ -131,6 +138,8 @@ export class Executions {
   /** Removes a document import with its executions and their files. @throws Problem if one is not finished. */
   async removeImport(datamart: Datamart, documentImport: DocumentImport): Promise<void> {
     await this.#resuming
+    if (this.#shared !== undefined)
+      return this.#shared.removing({ datamart, documentImport }, () => this.#removeAll(datamart, documentImport))
     const prefix = `${documentImport.id}-`
     if (this.#runner.isAtWork(datamart, documentImport) || [...this.#arriving].some((name) => name.startsWith(prefix)))
       throw new Problem('CONFLICT', 'an execution of the document import has not finished')
@@ -166,6 +175,7 @@ export class Executions {
   async #resume(): Promise<void> {
     const { spool, datamarts } = this.#context
     await spool.claim()
+    if (this.#shared !== undefined) return this.#resumeShared(this.#shared)
     const odd = [...(await spool.recover())]
     for (const datamart of datamarts.values()) {
       const wanted = new Set<string>()
@@ -182,9 +192,17 @@ export class Executions {
     for (const name of odd) this.#context.log({ _tag: 'SetAside', name })
   }
 
+  /** Every server does this, so the others may be at work. */
+  async #resumeShared(shared: SharedQueues): Promise<void> {
+    await shared.resume()
+    for (const datamart of this.#context.datamarts.values()) await this.#keys.remove(datamart, 'expired')
+  }
+
   /** Stops each execution after its current batch, and starts no other. */
   async stop(): Promise<void> {
+    const stopped = this.#shared?.stop()
     await this.#runner.stop()
+    await stopped
   }
 
   /** Queues the unfinished executions of a document import. Returns the names of damaged records, which it sets aside. */
@@ -202,7 +220,7 @@ export class Executions {
         continue
       }
       if (record.status !== undefined) continue
-      const job = jobOf(datamart, documentImport, record)
+      const job = jobOf({ datamart, documentImport, record, spool: this.#context.spool })
       const name = String(contentKey(job, 'uploads').at(-1))
       wanted.add(name)
       // One that is arriving is queued by its own request.
@@ -219,11 +237,14 @@ export class Executions {
     upload: AskedUpload,
     keep?: (execution: string, answer: ExecutionAnswer) => Promise<void>
   ): Promise<ExecutionAnswer> {
-    const { spool, clock, newId } = this.#context
+    const { clock, newId } = this.#context
     if (this.#removing.has(documentImport.id)) throw new Problem('NOT_FOUND')
-    const id = await this.#newNumber(
-      async (number) => (await this.#recordOf(datamart, documentImport, number)) !== undefined
-    )
+    let lease: SpoolLease | undefined
+    const id = await this.#newNumber(async (number) => {
+      if (this.#shared === undefined) return (await this.#recordOf(datamart, documentImport, number)) !== undefined
+      lease = await this.#shared.announce({ datamart, documentImport }, number)
+      return lease === undefined
+    })
     const begun: ExecutionRecord = {
       id,
       document_import_id: documentImport.id,
@@ -231,23 +252,33 @@ export class Executions {
       creation_date: clock(),
       ...(upload.verdicts !== undefined && { verdicts: upload.verdicts })
     }
-    const job: Job = jobOf(datamart, documentImport, begun)
-    const key = contentKey(job, 'uploads')
-    const name = String(key.at(-1))
+    const job: Job = jobOf({ datamart, documentImport, record: begun, spool: lease ?? this.#context.spool })
+    const name = String(contentKey(job, 'uploads').at(-1))
     this.#arriving.add(name)
     try {
-      await spool.write(key, upload.bytes)
-      await spool.append(contentKey(job, 'errors'), 0, new Uint8Array())
-      const fileName = upload.fileName()
-      const record = { ...begun, ...(fileName !== undefined && { input_file_name: fileName }) }
-      const shown = await this.#describe(datamart, documentImport, record)
-      await keep?.(id, shown)
-      await this.#runner.keep(job, record)
-      this.#runner.enqueue(job)
+      const shown = await this.#accept(job, upload, keep)
+      if (lease === undefined) this.#runner.enqueue(job)
       return shown
     } finally {
       this.#arriving.delete(name)
+      if (lease !== undefined) await this.#shared?.settle({ datamart, documentImport }, lease)
     }
+  }
+
+  /** Stores an upload, and its record last: with that it is accepted. */
+  async #accept(
+    job: Job,
+    upload: AskedUpload,
+    keep?: (execution: string, answer: ExecutionAnswer) => Promise<void>
+  ): Promise<ExecutionAnswer> {
+    await this.#context.spool.write(contentKey(job, 'uploads'), upload.bytes)
+    await job.spool.append(contentKey(job, 'errors'), 0, new Uint8Array())
+    const fileName = upload.fileName()
+    const record = { ...job.record, ...(fileName !== undefined && { input_file_name: fileName }) }
+    const shown = await this.#describe(job.datamart, job.documentImport, record)
+    await keep?.(record.id, shown)
+    await this.#runner.keep(job, record)
+    return shown
   }
 
   #describe(datamart: Datamart, documentImport: DocumentImport, record: ExecutionRecord): Promise<ExecutionAnswer> {

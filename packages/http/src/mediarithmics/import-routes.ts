@@ -2,10 +2,12 @@
 import { Hono } from 'hono'
 import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
+import type { SpoolLease } from '../spool.ts'
 import { type Call, datamartOf, keyOf, objectOf, openedBy, pathOf } from './call.ts'
 import {
   changedDocumentImport,
   type DocumentImport,
+  documentImportKey,
   findDocumentImport,
   findDocumentImports,
   keepDocumentImport,
@@ -52,11 +54,18 @@ class ImportCalls {
     const { spool, clock } = this.#context
     const { id: datamart_id } = datamartOf(this.#context, call)
     const asked = readDocumentImport(await objectOf(this.#context, call))
-    const id = await this.#newNumber(
-      async (number) => (await findDocumentImport(spool, datamart_id, number)) !== undefined
-    )
+    let lease: SpoolLease | undefined
+    const id = await this.#newNumber(async (number) => {
+      // Another server may take the same number at the same time.
+      lease = await spool.lease?.(documentImportKey(datamart_id, number))
+      if (spool.lease !== undefined && lease === undefined) return true
+      const isTaken = (await findDocumentImport(spool, datamart_id, number)) !== undefined
+      if (isTaken) await lease?.release()
+      return isTaken
+    })
     const documentImport = { id, datamart_id, ...asked, creation_date: clock() }
-    await keepDocumentImport(spool, documentImport)
+    await keepDocumentImport(lease ?? spool, documentImport)
+    await lease?.release().catch(() => undefined)
     return answer(shownDocumentImport(documentImport))
   }
 

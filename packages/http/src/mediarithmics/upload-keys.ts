@@ -1,6 +1,6 @@
 /**
  * Idempotency keys of uploads. The spool keeps the digest of the upload and the first answer under the key, so that a
- * repeated request is answered alike and queues nothing. One server at a time owns a spool.
+ * repeated request is answered alike and queues nothing.
  */
 import { sha256Of } from '../access.ts'
 import type { Datamart } from '../context.ts'
@@ -52,7 +52,14 @@ export const createUploadKeys = (spool: Spool, clock: () => number): UploadKeys 
       if (held.has(name)) throw new Problem('KEY_IN_USE')
       held.add(name)
       try {
-        return await use(await find(place), (kept) => spool.put(place, { ...kept }))
+        // Another server that shares the spool may hold the key.
+        const lease = await spool.lease?.(place)
+        if (spool.lease !== undefined && lease === undefined) throw new Problem('KEY_IN_USE')
+        try {
+          return await use(await find(place), (kept) => (lease ?? spool).put(place, { ...kept }))
+        } finally {
+          await lease?.release().catch(() => undefined)
+        }
       } finally {
         held.delete(name)
       }
