@@ -8,15 +8,14 @@ export interface IdSources {
   readonly fillRandom: (bytes: Uint8Array) => unknown
 }
 
-const digitsPerId = 15
+const bytesPerId = 8
 const bytesAtOnce = 8_192
 const mostInMillisecond = 0xfff
+const length = 36
+const digits = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-// The first digit of the variant: its two upper bits are fixed, the others are random.
-const variants: Readonly<Record<string, string>> = Object.fromEntries(
-  Array.from({ length: 16 }, (_, digit) => [digit.toString(16), (8 + (digit & 3)).toString(16)])
-)
+/** The places of the digits of the variant and of the random bits. */
+const randomPlaces = [19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35]
 
 /**
  * Returns a source of UUIDs of version 7, for `newId` of an engine. Each is greater than the one before it, also if the clock
@@ -33,37 +32,47 @@ const variants: Readonly<Record<string, string>> = Object.fromEntries(
  */
 export const createTimeOrderedIds = ({ clock, fillRandom }: IdSources): (() => string) => {
   const bytes = new Uint8Array(bytesAtOnce)
-  let digits = ''
-  let used = 0
+  let used = bytes.length
   let millisecond = Number.NEGATIVE_INFINITY
   let inMillisecond = 0
-  /** The digits of the time, and those of the version. */
-  let start = ''
+  // The text as character codes, because each concatenation would make a text of its own.
+  const codes = Array.from('--------'.repeat(5).slice(0, length), (dash) => dash.charCodeAt(0))
 
   const beginMillisecond = (at: number): void => {
     millisecond = at
     inMillisecond = 0
     const time = at.toString(16).padStart(12, '0')
-    start = `${time.slice(0, 8)}-${time.slice(8)}-7`
+    for (let i = 0; i < 12; i++) codes[i < 8 ? i : i + 1] = time.charCodeAt(i)
+    codes[14] = digits[7] as number
   }
 
-  const refill = (): void => {
-    fillRandom(bytes)
-    digits = ''
-    for (const byte of bytes) digits += hexOfByte[byte] as string
-    used = 0
+  const fillOrder = (): void => {
+    codes[15] = digits[inMillisecond >> 8] as number
+    codes[16] = digits[(inMillisecond >> 4) & 15] as number
+    codes[17] = digits[inMillisecond & 15] as number
+  }
+
+  const fillRandomDigits = (): void => {
+    if (used + bytesPerId > bytes.length) {
+      fillRandom(bytes)
+      used = 0
+    }
+    for (let i = 0; i < 2 * bytesPerId; i += 2) {
+      const byte = bytes[used++] as number
+      codes[randomPlaces[i] as number] = digits[byte >> 4] as number
+      codes[randomPlaces[i + 1] as number] = digits[byte & 15] as number
+    }
+    // Two bits of the variant are random.
+    codes[19] = digits[8 + ((bytes[used - bytesPerId] as number) >> 6)] as number
   }
 
   return () => {
-    if (used + digitsPerId + 1 > digits.length) refill()
     const now = Math.floor(clock())
     if (now > millisecond) beginMillisecond(now)
     // The next millisecond begins early, so that the order is kept.
     else if (++inMillisecond > mostInMillisecond) beginMillisecond(millisecond + 1)
-    const order = hexOfByte[inMillisecond & 0xff] as string
-    const variant = variants[digits[used] as string] as string
-    const random = digits.slice(used + 1, used + 1 + digitsPerId)
-    used += digitsPerId + 1
-    return `${start}${(inMillisecond >> 8).toString(16)}${order}-${variant}${random.slice(0, 3)}-${random.slice(3)}`
+    fillOrder()
+    fillRandomDigits()
+    return String.fromCharCode(...codes)
   }
 }

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeUserPoint } from '../../../src/dialects/mediarithmics/user-point.ts'
 import type { JsonObject } from '../../../src/domain/json.ts'
 import { key, person, profile } from '../../decide/given.ts'
+import { law } from '../../laws/law.ts'
 
 describe('a user point as JSON', () => {
   it('has its identifiers, each with the fields of its type', () => {
@@ -52,4 +54,35 @@ describe('a user point as JSON', () => {
     const encoded = encodeUserPoint(person('p1', { profiles: [profile(key('0'), JSON.parse(text) as JsonObject)] }))
     expect(JSON.stringify(encoded)).toContain('"__proto__":{"a":1},"constructor":2,"":3')
   })
+
+  const names = fc.oneof(
+    fc.constantFrom(
+      '$compartment_id',
+      '$user_account_id',
+      '$creation_ts',
+      '$last_modified_ts',
+      '$',
+      '__proto__',
+      '',
+      '7'
+    ),
+    fc.string()
+  )
+  law(
+    '[A-26] lets no property replace a system field, and keeps every other one, in its order',
+    fc.tuple(fc.dictionary(names, fc.jsonValue()), fc.option(fc.constant('ada'))),
+    ([given, account]) => {
+      const properties = JSON.parse(JSON.stringify(given)) as JsonObject
+      const where = account === null ? key('7') : key('7', account)
+      const system = {
+        $compartment_id: '7',
+        ...(account !== null && { $user_account_id: account }),
+        $creation_ts: 5,
+        $last_modified_ts: 6
+      }
+      const subject = person('p1', { profiles: [profile(where, properties, { createdAt: 5, modifiedAt: 6 })] })
+      const [encoded] = encodeUserPoint(subject)['profiles'] as ReadonlyArray<JsonObject>
+      expect(JSON.stringify(encoded)).toBe(JSON.stringify({ ...system, ...properties, ...system }))
+    }
+  )
 })
