@@ -281,7 +281,7 @@ export default {
       comment: 'The program uses core and the adapters as anyone else would.',
       severity: 'error',
       from: { path: '^packages/cli/src/' },
-      to: { path: '^packages/', pathNot: '^packages/(cli|core|http|settings|adapter-[^/]+)/' }
+      to: { path: '^packages/', pathNot: '^packages/(cli|core|http|keys|settings|adapter-[^/]+)/' }
     },
     {
       name: 'cli-is-outermost',

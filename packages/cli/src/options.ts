@@ -60,5 +60,9 @@ export const storeOptions = (): ReadonlyArray<Option> => [
   new Option(
     '--driver <NAME>',
     `the SQLite driver: ${driverNames.join(', ')} (default: the first of these that is installed)`
-  ).argParser(once(oneOf(driverNames)))
+  ).argParser(once(oneOf(driverNames))),
+  new Option(
+    '--keys <FILE>',
+    'the key file of an encrypted store; import and serve create it for a new store'
+  ).argParser(once(anyText))
 ]

@@ -50,6 +50,8 @@ export interface StorePlace {
   readonly store?: StoreAddress
   readonly datamart?: string
   readonly driver?: DriverName
+  /** The path of the file with the keys of an encrypted store. */
+  readonly keys?: string
 }
 
 /** The options that every command has. */
@@ -132,8 +134,7 @@ const openSqlite = async (path: string, { datamart, driver }: StorePlace, access
   }
 }
 
-/** Opens a store; the caller closes it. */
-export const openStore = async (options: StorePlace, access: Access): Promise<OpenStore> => {
+const openPlain = async (options: StorePlace, access: Access): Promise<OpenStore> => {
   const address = options.store ?? defaultStore
   switch (address._tag) {
     case 'Memory':
@@ -152,6 +153,37 @@ export const openStore = async (options: StorePlace, access: Access): Promise<Op
       const { openMysql } = await import('./mysql-store.ts')
       return (await openMysql(address.url, datamart, access === 'create')) ?? emptyStore()
     }
+  }
+}
+
+/** Returns the store with its keys; without `--keys`, refuses a store that has some, where everybody would be unknown. */
+const unlocked = async (store: OpenStore, path: string | undefined, access: Access): Promise<OpenStore> => {
+  const { createFileKeys, usesKeys, withKeys } = await import('@userpoint/keys')
+  if (path === undefined) {
+    if (await usesKeys(store.repository)) throw wrongUsage('the store is encrypted: give its key file with --keys')
+    return store
+  }
+  try {
+    const keys = createFileKeys(resolve(path), { mustExist: access !== 'create' })
+    const close = async (): Promise<void> => {
+      await store.close()
+      keys.close()
+    }
+    return { repository: withKeys(store.repository, keys), close }
+  } catch (error) {
+    throw new Failure(`the key file ${printable(path)} cannot be opened: ${reasonOf(error)}`)
+  }
+}
+
+/** Opens a store; the caller closes it. */
+export const openStore = async (options: StorePlace, access: Access): Promise<OpenStore> => {
+  const store = await openPlain(options, access)
+  try {
+    return await unlocked(store, options.keys, access)
+  } catch (error) {
+    await store.close()
+    if (error instanceof Failure) throw error
+    throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
   }
 }
 
