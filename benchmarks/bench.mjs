@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareDecoders } from './decoding.mjs'
+import { measureErasure } from './erasure.mjs'
 import { table } from './figures.mjs'
 import { measureGrowth } from './growth.mjs'
 import { measureHttp } from './http.mjs'
@@ -51,6 +52,7 @@ const benchmarks = {
   latency: () => compareLatencies(options),
   http: () => measureHttp({ ...options, seconds: Number(values.seconds) }),
   memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
+  erasure: () => measureErasure(options),
   growth: () => measureGrowth(options),
   resuming: () => measureResuming(options),
   merging: async () => compareMerges(options),
@@ -58,7 +60,7 @@ const benchmarks = {
 }
 
 /** Those that need nothing but this machine. */
-const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres' && name !== 'mysql')
+const usual = Object.keys(benchmarks).filter((name) => name !== 'postgres' && name !== 'mysql' && name !== 'erasure')
 
 const results = /** @type {Record<string, unknown>} */ ({})
 for (const name of positionals.length > 0 ? positionals : usual) {

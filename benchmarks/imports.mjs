@@ -1,6 +1,7 @@
 /** Imports whole files into a store: the library, lower bounds, typical hand-written code, and a similar package. */
 import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { keysOf } from './contenders/contender.mjs'
 import { contenders } from './contenders/index.mjs'
 import { median } from './figures.mjs'
 import { runScript } from './process.mjs'
@@ -17,7 +18,7 @@ const partForSlow = 1 / 40
 
 const names = /** @type {ReadonlyArray<ContenderName>} */ (Object.keys(contenders))
 
-const ends = ['', '-wal', '-shm']
+const ends = ['', '-wal', '-shm', '.keys']
 
 /**
  * Returns a full store, which is created once.
@@ -49,7 +50,11 @@ export const measure = async (folder, contender, workload, people, isWarmedUp = 
   const { isSlow, keeps } = contenders[contender]
   const lines = isSlow ? Math.ceil(people * partForSlow) : people
   const store = join(folder, 'store')
-  if (startsFull(workload) && keeps) copyFileSync(await fullStore(folder, contender, people), store)
+  if (startsFull(workload) && keeps) {
+    const full = await fullStore(folder, contender, people)
+    copyFileSync(full, store)
+    if (existsSync(keysOf(full))) copyFileSync(keysOf(full), keysOf(store))
+  }
   const warmUp = !isWarmedUp ? 0 : isSlow ? 500 : Math.min(20_000, people)
   const order = { contender, workload, lines, people, folder, store, warmUp }
   const measured = await runScript('run-contender.mjs', order)

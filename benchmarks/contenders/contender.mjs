@@ -14,6 +14,9 @@
 import { createReadStream } from 'node:fs'
 import Database from 'better-sqlite3'
 
+/** The key file of a store that has one. */
+export const keysOf = (/** @type {string} */ store) => `${store}.keys`
+
 export const pieceSize = 256 * 1024
 
 /** Calls back with each line's text; the fastest way we know that reads a file of any size. */

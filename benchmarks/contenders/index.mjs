@@ -10,7 +10,7 @@
  * @property {() => Promise<import('./contender.mjs').Run>} load Only one is ever in a process, whose memory is measured.
  */
 
-/** @typedef {'sqlite' | 'thread' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer' | 'postgres' | 'pgscript' | 'pgrmw' | 'mysql' | 'myscript'} ContenderName */
+/** @typedef {'sqlite' | 'keys' | 'everykey' | 'thread' | 'memory' | 'parse' | 'script' | 'rmw' | 'peer' | 'postgres' | 'pgscript' | 'pgrmw' | 'mysql' | 'myscript'} ContenderName */
 
 /** @type {Readonly<Record<ContenderName, Entry>>} */
 export const contenders = {
@@ -19,6 +19,20 @@ export const contenders = {
     isSlow: false,
     keeps: true,
     load: async () => (await import('./on-sqlite.mjs')).run
+  },
+  keys: {
+    title: 'userpoint on SQLite, with keys',
+    beside: ['sqlite'],
+    isSlow: false,
+    keeps: true,
+    load: async () => (await import('./with-keys.mjs')).runWith('erasing')
+  },
+  everykey: {
+    title: 'userpoint on SQLite, with a new key for each write',
+    beside: ['sqlite'],
+    isSlow: false,
+    keeps: true,
+    load: async () => (await import('./with-keys.mjs')).runWith('every')
   },
   thread: {
     title: 'userpoint on SQLite, on its own thread',
