@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { env } from 'node:process'
 import { budgetFrom } from './environment.ts'
 import type { Harness } from './harness.ts'
-import { markdownOf, type RequirementResult, reportOf, resultOf } from './report.ts'
+import { badgeOf, markdownOf, type RequirementResult, reportOf, resultOf } from './report.ts'
 import { longestTimer, timeoutOf } from './requirement.ts'
 import { type ConformanceOptions, conformance, type Outcome } from './suite.ts'
 
@@ -47,6 +47,7 @@ export const bind = (harness: Harness, options: ConformanceOptions): BoundSuite 
       await mkdir(folder, { recursive: true })
       await writeFile(`${file}.json`, `${JSON.stringify(report, null, 2)}\n`)
       await writeFile(`${file}.md`, markdownOf(report))
+      await writeFile(`${file}.badge.json`, `${JSON.stringify(badgeOf(report))}\n`)
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What ended a trial: an observation of the store, or a failure of the harness. */
+/** The end of a trial: an observation of the store, or a failure of the harness. */
 import { Mismatch } from './compare.ts'
 import { ProcessEnded } from './process/remote-store.ts'
 
@@ -43,7 +43,7 @@ export const asFailure = (error: unknown, code = ''): Failure =>
 export interface Guard {
   readonly running: ReadonlySet<string>
   /**
-   * Calls a function of the harness. Whatever it throws is the harness's failure.
+   * Calls a function of the harness. An error of it is the harness's failure.
    *
    * @param ability Its name, such as `open.fork`.
    */

@@ -18,6 +18,13 @@ export {
   requirements
 } from './suite.ts'
 export { budgetFrom } from './environment.ts'
-export { type ConformanceReport, markdownOf, type RequirementResult, runConformance } from './report.ts'
+export {
+  badgeOf,
+  type ConformanceBadge,
+  type ConformanceReport,
+  markdownOf,
+  type RequirementResult,
+  runConformance
+} from './report.ts'
 export { connectStore, type Moment, type RemoteStore } from './process/remote-store.ts'
 export { type Fault, type FaultPlan, type FaultyCall, withFaults } from './faults/faulty-repository.ts'

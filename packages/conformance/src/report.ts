@@ -9,6 +9,7 @@ import {
   conformance,
   manifestOf,
   type Outcome,
+  requirements,
   searchedOf
 } from './suite.ts'
 
@@ -17,7 +18,7 @@ export interface RequirementResult {
   readonly law: string
   readonly sentence: string
   /** `harness failed`: nothing can be said of the store. */
-  readonly outcome: 'passed' | 'failed' | 'gap' | 'not claimed' | 'harness failed'
+  readonly outcome: 'passed' | 'failed' | 'gap' | 'not claimed' | 'not run' | 'harness failed'
   /** The reason of a gap or an unclaimed requirement; or the message of a failure, with the seed and path that repeat it. */
   readonly reason?: string
 }
@@ -37,7 +38,8 @@ export interface ConformanceReport {
 const outcomes: Readonly<Record<Outcome['_tag'], RequirementResult['outcome']>> = {
   Passed: 'passed',
   Gap: 'gap',
-  NotClaimed: 'not claimed'
+  NotClaimed: 'not claimed',
+  NotRun: 'not run'
 }
 
 /** Returns the outcome of one test; never rejects. */
@@ -74,6 +76,7 @@ export const reportOf = async (
       failed: count('failed'),
       gap: count('gap'),
       'not claimed': count('not claimed'),
+      'not run': count('not run'),
       'harness failed': count('harness failed')
     },
     results
@@ -117,7 +120,7 @@ export const markdownOf = ({ harness, manifest, searched, runs, seed, counts, re
     '',
     searched.length === 0 ? 'Erasure: not claimed.' : `Erasure: searched ${searched.join(', ')}.`,
     '',
-    `${counts.passed} passed, ${counts.failed} failed, ${counts.gap} gaps, ${counts['not claimed']} not claimed, ${counts['harness failed']} failures of the harness.`,
+    `${counts.passed} passed, ${counts.failed} failed, ${counts.gap} gaps, ${counts['not claimed']} not claimed, ${counts['not run']} not run, ${counts['harness failed']} failures of the harness.`,
     '',
     '| requirement | sentence | outcome | reason |',
     '| --- | --- | --- | --- |',
@@ -128,4 +131,29 @@ export const markdownOf = ({ harness, manifest, searched, runs, seed, counts, re
     ...failures.flatMap(({ key, reason = '' }) => ['', `## ${key}`, '', '```text', reason, '```']),
     ''
   ].join('\n')
+}
+
+/** A badge, in the form that shields.io fetches from an address (`endpoint`). */
+export interface ConformanceBadge {
+  readonly schemaVersion: 1
+  readonly label: string
+  readonly message: string
+  readonly color: 'brightgreen' | 'yellow' | 'red' | 'lightgrey'
+}
+
+/**
+ * Returns the badge of a report, as JSON for shields.io: red with a failure, grey for a part of the suite, yellow with a gap.
+ *
+ * @example
+ * const badge = badgeOf(await runConformance(harness))
+ */
+export const badgeOf = ({ counts, results }: ConformanceReport): ConformanceBadge => {
+  const label = 'userpoint conformance'
+  const failures = counts.failed + counts['harness failed']
+  const gaps = counts.gap === 0 ? '' : `, ${counts.gap} ${counts.gap === 1 ? 'gap' : 'gaps'}`
+  const passed = `${counts.passed} passed${gaps}`
+  if (failures > 0) return { schemaVersion: 1, label, message: `${failures} of ${results.length} failed`, color: 'red' }
+  const missing = requirements.length - results.length + counts['not run']
+  if (missing > 0) return { schemaVersion: 1, label, message: `${passed}, ${missing} not run`, color: 'lightgrey' }
+  return { schemaVersion: 1, label, message: passed, color: counts.gap > 0 ? 'yellow' : 'brightgreen' }
 }

@@ -21,8 +21,13 @@ export type Need =
   | 'erasure'
   | 'plain'
 
+/** A part of the suite: what a watch loop runs, or everything. */
+export type Extent = 'quick' | 'whole'
+
 /** The number of random cases, and where they start. */
 export interface Budget {
+  /** `quick`: only requirements of the port that take no time, for a watch loop. The others are not run. Default: `whole`. */
+  readonly extent?: Extent
   /** Multiplies the number of random cases of every property; below 1 there are fewer, but at least one of each. */
   readonly runs: number
   readonly seed: number
@@ -32,7 +37,7 @@ export interface Budget {
   readonly shrinkTime?: number
   /**
    * The time for one requirement, in milliseconds; then it fails, with the best failing case so far or with the call that has no
-   * answer. Default: 60,000, and as often as there are runs.
+   * answer. Default: 120,000, and as often as there are runs.
    */
   readonly timeout?: number
   /** The failing case to run again, and its requirement. */
@@ -47,7 +52,7 @@ export const longestTimer = 2 ** 31 - 1
 
 /** Returns the time for one requirement. */
 export const timeoutOf = ({ runs = 1, timeout }: Partial<Budget>): number =>
-  timeout ?? Math.min(longestTimer, 60_000 * Math.max(1, runs))
+  timeout ?? Math.min(longestTimer, 120_000 * Math.max(1, runs))
 
 export interface Requirement {
   /** The stable key, cited by known gaps: the law, a dot, a name. */
@@ -56,6 +61,8 @@ export interface Requirement {
   readonly law: string
   readonly sentence: string
   readonly needs: ReadonlyArray<Need>
+  /** The least part of the suite to which it belongs. */
+  readonly extent: Extent
   /** Rejects with a `RequirementViolated` if the store violates the law, with a `HarnessFailed` if the harness fails. */
   readonly run: (harness: Harness, budget: Budget) => Promise<void>
 }

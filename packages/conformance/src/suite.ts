@@ -77,6 +77,8 @@ export type Outcome =
   | { readonly _tag: 'Passed' }
   | { readonly _tag: 'Gap'; readonly reason: string }
   | { readonly _tag: 'NotClaimed'; readonly reason: string }
+  /** The budget leaves it out. */
+  | { readonly _tag: 'NotRun'; readonly reason: string }
 
 /** One test, for any runner. */
 export interface ConformanceTest {
@@ -143,11 +145,14 @@ export const conformance = (harness: Harness, options: ConformanceOptions = {}):
   const { knownGaps = [], ...given } = options
   checkGaps(knownGaps)
   const budget: Budget = { runs: 1, seed: 1, shrink: true, ...given }
+  const { replay } = budget
   checkBudget(budget)
   return requirements.map((requirement) => ({
     title: `[${requirement.law}] ${requirement.sentence} (${requirement.key})`,
     requirement,
     run: async () => {
+      if (budget.extent === 'quick' && requirement.extent !== 'quick' && replay?.key !== requirement.key)
+        return { _tag: 'NotRun', reason: 'the quick budget leaves it out' }
       const gap = knownGaps.find((one) => one.key === requirement.key)
       const unmet: Need | undefined =
         requirement.needs.length === 0 ? undefined : await firstUnmet(harness, requirement.needs)

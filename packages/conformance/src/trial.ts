@@ -8,6 +8,7 @@ import { asFailure, createGuard, Failure, type Guard, HarnessError } from './fai
 import type { Harness, OpenStore } from './harness.ts'
 import {
   type Budget,
+  type Extent,
   HarnessFailed,
   type Need,
   ReplayWrong,
@@ -20,7 +21,7 @@ import { createSearch, type Search } from './search.ts'
 import type { TrialStore } from './trial-store.ts'
 import { closeAll, type Opened, watchedStore } from './watched-store.ts'
 
-export type { Handle, TrialLine, TrialStore, TrialProcess } from './trial-store.ts'
+export type { Handle, TrialLine, TrialStore } from './trial-store.ts'
 
 export interface Trial {
   /** Returns the part of a count that the budget allows: fewer below one run, never more. */
@@ -36,6 +37,8 @@ export interface Definition {
   readonly key: string
   readonly sentence: string
   readonly needs?: ReadonlyArray<Need>
+  /** Default: `quick` for the laws of the port, `whole` for documented behaviour. */
+  readonly extent?: Extent
   readonly check: (trial: Trial) => Promise<void>
 }
 
@@ -193,8 +196,9 @@ const runOnce = async (run: Run, check: Definition['check']): Promise<Ended | un
 }
 
 /** Returns the requirement for a definition. */
-export const requirement = ({ key, sentence, needs = [], check }: Definition): Requirement => {
+export const requirement = ({ key, sentence, needs = [], extent, check }: Definition): Requirement => {
   const law = key.slice(0, key.indexOf('.'))
+  const isOfPort = law === 'harness' || law.startsWith('PO-')
   const run = async (harness: Harness, budget: Budget): Promise<void> => {
     const search = createSearch(budget, budget.replay?.key === key ? budget.replay.path : undefined)
     const guard = createGuard()
@@ -215,5 +219,5 @@ export const requirement = ({ key, sentence, needs = [], check }: Definition): R
     }
     throw failure.isOfHarness ? new HarnessFailed(violation) : new RequirementViolated(violation)
   }
-  return { key, law, sentence, needs, run }
+  return { key, law, sentence, needs, extent: extent ?? (isOfPort ? 'quick' : 'whole'), run }
 }

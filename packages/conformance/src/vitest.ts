@@ -11,7 +11,7 @@ export const describeConformance = (harness: Harness, options: ConformanceOption
     for (const { title: name, timeout, run } of tests) {
       test(name, { timeout }, async (context) => {
         const outcome = await run()
-        if (outcome._tag === 'NotClaimed') context.skip(outcome.reason)
+        if (outcome._tag === 'NotClaimed' || outcome._tag === 'NotRun') context.skip(outcome.reason)
         if (outcome._tag === 'Gap') context.skip(`known gap: ${outcome.reason}`)
       })
     }

@@ -16,7 +16,7 @@ export interface Opened {
   readonly processes: Array<RemoteStore>
 }
 
-/** What records a store, and whether its trial has ended. */
+/** The record of a store, and whether its trial has ended. */
 export interface Watch {
   readonly script: Script
   readonly guard: Guard

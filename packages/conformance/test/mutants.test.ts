@@ -25,13 +25,13 @@ const violations = async (
   return found
 }
 
-test('the small store, from which they are derived, conforms', { timeout: 60_000 }, async () => {
+test('the small store, from which they are derived, conforms', { timeout: 240_000 }, async () => {
   expect([...(await violations({ name: 'small' })).keys()]).toEqual([])
 })
 
 describe('the suite catches', () => {
   for (const store of brokenStores) {
-    test(`${store.name} (${store.breaks})`, { timeout: 30_000 }, async (context) => {
+    test(`${store.name} (${store.breaks})`, { timeout: 120_000 }, async (context) => {
       const found = await violations(store, store.breaks)
       await context.annotate(`caught by ${[...found.keys()].join(', ')}`)
       const caught = found.get(store.breaks)

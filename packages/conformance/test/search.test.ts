@@ -47,7 +47,7 @@ const altered = (harness: Harness, alter: (open: OpenStore) => Partial<OpenStore
 })
 
 describe('a search', () => {
-  test('knows at its end the path that fast-check knows, also from a path on', async () => {
+  test('knows the path that fast-check knows, also from a path on', async () => {
     const failing = fc.record({ least: fc.nat(200), items: fc.integer({ min: 0, max: 6 }), seed: fc.integer() })
     await fc.assert(
       fc.asyncProperty(failing, async ({ least, items, seed }) => {
@@ -197,7 +197,7 @@ describe('a failure of the harness', () => {
 })
 
 describe('a script', () => {
-  /** What happens next: a call begins, or the given one of those that run ends. */
+  /** The next event: a call begins, or the given one of the running calls ends. */
   const plan = fc.array(fc.option(fc.nat(), { nil: undefined }), { minLength: 1, maxLength: 24 })
 
   /** Reads an order in words back. */

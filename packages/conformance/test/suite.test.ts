@@ -1,4 +1,12 @@
-import { budgetFrom, conformance, HarnessFailed, requirements, RequirementViolated } from '@userpoint/conformance'
+import {
+  badgeOf,
+  budgetFrom,
+  conformance,
+  HarnessFailed,
+  requirements,
+  RequirementViolated,
+  runConformance
+} from '@userpoint/conformance'
 import { env } from 'node:process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -116,7 +124,8 @@ describe('a failure', () => {
     expect(violation.code.match(/commit\(/g)).toHaveLength(3)
   })
 
-  test('disposes of every store', async () => {
+  // Slow: it runs the whole suite.
+  test('disposes of every store', { timeout: 240_000 }, async () => {
     let open = 0
     const harness = harnessOf(lateClaim)
     const counted = {
@@ -172,6 +181,7 @@ describe('the environment', () => {
     expect(budgetFrom({})).toEqual({})
     expect(budgetFrom({ USERPOINT_RUNS: '20', USERPOINT_SEED: '-5' })).toEqual({ runs: 20, seed: -5 })
     expect(budgetFrom({ USERPOINT_RUNS: '0.25' })).toEqual({ runs: 0.25 })
+    expect(budgetFrom({ USERPOINT_RUNS: 'quick' })).toEqual({ runs: 0.02, extent: 'quick' })
     const replay = { key: 'PO-7.freed-first', path: '3:0:1' }
     expect(budgetFrom({ USERPOINT_SEED: '5/PO-7.freed-first/3:0:1' })).toEqual({ seed: 5, replay })
   })
@@ -215,9 +225,55 @@ describe('a budget', () => {
     expect(() => conformance(small, { shrinkTime: milliseconds })).toThrow('`shrinkTime`')
   })
 
+  test('that is quick runs most laws of the port, and says what it leaves out', async () => {
+    const { counts, results } = await runConformance(small, { ...budgetFrom({ USERPOINT_RUNS: 'quick' }) })
+    expect([counts.failed, counts['harness failed']]).toEqual([0, 0])
+    expect(counts.passed).toBeGreaterThan(25)
+    expect(counts.passed + counts['not run']).toBe(requirements.length)
+    const laws = (outcome: string) => results.filter((one) => one.outcome === outcome).map(({ law }) => law)
+    const without = new Set(laws('not run').filter((law) => law.startsWith('PO-')))
+    for (const law of laws('passed')) without.delete(law)
+    expect([...without]).toEqual(['PO-2', 'PO-14', 'PO-18'])
+    expect(results.find(({ key }) => key === 'PO-5.killed')?.reason).toBe('the quick budget leaves it out')
+  })
+
+  test('that is quick runs what is to be replayed', async () => {
+    const replay = { key: 'PO-5.killed', path: '0' }
+    await expect(testOf(replay.key, small, { extent: 'quick', replay }).run()).resolves.toEqual({ _tag: 'Passed' })
+  })
+
   test('must have a whole seed and replay a known requirement', () => {
     expect(() => conformance(small, { seed: 0.5 })).toThrow('`seed`')
     expect(() => conformance(small, { replay: { key: 'PO-7.freed', path: '0' } })).toThrow('unknown requirement')
+  })
+})
+
+describe('a badge', () => {
+  const sound = { passed: requirements.length, failed: 0, gap: 0, 'not claimed': 0, 'not run': 0, 'harness failed': 0 }
+  const badge = (counts: Partial<typeof sound>, ran = requirements) =>
+    badgeOf({
+      harness: 'small',
+      manifest: { name: 'small', durable: false, concurrent: false },
+      searched: [],
+      runs: 1,
+      seed: 1,
+      counts: { ...sound, ...counts },
+      results: ran.map(({ key, law, sentence }) => ({ key, law, sentence, outcome: 'passed' }))
+    })
+
+  test.each([
+    [{}, 'brightgreen', `${sound.passed} passed`],
+    [{ passed: 7, gap: 1 }, 'yellow', '7 passed, 1 gap'],
+    [{ passed: 7, gap: 2 }, 'yellow', '7 passed, 2 gaps'],
+    [{ passed: 7, 'not run': 3 }, 'lightgrey', '7 passed, 3 not run'],
+    [{ failed: 1, gap: 1, 'not run': 3 }, 'red', `1 of ${sound.passed} failed`],
+    [{ failed: 1, 'harness failed': 2 }, 'red', `3 of ${sound.passed} failed`]
+  ])('of %j is %s', (counts, color, message) => {
+    expect(badge(counts)).toEqual({ schemaVersion: 1, label: 'userpoint conformance', message, color })
+  })
+
+  test('of a part of the suite, as with a filter, is never green', () => {
+    expect(badge({ passed: 2 }, requirements.slice(0, 2)).color).toBe('lightgrey')
   })
 })
 

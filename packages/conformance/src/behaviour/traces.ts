@@ -283,6 +283,7 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
 export const traceRequirements: ReadonlyArray<Requirement> = [
   requirement({
     key: 'PO-14.traces',
+    extent: 'whole',
     sentence:
       "after deletions of every sort through the engine, and its purge, the store's own bytes contain every value that is still there, and no value that was removed, overwritten or lost in a merge",
     needs: ['durable', 'plain'],

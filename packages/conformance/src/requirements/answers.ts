@@ -50,6 +50,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-1.many',
+    extent: 'whole',
     sentence: 'a load of 40,000 references, with duplicates and unknown ones, answers each',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
@@ -69,6 +70,7 @@ export const answerRequirements = [
   }),
   requirement({
     key: 'PO-2.one-moment',
+    extent: 'whole',
     sentence: 'a load that runs while another handle commits never sees a part of a batch',
     needs: ['handles'],
     check: async (trial) => {

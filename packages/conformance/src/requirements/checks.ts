@@ -58,6 +58,7 @@ const live = async (handle: Handle): Promise<void> => {
 export const checkRequirements = [
   requirement({
     key: 'PO-18.sound',
+    extent: 'whole',
     sentence: 'a check of a store that was written only through the port finds no flaw, and changes nothing',
     needs: ['check'],
     check: async (trial) => {
@@ -74,6 +75,7 @@ export const checkRequirements = [
   }),
   requirement({
     key: 'PO-18.finds',
+    extent: 'whole',
     sentence: 'a check finds each document with wrong claims, and each unreadable document',
     needs: ['check'],
     check: async (trial) => {
@@ -102,6 +104,7 @@ export const checkRequirements = [
   }),
   requirement({
     key: 'PO-18.beside-commits',
+    extent: 'whole',
     sentence: 'a check reports no concurrent commit as a flaw, and an early exit releases all resources',
     needs: ['check'],
     check: async (trial) => {

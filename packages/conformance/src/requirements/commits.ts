@@ -63,6 +63,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-5.large',
+    extent: 'whole',
     sentence: 'a batch of 4,000 documents lands whole, or not at all',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {
@@ -209,6 +210,7 @@ export const commitRequirements = [
   }),
   requirement({
     key: 'PO-10.deleted',
+    extent: 'whole',
     sentence: 'the commit of a deletion removes the document and frees all its claims',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {

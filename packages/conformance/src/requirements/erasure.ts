@@ -108,6 +108,7 @@ const demandKept = async (handle: Handle, what: string): Promise<void> => {
 export const erasureRequirements = [
   requirement({
     key: 'PO-14.deleted',
+    extent: 'whole',
     sentence: "after a deletion and a purge, the store's own files contain no byte of the body or of its claims",
     needs: ['durable', 'erasure'],
     check: async (trial) => {
@@ -125,6 +126,7 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.overwritten',
+    extent: 'whole',
     sentence: "after a purge, the store's own files contain no byte of an overwritten body or of a released claim",
     needs: ['durable', 'erasure'],
     check: async (trial) => {
@@ -148,6 +150,7 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.beside-a-peer',
+    extent: 'whole',
     sentence: 'a purge erases the deletions of either handle while the other is open and idle',
     needs: ['durable', 'handles', 'erasure'],
     check: async (trial) => {
@@ -168,6 +171,7 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.beside-commits',
+    extent: 'whole',
     sentence: 'a purge loses no concurrent commit of another handle',
     needs: ['handles'],
     check: async (trial) => {
@@ -197,6 +201,7 @@ export const erasureRequirements = [
   }),
   requirement({
     key: 'PO-14.nothing-else',
+    extent: 'whole',
     sentence: 'a purge does not change existing documents, however often it runs',
     check: async (trial) => {
       await trial.withStore(async ({ handle }) => {

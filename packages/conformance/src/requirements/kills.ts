@@ -124,6 +124,7 @@ const throughSurvivor = async (
 export const killRequirements = [
   requirement({
     key: 'PO-5.killed',
+    extent: 'whole',
     sentence: 'a process that is killed during its commits leaves only whole batches',
     needs: ['durable'],
     check: async (trial) => {
@@ -146,6 +147,7 @@ export const killRequirements = [
   }),
   requirement({
     key: 'PO-13.killed',
+    extent: 'whole',
     sentence: 'acknowledged commits survive the kill of their process',
     needs: ['durable'],
     check: async (trial) => {
@@ -166,6 +168,7 @@ export const killRequirements = [
   }),
   requirement({
     key: 'PO-8.killed',
+    extent: 'whole',
     sentence: 'a process that is killed during its commits does not block other handles',
     needs: ['processes'],
     check: async (trial) => {

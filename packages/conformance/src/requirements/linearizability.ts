@@ -146,6 +146,7 @@ export const linearizabilityRequirements = [
   }),
   requirement({
     key: 'PO-8.processes',
+    extent: 'whole',
     sentence:
       'three concurrent processes that increment counters and pass a claim on lose no update, and each of them makes progress',
     needs: ['processes'],

@@ -110,6 +110,7 @@ const withLine = (trial: Trial, use: (store: TrialStore, line: TrialLine) => Pro
 export const lineRequirements = [
   requirement({
     key: 'PO-15.line',
+    extent: 'whole',
     sentence:
       'a commit over a line that is lost at any moment reports the truth, and never a conflict with its own batch',
     needs: ['endpoint'],
@@ -121,6 +122,7 @@ export const lineRequirements = [
   }),
   requirement({
     key: 'PO-15.silence',
+    extent: 'whole',
     sentence: 'a commit over a line that goes silent ends, reports the truth, and the handle works again afterwards',
     needs: ['endpoint'],
     check: async (trial) => {
@@ -134,6 +136,7 @@ export const lineRequirements = [
   }),
   requirement({
     key: 'PO-5.line',
+    extent: 'whole',
     sentence:
       'a line that is lost at any moment of a commit leaves the whole batch or nothing, and the batch lands on a retry',
     needs: ['endpoint'],
@@ -156,6 +159,7 @@ export const lineRequirements = [
   }),
   requirement({
     key: 'PO-3.line',
+    extent: 'whole',
     sentence:
       'over a slow or broken line, other handles see an acknowledged commit, and the handle sees the commits of others',
     needs: ['endpoint'],
