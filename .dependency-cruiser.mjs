@@ -3,7 +3,7 @@
  *
  *     domain ← command ← decide ← engine → repository ← adapters; cli outermost
  *
- * Within the engine: input → transaction → lookahead → import → execution → maintenance; each room uses those before it.
+ * Within the engine: input → transaction → lookahead → import → execution → feed → maintenance; each room uses those before it.
  *
  * Each rule has a planted violation in scripts/architecture/plants.mjs that proves it fires. Paths are those of the
  * files that imports lead to, so `@userpoint/core/repository` is `packages/core/src/repository/index.ts`.
@@ -17,7 +17,7 @@ const settings = '^packages/settings/src/index\\.ts$'
 
 const engine = `${core}engine/`
 // In the order that data flows.
-const rooms = ['input', 'transaction', 'lookahead', 'import', 'execution', 'maintenance']
+const rooms = ['input', 'transaction', 'lookahead', 'import', 'execution', 'feed', 'maintenance']
 const roomRules = rooms.map((room, at) => ({
   name: `engine-room-${room}`,
   comment: 'A room of the engine uses the rooms before it, in the order that data flows, and no later one.',
@@ -168,7 +168,7 @@ export default {
       name: 'engine-lookahead-is-handed-in',
       comment: 'An import works without a look-ahead; engine.ts hands it in.',
       severity: 'error',
-      from: { path: `${engine}(import|execution|maintenance)/` },
+      from: { path: `${engine}(import|execution|feed|maintenance)/` },
       to: { path: `${engine}lookahead/`, dependencyTypesNot: ['type-only'] }
     },
     {

@@ -144,6 +144,11 @@ export const importPlants = [
     text: typing('../engine.ts')
   },
   {
+    rule: 'engine-room-feed',
+    at: 'packages/core/src/engine/feed/later.ts',
+    text: typing('../maintenance/sweep.ts')
+  },
+  {
     rule: 'engine-room-maintenance',
     at: 'packages/core/src/engine/maintenance/later.ts',
     text: typing('../engine.ts')

@@ -2,6 +2,7 @@
 import type { Awaitable, Manifest } from '@userpoint/core/repository'
 import { differentialRequirements } from './behaviour/digest.ts'
 import { peopleRequirements } from './behaviour/histories.ts'
+import { feedRequirements } from './behaviour/feed.ts'
 import { scenarioRequirements } from './behaviour/scenarios/index.ts'
 import { obligationRequirements } from './behaviour/obligations.ts'
 import { traceRequirements } from './behaviour/traces.ts'
@@ -56,6 +57,7 @@ export const requirements: ReadonlyArray<Requirement> = [
   ...peopleRequirements,
   ...traceRequirements,
   ...obligationRequirements,
+  ...feedRequirements,
   ...faultRequirements,
   ...differentialRequirements
 ]

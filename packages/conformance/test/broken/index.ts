@@ -10,6 +10,8 @@ import { closesAll } from './closes-all.ts'
 import { deadlockAsConflict } from './deadlock-as-conflict.ts'
 import { dirtyRead } from './dirty-read.ts'
 import { earlyAcknowledgement } from './early-acknowledgement.ts'
+import { earlyCursor } from './early-cursor.ts'
+import { entryOutside } from './entry-outside.ts'
 import { failingClose } from './failing-close.ts'
 import { falseAlarm } from './false-alarm.ts'
 import { foldedClaims } from './folded-claims.ts'
@@ -90,6 +92,8 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   deadlockAsConflict,
   dirtyRead,
   earlyAcknowledgement,
+  earlyCursor,
+  entryOutside,
   failingClose,
   falseAlarm,
   foldedClaims,

@@ -18,6 +18,8 @@ export interface Loaded extends Subject {
 export interface PendingWrite {
   readonly id: UserPointId
   readonly expected: number
+  /** The user point as it was read; `undefined`: it is new. */
+  readonly before: UserPoint | undefined
   /** `undefined`: the user point is deleted. */
   readonly point: UserPoint | undefined
   readonly claim: ReadonlyArray<string>
@@ -48,11 +50,30 @@ const unlessIn = (claims: ReadonlyArray<string>, others: ReadonlyArray<string>):
 
 const pendingWrite = (id: UserPointId, { loaded, now: point, changes, erases, claims }: Slot): PendingWrite => {
   if (loaded === undefined)
-    return { id, expected: 0, point, claim: claims ?? (point ? claimsOf(point) : none), release: none, changes, erases }
+    return {
+      id,
+      expected: 0,
+      before: undefined,
+      point,
+      claim: claims ?? (point ? claimsOf(point) : none),
+      release: none,
+      changes,
+      erases
+    }
   const { version: expected, point: before } = loaded
-  if (point === undefined) return { id, expected, point, claim: none, release: claimsOf(before), changes, erases }
+  if (point === undefined)
+    return { id, expected, before, point, claim: none, release: claimsOf(before), changes, erases }
   const { old, current } = claimChanges(before, point)
-  return { id, expected, point, claim: unlessIn(current, old), release: unlessIn(old, current), changes, erases }
+  return {
+    id,
+    expected,
+    before,
+    point,
+    claim: unlessIn(current, old),
+    release: unlessIn(old, current),
+    changes,
+    erases
+  }
 }
 
 /**

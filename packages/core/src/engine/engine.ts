@@ -24,6 +24,7 @@ import type { ImportSettings } from './import/run-import.ts'
 import { createTrial } from './import/trial.ts'
 import { type Line, linesOf } from './input/line.ts'
 import type { DocumentInput, ReadingOptions } from './input/reading.ts'
+import { type FeedCalls, feedCalls, type FeedOptions } from './feed/feed-calls.ts'
 import { createLookAhead } from './lookahead/pipeline.ts'
 import {
   type BackgroundPurge,
@@ -36,6 +37,7 @@ import { purge, type PurgeOptions, type PurgeOwed, purgeOwed, type PurgeReport }
 import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
 import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
 import { load, referencesFrom, toLoaded, userPointKind } from './transaction/load.ts'
+import { createFeedWriter } from './transaction/feed-writer.ts'
 import { createQueue } from './transaction/queue.ts'
 import { runDividing } from './transaction/dividing.ts'
 import { claimOfReceipt, forgetReceipts, type OtherCall, type Receipt, runOnce } from './transaction/receipt.ts'
@@ -49,7 +51,7 @@ const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
   if (!Number.isInteger(maxLineLength) || maxLineLength < 1) throw new TypeError('maxLineLength must be 1 or more')
 }
 
-export interface EngineOptions<Type extends string = string> extends RuntimeOptions {
+export interface EngineOptions<Type extends string = string> extends RuntimeOptions, FeedOptions {
   /** The dialect of the documents; without one, the engine takes commands only. */
   readonly dialect?: Dialect<Type>
   /** The store of one datamart. The engine does not close it. */
@@ -80,7 +82,7 @@ export interface ExplainOptions extends ReadingOptions {
   readonly onExplained: (lines: ReadonlyArray<ExplainedLine>) => Awaitable<void>
 }
 
-export interface Engine<Type extends string = string> {
+export interface Engine<Type extends string = string> extends FeedCalls {
   /** The policies of this engine, with the defaults filled in. */
   readonly policies: Policies
   readonly bounds: Bounds
@@ -291,7 +293,9 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
   const { shared: repository, alone } = turnsOver(options.repository)
   const policies = policiesFrom(options.policies)
   const background = backgroundOf(options, alone)
-  const runtime: Runtime = { ...createRuntime(options, policies, repository), onObligation: background.note }
+  const created = createRuntime(options, policies, repository)
+  const feed = options.feed === 'on' ? createFeedWriter(repository, created.newId) : undefined
+  const runtime: Runtime = { ...created, onObligation: background.note, feed }
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
   const { settingsDigest } = options
@@ -317,6 +321,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     executeOnce: thenPurge(commands.executeOnce),
     forgetReceipts: () => forgetReceipts({ repository, runtime }),
     find: commands.find,
+    ...feedCalls({ repository, runtime }, options, background.start),
     importDocument: thenPurge(documents.importDocument),
     runExecution: thenPurge(documents.runExecution),
     explainDocument: documents.explainDocument,

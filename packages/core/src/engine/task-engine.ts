@@ -46,6 +46,8 @@ export const toTaskEngine = <Type extends string>(engine: Engine<Type>): TaskEng
   execute: task(engine.execute),
   executeOnce: task(engine.executeOnce),
   forgetReceipts: task(engine.forgetReceipts),
+  forgetChanges: task(engine.forgetChanges),
+  forgetConsumer: task(engine.forgetConsumer),
   explainDocument: task(engine.explainDocument),
   sweep: task(engine.sweep),
   purge: task(engine.purge),

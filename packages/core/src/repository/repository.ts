@@ -31,7 +31,10 @@ import type { JsonObject } from '../domain/json.ts'
 /** A value or a promise of it; a synchronous store can return values directly. */
 export type Awaitable<A> = A | PromiseLike<A>
 
-/** The kind of a document: `user_point`, and other kinds of core. A store treats all kinds alike. */
+/**
+ * The kind of a document: `user_point`, and other kinds of core. Kinds that begin with `app_` are the embedder's own: core never
+ * reads or writes them, except where the embedder hands a write over. A store treats all kinds alike.
+ */
 export type Kind = string
 
 /** A reference to a document: by its kind and id, or by a claim. */

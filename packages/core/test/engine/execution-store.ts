@@ -76,8 +76,11 @@ export const createStore = (): Store => {
       })
       return { _tag: result }
     },
-    async *scan(kind) {
-      yield* [...documents.values()].filter((each) => each.kind === kind).sort((a, b) => (a.id < b.id ? -1 : 1))
+    async *scan(kind, { after = '', limit = Number.POSITIVE_INFINITY } = {}) {
+      yield* [...documents.values()]
+        .filter((each) => each.kind === kind && each.id > after)
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit)
     },
     purge: () => {
       store.purges++

@@ -19,6 +19,7 @@ const joined = person('p1', { emails: ['h1'], accounts: [['1', 'ada']] })
 const loaded = ({ id, point }: Subject, version: number): Loaded => ({ id, point, version })
 const writing = ({ id, point }: Subject, expected: number): PendingWrite => ({
   id,
+  before: undefined,
   point,
   expected,
   claim: [],

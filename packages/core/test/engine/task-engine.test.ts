@@ -19,6 +19,15 @@ describe('the calls of an engine as TaskEithers', () => {
     const engine = createEngine({ dialect: mediarithmics, repository: fakeRepository(), ...countingRuntime() })
     const tasks = toTaskEngine(engine)
     const same = (Object.keys(engine) as Array<keyof typeof engine>).filter((name) => tasks[name] === engine[name])
-    expect(same.sort()).toEqual(['bounds', 'check', 'createTrial', 'executions', 'idle', 'policies', 'userPoints'])
+    expect(same.sort()).toEqual([
+      'bounds',
+      'changes',
+      'check',
+      'createTrial',
+      'executions',
+      'idle',
+      'policies',
+      'userPoints'
+    ])
   })
 })

@@ -315,6 +315,7 @@ export const runExecution = async (call: ExecutionCall): Promise<E.Either<Execut
     settings,
     reading,
     ledger,
+    origin: { _tag: 'Execution', id: call.id },
     ...(lookAhead && { lookAhead })
   })
   return E.isLeft(ended)

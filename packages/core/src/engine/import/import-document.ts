@@ -108,6 +108,6 @@ export const importDocument = async ({
   const { type, settings } = call
   const reading = readingOf(options, call.kind, settings)
   const ledger = new MemoryLedger(input, deliver)
-  const ended = await runImport<never>({ ...call, reading, ledger })
+  const ended = await runImport<never>({ ...call, reading, ledger, origin: { _tag: 'Document', type } })
   return E.isLeft(ended) ? E.left(ledger.failure(type, ended.left)) : E.right(ledger.report(type, ended.right))
 }

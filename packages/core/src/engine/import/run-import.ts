@@ -21,6 +21,7 @@ import {
 import { decodeScreened, isUnreadable, type JobRejection, screen } from '../input/screening.ts'
 import type { Applied, LookAhead, Stages } from '../lookahead/pipeline.ts'
 import type { EngineError } from '../transaction/engine-error.ts'
+import type { ChangeOrigin } from '../transaction/feed-entry.ts'
 import { runDividing } from '../transaction/dividing.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import {
@@ -101,6 +102,8 @@ export interface ImportRun<Left> extends DocumentType {
   readonly lookAhead?: LookAhead
   /** `changes`: judgements have the changes of their lines. Not with a look-ahead. */
   readonly observed?: 'changes'
+  /** What the feed tells of its changes. */
+  readonly origin: ChangeOrigin
 }
 
 type Ended = { readonly status: ImportStatus; readonly job?: JobRejection }
@@ -177,7 +180,7 @@ async function* linesLeft<Left>(run: ImportRun<Left>): AsyncGenerator<ReadonlyAr
 }
 
 const applyLines = <Left>(run: ImportRun<Left>): Promise<Outcome<Left, Applied>> => {
-  const { ledger, reading, lookAhead, observed } = run
+  const { ledger, reading, lookAhead, observed, origin } = run
   const { repository, runtime } = run.settings
   const mayGrow = (): boolean => reading.grows && lookAhead !== undefined && !lookAhead.hasConflicts()
   const units = unitsOf(linesLeft(run), reading.linesPerUnit, mayGrow)
@@ -185,7 +188,7 @@ const applyLines = <Left>(run: ImportRun<Left>): Promise<Outcome<Left, Applied>>
     runDividing<EngineError | Left>(unit, (some, part) =>
       ledger.commit(some.lines, (alongside) => {
         const decide = part === 'whole' ? decider : loadAndJudge(some, handle, { runtime, observed })
-        return runTransaction(some, { repository: handle, runtime, decider: decide, alongside })
+        return runTransaction(some, { repository: handle, runtime, decider: decide, alongside, origin })
       })
     )
   const isStopped = (): boolean => reading.signal?.aborted === true

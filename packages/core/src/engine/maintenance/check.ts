@@ -3,15 +3,24 @@ import { claimsOf } from '../../domain/claims.ts'
 import { isStoredUserPoint } from '../../domain/stored-shape.ts'
 import { fromStored } from '../../domain/stored-user-point.ts'
 import { type ClaimsOf, type Flaw, type Repository, StoreFault } from '../../repository/index.ts'
+import { claimOfConsumer, consumerKind, type StoredConsumer } from '../feed/consumer.ts'
 import { userPointKind } from '../transaction/load.ts'
 
 const none: ReadonlyArray<string> = []
 
 // The other kinds of documents that core writes have no claims.
-const kindsWithoutClaims: ReadonlySet<string> = new Set(['execution', 'clock', 'purge_obligation', 'purge_turn'])
+const kindsWithoutClaims: ReadonlySet<string> = new Set([
+  'execution',
+  'clock',
+  'purge_obligation',
+  'purge_turn',
+  'change',
+  'change_feed'
+])
 
 /** Returns the claims that a document of core must have. */
 const claimsOfStored: ClaimsOf = ({ kind, body }) => {
+  if (kind === consumerKind) return [claimOfConsumer((body as unknown as StoredConsumer).name)]
   if (kind !== userPointKind) return kindsWithoutClaims.has(kind) ? none : undefined
   if (!isStoredUserPoint(body)) throw new TypeError('the body is not that of a user point')
   return claimsOf(fromStored(body))

@@ -12,7 +12,7 @@ import type { Line } from '../input/line.ts'
 export const obligationKind: port.Kind = 'purge_obligation'
 
 /** Returns whether deletions in this store leave bytes that only a purge removes. */
-const leavesBytes = (repository: port.Repository): boolean =>
+export const leavesBytes = (repository: port.Repository): boolean =>
   repository.purge !== undefined || repository.manifest.purgedElsewhere === true
 
 interface Judged {
@@ -24,6 +24,16 @@ const hasErased = (lines: ReadonlyArray<Line>, judgements: ReadonlyArray<Judged>
     ({ decoded }, at) =>
       decoded._tag === 'Command' && erases(decoded.command) && judgements[at]?.verdict._tag === 'Applied'
   )
+
+/** Returns the write of an obligation. Its id must never be used again. */
+export const owedWrite = (id: string, since: number): port.Write => ({
+  kind: obligationKind,
+  id,
+  expected: 0,
+  body: { since },
+  claim: [],
+  release: []
+})
 
 /** The parts of a batch that decide what it owes. */
 export interface Erasing {
@@ -45,12 +55,5 @@ export const obligationOf = (
   if (!leavesBytes(repository)) return undefined
   const replaced = writes.find(({ expected }) => expected > 0)
   if (replaced === undefined || !hasErased(lines, judgements)) return undefined
-  return {
-    kind: obligationKind,
-    id: `${replaced.id}.${replaced.expected}`,
-    expected: 0,
-    body: { since: now },
-    claim: [],
-    release: []
-  }
+  return owedWrite(`${replaced.id}.${replaced.expected}`, now)
 }

@@ -113,7 +113,7 @@ const applyRest = async (
     return E.right([receiptWrite({ document, version }, body)])
   }
   const run = async (unit: Unit): Promise<E.Either<EngineError | Superseded, ReadonlyArray<Judgement>>> => {
-    const ended = await runTransaction(unit, { ...settings, alongside })
+    const ended = await runTransaction(unit, { ...settings, alongside, origin: { _tag: 'Request', id } })
     if (E.isRight(ended)) {
       verdicts = [...verdicts, ...ended.right.map(({ verdict }) => verdict)]
       version += 1

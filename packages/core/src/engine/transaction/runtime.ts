@@ -4,6 +4,7 @@ import type { UserPointId } from '../../domain/identifier.ts'
 import type { DevicePointId } from '../../domain/user-agent-id.ts'
 import type { Awaitable, Repository } from '../../repository/repository.ts'
 import { createMoments, type MomentSource } from './clock.ts'
+import type { FeedWriter } from './feed-writer.ts'
 
 export interface RuntimeOptions {
   /**
@@ -32,6 +33,8 @@ export interface Runtime {
   readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint' | 'limits' | 'profileMerge'>
   /** Called before a batch is committed that owes a purge. */
   readonly onObligation: () => void
+  /** Tells of each batch that changes people; absent: nobody follows the changes. */
+  readonly feed?: FeedWriter | undefined
 }
 
 const shortestWait = 2

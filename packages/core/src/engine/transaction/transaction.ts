@@ -14,7 +14,9 @@ import { latestMoment, type Subject, type UserPoint } from '../../domain/user-po
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
-import type { EngineError, Indeterminate, StoreFailed } from './engine-error.ts'
+import type { EngineError, StoreFailed } from './engine-error.ts'
+import type { ChangeOrigin } from './feed-entry.ts'
+import type { Committed } from './feed-writer.ts'
 import { addReferences, loadToDecide, type References, userPointKind } from './load.ts'
 import { obligationOf } from './obligation.ts'
 import type { Runtime } from './runtime.ts'
@@ -156,6 +158,8 @@ export interface TransactionSettings<Left = never> {
   readonly runtime: Runtime
   readonly decider?: Decider | undefined
   readonly alongside?: Alongside<Left> | undefined
+  /** What asked for the changes, for the feed. */
+  readonly origin?: ChangeOrigin | undefined
 }
 
 /** Returns the decider that loads all references of a unit and judges its lines. */
@@ -181,10 +185,7 @@ const toWrite = ({ id, expected, point, claim, release, erases: hasErased }: Pen
 const saysNotApplied = (cause: unknown): boolean =>
   typeof cause === 'object' && cause !== null && 'applied' in cause && cause.applied === false
 
-const commit = async (
-  repository: port.Repository,
-  writes: ReadonlyArray<port.Write>
-): Promise<E.Either<StoreFailed | Indeterminate, port.CommitResult>> => {
+const commit = async (repository: port.Repository, writes: ReadonlyArray<port.Write>): Promise<Committed> => {
   if (writes.length === 0) return E.right({ _tag: 'Committed' })
   try {
     return E.right(await repository.commit(writes))
@@ -198,7 +199,13 @@ const commit = async (
 /** Commits a unit and returns its judgements; or returns the reason why nothing of it is committed. */
 export const runTransaction = async <Left = never>(
   unit: Unit,
-  { repository, runtime, decider = loadAndJudge(unit, repository, { runtime }), alongside }: TransactionSettings<Left>
+  {
+    repository,
+    runtime,
+    decider = loadAndJudge(unit, repository, { runtime }),
+    alongside,
+    origin
+  }: TransactionSettings<Left>
 ): Promise<E.Either<EngineError | Left, ReadonlyArray<Judgement>>> => {
   for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
     const decided = await decider.decide()
@@ -216,7 +223,12 @@ export const runTransaction = async <Left = never>(
     }
     const unreserved = writes.length === 0 ? undefined : await runtime.moments.reserve(repository)
     if (unreserved !== undefined) return E.left(unreserved)
-    const committed = await commit(repository, batch)
+    const send = (entry: port.Write | undefined): Promise<Committed> => {
+      if (entry !== undefined) batch.push(entry)
+      return commit(repository, batch)
+    }
+    const told = { writes, judgements, origin, now: runtime.moments.time() }
+    const committed = await (runtime.feed?.commit(repository, told, send) ?? send(undefined))
     if (E.isRight(committed) && committed.right._tag === 'Committed') {
       decider.onCommitted?.(decided.right)
       return E.right(judgements)
