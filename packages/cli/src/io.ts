@@ -14,6 +14,8 @@ export interface Io {
   readonly stdin: Readable
   readonly stdout: TextStream
   readonly stderr: TextStream
+  /** Ends the process now, whatever still waits in it. */
+  readonly exit?: (code: number) => void
   /**
    * Calls `listener` at the first stop signal, which does not end the process; a later one does.
    *
@@ -29,6 +31,7 @@ export const processIo: Io = {
   },
   stdout: process.stdout,
   stderr: process.stderr,
+  exit: (code) => process.exit(code),
   onStop: (listener) => {
     const stopListening = (): void => {
       for (const signal of stopSignals) process.off(signal, heard)

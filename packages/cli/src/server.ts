@@ -29,6 +29,7 @@ export interface ServeFlags extends Omit<StoreOptions, 'config'> {
   readonly port?: number
   readonly host?: string
   readonly spool?: string
+  readonly stopTimeout?: number
 }
 
 // Calls to a database server can overlap, so several handles help; calls to the other stores are synchronous.
@@ -120,6 +121,21 @@ const close = (server: Server): Promise<void> =>
     server.closeIdleConnections()
   })
 
+const defaultStopTimeout = 25
+
+/**
+ * Ends the process if what ends it takes too long, because a database does not answer for example. Nothing is lost by that:
+ * what was answered is in the store and the spool, as after a crash.
+ */
+const endInTime = ({ stopTimeout = defaultStopTimeout }: ServeFlags, io: Io): void => {
+  setTimeout(() => {
+    io.stderr.write(
+      `userpoint: stopping took more than ${stopTimeout} s; the next start continues what is unfinished\n`
+    )
+    io.exit?.(exitCode.failed)
+  }, stopTimeout * 1_000).unref()
+}
+
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolved) => {
     if (signal.aborted) resolved()
@@ -207,6 +223,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
         await Promise.race([aborted(stop.signal), overtaken(served)])
         io.stderr.write('userpoint: stopping\n')
       } finally {
+        endInTime(flags, io)
         await Promise.all([handler.stop(), close(server)])
         // The requests that were open may have deleted something.
         await handler.stop()

@@ -5,13 +5,14 @@ import { createInsider, type IdentitySettings, type Insider } from '@userpoint/c
 import { completeSettings, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
 import type { Repository } from '@userpoint/core/repository'
-import type { Log } from './log.ts'
+import { errorName, type Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimiter } from './insider/access.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import type { DatamartSettings, HandlerOptions, TokenSettings } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
 import { createStoreSpool } from './store-spool/store-spool.ts'
+import { tellingFaults } from './store-faults.ts'
 import { createGate, takingTurns } from './turns.ts'
 
 /** A datamart with its engine. */
@@ -50,7 +51,7 @@ export interface Context {
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
 /** Groups the purges of all deletions within `delay` milliseconds into one. What they owe is in the store. */
-const createPurging = (engine: Engine<DocumentType>, delay: number, failed: () => void) => {
+const createPurging = (engine: Engine<DocumentType>, delay: number, failed: (cause: unknown) => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const later = (): void => {
     timer ??= setTimeout(() => void purge('again'), delay)
@@ -61,7 +62,7 @@ const createPurging = (engine: Engine<DocumentType>, delay: number, failed: () =
     clearTimeout(timer)
     timer = undefined
     const purged = await engine.purge()
-    if (purged._tag === 'Left') failed()
+    if (purged._tag === 'Left') failed(purged.left.cause)
     // Another process may have the turn, and be killed before it is done.
     const isOwed = purged._tag === 'Left' || purged.right._tag === 'AtWork'
     if (isOwed && then === 'again') later()
@@ -110,7 +111,10 @@ export const createContext = (options: HandlerOptions): Context => {
       throw new TypeError('the settings of a datamart stand under the id of another')
     for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
     const handles = 'load' in repository ? [repository] : repository
-    const shared = takingTurns(handles)
+    const shared = tellingFaults(takingTurns(handles), (call, error) => {
+      metrics?.storeFault?.(call)
+      log({ _tag: 'StoreFault', datamart: id, call, error: errorName(error) })
+    })
     repositories.set(id, shared)
     const ungated = createEngine({
       dialect: mediarithmics,
@@ -130,7 +134,9 @@ export const createContext = (options: HandlerOptions): Context => {
       execute: (commands) => gate(() => ungated.execute(commands)),
       executeOnce: (receipt, commands) => gate(() => ungated.executeOnce(receipt, commands))
     }
-    const purging = createPurging(engine, purgeDelay, () => log({ _tag: 'PurgeFailed', datamart: id }))
+    const purging = createPurging(engine, purgeDelay, (cause) =>
+      log({ _tag: 'PurgeFailed', datamart: id, error: errorName(cause) })
+    )
     purges.push(purging.purge)
     const forgetting = createForgetting(engine)
     forgettings.push(forgetting)

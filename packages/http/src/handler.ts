@@ -15,7 +15,8 @@ import { createNumberSource } from './mediarithmics/number-source.ts'
 import { mediarithmicsRoutes } from './mediarithmics/routes.ts'
 import { withOneSelector } from './mediarithmics/selector-path.ts'
 import { openApiDocument } from './openapi/document.ts'
-import { createReadiness, type Phase } from './readiness.ts'
+import { createReadiness, type Phase, readinessAnswer } from './readiness.ts'
+import { createStateReader } from './server-state.ts'
 import type { HandlerOptions } from './settings.ts'
 import { SpoolLost, SpoolTaken } from './spool.ts'
 
@@ -81,6 +82,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const newNumber = createNumberSource(clock)
   const executions = new Executions(context, newNumber)
   const readiness = createReadiness(context)
+  const stateOf = createStateReader(context, executions, readiness)
   let phase: Phase = 'STARTING'
   const app = new Hono<Env>({ getPath: (request) => withOneSelector(getPath(request)) })
 
@@ -125,10 +127,10 @@ export const createHandler = (options: HandlerOptions): Handler => {
   })
 
   app.get('/healthz', (call) => call.json({ status: 'ok' }))
-  app.get('/readyz', () => readiness(phase))
+  app.get('/readyz', async () => readinessAnswer(await readiness(phase)))
   app.get('/metrics', async () => {
     if (metrics === undefined) throw new Problem('NOT_FOUND')
-    const { contentType, text } = await metrics.page()
+    const { contentType, text } = await metrics.page(await stateOf(phase))
     return new Response(text, { headers: { 'content-type': contentType } })
   })
   app.get('/openapi.json', (call) => call.json(openApiDocument))

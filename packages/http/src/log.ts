@@ -16,7 +16,7 @@ export type LogEvent =
       readonly _tag: 'RequestFailed'
       readonly requestId: string
       readonly route: string
-      /** The name of the thrown error, with the code of a system error: `Error ENOSPC`. */
+      /** The name of the thrown error, with its code: `Error ENOSPC`. */
       readonly error: string
     }
   | {
@@ -28,7 +28,15 @@ export type LogEvent =
       readonly lines: number
       readonly error: string | undefined
     }
-  | { readonly _tag: 'PurgeFailed'; readonly datamart: string }
+  | { readonly _tag: 'PurgeFailed'; readonly datamart: string; readonly error: string }
+  | {
+      /** A call of a store failed. It may be repeated with success; what fails because of it is another event. */
+      readonly _tag: 'StoreFault'
+      readonly datamart: string
+      readonly call: 'load' | 'commit' | 'scan' | 'purge'
+      /** The name of the thrown error, with its code: `StoreFault 55P03`. */
+      readonly error: string
+    }
   | {
       /** Something in the spool that no handler wrote, or that is damaged; it was set aside. */
       readonly _tag: 'SetAside'
@@ -39,9 +47,9 @@ export type LogEvent =
 /** Receives events. It must not throw; the handler does not wait for it. */
 export type Log = (event: LogEvent) => void
 
-/** Returns the name of a thrown error, and the code of a system error such as `ENOSPC`; its message may hold personal data. */
+/** Returns the name of a thrown error, and the code of a system or a database such as `ENOSPC` or `55P03`; its message may hold personal data. */
 export const errorName = (error: unknown): string => {
   if (!(error instanceof Error)) return typeof error
   const code = 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code) ? `${error.name} ${code}` : error.name
+  return typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{0,49}$/.test(code) ? `${error.name} ${code}` : error.name
 }

@@ -1,5 +1,19 @@
 /** The counters of a handler. Labels have few values, and none is personal data. */
 
+/** A server as it is at a moment. */
+export interface ServerState {
+  /** Why it takes no requests, as `/readyz` answers; empty: it does. */
+  readonly notReady: ReadonlyArray<string>
+  /** The executions that run here, by datamart. */
+  readonly running: ReadonlyMap<string, number>
+  /** Those that are accepted and wait; on a shared spool those of all servers. */
+  readonly waiting: ReadonlyMap<string, number>
+  /** The queues of a shared spool that this server has the lease of; 0 on a spool of its own. */
+  readonly leases: number
+  /** The purges that deletions owe, by datamart, with the age of the oldest in seconds; absent: the store did not say. */
+  readonly purgeOwed: ReadonlyMap<string, { readonly batches: number; readonly seconds: number }>
+}
+
 /** Receives counts; a port for a metrics library. */
 export interface Metrics {
   /** @param seconds The duration of the request. */
@@ -8,6 +22,8 @@ export interface Metrics {
   readonly verdicts: (dialect: 'mediarithmics' | 'insider', verdict: string, count: number) => void
   /** Counts a finished execution by its status. */
   readonly execution: (status: string) => void
-  /** Returns the page that a collector scrapes. */
-  readonly page: () => Promise<{ readonly contentType: string; readonly text: string }>
+  /** Counts a failed call of a store, of one that is repeated with success too. */
+  readonly storeFault?: (call: 'load' | 'commit' | 'scan' | 'purge') => void
+  /** Returns the page that a collector scrapes. @param state What the server looks like now. */
+  readonly page: (state: ServerState) => Promise<{ readonly contentType: string; readonly text: string }>
 }

@@ -47,17 +47,20 @@ const createProbe = (work: () => Promise<unknown>, place: 'STORE' | 'SPOOL') => 
 /** The part of the handler's life in which it is. */
 export type Phase = 'STARTING' | 'SERVING' | 'STOPPING'
 
-/** Returns a function that answers `/readyz`. */
-export const createReadiness = ({ datamarts, spool }: Context): ((phase: Phase) => Promise<Response>) => {
+/** Returns a function that returns why the server takes no requests; empty: it does. */
+export const createReadiness = ({
+  datamarts,
+  spool
+}: Context): ((phase: Phase) => Promise<ReadonlyArray<Reason | Phase>>) => {
   const probes = [...datamarts.values()].map(({ probe }) => createProbe(probe, 'STORE'))
   probes.push(createProbe(() => spool.probe(), 'SPOOL'))
   return async (phase) => {
-    if (phase !== 'SERVING') return jsonResponse({ status: 'not_ready', reasons: [phase] }, 503)
-    const reasons = new Set(
-      (await Promise.all(probes.map((probe) => probe()))).filter((reason) => reason !== undefined)
-    )
-    return reasons.size === 0
-      ? jsonResponse({ status: 'ready' })
-      : jsonResponse({ status: 'not_ready', reasons: [...reasons] }, 503)
+    if (phase !== 'SERVING') return [phase]
+    const reasons = await Promise.all(probes.map((probe) => probe()))
+    return [...new Set(reasons.filter((reason) => reason !== undefined))]
   }
 }
+
+/** Returns the answer of `/readyz`. */
+export const readinessAnswer = (reasons: ReadonlyArray<string>): Response =>
+  reasons.length === 0 ? jsonResponse({ status: 'ready' }) : jsonResponse({ status: 'not_ready', reasons }, 503)

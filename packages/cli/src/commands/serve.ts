@@ -12,6 +12,12 @@ const port = (text: string): number => {
   return n
 }
 
+const seconds = (text: string): number => {
+  const n = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0
+  if (n < 1 || n > 3_600) throw new InvalidArgumentError('Expected whole seconds from 1 to 3600.')
+  return n
+}
+
 /** @param end Receives the exit code. */
 export const serveCommand = (io: Io, end: (code: number) => void): Command => {
   const command = new Command('serve')
@@ -38,6 +44,12 @@ export const serveCommand = (io: Io, end: (code: number) => void): Command => {
         'where uploads wait: a folder of this server alone, or store: to share them with the other servers on the ' +
           'store (default: a folder beside the SQLite file, or ./userpoint.spool)'
       ).argParser(once(anyText))
+    )
+    .addOption(
+      new Option(
+        '--stop-timeout <SECONDS>',
+        'after a stop signal the process ends within this time, whatever waits (default: 25)'
+      ).argParser(once(seconds))
     )
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 /** Executions of document imports: uploads that are stored, applied in the background, and reported. */
 import type { Hash } from '@userpoint/core'
 import type { Context, Datamart } from '../context.ts'
+import type { ServerState } from '../metrics.ts'
 import type { SpoolLease } from '../spool.ts'
 import type { ExecutionAnswer } from './answers.ts'
 import {
@@ -190,6 +191,20 @@ export class Executions {
       await this.#keys.remove(datamart, 'expired')
     }
     for (const name of odd) this.#context.log({ _tag: 'SetAside', name })
+  }
+
+  /** Returns how many executions run here and wait, by datamart, and how many leases this server has. */
+  load(): Pick<ServerState, 'running' | 'waiting' | 'leases'> {
+    const running = new Map<string, number>()
+    const waiting = new Map<string, number>()
+    const jobs = this.#runner.jobs()
+    for (const { id } of this.#context.datamarts.values()) {
+      const own = jobs.filter((job) => job.datamart.id === id)
+      const started = own.filter(({ record }) => record.start_date !== undefined).length
+      running.set(id, started)
+      waiting.set(id, this.#shared ? Math.max(0, this.#shared.unfinished(id) - started) : own.length - started)
+    }
+    return { running, waiting, leases: this.#shared?.leases ?? 0 }
   }
 
   /** Every server does this, so the others may be at work. */

@@ -57,6 +57,8 @@ export class SharedQueues {
   readonly #held = new Map<string, SpoolLease>()
   /** Those that something came to meanwhile. */
   readonly #again = new Set<string>()
+  /** The markers of each datamart at the last look. */
+  readonly #seen = new Map<string, number>()
   #looking: Promise<void> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #isStopping = false
@@ -141,6 +143,16 @@ export class SharedQueues {
     await this.idle()
   }
 
+  /** The number of queues that this server has the lease of. */
+  get leases(): number {
+    return this.#held.size
+  }
+
+  /** Returns how many uploads arrived or were not finished at the last look. */
+  unfinished(datamart: string): number {
+    return this.#seen.get(datamart) ?? 0
+  }
+
   /** Resolves once this server works on no queue. */
   async idle(): Promise<void> {
     while (this.#atWork.size > 0) await Promise.all(this.#atWork.values())
@@ -163,7 +175,9 @@ export class SharedQueues {
   async #look(): Promise<void> {
     const { spool, datamarts } = this.#context
     for (const datamart of datamarts.values()) {
-      for (const [importId, ids] of byImport(await spool.list(markersOf(datamart)))) {
+      const markers = await spool.list(markersOf(datamart))
+      this.#seen.set(datamart.id, markers.length)
+      for (const [importId, ids] of byImport(markers)) {
         const documentImport = await findDocumentImport(spool, datamart.id, importId)
         if (documentImport === undefined) await this.#collect(datamart, importId, ids)
         else await this.#lookAt({ datamart, documentImport }, ids)
