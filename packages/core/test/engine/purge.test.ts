@@ -3,7 +3,8 @@ import { describe, expect, it, test } from 'vitest'
 import type { Command } from '../../src/command/command.ts'
 import { put } from '../../src/domain/patch.ts'
 import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
-import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import type { ExecutionId } from '../../src/engine/execution/execution.ts'
 import type { PurgeOutcome } from '../../src/engine/maintenance/background-purge.ts'
 import { E } from '../../src/fp.ts'
@@ -12,7 +13,7 @@ import { account, agent, email, key, person } from '../decide/given.ts'
 import { createStore, deletion, fails, heal, reportOf, running, type Store, upserts } from './execution-store.ts'
 import { countingRuntime, fakeRepository, type Script, stored } from './fake-repository.ts'
 
-const hour = 3_600_000
+const turn = 300_000
 
 const engineOver = (store: Store, options: Partial<EngineOptions> = {}) =>
   createEngine({
@@ -214,12 +215,76 @@ describe('[A-52] a purge', () => {
     await new Promise((next) => setTimeout(next, 5))
     store.purge = () => void store.purges++
     const other = engineOver({ ...store }, { clock })
-    expect(await other.purge()).toEqual(E.right({ _tag: 'AtWork', until: 1_000 + hour }))
-    now += hour
+    expect(await other.purge()).toEqual(E.right({ _tag: 'AtWork', until: 1_000 + turn }))
+    now += turn
     expect(await other.purge()).toEqual(E.right({ _tag: 'Purged', paid: 1 }))
     // The one that was too slow pays for nothing more.
     resume()
     expect(await late).toEqual(E.right({ _tag: 'Purged', paid: 0 }))
+  })
+
+  const overlapping = async (): Promise<Store> => {
+    const store = await storeWith('a')
+    await erasing(store, 'a')
+    return { ...store, manifest: { ...store.manifest, overlapping: true } }
+  }
+
+  it('keeps its turn for as long as it is at work, and gives it up within minutes of its death', async () => {
+    const store = await overlapping()
+    let now = 1_000
+    const clock = () => now
+    let isDead = false
+    const sleep = (milliseconds: number) =>
+      new Promise<void>((wake) => {
+        setTimeout(() => {
+          now += milliseconds * 300
+          if (!isDead) wake()
+        }, 1)
+      })
+    const others: unknown[] = []
+    let work: (end: () => void) => void = () => undefined
+    const slow = { ...store, purge: () => new Promise<void>((end) => work(end)) }
+    work = async (end) => {
+      while (now < 1_000 + 5 * turn) {
+        await new Promise((next) => setTimeout(next, 2))
+        others.push(await engineOver({ ...store }, { clock }).purge())
+      }
+      end()
+    }
+    expect(await engineOver(slow, { clock, sleep }).purge()).toEqual(E.right({ _tag: 'Purged', paid: 1 }))
+    expect(others.length).toBeGreaterThan(5)
+    for (const other of others) expect(other).toMatchObject({ right: { _tag: 'AtWork' } })
+    expect(owed(store)).toEqual([])
+
+    const upsert: Command = { _tag: 'UpsertProfile', reference: email('b'), key: key('0'), patch: put({ a: 1 }) }
+    await engineOver(store).execute([upsert])
+    await erasing(store, 'b')
+    work = () => {
+      isDead = true
+    }
+    void engineOver(slow, { clock, sleep }).purge()
+    await new Promise((next) => setTimeout(next, 5))
+    const other = engineOver({ ...store }, { clock })
+    const first = await other.purge()
+    now += turn
+    expect([first, await other.purge()]).toMatchObject([{ right: { _tag: 'AtWork' } }, { right: { _tag: 'Purged' } }])
+  })
+
+  it.each<
+    readonly [string, (advance: (milliseconds: number) => void) => (milliseconds: number) => void | Promise<void>]
+  >([
+    ['at once', () => () => undefined],
+    ['at once, with a promise', () => async () => undefined],
+    ['at once, and moves the clock', (advance) => async (milliseconds) => advance(milliseconds)]
+  ])('ends although a wait of the embedder returns %s', async (_, sleepWith) => {
+    const store = await overlapping()
+    let now = 1_000
+    const sleep = sleepWith((milliseconds) => {
+      now += milliseconds
+    })
+    store.purge = () => new Promise<void>((end) => setTimeout(end, 5))
+    const purged = await engineOver(store, { clock: () => now, sleep }).purge()
+    expect(purged).toMatchObject({ right: { _tag: 'Purged' } })
   })
 
   it('does not wait for a turn that a clock set back has made too long', async () => {
@@ -233,7 +298,7 @@ describe('[A-52] a purge', () => {
   it('that is asked for always purges, even if another engine has the turn or nothing is owed', async () => {
     const store = await storeWith('a')
     expect(await engineOver(store).purge({ when: 'always' })).toEqual(E.right({ _tag: 'Purged', paid: 0 }))
-    const body = { until: store.runtime.clock() + 1_000_000 }
+    const body = { until: store.runtime.clock() + turn - 1_000 }
     store.documents.set('purge_turn turn', { kind: 'purge_turn', id: 'turn', version: 7, body })
     await erasing(store, 'a')
     expect(await engineOver(store).purge()).toMatchObject({ right: { _tag: 'AtWork' } })

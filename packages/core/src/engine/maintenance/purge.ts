@@ -7,7 +7,7 @@ import { E } from '../../fp.ts'
 import type { Repository, Stored, Write } from '../../repository/repository.ts'
 import { fromStore, type PurgeFailed, type StoreFailed } from '../transaction/engine-error.ts'
 import { obligationKind } from '../transaction/obligation.ts'
-import type { Runtime } from '../transaction/runtime.ts'
+import type { RuntimeOptions } from '../transaction/runtime.ts'
 
 export interface PurgeOptions {
   /**
@@ -37,13 +37,17 @@ export interface PurgeOwed {
 
 interface PurgeSettings {
   readonly repository: Repository
-  readonly runtime: Pick<Runtime, 'clock'>
+  readonly runtime: Pick<RuntimeOptions, 'clock' | 'sleep'>
 }
 
 const turnKind = 'purge_turn'
 const turnId = 'turn'
-// As long as the longest rewrite of a table that the PostgreSQL adapter waits for by default.
-const turnMilliseconds = 3_600_000
+// A process that is killed delays the others by no more than this. One that is at work renews its turn long before.
+const turnMilliseconds = 300_000
+const renewedAfter = 60_000
+// How often a purge looks whether to renew, and for how long: a purge of hours goes on without a turn.
+const beat = 100
+const mostBeats = 360_000
 const documentsPerBatch = 500
 // What is deleted during a purge is owed still. Deletions that never end must not keep the caller for ever.
 const mostPasses = 3
@@ -92,6 +96,46 @@ const takeTurn = async ({ repository, runtime }: PurgeSettings, when: PurgeOptio
   return { _tag: 'AtWork', until: seen }
 }
 
+/** A turn that is kept while a purge is at work. */
+interface KeptTurn {
+  /** Ends the renewals, and returns the turn as it is now. */
+  readonly end: () => Promise<Turn>
+}
+
+/**
+ * Renews a turn, as long as the store takes commits during a purge and time passes while we wait. Otherwise the turn may end
+ * before its purge: then another engine may purge too, and what is owed is struck by the one whose turn came last.
+ */
+const keepTurn = ({ repository, runtime: { clock, sleep } }: PurgeSettings, taken: Turn): KeptTurn => {
+  let turn = taken
+  let isOver = false
+  const renew = async (): Promise<boolean> => {
+    const until = clock() + turnMilliseconds
+    const { _tag } = await repository.commit([turnWrite(turn, until)])
+    if (_tag === 'Committed') turn = { version: turn.version + 1, until }
+    return _tag === 'Committed'
+  }
+  const run = async (): Promise<void> => {
+    for (let n = 0; n < mostBeats && !isOver; n++) {
+      const before = clock()
+      await sleep?.(beat)
+      if (isOver || clock() - before < beat / 2) return
+      if (turn.until - clock() > turnMilliseconds - renewedAfter) continue
+      if (!(await renew())) return
+    }
+  }
+  // After an error the turn ends by itself.
+  const running =
+    repository.manifest.overlapping === true && sleep !== undefined ? run().catch(() => undefined) : undefined
+  return {
+    end: async () => {
+      isOver = true
+      await running
+      return turn
+    }
+  }
+}
+
 const obligations = async (repository: Repository, limit?: number): Promise<ReadonlyArray<Stored>> => {
   const owed: Stored[] = []
   for await (const each of repository.scan(obligationKind, limit === undefined ? {} : { limit })) owed.push(each)
@@ -134,15 +178,17 @@ const purgeOnce = async (settings: PurgeSettings, when: PurgeOptions['when']): P
   const taken = await takeTurn(settings, when)
   if (taken._tag === 'AtWork') return taken
   let isStruck = false
+  let kept: KeptTurn | undefined
   try {
     // Only those that are there before the purge begins are paid by it; and another engine may have paid since the look above.
     const owed = await obligations(repository)
     if (when === 'owed' && owed.length === 0) return { _tag: 'NothingOwed' }
+    kept = keepTurn(settings, taken.turn)
     await repository.purge?.()
     isStruck = true
-    return { _tag: 'Purged', paid: await strike(repository, owed, taken.turn) }
+    return { _tag: 'Purged', paid: await strike(repository, owed, await kept.end()) }
   } finally {
-    if (!isStruck) await giveBack(repository, taken.turn)
+    if (!isStruck) await giveBack(repository, (await kept?.end()) ?? taken.turn)
   }
 }
 
