@@ -28,7 +28,7 @@ describe('userpoint config check', () => {
     expect(stderr.split('\n').map((line) => line.replace(/^userpoint: .*\//, ''))).toEqual([
       'userpoint.json: policies.arrays: expected "concat" or "union" (WRONG_VALUE)',
       'userpoint.json: limits.uploadBytes: expected a whole number from 1 (WRONG_VALUE)',
-      'other.json: expected JSON (NOT_JSON)',
+      'other.json: line 1: expected JSON (NOT_JSON)',
       ''
     ])
   })

@@ -2,8 +2,8 @@
 import type { z } from 'zod'
 
 /**
- * The kind of a fault; stable. `NOT_JSON`, `DUPLICATE_KEY`: of a file as a whole. `UNKNOWN_SETTING`: no setting has this name.
- * `MISSING`, `WRONG_TYPE`, `WRONG_VALUE`, `REPEATED`: of one setting.
+ * The kind of a fault; stable. `NOT_JSON`: of a file as a whole. `DUPLICATE_KEY`: of an object in a file.
+ * `UNKNOWN_SETTING`: no setting has this name. `MISSING`, `WRONG_TYPE`, `WRONG_VALUE`, `REPEATED`: of one setting.
  */
 export type SettingsIssueCode =
   | 'NOT_JSON'
@@ -19,13 +19,17 @@ export interface SettingsIssue {
   readonly code: SettingsIssueCode
   /** The place, such as `identity.identifiers[0].name`; empty: the settings as a whole. */
   readonly path: string
+  /** The line where the text is no JSON any more, from 1, if that is known. */
+  readonly line?: number
   /** The expected value, in words. */
   readonly expected: string
 }
 
 /** Returns a fault as one line of text. */
-export const issueText = ({ code, path, expected }: SettingsIssue): string =>
-  `${path === '' ? '' : `${path}: `}expected ${expected} (${code})`
+export const issueText = ({ code, path, line, expected }: SettingsIssue): string => {
+  const place = line === undefined ? path : `line ${line}`
+  return `${place === '' ? '' : `${place}: `}expected ${expected} (${code})`
+}
 
 /** Thrown for settings that are wrong. Its message names the first fault, without any value. */
 export class SettingsRefused extends TypeError {
@@ -45,7 +49,8 @@ const printable = (key: string): string =>
 
 type Path = ReadonlyArray<PropertyKey>
 
-const pathText = (path: Path): string =>
+/** Returns a path as one text, without control characters. */
+export const pathText = (path: Path): string =>
   path.reduce<string>((whole, key) => {
     if (typeof key === 'number') return `${whole}[${key}]`
     return `${whole}${whole === '' ? '' : '.'}${printable(String(key))}`

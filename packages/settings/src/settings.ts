@@ -1,8 +1,9 @@
 /** Settings: what an embedder, a command or a server is told of a datamart, checked and completed. */
 import { type Bounds, defaultBounds, defaultPolicies, type Policies, type RejectionLimit } from '@userpoint/core'
 import type { CompartmentId } from '@userpoint/core/command'
-import { defaultIdentitySettings, type IdentitySettings, parseBody } from '@userpoint/core/insider'
-import { refusalOf, SettingsRefused, type SettingsIssue } from './refusal.ts'
+import { defaultIdentitySettings, type IdentitySettings, parseJson } from '@userpoint/core/insider'
+import { brokenLine } from './json-place.ts'
+import { pathText, refusalOf, SettingsRefused, type SettingsIssue } from './refusal.ts'
 import { schema } from './schema.ts'
 
 /** Limits of a datamart's documents and requests. */
@@ -136,11 +137,22 @@ export const issuesOf = (settings: unknown): ReadonlyArray<SettingsIssue> => {
 
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
-const textRefusals = {
-  INVALID_JSON: { code: 'NOT_JSON', path: '', expected: 'JSON' },
-  DUPLICATE_KEY: { code: 'DUPLICATE_KEY', path: '', expected: 'each key once in an object' },
-  BAD_NUMBER: { code: 'WRONG_VALUE', path: '', expected: 'numbers that JSON readers keep' }
+const parse = (text: string): ReturnType<typeof parseJson> => {
+  try {
+    return parseJson(text)
+  } catch {
+    throw new SettingsRefused([{ code: 'NOT_JSON', path: '', line: brokenLine(text), expected: 'JSON' }])
+  }
+}
+
+const textFaults = {
+  DUPLICATE_KEY: { code: 'DUPLICATE_KEY', expected: 'each key once in an object' },
+  BAD_NUMBER: { code: 'WRONG_VALUE', expected: 'a number that JSON readers keep' }
 } as const
+
+/** Below `tokens` a token could stand where a name should. */
+const shownOf = (path: ReadonlyArray<string | number>): ReadonlyArray<string | number> =>
+  path[0] === 'tokens' ? path.slice(0, 2) : path
 
 /**
  * Returns the settings in a file, checked but not completed.
@@ -149,12 +161,16 @@ const textRefusals = {
  * @throws SettingsRefused that names each wrong setting by its path.
  */
 export const readSettings = (bytes: Uint8Array): Settings => {
-  const parsed = parseBody(bytes, decodeUtf8)
-  if (parsed._tag === 'Left') {
-    const { code } = parsed.left
-    throw new SettingsRefused([textRefusals[code as keyof typeof textRefusals]])
+  let text: string
+  try {
+    text = decodeUtf8(bytes)
+  } catch {
+    throw new SettingsRefused([{ code: 'NOT_JSON', path: '', expected: 'JSON as UTF-8' }])
   }
-  const issues = issuesOf(parsed.right)
+  const { value, faults } = parse(text)
+  if (faults.length > 0)
+    throw new SettingsRefused(faults.map(({ code, path }) => ({ ...textFaults[code], path: pathText(shownOf(path)) })))
+  const issues = issuesOf(value)
   if (issues.length > 0) throw new SettingsRefused(issues)
-  return parsed.right as Settings
+  return value as Settings
 }

@@ -203,12 +203,24 @@ describe('a file of settings', () => {
   })
 
   it.each([
-    ['{', 'NOT_JSON'],
-    ['{"partner":"a","partner":"b"}', 'DUPLICATE_KEY'],
-    ['{"policies":{"arrays":"union","arrays":"concat"}}', 'DUPLICATE_KEY'],
-    ['{"limits":{"uploadBytes":653247040368672769}}', 'WRONG_VALUE']
-  ])('is refused as a whole: %s', (text, code) => {
-    expect(() => read(text)).toThrow(`(${code})`)
+    ['{', 'NOT_JSON', 'line 1'],
+    ['{\n  "partner": "a",\n  "datamart": }\n', 'NOT_JSON', 'line 3'],
+    ['{\n  "partner": "a",\n\n', 'NOT_JSON', 'line 2'],
+    ['', 'NOT_JSON', 'line 1'],
+    ['{}\n\n}', 'NOT_JSON', 'line 3'],
+    ['{\n"a": [1,\n2,\n],\n"b": 1}', 'NOT_JSON', 'line 4'],
+    ['{\n"a": "open\n}', 'NOT_JSON', 'line 2'],
+    ['['.repeat(100_000), 'NOT_JSON', 'line 1'],
+    ['{"partner":"a","partner":"b"}', 'DUPLICATE_KEY', 'partner'],
+    ['{"policies":{"arrays":"union","arrays":"concat"}}', 'DUPLICATE_KEY', 'policies.arrays'],
+    ['{"tokens":[{"sha256":"x"},{"secret":1,"secret":2}]}', 'DUPLICATE_KEY', 'tokens[1]'],
+    ['{"limits":{"uploadBytes":653247040368672769}}', 'WRONG_VALUE', 'limits.uploadBytes']
+  ])('is refused as a whole, with the place: %s', (text, code, place) => {
+    expect(() => read(text)).toThrow(new RegExp(`^${place.replaceAll(/[[\]]/g, '\\$&')}: .*\\(${code}\\)`))
+  })
+
+  it('that is no UTF-8 is refused', () => {
+    expect(() => readSettings(new Uint8Array([0x7b, 0xff, 0x7d]))).toThrow('expected JSON as UTF-8 (NOT_JSON)')
   })
 
   it('is valid for the published JSON Schema exactly where it is taken', () => {
