@@ -153,13 +153,19 @@ const serverOf = (handler: Handler): Server => {
 
 const defaultDatamart = 'default'
 
-/** Returns the settings with a token of their own, which is printed. */
-const withToken = (settings: CompleteSettings, io: Io): CompleteSettings => {
+/** The settings of a datamart, and what to print about its token once the server listens: a start may still fail. */
+interface Served {
+  readonly settings: CompleteSettings
+  readonly notice: string
+}
+
+/** Returns the settings with a token of their own. */
+const withToken = (settings: CompleteSettings): Served => {
   const token = randomBytes(24).toString('base64url')
-  io.stderr.write(
-    `userpoint: no tokens in the settings; until the server stops, this token opens datamart ${settings.datamart}: ${token}\n`
-  )
-  return { ...settings, tokens: [{ sha256: sha256Of(token) }] }
+  return {
+    settings: { ...settings, tokens: [{ sha256: sha256Of(token) }] },
+    notice: `userpoint: no tokens in the settings; until the server stops, this token opens datamart ${settings.datamart}: ${token}\n`
+  }
 }
 
 /** Returns what several datamarts have that one alone may have. */
@@ -173,7 +179,7 @@ const clashOf = (datamarts: ReadonlyArray<CompleteSettings>): string | undefined
 }
 
 /** Returns the settings of each datamart: of the files, or of one datamart with its defaults. */
-const settingsOf = async ({ config = [], ...flags }: ServeFlags, io: Io): Promise<ReadonlyArray<CompleteSettings>> => {
+const settingsOf = async ({ config = [], ...flags }: ServeFlags): Promise<ReadonlyArray<Served>> => {
   if (flags.datamart !== undefined && !/^[\w-]{1,64}$/.test(flags.datamart))
     throw wrongUsage('--datamart must be 1 to 64 letters, digits, _ or - for serve')
   if (flags.datamart !== undefined && config.length > 1)
@@ -188,12 +194,12 @@ const settingsOf = async ({ config = [], ...flags }: ServeFlags, io: Io): Promis
   )
   const clash = clashOf(datamarts)
   if (clash !== undefined) throw wrongUsage(`two files of settings have the same ${clash}`)
-  return datamarts.map((settings) => (settings.tokens.length === 0 ? withToken(settings, io) : settings))
+  return datamarts.map((settings) => (settings.tokens.length === 0 ? withToken(settings) : { settings, notice: '' }))
 }
 
 /** Runs the server until a stop signal arrives. */
 export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
-  const settings = await settingsOf(flags, io)
+  const served = await settingsOf(flags)
   const opened: OpenStore[] = []
   const served = spoolOf(flags)
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
@@ -201,7 +207,8 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     await storeIsPlaced(flags)
     await claimed(served)
     const datamarts: Array<readonly [string, DatamartSettings]> = []
-    for (const { datamart = defaultDatamart, ...each } of settings) {
+    for (const { settings } of served) {
+      const { datamart = defaultDatamart, ...each } = settings
       const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart }
       datamarts.push([datamart, { ...each, repository: await openDatamart(place, opened) }])
     }
@@ -219,6 +226,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
       try {
         const address = await listening(server, flags.port ?? 8_080, flags.host ?? '127.0.0.1')
         await handler.resume()
+        io.stderr.write(served.map(({ notice }) => notice).join(''))
         io.stderr.write(`userpoint: listening on ${address}\n`)
         await Promise.race([aborted(stop.signal), overtaken(served)])
         io.stderr.write('userpoint: stopping\n')

@@ -364,10 +364,17 @@ describe('serve', () => {
     expect((await server.fetch(path, { headers: { authorization: 'other' } })).status).toBe(401)
   }, 60_000)
 
+  it('prints no token if it cannot start', async () => {
+    const absent = ['--store', `sqlite:${folder.path('absent/people.db')}`, '--spool', folder.path('spool')]
+    const { code, stderr } = await userpoint(['serve', '--port', '0', ...absent])
+    expect([code, stderr.split('\n').length]).toEqual([1, 2])
+    expect(stderr).not.toContain('token')
+  })
+
   it.each([
     ['no file', undefined, 1, 'cannot be read: no such file or folder (ENOENT)'],
-    ['no JSON', '{', 2, 'expected JSON (NOT_JSON)'],
-    ['a key twice', '{"partner":"a","partner":"b"}', 2, 'expected each key once in an object (DUPLICATE_KEY)'],
+    ['no JSON', '{', 2, 'line 1: expected JSON (NOT_JSON)'],
+    ['a key twice', '{"partner":"a","partner":"b"}', 2, 'partner: expected each key once in an object (DUPLICATE_KEY)'],
     [
       'a token in clear',
       '{"tokens":[{"sha256":"secret"}]}',
