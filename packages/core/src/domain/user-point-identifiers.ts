@@ -101,10 +101,8 @@ export const startUserPoint = (identifier: Attachable, createdAt: number): UserP
     }
     case 'EmailHash':
       return { ...empty, emailHashes: [{ hash: identifier.hash, createdAt }] }
-    case 'Named': {
-      const { name, value } = identifier
-      return { ...empty, named: [{ name, value, createdAt }] }
-    }
+    case 'Named':
+      return addIdentifiers(empty, [identifier], createdAt)
   }
 }
 
