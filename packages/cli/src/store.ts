@@ -6,6 +6,7 @@ import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, createTimeOrderedIds, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
+import { isUnused } from '@userpoint/core/maintenance'
 import type { Repository } from '@userpoint/core/repository'
 import { type CompleteSettings, settingsDigest } from '@userpoint/settings'
 import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
@@ -202,6 +203,21 @@ const placed = (options: StorePlace, { datamart }: CompleteSettings): StorePlace
     ? options
     : { ...options, datamart }
 
+/**
+ * Demands that somebody has written to the datamart that an option or the settings name. A misspelt one would look like one
+ * whose people are all gone.
+ */
+const demandDatamart = async (repository: Repository, datamart: string | undefined, access: Access): Promise<void> => {
+  if (datamart === undefined || access === 'create' || access === 'readOnlyOrEmpty') return
+  let isEmpty: boolean
+  try {
+    isEmpty = await isUnused(repository)
+  } catch (error) {
+    throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
+  }
+  if (isEmpty) throw new Failure(`the store has no datamart ${printable(datamart)}: nothing was ever written to it`)
+}
+
 /** Reads the settings, opens a store, runs `use` with an engine on it, and closes the store. */
 export const withEngine = async <A>(
   options: StoreOptions,
@@ -209,7 +225,8 @@ export const withEngine = async <A>(
   use: (engine: Engine<DocumentType>, settings: CompleteSettings) => Promise<A>
 ): Promise<A> => {
   const settings = await settingsOf(options)
-  const store = await openStore(placed(options, settings), access)
+  const place = placed(options, settings)
+  const store = await openStore(place, access)
   const engine = createEngine({
     dialect: mediarithmics,
     repository: interruptible(store.repository),
@@ -224,6 +241,7 @@ export const withEngine = async <A>(
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds))
   })
   try {
+    await demandDatamart(store.repository, place.datamart, access)
     return await use(engine, settings)
   } finally {
     await store.close()

@@ -66,7 +66,7 @@ it('does not create a missing store', async () => {
 
 it('does not create a misspelt datamart', async () => {
   await importPeople(1)
-  expect(await userpoint(['export', '--store', store, '--datamart', 'typo'])).toMatchObject({ code: 0, stdout: '' })
+  expect(await userpoint(['export', '--store', store, '--datamart', 'typo'])).toMatchObject({ code: 1, stdout: '' })
   const database = new DatabaseSync(folder.path('userpoint.db'))
   expect(database.prepare('select name from datamart').all()).toMatchObject([{ name: 'default' }])
   database.close()

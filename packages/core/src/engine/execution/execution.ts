@@ -78,7 +78,8 @@ export interface HeldExecution {
   readonly execution: Execution
 }
 
-const executionKind: Kind = 'execution'
+/** The kind of stored executions. */
+export const executionKind: Kind = 'execution'
 
 export const isFinal = ({ status }: Execution): boolean => status === 'Completed' || status === 'JobRejected'
 

@@ -13,6 +13,12 @@ import { fromStore, type StoreFailed } from './engine-error.ts'
 const clockKind: port.Kind = 'clock'
 const clockId = 'moments'
 
+/** Returns whether a store has the limit, which an engine raises before its first batch of people. */
+export const hasMoments = async (repository: port.Repository): Promise<boolean> => {
+  const [stored] = await repository.load([{ _tag: 'ById', kind: clockKind, id: clockId }])
+  return stored !== undefined
+}
+
 // With a smaller reserve, the limit is written more often. With a larger one, a new engine is further ahead of the others.
 const secondsReserved = 5
 // About as many moments as an import uses in a second, in case the clock is behind the limit.

@@ -1,0 +1,63 @@
+/** A datamart that a store does not have is a mistake, and never an empty one. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
+
+let folder: Folder
+let store: ReadonlyArray<string>
+beforeEach(async () => {
+  folder = createFolder()
+  store = ['--store', `sqlite:${folder.path('people.db')}`]
+  await run([
+    'import',
+    folder.writeLines('people.ndjson', [upsert('a')]),
+    '--type',
+    'USER_PROFILE',
+    '--datamart',
+    'shop'
+  ])
+})
+afterEach(() => folder.remove())
+
+const run = (argv: ReadonlyArray<string>) => userpoint([...argv, ...store])
+
+/** What each command needs besides a store. */
+const needs: Readonly<Record<string, ReadonlyArray<string>>> = {
+  export: [],
+  get: ['--email-hash', 'a'],
+  sweep: [],
+  purge: [],
+  check: [],
+  executions: []
+}
+
+/** Commands that may begin a datamart. */
+const beginning = ['import', 'explain', 'insider', 'serve', 'config', 'help']
+
+describe('a datamart that the store does not have', () => {
+  it.each(Object.entries(needs))('is told by %s, and by its settings too', async (command, args) => {
+    const expected = 'userpoint: the store has no datamart shpo: nothing was ever written to it\n'
+    expect(await run([command, ...args, '--datamart', 'shpo'])).toEqual({ code: 1, stdout: '', stderr: expected })
+    const config = folder.write('config.json', '{ "datamart": "shpo" }')
+    expect((await run([command, ...args, '--config', config])).stderr).toBe(expected)
+    expect((await run([command, ...args, '--datamart', 'shop'])).code).toBe(0)
+  })
+
+  it.each(['delete-user', 'get-user'])('is told by insider %s', async (call) => {
+    const body = folder.write('body.json', '{ "identifiers": { "email": "a@x.y" } }')
+    const { code, stderr } = await run(['insider', call, body, '--datamart', 'shpo'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the store has no datamart shpo')])
+  })
+
+  it('is every datamart but those that may begin one', async () => {
+    const { stdout } = await userpoint(['--help'])
+    const commands = [...stdout.matchAll(/^ {2}(?!userpoint)([a-z]+) /gm)].map(([, name]) => name as string)
+    expect(commands.filter((name) => !beginning.includes(name)).sort()).toEqual(Object.keys(needs).sort())
+  })
+
+  it('is not one whose people are all gone', async () => {
+    const erase = folder.writeLines('erase.ndjson', [{ type: 'USER_EMAIL', hash: 'a' }])
+    await run(['import', erase, '--type', 'USER_POINTS_DELETION', '--datamart', 'shop'])
+    const { code, stdout, stderr } = await run(['export', '--datamart', 'shop'])
+    expect([code, parseLines(stdout), stderr]).toEqual([0, [], ''])
+  })
+})

@@ -1,0 +1,24 @@
+/** Tells a datamart that nobody has used from one whose people are gone. */
+import type { Repository } from '../../repository/repository.ts'
+import { executionKind } from '../execution/execution.ts'
+import { hasMoments } from '../transaction/clock.ts'
+import { userPointKind } from '../transaction/load.ts'
+
+/**
+ * Returns whether no engine has ever written to a store: such a datamart may be a misspelt name. Throws errors of the store.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRepository } from '@userpoint/adapter-memory'
+ * import { isUnused } from '@userpoint/core/maintenance'
+ *
+ * console.log(await isUnused(createMemoryRepository())) // => true
+ * ```
+ */
+export const isUnused = async (repository: Repository): Promise<boolean> => {
+  if (await hasMoments(repository)) return false
+  for (const kind of [userPointKind, executionKind]) {
+    for await (const _ of repository.scan(kind, { limit: 1 })) return false
+  }
+  return true
+}
