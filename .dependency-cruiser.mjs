@@ -115,6 +115,13 @@ export default {
       to: { pathNot: ['node_modules/fp-ts/lib/', `${core}either\\.ts$`] }
     },
     {
+      name: 'wrong-call-stands-alone',
+      comment: 'The check of arguments is for every package, and knows none.',
+      severity: 'error',
+      from: { path: `${core}wrong-call\\.ts$` },
+      to: {}
+    },
+    {
       name: 'domain-layer',
       comment: 'domain is the innermost layer.',
       severity: 'error',
@@ -143,7 +150,7 @@ export default {
       to: {
         path: core,
         pathNot: [
-          `${core}(domain/|command/|decide/verdict\\.ts$|engine/input/utf8\\.ts$|fp\\.ts$)`,
+          `${core}(domain/|command/|decide/verdict\\.ts$|engine/input/utf8\\.ts$|fp\\.ts$|wrong-call\\.ts$)`,
           `${core}dialects/(codec|$1)/`
         ],
         dependencyTypesNot: ['type-only']
@@ -173,10 +180,11 @@ export default {
     },
     {
       name: 'repository-stands-alone',
-      comment: 'The port is plain TypeScript: no fp-ts, io-ts or immer, and nothing of core but the type of JSON.',
+      comment:
+        'The port is plain TypeScript: no fp-ts, io-ts or immer, and nothing of core but the type of JSON and the check of arguments.',
       severity: 'error',
       from: { path: `${core}repository/` },
-      to: { pathNot: [`${core}repository/`, `${core}domain/json\\.ts$`] }
+      to: { pathNot: [`${core}repository/`, `${core}(domain/json|wrong-call)\\.ts$`] }
     },
     {
       name: 'repository-takes-types-only',

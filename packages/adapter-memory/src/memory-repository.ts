@@ -5,10 +5,12 @@
 import {
   type ClaimsOf,
   type CommitResult,
+  demandOptions,
   documentFlaws,
   type Flaw,
   type JsonObject,
   type Kind,
+  type OptionNames,
   type Reference,
   type Repository,
   type Stored,
@@ -39,15 +41,20 @@ interface Documents {
 /** Creates an empty store, for several handles that share it. */
 export const createMemoryStore = (): MemoryStore => ({ documents: new Map(), claims: new Map() })
 
+const partsOfStore: OptionNames<MemoryStore> = { documents: 'needed', claims: 'needed' }
+
 /** Creates a handle on `store`; without it, on a new store. */
-export const createMemoryRepository = (store: MemoryStore = createMemoryStore()): Repository => ({
-  // A commit costs nothing, and with fewer lines the garbage collector copies less.
-  manifest: { name: 'memory', durable: false, concurrent: 'handles', linesPerUnit: 200 },
-  load: (references) => load(store, references),
-  commit: (writes) => commit(store, writes),
-  scan: (kind, options) => scan(store, kind, options?.after, options?.limit),
-  check: (claimsOf) => check(store, claimsOf)
-})
+export const createMemoryRepository = (store: MemoryStore = createMemoryStore()): Repository => {
+  demandOptions('createMemoryRepository', store, partsOfStore)
+  return {
+    // A commit costs nothing, and with fewer lines the garbage collector copies less.
+    manifest: { name: 'memory', durable: false, concurrent: 'handles', linesPerUnit: 200 },
+    load: (references) => load(store, references),
+    commit: (writes) => commit(store, writes),
+    scan: (kind, options) => scan(store, kind, options?.after, options?.limit),
+    check: (claimsOf) => check(store, claimsOf)
+  }
+}
 
 // Many references may lead to one large document, whose text is parsed once.
 const load = (store: MemoryStore, references: ReadonlyArray<Reference>): ReadonlyArray<Stored | undefined> => {

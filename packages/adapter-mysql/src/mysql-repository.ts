@@ -2,7 +2,7 @@
  * The port on MariaDB and MySQL. A load is one statement, so it sees one moment; a commit is one transaction of a few statements,
  * however many documents it has. All that a batch needs travels as JSON arrays, which the server turns into rows.
  */
-import { type Repository, StoreFault } from '@userpoint/core/repository'
+import { demandOptions, type OptionNames, type Repository, StoreFault } from '@userpoint/core/repository'
 import { check } from './check.ts'
 import { createCommit, createCommitWithin, rollback } from './commit.ts'
 import { bounded, type Connections, withClient } from './connection.ts'
@@ -36,6 +36,14 @@ export interface MysqlRepositoryOptions extends MysqlWithinOptions {
 
 type Settings = Required<MysqlRepositoryOptions>
 
+const withinOptions: OptionNames<MysqlWithinOptions> = { database: 'optional', datamart: 'optional' }
+const repositoryOptions: OptionNames<MysqlRepositoryOptions> = {
+  ...withinOptions,
+  answerTimeout: 'optional',
+  purgeTimeout: 'optional',
+  rewriteTimeout: 'optional'
+}
+
 const name = 'mysql'
 
 /** Runs reads at one moment, which a transaction of their own keeps. */
@@ -58,6 +66,7 @@ export const createMysqlRepository = async (
   pool: MysqlPool,
   options: MysqlRepositoryOptions = {}
 ): Promise<Repository> => {
+  demandOptions('createMysqlRepository', options, repositoryOptions)
   const settings = settle(options)
   const { datamart, answerTimeout } = settings
   const names = namesIn(settings.database)
@@ -87,6 +96,7 @@ const cautiousPacket = 1_048_576
  * @throws {RangeError} An option is out of range.
  */
 const within = (client: MysqlQueryable, options: MysqlWithinOptions = {}): Repository => {
+  demandOptions('createMysqlRepository.within', options, withinOptions)
   const { database, datamart, answerTimeout } = settle(options)
   const names: Names = namesIn(database)
   const own = bounded(client, answerTimeout)

@@ -2,7 +2,7 @@
  * The port on PostgreSQL. A load is one statement, so it sees one moment; a commit is one call of a function, in a separate
  * transaction. A batch travels in arrays, and in texts of many lines.
  */
-import { type Repository, StoreFault } from '@userpoint/core/repository'
+import { demandOptions, type OptionNames, type Repository, StoreFault } from '@userpoint/core/repository'
 import { check } from './check.ts'
 import { createCommit, createCommitWithin } from './commit.ts'
 import { bounded, type Connections, withClient } from './connection.ts'
@@ -37,6 +37,15 @@ export interface PostgresRepositoryOptions extends PostgresWithinOptions {
 
 type Settings = Required<PostgresRepositoryOptions>
 
+const withinOptions: OptionNames<PostgresWithinOptions> = { schema: 'optional', datamart: 'optional' }
+const repositoryOptions: OptionNames<PostgresRepositoryOptions> = {
+  ...withinOptions,
+  answerTimeout: 'optional',
+  lockTimeout: 'optional',
+  purgeTimeout: 'optional',
+  rewriteTimeout: 'optional'
+}
+
 /**
  * Returns a repository on a pool of connections; creates its tables, or migrates them. The caller ends the pool: the repository
  * holds no other resource, and has no `close`.
@@ -49,6 +58,7 @@ export const createPostgresRepository = async (
   pool: PostgresPool,
   options: PostgresRepositoryOptions = {}
 ): Promise<Repository> => {
+  demandOptions('createPostgresRepository', options, repositoryOptions)
   const settings = settle(options)
   const { datamart, answerTimeout, lockTimeout } = settings
   const names = namesIn(settings.schema)
@@ -73,6 +83,7 @@ export const createPostgresRepository = async (
  * @throws {RangeError} An option is out of range.
  */
 const within = (client: PostgresQueryable, options: PostgresWithinOptions = {}): Repository => {
+  demandOptions('createPostgresRepository.within', options, withinOptions)
   const { schema, datamart, answerTimeout } = settle(options)
   const names = namesIn(schema)
   const own = bounded(client, answerTimeout)

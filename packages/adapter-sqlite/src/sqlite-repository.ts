@@ -1,5 +1,12 @@
 /** The port on SQLite, in the thread of the caller: every call is synchronous. */
-import type { Kind, Repository, ScanOptions, Stored } from '@userpoint/core/repository'
+import {
+  demandOptions,
+  type Kind,
+  type OptionNames,
+  type Repository,
+  type ScanOptions,
+  type Stored
+} from '@userpoint/core/repository'
 import { storedAs, storedEach, textWrites } from './body-text.ts'
 import { check } from './check.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
@@ -23,8 +30,10 @@ export const createSqliteRepository = (database: SqliteDatabase, options: Sqlite
  *
  * @throws {StoreFault} The database has no tables of this version.
  */
-const within = (database: SqliteDatabase, { datamart = 'default' }: SqliteWithinOptions = {}): Repository =>
-  repositoryOf(createTextStoreWithin(database, datamart))
+const within = (database: SqliteDatabase, options: SqliteWithinOptions = {}): Repository => {
+  demandOptions('createSqliteRepository.within', options, withinOptions)
+  return repositoryOf(createTextStoreWithin(database, options.datamart ?? 'default'))
+}
 
 createSqliteRepository.within = within
 
@@ -33,6 +42,8 @@ export interface SqliteWithinOptions {
   /** Default: `default`. */
   readonly datamart?: string
 }
+
+const withinOptions: OptionNames<SqliteWithinOptions> = { datamart: 'optional' }
 
 /** Returns the port on a store of texts. */
 export const repositoryOf = (store: TextStore): Repository => ({

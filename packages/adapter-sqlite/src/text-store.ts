@@ -2,8 +2,15 @@
  * The store in an SQLite file, with bodies as texts. Every call is synchronous: a commit is one `begin immediate` transaction, a
  * load is one read transaction, and a page is one query, so that no statement is open between two calls.
  */
-import type { CommitResult, Kind, Manifest, Reference } from '@userpoint/core/repository'
-import { StoreFault } from '@userpoint/core/repository'
+import {
+  type CommitResult,
+  demandOptions,
+  type Kind,
+  type Manifest,
+  type OptionNames,
+  type Reference,
+  StoreFault
+} from '@userpoint/core/repository'
 import type { CheckSource } from './check.ts'
 import { createCheckSource } from './check-source.ts'
 import { type ClaimHash, type ClaimKey, claimHash } from './claim-hash.ts'
@@ -35,6 +42,14 @@ export interface SqliteRepositoryOptions {
   readonly cacheSize?: number
 }
 
+const optionNames: OptionNames<SqliteRepositoryOptions> = {
+  datamart: 'optional',
+  busyTimeout: 'optional',
+  synchronous: 'optional',
+  walAutocheckpoint: 'optional',
+  cacheSize: 'optional'
+}
+
 /** An open database with our tables, and its prepared statements. */
 interface Store {
   readonly database: SqliteDatabase
@@ -64,6 +79,7 @@ export const createTextStore = (
   options: SqliteRepositoryOptions,
   hashWith: Hashing = claimHash
 ): TextStore => {
+  demandOptions('createSqliteRepository', options, optionNames)
   const settings = settle(options)
   return attempt('open', () => {
     configure(database, settings)

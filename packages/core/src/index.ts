@@ -16,7 +16,8 @@ export type { Difference } from './domain/difference.ts'
 export type { UserPointId } from './domain/identifier.ts'
 export type { Json, JsonObject } from './domain/json.ts'
 export type { Subject, UserPoint } from './domain/user-point.ts'
-export { createEngine, type Engine, type EngineOptions, type ExplainOptions } from './engine/engine.ts'
+export { createEngine, type Engine } from './engine/engine.ts'
+export type { EngineOptions, ExplainOptions } from './engine/engine-options.ts'
 export type {
   Contention,
   EngineError,

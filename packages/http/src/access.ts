@@ -1,4 +1,5 @@
 /** Access control: each token opens one datamart, and only the token's digest is kept. */
+import { WrongCall } from '@userpoint/core/repository'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { TokenSettings } from './settings.ts'
@@ -23,11 +24,12 @@ const isSame = (a: Uint8Array, b: Uint8Array): boolean => {
 /** @throws TypeError if a digest is not a SHA-256, or is listed twice. */
 export const createAccess = (tokens: ReadonlyArray<TokenSettings>): Access => {
   const known = tokens.map(({ sha256: digest, datamart }) => {
-    if (!/^[0-9a-f]{64}$/i.test(digest)) throw new TypeError('the sha256 of a token must be 64 hexadecimal digits')
+    if (!/^[0-9a-f]{64}$/i.test(digest))
+      throw new WrongCall('WRONG_ARGUMENT', 'the sha256 of a token must be 64 hexadecimal digits')
     return { digest: hexToBytes(digest.toLowerCase()), datamart }
   })
   if (new Set(tokens.map((each) => each.sha256.toLowerCase())).size < tokens.length)
-    throw new TypeError('the same token is listed twice')
+    throw new WrongCall('WRONG_ARGUMENT', 'the same token is listed twice')
   const datamartOf = (token: string): string | undefined => {
     const digest = sha256(utf8ToBytes(token.slice(0, longestToken + 1)))
     let datamart: string | undefined

@@ -2,6 +2,7 @@
 import { createEngine, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
+import { demandOptions, WrongCall } from '@userpoint/core/repository'
 import { completeSettings, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
 import type { Repository } from '@userpoint/core/repository'
@@ -9,7 +10,7 @@ import { errorName, type Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimiter } from './insider/access.ts'
 import { createRateLimiter } from './rate-limiter.ts'
-import type { DatamartSettings, HandlerOptions, TokenSettings } from './settings.ts'
+import { type DatamartSettings, handlerOptions, type HandlerOptions, type TokenSettings } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
 import { createStoreSpool } from './store-spool/store-spool.ts'
 import { tellingFaults } from './store-faults.ts'
@@ -95,6 +96,7 @@ const createForgetting = (engine: Engine<DocumentType>) => {
 
 /** @throws TypeError if the options contradict each other. */
 export const createContext = (options: HandlerOptions): Context => {
+  demandOptions('createHandler', options, handlerOptions)
   const { clock, newId, metrics, log = () => undefined, purgeDelay = 60_000 } = options
   const tokens: TokenSettings[] = [...(options.tokens ?? [])]
   const datamarts = new Map<string, Datamart>()
@@ -104,11 +106,11 @@ export const createContext = (options: HandlerOptions): Context => {
   const forgettings: Array<ReturnType<typeof createForgetting>> = []
   for (const [id, given] of Object.entries(options.datamarts)) {
     if (!segmentShape.test(id) || id.length > 64)
-      throw new TypeError('a datamart id must be 1 to 64 letters, digits, _ or -')
+      throw new WrongCall('WRONG_ARGUMENT', 'a datamart id must be 1 to 64 letters, digits, _ or -')
     const { repository, settings } = settingsOf(given, options)
     const { policies, bounds, partner, identity, limits } = settings
     if (settings.datamart !== undefined && settings.datamart !== id)
-      throw new TypeError('the settings of a datamart stand under the id of another')
+      throw new WrongCall('WRONG_ARGUMENT', 'the settings of a datamart stand under the id of another')
     for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
     const handles = 'load' in repository ? [repository] : repository
     const shared = tellingFaults(takingTurns(handles), (call, error) => {
@@ -146,11 +148,12 @@ export const createContext = (options: HandlerOptions): Context => {
     const datamart = { id, engine, insider, identity, limits, probe, ...later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
-    if (partners.has(partner)) throw new TypeError('two datamarts have the same partner')
+    if (partners.has(partner)) throw new WrongCall('WRONG_ARGUMENT', 'two datamarts have the same partner')
     partners.set(partner, datamart)
   }
   for (const { datamart } of tokens) {
-    if (!datamarts.has(datamart)) throw new TypeError('a token opens a datamart that is not in `datamarts`')
+    if (!datamarts.has(datamart))
+      throw new WrongCall('WRONG_ARGUMENT', 'a token opens a datamart that is not in `datamarts`')
   }
   return {
     access: createAccess(tokens),

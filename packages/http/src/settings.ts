@@ -1,7 +1,7 @@
 /** The options of a handler: datamarts, tokens, spool and limits. */
 import type { RuntimeOptions } from '@userpoint/core'
 import type { RateLimiter } from './insider/access.ts'
-import type { Repository } from '@userpoint/core/repository'
+import type { OptionNames, Repository } from '@userpoint/core/repository'
 import type { Limits, Settings } from '@userpoint/settings'
 import type { DocsScript } from './docs-page.ts'
 import type { Log } from './log.ts'
@@ -53,4 +53,18 @@ export interface HandlerOptions extends Pick<RuntimeOptions, 'clock' | 'newId'> 
    * within the delay. A purge can take long, and some stores do nothing else meanwhile.
    */
   readonly purgeDelay?: number
+}
+
+export const handlerOptions: OptionNames<HandlerOptions> = {
+  clock: 'needed',
+  newId: 'needed',
+  datamarts: 'needed',
+  tokens: 'optional',
+  spool: 'needed',
+  limits: 'optional',
+  rateLimiter: 'optional',
+  docsScript: 'optional',
+  log: 'optional',
+  metrics: 'optional',
+  purgeDelay: 'optional'
 }

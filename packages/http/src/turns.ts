@@ -3,7 +3,7 @@
  * handle. A unit of work may load on one handle and commit on another, because every commit checks the versions that the
  * load returned.
  */
-import type { Awaitable, Repository } from '@userpoint/core/repository'
+import { type Awaitable, type Repository, WrongCall } from '@userpoint/core/repository'
 
 const isPromise = <A>(value: Awaitable<A>): value is PromiseLike<A> =>
   typeof value === 'object' && value !== null && 'then' in value
@@ -31,7 +31,7 @@ export const createGate = (most: number): (<A>(work: () => Promise<A>) => Promis
 /** Returns a repository that accepts concurrent calls, over handles that do not. */
 export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
   const [first] = handles
-  if (first === undefined) throw new TypeError('a datamart needs a repository')
+  if (first === undefined) throw new WrongCall('WRONG_ARGUMENT', 'a datamart needs a repository')
   const free = [...handles]
   const waiting: Array<(handle: Repository) => void> = []
 

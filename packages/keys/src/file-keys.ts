@@ -21,7 +21,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { type Recovery, StoreFault } from '@userpoint/core/repository'
+import { demandOptions, type OptionNames, type Recovery, StoreFault } from '@userpoint/core/repository'
 import { type Found, keyLength, type KeyStore, type Shelf } from './key-store.ts'
 
 const blockLength = 32_768
@@ -43,6 +43,8 @@ export interface FileKeysOptions {
   /** `true`: a file that is missing is an error, instead of being created. */
   readonly mustExist?: boolean
 }
+
+const optionNames: OptionNames<FileKeysOptions> = { mustExist: 'optional' }
 
 const recoveries: Readonly<Record<string, Recovery>> = { EMFILE: 'retry', ENFILE: 'retry', EAGAIN: 'retry' }
 
@@ -192,7 +194,9 @@ const usedIn = (file: number, { first, slots }: Shelf): number => {
  * keys.close()
  * ```
  */
-export const createFileKeys = (path: string, { mustExist = false }: FileKeysOptions = {}): FileKeys => {
+export const createFileKeys = (path: string, options: FileKeysOptions = {}): FileKeys => {
+  demandOptions('createFileKeys', options, optionNames)
+  const { mustExist = false } = options
   const file = attempt('open', () => openFile(path, mustExist))
   if (!attempt('open', () => isKeyFile(file))) {
     closeSync(file)

@@ -2,8 +2,10 @@
 import {
   type Awaitable,
   type ClaimsOf,
+  demandOptions,
   type Flaw,
   type Manifest,
+  type OptionNames,
   type Reference,
   type Repository,
   type Stored,
@@ -25,6 +27,8 @@ export interface KeysOptions {
    */
   readonly renew?: Renewal
 }
+
+const optionNames: OptionNames<KeysOptions> = { renew: 'optional' }
 
 const least = (one: Manifest['concurrent'], other: Manifest['concurrent']): Manifest['concurrent'] => {
   if (one === false || other === false) return false
@@ -69,7 +73,9 @@ const isPromise = (value: Awaitable<unknown>): boolean =>
  * console.log(found?.body) // => { name: 'Ada' }
  * ```
  */
-export const withKeys = (inner: Repository, keys: KeyStore, { renew = 'erasing' }: KeysOptions = {}): Repository => {
+export const withKeys = (inner: Repository, keys: KeyStore, options: KeysOptions = {}): Repository => {
+  demandOptions('withKeys', options, optionNames)
+  const { renew = 'erasing' } = options
   const isLasting = inner.manifest.purgedElsewhere !== true
   const binding = createBinding(inner, keys, isLasting)
   const places = createPlaces()

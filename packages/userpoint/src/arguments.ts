@@ -1,4 +1,5 @@
 /** Arguments become the fields of a line. A mistake that compiles, or that JavaScript allows, must not change data. */
+import { WrongCall } from '@userpoint/core/repository'
 import type { Json, JsonObject } from '@userpoint/core'
 import type { ProfileOf, SegmentName } from './calls.ts'
 
@@ -19,7 +20,7 @@ export const withFields = (given: unknown, fields: JsonObject): Json =>
 export const momentOf = (moment: unknown): number => {
   if (typeof moment === 'number') return moment
   if (moment instanceof Date) return moment.getTime()
-  throw new TypeError('a moment is a Date, or a number of milliseconds since 1970')
+  throw new WrongCall('WRONG_ARGUMENT', 'a moment is a Date, or a number of milliseconds since 1970')
 }
 
 const profileKeys: ReadonlySet<string> = new Set<keyof ProfileOf>(['account', 'compartment'])
@@ -27,7 +28,7 @@ const profileKeys: ReadonlySet<string> = new Set<keyof ProfileOf>(['account', 'c
 /** @throws TypeError where the argument has another shape, because it would name another profile. */
 export const keyFields = (profile: ProfileOf = {}): JsonObject => {
   if (!isPlain(profile) || !Object.keys(profile).every((key) => profileKeys.has(key)))
-    throw new TypeError('name a profile: { compartment?, account? }')
+    throw new WrongCall('WRONG_ARGUMENT', 'name a profile: { compartment?, account? }')
   const { compartment, account } = profile
   return {
     ...(compartment !== undefined && { $compartment_id: compartment }),
@@ -37,9 +38,10 @@ export const keyFields = (profile: ProfileOf = {}): JsonObject => {
 
 /** @throws TypeError where the argument has another shape. */
 export const segmentField = (segment: SegmentName): JsonObject => {
-  if (isObject(segment) && 'id' in segment) return { segment_id: segment.id }
-  if (isObject(segment) && 'technicalName' in segment) return { segment_technical_name: segment.technicalName }
-  throw new TypeError('name a segment: { id } or { technicalName }')
+  const isOnly = (name: string): boolean => isObject(segment) && name in segment && Object.keys(segment).length === 1
+  if (isOnly('id') && 'id' in segment) return { segment_id: segment.id }
+  if (isOnly('technicalName') && 'technicalName' in segment) return { segment_technical_name: segment.technicalName }
+  throw new WrongCall('WRONG_ARGUMENT', 'name a segment: { id } or { technicalName }')
 }
 
 const mergeWays: ReadonlyMap<string, JsonObject> = new Map([
@@ -51,6 +53,6 @@ const mergeWays: ReadonlyMap<string, JsonObject> = new Map([
 /** @throws TypeError if the way is unknown: without its fields, a line may replace the profile. */
 export const mergeFields = (merge: string): JsonObject => {
   const fields = mergeWays.get(merge)
-  if (fields === undefined) throw new TypeError('merge is shallow, deep or replace')
+  if (fields === undefined) throw new WrongCall('WRONG_ARGUMENT', 'merge is shallow, deep or replace')
   return fields
 }

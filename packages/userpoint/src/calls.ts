@@ -75,6 +75,12 @@ export interface Removal {
   readonly profile?: ProfileOf
 }
 
+export interface MembershipOptions {
+  /** A moment in milliseconds since 1970, or a Date; without it, the membership never ends. */
+  readonly expires?: number | Date
+  readonly dataBag?: Json
+}
+
 /** A segment, by its id or by its technical name. */
 export type SegmentName = { readonly id: string } | { readonly technicalName: string }
 
@@ -92,7 +98,10 @@ export interface ImportOptions {
   readonly execution?: string
   /** The import waits for it. An error that it throws stops the import, and is the `cause` of `INPUT_FAILED`. */
   readonly onProgress?: (progress: Progress) => void | Promise<void>
-  /** Gets the verdicts of each batch once it is committed, in order; not for executions, whose earlier runs had theirs. */
+  /**
+   * Gets the verdicts of each batch once it is committed, in order; not for executions, whose earlier runs had theirs. An error
+   * that it throws stops the import, and is the `cause` of `VERDICTS_FAILED`.
+   */
   readonly onVerdicts?: (verdicts: ReadonlyArray<LineVerdict>) => void | Promise<void>
   /** Keeps the verdicts of an execution in step with the store; each run of it needs one, or none does. */
   readonly verdictSink?: VerdictSink
@@ -141,11 +150,7 @@ export interface Calls {
   readonly deleteProfile: (who: Who, profile?: ProfileOf) => Promise<Done>
   readonly segments: {
     /** Begins or changes a membership. `expires`: a moment in milliseconds since 1970, or a Date; without it, never. */
-    readonly add: (
-      who: Who,
-      segment: SegmentName,
-      options?: { readonly expires?: number | Date; readonly dataBag?: Json }
-    ) => Promise<Done>
+    readonly add: (who: Who, segment: SegmentName, options?: MembershipOptions) => Promise<Done>
     readonly remove: (who: Who, segment: SegmentName) => Promise<Done>
   }
   readonly choices: {
@@ -178,7 +183,8 @@ export interface Calls {
   /** Returns the purges that deletions still owe. */
   readonly purgeOwed: () => Promise<PurgeOwed>
   /**
-   * Closes the store, after the purge in the background.
+   * Closes the store, after the purge in the background. Every later call fails with `CLOSED`, on any store; a second `close`
+   * is the first.
    *
    * @throws {UserpointFailed} `PURGE_FAILED`: the purge is still at work after 30 seconds. The store is closed when it has
    *   ended; what is not purged by then is still owed.

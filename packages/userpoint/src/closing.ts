@@ -1,5 +1,59 @@
-/** Closing: after the purge in the background, which is waited for no longer than a bound. */
+/** Closing: after the purge in the background, which is waited for no longer than a bound. No call comes after it. */
+import type { Engine } from '@userpoint/core'
+import { StoreFault } from '@userpoint/core/repository'
 import { UserpointFailed } from './failure.ts'
+
+type AnyCall = (...args: ReadonlyArray<unknown>) => unknown
+
+/** The state of a door: open, or closed with the promise of that. */
+export class Door {
+  #closing: Promise<void> | undefined
+
+  /** Closes once, with `work`; later calls get the same promise. */
+  close(work: () => Promise<void>): Promise<void> {
+    this.#closing ??= work()
+    return this.#closing
+  }
+
+  /** Returns the same calls, at any depth, which fail once the door is closed: with `CLOSED`, and nothing applied. */
+  guard<Calls extends object>(calls: Calls): Calls {
+    const guarded =
+      (call: AnyCall) =>
+      async (...args: ReadonlyArray<unknown>) => {
+        if (this.#closing !== undefined) throw new UserpointFailed({ _tag: 'Closed' })
+        return call(...args)
+      }
+    return Object.fromEntries(
+      Object.entries(calls).map(([name, call]) => [
+        name,
+        typeof call === 'function' ? guarded(call as AnyCall) : this.guard(call as object)
+      ])
+    ) as Calls
+  }
+
+  /** Yields what the store lists, unless the door is closed. */
+  async *listing<A>(list: () => AsyncIterable<A>): AsyncGenerator<A, void, undefined> {
+    if (this.#closing !== undefined) throw new UserpointFailed({ _tag: 'Closed' })
+    yield* list()
+  }
+
+  /** Returns the calls of an engine that Insider's calls need; once the door is closed, they fail as those of a store. */
+  engine<Some extends Pick<Engine, 'policies' | 'bounds' | 'execute' | 'find' | 'userPoints'>>(engine: Some): Some {
+    const fault = (): StoreFault =>
+      new StoreFault('userpoint: it is closed', { applied: false, recovery: 'repair', code: 'CLOSED' })
+    const left = (operation: 'load') =>
+      ({ _tag: 'Left', left: { _tag: 'StoreFailed', operation, cause: fault() } }) as const
+    return {
+      ...engine,
+      execute: async (commands) => (this.#closing === undefined ? engine.execute(commands) : left('load')),
+      find: async (who) => (this.#closing === undefined ? engine.find(who) : left('load')),
+      userPoints: () => {
+        if (this.#closing !== undefined) throw fault()
+        return engine.userPoints()
+      }
+    }
+  }
+}
 
 /**
  * Closes once `idle` resolves.

@@ -27,7 +27,24 @@ export class UserpointRejected extends Error {
   }
 }
 
-type AnyFailure = EngineError | PurgeFailed | ImportFailure['error'] | ExecutionFailure['error']
+/** The caller's own function for verdicts failed. */
+export interface VerdictsFailed {
+  readonly _tag: 'VerdictsFailed'
+  readonly cause: unknown
+}
+
+/** The call came after `close`. */
+export interface Closed {
+  readonly _tag: 'Closed'
+}
+
+type AnyFailure =
+  | Closed
+  | EngineError
+  | PurgeFailed
+  | ImportFailure['error']
+  | ExecutionFailure['error']
+  | VerdictsFailed
 
 /** The reason for a failure; stable. */
 export type FailureCode =
@@ -38,6 +55,8 @@ export type FailureCode =
   | 'INPUT_FAILED'
   | 'EXECUTION_REFUSED'
   | 'EXECUTION_SUPERSEDED'
+  | 'VERDICTS_FAILED'
+  | 'CLOSED'
 
 /**
  * The certainty after a failure. `nothing-applied`: the call changed nothing. `unknown`: the call, or the last batch of an
@@ -59,12 +78,19 @@ const failures: Readonly<Record<AnyFailure['_tag'], { readonly code: FailureCode
   },
   InputFailed: { code: 'INPUT_FAILED', message: 'the input could not be read' },
   ExecutionRefused: { code: 'EXECUTION_REFUSED', message: 'the execution began as another import' },
-  ExecutionSuperseded: { code: 'EXECUTION_SUPERSEDED', message: 'another run of this execution has taken over' }
+  ExecutionSuperseded: { code: 'EXECUTION_SUPERSEDED', message: 'another run of this execution has taken over' },
+  Closed: { code: 'CLOSED', message: 'people.close() was called before: open the store again' },
+  VerdictsFailed: {
+    code: 'VERDICTS_FAILED',
+    message: 'the function that takes the verdicts failed; the import has stopped after that batch'
+  }
 }
 
 const certaintyOf = (error: AnyFailure, report: ImportReport | undefined): Certainty => {
   if (error._tag === 'Indeterminate') return 'unknown'
   if (error._tag === 'PurgeFailed') return 'applied'
+  // The counts are those of the runs before.
+  if (error._tag === 'ExecutionRefused') return 'nothing-applied'
   return report !== undefined && report.applied > 0 ? 'part-applied' : 'nothing-applied'
 }
 

@@ -1,10 +1,12 @@
 /** Imports a document from where it is. */
-import { type Engine, parseExecutionId, type RejectionLimit } from '@userpoint/core'
+import { demandOptions, WrongCall } from '@userpoint/core/repository'
+import { type Engine, type Execution, type ImportReport, parseExecutionId, type RejectionLimit } from '@userpoint/core'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Calls } from './calls.ts'
 import { UserpointFailed } from './failure.ts'
+import { optionNames } from './option-names.ts'
 import { openSource } from './source.ts'
 
 const createHash = () => {
@@ -14,6 +16,37 @@ const createHash = () => {
     digest: () => bytesToHex(hash.digest())
   }
 }
+
+/** Remembers the first error of a function of the caller's, which stops the import, so that its report is not lost. */
+const createTelling = (signal: AbortSignal | undefined) => {
+  let failed: { readonly cause: unknown } | undefined
+  return {
+    /** Returns the error, once there is one. */
+    failed: () => failed,
+    /** Aborted by the caller, or by an error. */
+    signal: {
+      get aborted() {
+        return failed !== undefined || signal?.aborted === true
+      }
+    },
+    watch: async <A>(tell: () => A | PromiseLike<A>): Promise<A> => {
+      try {
+        return await tell()
+      } catch (cause) {
+        failed ??= { cause }
+        throw cause
+      }
+    }
+  }
+}
+
+/** Returns the report of an execution that ended without one. */
+const reportOf = ({ type, counts, jobRejection }: Execution): ImportReport => ({
+  type,
+  status: 'Failed',
+  ...counts,
+  jobRejection
+})
 
 /**
  * Returns the call that imports documents.
@@ -25,6 +58,7 @@ export const importerOf = (
   mostRejected: RejectionLimit | undefined
 ): Calls['import'] => {
   return async (type, source, options = {}) => {
+    demandOptions('import', options, optionNames.importDocument)
     const {
       execution,
       onProgress,
@@ -37,7 +71,10 @@ export const importerOf = (
     } = options
     const id = execution === undefined ? undefined : parseExecutionId(execution)
     if (execution !== undefined && id === undefined)
-      throw new TypeError('an execution is named by 1 to 512 printable ASCII characters without spaces')
+      throw new WrongCall(
+        'WRONG_ARGUMENT',
+        'an execution is named by 1 to 512 printable ASCII characters without spaces'
+      )
     const { input, close } = await openSource(source)
     let lines = 0
     let readings = 0
@@ -51,10 +88,12 @@ export const importerOf = (
         await told?.({ reading: readings === 1 ? 1 : 2, bytes, lines })
       }
     }
+    const telling = createTelling(signal)
+    let latest: Execution | undefined
     const reading = {
       ...(framing !== undefined && { framing }),
       ...(maxRejected !== undefined && { maxRejected }),
-      ...(signal !== undefined && { signal })
+      signal: telling.signal
     }
     try {
       const outcome =
@@ -63,20 +102,32 @@ export const importerOf = (
               ...reading,
               onVerdicts: async (verdicts) => {
                 lines += verdicts.length
-                await onVerdicts?.(verdicts)
+                // The batch is committed: the import goes on to its report.
+                await telling.watch(() => onVerdicts?.(verdicts)).catch(() => undefined)
               }
             })
           : await engine.runExecution(id, type, counted, {
               ...reading,
               createHash,
-              ...(verdictSink !== undefined && { verdictSink }),
+              ...(verdictSink !== undefined && {
+                verdictSink: (verdicts, length) => telling.watch(() => verdictSink(verdicts, length))
+              }),
               ...(otherSettings !== undefined && { otherSettings }),
-              onProgress: ({ counts }) => {
-                lines = counts.lines
+              onProgress: (now) => {
+                latest = now
+                lines = now.counts.lines
               }
             })
+      const failed = telling.failed()
+      if (outcome._tag === 'Right' && failed !== undefined)
+        throw new UserpointFailed({ _tag: 'VerdictsFailed', ...failed }, outcome.right)
       if (outcome._tag === 'Left') throw new UserpointFailed(outcome.left.error, outcome.left.report)
       return outcome.right
+    } catch (error) {
+      // A batch of an execution is committed only after its verdicts are kept.
+      const failed = telling.failed()
+      if (failed === undefined || failed.cause !== error) throw error
+      throw new UserpointFailed({ _tag: 'VerdictsFailed', ...failed }, latest && reportOf(latest))
     } finally {
       await close()
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { WrongCall, type WrongCallCode } from '@userpoint/core/repository'
 export type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 export { type Certainty, type FailureCode, UserpointFailed, UserpointRejected } from './failure.ts'
 export type { Safe, Settled } from './safe.ts'
@@ -11,6 +12,7 @@ export type {
   Calls,
   Done,
   ImportOptions,
+  MembershipOptions,
   Person,
   Planned,
   ProfileOf,

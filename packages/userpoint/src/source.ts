@@ -1,4 +1,5 @@
 /** Sources of documents: paths, text, bytes and streams become bytes that can be read more than once. */
+import { WrongCall } from '@userpoint/core/repository'
 import type { DocumentInput } from '@userpoint/core'
 import { UserpointFailed } from './failure.ts'
 
@@ -33,7 +34,7 @@ const bytesOf = (chunk: unknown): Uint8Array => {
   if (typeof chunk === 'string') return encoder.encode(chunk)
   // Bytes of another realm are bytes too.
   if (Object.prototype.toString.call(chunk) === '[object Uint8Array]') return chunk as Uint8Array
-  throw new TypeError('the stream or iterable gave a chunk that is neither text nor a Uint8Array')
+  throw new WrongCall('WRONG_ARGUMENT', 'the stream or iterable gave a chunk that is neither text nor a Uint8Array')
 }
 
 async function* chunksOf(source: OpenSource): AsyncGenerator<Uint8Array, void, undefined> {
@@ -42,7 +43,7 @@ async function* chunksOf(source: OpenSource): AsyncGenerator<Uint8Array, void, u
   } else if (isAsyncIterable(source) || isIterable(source)) {
     for await (const chunk of source) yield bytesOf(chunk)
   } else {
-    throw new TypeError('the function gave no stream, Blob or iterable of bytes')
+    throw new WrongCall('WRONG_ARGUMENT', 'the function gave no stream, Blob or iterable of bytes')
   }
 }
 
@@ -156,7 +157,8 @@ const nothingToClose = async (): Promise<void> => undefined
 /** Returns a reader of the file at this path, which opens it anew for each reading. */
 const fileAt = (path: string | URL): DocumentInput => {
   const files = fileSystem()
-  if (files === undefined) throw new TypeError('a path can be read on Node, Bun and Deno only; give a stream or a Blob')
+  if (files === undefined)
+    throw new WrongCall('WRONG_ARGUMENT', 'a path can be read on Node, Bun and Deno only; give a stream or a Blob')
   return () => files.createReadStream(path)
 }
 
@@ -175,6 +177,7 @@ export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'
     },
     close: nothingToClose
   })
+  if (source === '') throw new WrongCall('WRONG_ARGUMENT', 'the text is empty, and holds no document')
   if (typeof source === 'string' && isDocument(source, kind)) {
     return { input: encoder.encode(source), close: nothingToClose }
   }
@@ -189,5 +192,8 @@ export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'
   if (source instanceof Blob) return again(() => source)
   if (typeof source === 'function') return again(source)
   if (isAsyncIterable(source)) return keepIn(unpacked(chunksOf(source)))
-  throw new TypeError('a document is a path, text, bytes, a Blob, a stream, or a function that opens one of these')
+  throw new WrongCall(
+    'WRONG_ARGUMENT',
+    'a document is a path, text, bytes, a Blob, a stream, or a function that opens one of these'
+  )
 }

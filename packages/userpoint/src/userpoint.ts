@@ -12,12 +12,14 @@ import {
 import type { Command } from '@userpoint/core/command'
 import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
+import { demandOptions, WrongCall } from '@userpoint/core/repository'
 import { completeSettings, settingsDigest } from '@userpoint/settings'
 import { keyFields, mergeFields, momentOf, segmentField, withFields } from './arguments.ts'
 import type { Calls, Done, Person, Planned, Userpoint, UserpointOptions } from './calls.ts'
-import { closeWithin } from './closing.ts'
+import { closeWithin, Door } from './closing.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { importerOf } from './import-source.ts'
+import { optionNames } from './option-names.ts'
 import { safely } from './safe.ts'
 import { claimedOf, lineFieldsOf, referenceOf, requireAddable, type Who } from './who.ts'
 
@@ -77,12 +79,9 @@ const closingMilliseconds = 30_000
  * console.log(done.outcome) // => applied
  * ```
  */
-export const createUserpoint = ({
-  repository,
-  settings,
-  purge = 'background',
-  onPurge
-}: UserpointOptions): Userpoint => {
+export const createUserpoint = (options: UserpointOptions): Userpoint => {
+  demandOptions('createUserpoint', options, optionNames.createUserpoint)
+  const { repository, settings, purge = 'background', onPurge } = options
   const complete = completeSettings(settings)
   const { policies, bounds, limits } = complete
   const engine = createEngine({
@@ -112,7 +111,7 @@ export const createUserpoint = ({
     const decoded = decodeLine(type, { ...line, ...(named ?? { email_hash: 'stand-in' }) }, policies, bounds)
     if (decoded._tag === 'Left') throw new UserpointRejected(decoded.left)
     const { command, warnings } = decoded.right
-    if (!('reference' in command)) throw new TypeError('the line names no person')
+    if (!('reference' in command)) throw new WrongCall('WRONG_ARGUMENT', 'the line names no person')
     if (named === undefined && adding.has(command._tag)) requireAddable(who, policies, bounds)
     return perform({ ...command, reference }, warnings)
   }
@@ -124,13 +123,16 @@ export const createUserpoint = ({
     throw new UserpointFailed(found.left)
   }
 
-  const calls: Calls = {
-    upsert: async (who, properties, { merge = 'shallow', profile } = {}) =>
-      performLine('USER_PROFILE', who, {
+  const door = new Door()
+  const { close, ...open }: Calls = {
+    upsert: async (who, properties, asked = {}) => {
+      demandOptions('upsert', asked, optionNames.upsert)
+      return performLine('USER_PROFILE', who, {
         operation: 'UPSERT',
-        ...mergeFields(merge),
-        user_profile: withFields(properties, keyFields(profile))
-      }),
+        ...mergeFields(asked.merge ?? 'shallow'),
+        user_profile: withFields(properties, keyFields(asked.profile))
+      })
+    },
     find: async (who) => {
       const subject = await findSubject(who)
       return subject && personOf(subject)
@@ -161,8 +163,10 @@ export const createUserpoint = ({
       if (claimed._tag === 'DevicePoint') return perform({ _tag: 'DeleteDevicePoint', device: claimed })
       return perform({ _tag: 'DeleteIdentifier', identifier: claimed })
     },
-    removeAttributes: async (who, { whole = [], values = {}, profile }) =>
-      performLine('USER_PROFILE', who, {
+    removeAttributes: async (who, removal) => {
+      demandOptions('removeAttributes', removal, optionNames.removeAttributes)
+      const { whole = [], values = {}, profile } = removal
+      return performLine('USER_PROFILE', who, {
         operation: 'UPSERT',
         update_strategy: 'PARTIAL_DELETE',
         user_profile: {
@@ -170,18 +174,22 @@ export const createUserpoint = ({
           ...Object.fromEntries(whole.map((name) => [name, null])),
           ...keyFields(profile)
         }
-      }),
+      })
+    },
     deleteProfile: async (who, profile) =>
       performLine('USER_PROFILE', who, { operation: 'DELETE', user_profile: keyFields(profile) }),
     segments: {
-      add: async (who, segment, { expires, dataBag } = {}) =>
-        performLine('USER_SEGMENT', who, {
+      add: async (who, segment, membership = {}) => {
+        demandOptions('segments.add', membership, optionNames.addSegment)
+        const { expires, dataBag } = membership
+        return performLine('USER_SEGMENT', who, {
           operation: 'UPDATE',
           ...segmentField(segment),
           // In a line, 0 is never.
           expiration_ts: expires === undefined ? 0 : momentOf(expires),
           ...(dataBag !== undefined && { data_bag: dataBag })
-        }),
+        })
+      },
       remove: async (who, segment) =>
         performLine('USER_SEGMENT', who, { operation: 'DELETE', ...segmentField(segment) })
     },
@@ -201,16 +209,18 @@ export const createUserpoint = ({
     sweep: async (options) => valueOf(await engine.sweep(options)),
     purge: async (options) => valueOf(await engine.purge(options)),
     purgeOwed: async () => valueOf(await engine.purgeOwed()),
-    close: () => closeWithin(closingMilliseconds, engine.idle(), async () => repository.close?.())
+    close: () => door.close(() => closeWithin(closingMilliseconds, engine.idle(), async () => repository.close?.()))
   }
+  const calls: Calls = { ...door.guard(open), close }
 
   return {
     ...calls,
     safe: safely(calls),
-    insider: createInsider({ engine, settings: complete.identity }),
-    async *export() {
-      for await (const subject of listed(engine.userPoints())) yield personOf(subject)
-    },
-    executions: () => listed(engine.executions())
+    insider: createInsider({ engine: door.engine(engine), settings: complete.identity }),
+    export: () =>
+      door.listing(async function* () {
+        for await (const subject of listed(engine.userPoints())) yield personOf(subject)
+      }),
+    executions: () => door.listing(() => listed(engine.executions()))
   }
 }

@@ -1,4 +1,5 @@
 /** References to a person, in plain words. */
+import { WrongCall } from '@userpoint/core/repository'
 import type { Bounds, JsonObject, Policies } from '@userpoint/core'
 import type { Claimed, Reference } from '@userpoint/core/command'
 import { decodeLine } from '@userpoint/core/mediarithmics'
@@ -49,7 +50,7 @@ const unknownWho =
   'name one person: { emailHash }, { email }, { account }, { userAgent }, { phone }, { uuid }, { custom } or { userPoint }'
 
 const requireObject = (who: Who): void => {
-  if (typeof who !== 'object' || who === null) throw new TypeError(unknownWho)
+  if (typeof who !== 'object' || who === null) throw new WrongCall('WRONG_ARGUMENT', unknownWho)
 }
 
 const accountOf = ({ account, compartment }: Extract<KnownBy, { readonly account: string }>) => ({
@@ -87,7 +88,7 @@ export const requireAddable = (who: Who, policies: Policies, bounds: Bounds): vo
 export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Reference => {
   requireObject(who)
   const keys = Object.keys(who).filter((key) => key !== 'compartment')
-  if (keys.length !== 1) throw new TypeError(unknownWho)
+  if (keys.length !== 1) throw new WrongCall('WRONG_ARGUMENT', unknownWho)
   if ('emailHash' in who) return decodeTyped({ type: 'USER_EMAIL', hash: who.emailHash }, policies, bounds)
   if ('account' in who) return decodeTyped({ type: 'USER_ACCOUNT', ...accountOf(who) }, policies, bounds)
   if ('userAgent' in who) return decodeTyped({ type: 'USER_AGENT', user_agent_id: who.userAgent }, policies, bounds)
@@ -96,7 +97,7 @@ export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Refer
   if ('phone' in who) return decodeNamed('phone_number', who.phone, policies, bounds)
   if ('uuid' in who) return decodeNamed('uuid', who.uuid, policies, bounds)
   if ('custom' in who) return decodeNamed(`custom.${who.custom.name}`, who.custom.value, policies, bounds)
-  throw new TypeError(unknownWho)
+  throw new WrongCall('WRONG_ARGUMENT', unknownWho)
 }
 
 /**
@@ -107,6 +108,6 @@ export const referenceOf = (who: Who, policies: Policies, bounds: Bounds): Refer
 export const claimedOf = (who: KnownBy, policies: Policies, bounds: Bounds): Claimed => {
   const reference = referenceOf(who, policies, bounds)
   if (reference._tag === 'UserPoint')
-    throw new TypeError('{ userPoint } is not an identifier; name an account, a hash or a device')
+    throw new WrongCall('WRONG_ARGUMENT', '{ userPoint } is not an identifier; name an account, a hash or a device')
   return reference
 }

@@ -148,3 +148,63 @@ it('a store that fails while people or executions are listed throws as in every 
   for (const each of [people.export(), people.executions()])
     await expect(listed(each)).rejects.toMatchObject({ code: 'STORE_FAILED', certain: 'nothing-applied', cause })
 })
+
+describe('a function for verdicts that throws', () => {
+  const lines = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, n) =>
+        `${JSON.stringify({ operation: 'UPSERT', email_hash: `h${n}`, force_replace: false, user_profile: {} })}\n`
+    ).join('')
+  const cause = new Error('the disk of the verdicts is full')
+
+  it('stops the import after its batch, with the report of what is applied', async () => {
+    const people = open()
+    let calls = 0
+    const failed = people.import('USER_PROFILE', lines(3_000), {
+      onVerdicts: async () => {
+        calls++
+        await new Promise((wake) => setTimeout(wake, 1))
+        if (calls === 2) throw cause
+      }
+    })
+    const error = await failed.catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(UserpointFailed)
+    expect(error).toMatchObject({ code: 'VERDICTS_FAILED', certain: 'part-applied', cause })
+    const { report } = error as UserpointFailed
+    let found = 0
+    for await (const _ of people.export()) found++
+    expect(report).toMatchObject({ status: 'Stopped', applied: found, lines: found })
+    expect([found > 0, found < 3_000, calls]).toEqual([true, true, 2])
+  })
+
+  it('stops an execution before its batch, with the report of the batches before', async () => {
+    const people = open()
+    let calls = 0
+    const failed = people.import('USER_PROFILE', lines(3_000), {
+      execution: 'nightly',
+      verdictSink: (_, length) => {
+        calls++
+        if (calls === 3) throw cause
+        return length + 1
+      }
+    })
+    const error = await failed.catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'VERDICTS_FAILED', certain: 'part-applied', cause })
+    let found = 0
+    for await (const _ of people.export()) found++
+    expect((error as UserpointFailed).report).toMatchObject({ status: 'Failed', applied: found })
+    expect(found).toBeGreaterThan(0)
+  })
+
+  it('is not told from a refused execution by what earlier runs applied', async () => {
+    const people = open()
+    await people.import('USER_PROFILE', lines(2), { execution: 'nightly' })
+    const refused = people.import('USER_PROFILE', lines(3), { execution: 'nightly' })
+    await expect(refused).rejects.toMatchObject({ code: 'EXECUTION_REFUSED', certain: 'nothing-applied' })
+  })
+})
+
+it('an empty text is no document: it may be a variable that nobody has filled', async () => {
+  await expect(open().import('USER_PROFILE', '')).rejects.toMatchObject({ code: 'WRONG_ARGUMENT' })
+})

@@ -97,18 +97,21 @@ export const shownPath = (path: LinePath, fields: ReadonlySet<string> = new Set(
   path.map((key) => (typeof key === 'number' || fields.has(key) ? key : '*'))
 
 const longestPath = 200
+// What is nested too deep has a path of as many parts, nearly all of them `*`.
+const mostPartsOfDeep = 8
 
 const segment = (key: string | number): string => (typeof key === 'number' ? `[${key}]` : `.${shownName(key)}`)
 
-const pathText = (path: LinePath): string => {
-  const text = path.map(segment).join('').replace(/^\./, '')
-  return text.length <= longestPath ? text : `${text.slice(0, longestPath).toWellFormed()}…`
+const pathText = (path: LinePath, most: number): string => {
+  const text = path.slice(0, most).map(segment).join('').replace(/^\./, '')
+  if (text.length > longestPath) return `${text.slice(0, longestPath).toWellFormed()}…`
+  return path.length > most ? `${text}…` : text
 }
 
 /** Returns the rejection with this code, at this place of the line. */
 export const rejection = (code: RejectionCode, path: LinePath = []): Rejection => ({
   _tag: 'Rejected',
   code,
-  ...(path.length > 0 && { path: pathText(path) }),
+  ...(path.length > 0 && { path: pathText(path, code === 'TOO_DEEP' ? mostPartsOfDeep : path.length) }),
   message: rejectionMessages[code]
 })

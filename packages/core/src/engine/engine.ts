@@ -1,5 +1,6 @@
 /** The engine: it takes commands and documents, and returns verdicts. It is the only part of core that waits. */
 import { type Command, referencesOfWho, type Who } from '../command/command.ts'
+import { isWho } from '../command/command-shape.ts'
 import { type Bounds, decodeLine, defaultBounds } from '../command/decode-line.ts'
 import { type Dialect, type DocumentKind, isSupported } from '../command/dialect.ts'
 import { type Policies, policiesFrom } from '../command/policies.ts'
@@ -9,7 +10,7 @@ import type { Verdict } from '../decide/verdict.ts'
 import { Workspace } from '../decide/workspace.ts'
 import { asOf, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
-import type { Awaitable, Flaw, Repository } from '../repository/repository.ts'
+import type { Flaw, Repository } from '../repository/repository.ts'
 import { type Execution, type ExecutionId, loadExecution, scanExecutions } from './execution/execution.ts'
 import {
   type ExecutionFailure,
@@ -17,21 +18,29 @@ import {
   type ExecutionReport,
   runExecution
 } from './execution/run-execution.ts'
-import { type ExplainedLine, explainWith } from './import/explain.ts'
+import { explainWith } from './import/explain.ts'
 import { type ImportFailure, type ImportOptions, importDocument } from './import/import-document.ts'
 import type { ImportReport } from './import/report.ts'
 import type { ImportSettings } from './import/run-import.ts'
 import { createTrial } from './import/trial.ts'
 import { type Line, linesOf } from './input/line.ts'
-import type { DocumentInput, ReadingOptions } from './input/reading.ts'
-import { type FeedCalls, feedCalls, type FeedOptions } from './feed/feed-calls.ts'
+import type { DocumentInput } from './input/reading.ts'
+import { type FeedCalls, feedCalls } from './feed/feed-calls.ts'
 import { createLookAhead } from './lookahead/pipeline.ts'
 import {
-  type BackgroundPurge,
-  createBackgroundPurge,
-  noBackgroundPurge,
-  type PurgeOutcome
-} from './maintenance/background-purge.ts'
+  demandCommands,
+  demandEngineOptions,
+  type EngineOptions,
+  executionOptions,
+  explainOptions,
+  type ExplainOptions,
+  importOptions,
+  purgeOptions,
+  receiptParts,
+  requireBounds,
+  sweepOptions
+} from './engine-options.ts'
+import { type BackgroundPurge, createBackgroundPurge, noBackgroundPurge } from './maintenance/background-purge.ts'
 import { check } from './maintenance/check.ts'
 import { purge, type PurgeOptions, type PurgeOwed, purgeOwed, type PurgeReport } from './maintenance/purge.ts'
 import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
@@ -41,46 +50,10 @@ import { createFeedWriter } from './transaction/feed-writer.ts'
 import { createQueue } from './transaction/queue.ts'
 import { runDividing } from './transaction/dividing.ts'
 import { claimOfReceipt, forgetReceipts, type OtherCall, type Receipt, runOnce } from './transaction/receipt.ts'
-import { createRuntime, type Runtime, type RuntimeOptions } from './transaction/runtime.ts'
+import { createRuntime, type Runtime } from './transaction/runtime.ts'
 import { turnsOver } from './transaction/turns.ts'
 import { runTransaction, unitOf } from './transaction/transaction.ts'
-
-const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
-  if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > 1_000)
-    throw new TypeError('maxDepth must be 1 to 1,000')
-  if (!Number.isInteger(maxLineLength) || maxLineLength < 1) throw new TypeError('maxLineLength must be 1 or more')
-}
-
-export interface EngineOptions<Type extends string = string> extends RuntimeOptions, FeedOptions {
-  /** The dialect of the documents; without one, the engine takes commands only. */
-  readonly dialect?: Dialect<Type>
-  /** The store of one datamart. The engine does not close it. */
-  readonly repository: Repository
-  /** Policies of the datamart; omitted ones default to {@link defaultPolicies}. */
-  readonly policies?: Partial<Policies>
-  /** Bounds of a line; omitted ones default to {@link defaultBounds}. */
-  readonly bounds?: Partial<Bounds>
-  /**
-   * A digest of the settings under which commands are decided. Executions record it, and a run under another one is refused.
-   * Defaults to a digest of policies and bounds.
-   */
-  readonly settingsDigest?: string
-  /**
-   * `background` (the default): about a second after a call that deleted something has ended, the store drops the traces of
-   * deleted data from its files. On a large SQLite file that is a `VACUUM` each time, which blocks the process. `manual`: the
-   * embedder calls `purge`. Without `sleep`, a purge in the background begins at once.
-   */
-  readonly purge?: 'background' | 'manual'
-  /** Called with the outcome of each purge in the background, for a log. What a failed one owed is still owed. */
-  readonly onPurge?: (outcome: PurgeOutcome) => void
-}
-
-export interface ExplainOptions extends ReadingOptions {
-  /** A trial of this engine, with the effects of the documents explained on it before; default: a new one. */
-  readonly trial?: Repository
-  /** Called with the verdict and the changes of each line, in order. The explanation waits for it. */
-  readonly onExplained: (lines: ReadonlyArray<ExplainedLine>) => Awaitable<void>
-}
+import { demandOptions, wrongArgument } from '../wrong-call.ts'
 
 export interface Engine<Type extends string = string> extends FeedCalls {
   /** The policies of this engine, with the defaults filled in. */
@@ -205,13 +178,15 @@ const commandCalls = <Type extends string>(
       const verdicts = await execute([{ index: 0, line: 1, start: undefined, decoded: decoded.right }])
       return E.isLeft(verdicts) ? verdicts : E.right(verdicts.right[0] as Verdict)
     },
-    execute: async (commands) => execute(linesOf(commands, bounds.maxDepth)),
+    execute: async (commands) => execute(linesOf(demandCommands(commands), bounds.maxDepth)),
     executeOnce: async (receipt, commands) => {
-      const lines = linesOf(commands, bounds.maxDepth)
+      demandOptions('executeOnce', receipt, receiptParts)
+      const lines = linesOf(demandCommands(commands), bounds.maxDepth)
       const keys = [...unitOf(lines).references.keys(), claimOfReceipt(receipt.id)]
       return queue(keys, () => runOnce(lines, receipt, { repository, runtime }))
     },
     find: async (who) => {
+      if (!isWho(who)) throw wrongArgument('find needs a reference, such as { _tag: "EmailHash", hash }')
       const loaded = await load(repository, [...referencesFrom(referencesOfWho(who)).values()])
       if (E.isLeft(loaded)) return loaded
       const found = findWho(new Workspace(loaded.right), who)
@@ -228,8 +203,10 @@ const documentCalls = <Type extends string>(
 ): Pick<Engine<Type>, 'importDocument' | 'explainDocument' | 'runExecution'> => {
   const { repository, runtime } = settings
   return {
-    importDocument: async (type, input, { onVerdicts, ...reading } = {}) =>
-      importDocument({
+    importDocument: async (type, input, options = {}) => {
+      demandOptions('importDocument', options, importOptions)
+      const { onVerdicts, ...reading } = options
+      return importDocument({
         type,
         kind: kindOf(type),
         input,
@@ -237,8 +214,11 @@ const documentCalls = <Type extends string>(
         settings,
         lookAhead: createLookAhead(repository, runtime),
         deliver: onVerdicts
-      }),
-    explainDocument: async (type, input, { onExplained, trial = createTrial(repository), ...reading }) => {
+      })
+    },
+    explainDocument: async (type, input, options) => {
+      demandOptions('explainDocument', options, explainOptions)
+      const { onExplained, trial = createTrial(repository), ...reading } = options
       const explainLine = explainWith(encodeUserPoint as Dialect['encodeUserPoint'])
       return importDocument({
         type,
@@ -250,8 +230,9 @@ const documentCalls = <Type extends string>(
         deliver: (judgements) => onExplained(judgements.map(explainLine))
       })
     },
-    runExecution: async (id, type, input, options) =>
-      runExecution({
+    runExecution: async (id, type, input, options) => {
+      demandOptions('runExecution', options, executionOptions)
+      return runExecution({
         id,
         type,
         kind: kindOf(type),
@@ -260,6 +241,7 @@ const documentCalls = <Type extends string>(
         settings,
         lookAhead: createLookAhead(repository, runtime)
       })
+    }
   }
 }
 
@@ -289,6 +271,7 @@ const backgroundOf = (
  * ```
  */
 export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {
+  demandEngineOptions(options as EngineOptions)
   const { dialect } = options
   const { shared: repository, alone } = turnsOver(options.repository)
   const policies = policiesFrom(options.policies)
@@ -307,7 +290,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
       call(...args).finally(background.start)
 
   const kindOf = (type: Type): DocumentKind => {
-    if (dialect === undefined || !Object.hasOwn(dialect.documents, type)) throw new TypeError('unknown document type')
+    if (dialect === undefined || !Object.hasOwn(dialect.documents, type)) throw wrongArgument('unknown document type')
     return dialect.documents[type]
   }
 
@@ -331,10 +314,15 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     },
     executions: () => scanExecutions(repository),
     createTrial: () => createTrial(repository),
-    sweep: thenPurge(async ({ dryRun = false, signal }: SweepOptions = {}) =>
-      sweep({ repository: dryRun ? createTrial(repository) : repository, runtime, signal })
-    ),
-    purge: (asked) => purge({ repository: alone, runtime }, asked),
+    sweep: thenPurge(async (asked: SweepOptions = {}) => {
+      demandOptions('sweep', asked, sweepOptions)
+      const { dryRun = false, signal } = asked
+      return sweep({ repository: dryRun ? createTrial(repository) : repository, runtime, signal })
+    }),
+    purge: async (asked) => {
+      demandOptions('purge', asked, purgeOptions)
+      return purge({ repository: alone, runtime: options }, asked)
+    },
     purgeOwed: () => purgeOwed(repository),
     idle: background.idle,
     check: () => check(options.repository),

@@ -12,5 +12,6 @@ export type {
   Write
 } from './repository.ts'
 export { documentFlaws } from './document-flaws.ts'
+export { demandOptions, type OptionNames, WrongCall, type WrongCallCode } from '../wrong-call.ts'
 export type { Json, JsonObject } from '../domain/json.ts'
 export { type Recovery, StoreFault, type StoreFaultDetails } from './store-fault.ts'

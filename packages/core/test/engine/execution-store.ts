@@ -1,6 +1,7 @@
 /** A store of a few lines on which tests of executions can lay their hands, and runs over it. */
 import type { DocumentType } from '../../src/dialects/mediarithmics/document.ts'
-import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { type ExecutionId, parseExecutionId } from '../../src/engine/execution/execution.ts'
 import type { DocumentInput } from '../../src/engine/input/reading.ts'

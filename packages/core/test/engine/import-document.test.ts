@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { ImportFailure, ImportOptions } from '../../src/engine/import/import-document.ts'
 import type { DocumentInput } from '../../src/engine/input/reading.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import { type Execution, type ExecutionId, parseExecutionId } from '../../src/engine/execution/execution.ts'
 import type { VerdictSink } from '../../src/engine/execution/stored-execution.ts'

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { demandOptions, type OptionNames } from '@userpoint/core/repository'
 import { keyText, segmentShape, type Spool, type SpoolKey, type SpoolRecord } from '../spool.ts'
 import { createFolderLease } from './folder-lease.ts'
 import { createOddFiles } from './odd-files.ts'
@@ -46,13 +47,17 @@ export interface FileSpoolOptions {
   readonly term?: number
 }
 
+const spoolOptions: OptionNames<FileSpoolOptions> = { term: 'optional' }
+
 /**
  * Returns a spool in a folder, created if missing and readable only by its owner. The folder belongs to one spool at a time:
  * `claim` takes it, or else the first write, and each write checks that it is still so.
  *
  * @param folder The path of the folder.
  */
-export const createFileSpool = (folder: string, { term = 15_000 }: FileSpoolOptions = {}): FileSpool => {
+export const createFileSpool = (folder: string, options: FileSpoolOptions = {}): FileSpool => {
+  demandOptions('createFileSpool', options, spoolOptions)
+  const { term = 15_000 } = options
   const lease = createFolderLease(folder, { term, beat: term / 5 })
   let count = 0
   /** The files that are being written. */

@@ -1,4 +1,5 @@
 /** The error CSV: the rejected rows as they were, each with its line, a code and a sentence. */
+import { WrongCall } from '@userpoint/core/repository'
 import { constants, open, stat } from 'node:fs/promises'
 import type { VerdictSink } from '@userpoint/core'
 import { stringify } from 'csv-stringify/sync'
@@ -95,7 +96,7 @@ const fileOf = (place: unknown) =>
 export const requireApart = async (source: unknown, errors: unknown): Promise<void> => {
   const [one, other] = await Promise.all([fileOf(source), fileOf(errors)])
   if (one === undefined || one.dev !== other?.dev || one.ino !== other.ino) return
-  throw new TypeError('the errors would overwrite the CSV: name another file')
+  throw new WrongCall('WRONG_ARGUMENT', 'the errors would overwrite the CSV: name another file')
 }
 
 export interface ErrorFile {

@@ -1,4 +1,5 @@
 /** Imports a CSV: each row becomes a line of a document. */
+import { demandOptions, type OptionNames, WrongCall } from '@userpoint/core/repository'
 import type { ExecutionReport, ImportReport, RejectionCode } from '@userpoint/core'
 import type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 import { UserpointFailed } from '../failure.ts'
@@ -6,7 +7,7 @@ import { openSource, type Source } from '../source.ts'
 import type { ImportOptions, Userpoint } from '../calls.ts'
 import { type ErrorFile, type ErrorWriter, inWordsOfCsv, openErrorFile, requireApart } from './error-file.ts'
 import { requireFormat } from './read-csv.ts'
-import { CsvRefused, type RowCode } from './refused.ts'
+import { CsvRefused, ErrorFileFailed, type RowCode } from './refused.ts'
 import { type Mapping, type RowOf, tableOf } from './table.ts'
 
 export interface CsvOptions<Type extends DocumentType, Column extends string>
@@ -18,6 +19,19 @@ export interface CsvOptions<Type extends DocumentType, Column extends string>
    * path, because a later run continues the file.
    */
   readonly errors?: string | URL | ErrorWriter
+}
+
+const optionNames: OptionNames<CsvOptions<DocumentType, string>> = {
+  columns: 'needed',
+  line: 'needed',
+  delimiter: 'optional',
+  encoding: 'optional',
+  errors: 'optional',
+  execution: 'optional',
+  maxRejected: 'optional',
+  onProgress: 'optional',
+  otherSettings: 'optional',
+  signal: 'optional'
 }
 
 /** The rejected rows with one code. */
@@ -94,10 +108,15 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
   people: Pick<Userpoint, 'import'>,
   type: Type,
   source: Source,
-  { errors, columns, line, delimiter, encoding, onProgress, ...options }: CsvOptions<Type, Column>
+  given: CsvOptions<Type, Column>
 ): Promise<CsvReport> => {
+  demandOptions('importCsv', given, optionNames)
+  const { errors, columns, line, delimiter, encoding, onProgress, ...options } = given
   if (options.execution !== undefined && typeof errors === 'function')
-    throw new TypeError('an execution needs the path of its error CSV, because a later run continues the file')
+    throw new WrongCall(
+      'WRONG_ARGUMENT',
+      'an execution needs the path of its error CSV, because a later run continues the file'
+    )
   const format = requireFormat({
     ...(delimiter !== undefined && { delimiter }),
     ...(encoding !== undefined && { encoding })
@@ -123,6 +142,8 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
     }
     return reportOf(await importWith(people, type, document, { ...options, ...told, framing: 'strict' }, errorFile))
   } catch (error) {
+    if (error instanceof UserpointFailed && error.cause instanceof ErrorFileFailed)
+      throw new ErrorFileFailed(error.cause.code, error.cause.cause, error.report)
     const isRefused = error instanceof UserpointFailed && error.cause instanceof CsvRefused
     throw isRefused && error.certain === 'nothing-applied' ? error.cause : error
   } finally {

@@ -1,4 +1,5 @@
 /** CSV: bytes become the rows below a header, with the line on which each begins. */
+import { WrongCall } from '@userpoint/core/repository'
 import { Readable } from 'node:stream'
 import { type CsvError, type Options, parse } from 'csv-parse'
 import { CsvRefused } from './refused.ts'
@@ -57,11 +58,15 @@ async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: string): Asy
 
 /** @throws TypeError where the format cannot be read. */
 export const requireFormat = ({ delimiter = ',', encoding = 'utf-8' }: CsvFormat): Required<CsvFormat> => {
-  if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) throw new TypeError('a delimiter is one character')
+  if (delimiter.length !== 1 || /["\r\n]/.test(delimiter))
+    throw new WrongCall('WRONG_ARGUMENT', 'a delimiter is one character')
   try {
     return { delimiter, encoding: new TextDecoder(encoding).encoding }
   } catch {
-    throw new TypeError('an encoding is a label that TextDecoder takes, such as utf-8 or windows-1252')
+    throw new WrongCall(
+      'WRONG_ARGUMENT',
+      'an encoding is a label that TextDecoder takes, such as utf-8 or windows-1252'
+    )
   }
 }
 

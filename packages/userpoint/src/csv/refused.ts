@@ -1,4 +1,5 @@
 /** The reasons why a CSV as a whole, or one of its rows, is refused. */
+import type { ImportReport } from '@userpoint/core'
 
 /** The sentence for each code of a refused file. */
 const messages = {
@@ -45,11 +46,15 @@ export class ErrorFileFailed extends Error {
   override readonly name = 'ErrorFileFailed'
   readonly code: 'ERROR_FILE_LOST' | 'ERROR_FILE_FAILED'
 
-  constructor(code: ErrorFileFailed['code'], cause?: unknown) {
+  /** The counts of the import by then; absent: it had not begun. */
+  readonly report: ImportReport | undefined
+
+  constructor(code: ErrorFileFailed['code'], cause?: unknown, report?: ImportReport) {
     super(code === 'ERROR_FILE_LOST' ? 'the error CSV is not as it was left' : 'the error CSV cannot be written', {
       cause
     })
     this.code = code
+    this.report = report
   }
 }
 

@@ -14,6 +14,7 @@ import { decodeProfileQuestion, encodeProfile } from './get-user.ts'
 import { inInsidersWords, reportOf, type UserOutcome, type UsersReport, verdictInInsidersWords } from './report.ts'
 import { parseBody, parseUsers, readUser, refuse, type RequestRejected } from './request.ts'
 import { defaultIdentitySettings, type IdentitySettings } from './settings.ts'
+import { demandOptions, type OptionNames, optionsWithDefaults } from '../../wrong-call.ts'
 import { decodeUpsertUser } from './upsert-users.ts'
 import { type DecodedUser, type DecodeUser, rejectedUser } from './user-decoder.ts'
 import { type Rejection, rejection, shownPath } from '../../command/rejection.ts'
@@ -67,6 +68,8 @@ export interface InsiderOptions {
    */
   readonly pause?: () => PromiseLike<void> | undefined
 }
+
+const optionNames: OptionNames<InsiderOptions> = { engine: 'needed', settings: 'optional', pause: 'optional' }
 
 // A path may show the names of these fields; other keys are a sender's data.
 const userFields: ReadonlySet<string> = new Set(
@@ -231,7 +234,10 @@ const userCall =
  * console.log(erased._tag === 'Right' && erased.right.successful.count) // => 1
  * ```
  */
-export const createInsider = ({ engine, settings: given, pause = () => undefined }: InsiderOptions): Insider => {
+export const createInsider = (options: InsiderOptions): Insider => {
+  demandOptions('createInsider', options, optionNames)
+  const { engine, settings: given, pause = () => undefined } = options
+  demandOptions('settings', given, optionsWithDefaults(defaultIdentitySettings))
   const settings: IdentitySettings = { ...defaultIdentitySettings, ...given }
   const parts: Parts = { engine, settings, pause }
   return {

@@ -2,6 +2,7 @@
 import type { E } from '../../fp.ts'
 import { fromStore, type StoreFailed } from '../transaction/engine-error.ts'
 import type { RuntimeOptions } from '../transaction/runtime.ts'
+import { demandOptions, type OptionNames, wrongArgument } from '../../wrong-call.ts'
 import { type Change, type ChangesOptions, readChanges } from './changes.ts'
 import { type FeedSettings, forgetConsumer } from './consumer.ts'
 import { forgetChanges, type ForgetReport } from './forget.ts'
@@ -33,6 +34,14 @@ export interface FeedCalls {
   readonly forgetConsumer: (name: string) => Promise<E.Either<StoreFailed, boolean>>
 }
 
+const changesOptions: OptionNames<ChangesOptions> = {
+  consumer: 'needed',
+  beginning: 'optional',
+  atEnd: 'optional',
+  signal: 'optional',
+  pause: 'optional'
+}
+
 const defaultKeptFor = 7 * 86_400_000
 
 /**
@@ -46,10 +55,11 @@ export const feedCalls = (
   { feedKeptFor: keptFor = defaultKeptFor, sleep }: FeedOptions & Pick<RuntimeOptions, 'sleep'>,
   onForgotten: () => void
 ): FeedCalls => {
-  if (!(keptFor >= 0)) throw new TypeError('feedKeptFor must be 0 or more')
+  if (!(keptFor >= 0)) throw wrongArgument('feedKeptFor must be 0 or more')
   return {
     changes: (reading) => {
-      if (sleep === undefined && reading.atEnd !== 'stop') throw new TypeError('waiting for changes needs `sleep`')
+      demandOptions('changes', reading, changesOptions)
+      if (sleep === undefined && reading.atEnd !== 'stop') throw wrongArgument('waiting for changes needs `sleep`')
       return readChanges({ ...settings, sleep: sleep ?? (() => undefined), keptFor, onForgotten }, reading)
     },
     forgetChanges: () => forgetChanges(settings, keptFor).finally(onForgotten),

@@ -1,6 +1,7 @@
 /** Lines: decodes frames of the input into commands or rejections. */
 import { decodeLine, type Decoding, defaultBounds } from '../../command/decode-line.ts'
 import type { Command } from '../../command/command.ts'
+import { faultOfCommand } from '../../command/command-shape.ts'
 import type { Decoded } from '../../command/decoded.ts'
 import { areOwn, snapshot } from '../../command/snapshot.ts'
 import { type Rejection, rejection, shownPath } from '../../command/rejection.ts'
@@ -34,7 +35,8 @@ const takenAs = (commands: ReadonlyArray<Command>, maxDepth: number) => {
   return (command: Command): Decoded | Rejection => {
     if (!areCopied) return { _tag: 'Command', command, warnings: none }
     const taken = snapshot(command, maxDepth)
-    return E.isLeft(taken) ? taken.left : { _tag: 'Command', command: taken.right, warnings: none }
+    if (E.isLeft(taken)) return taken.left
+    return faultOfCommand(taken.right) ?? { _tag: 'Command', command: taken.right, warnings: none }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Bounds } from '../../command/decode-line.ts'
 import type { DocumentKind } from '../../command/dialect.ts'
 import type { Repository } from '../../repository/repository.ts'
 import { createFramer, type Frame, type FramingMode, type FramingStart, inputStart } from './framing.ts'
+import { wrongArgument } from '../../wrong-call.ts'
 
 /** The bytes of a document, or a function that opens them. They are read more than once, and must be the same each time. */
 export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>)
@@ -79,9 +80,9 @@ export const readingOf = (
     maxRejected,
     signal
   } = options
-  if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw new TypeError('linesPerUnit must be 1 or more')
+  if (!Number.isInteger(linesPerUnit) || linesPerUnit < 1) throw wrongArgument('linesPerUnit must be 1 or more')
   if (!isRejectionLimit(maxRejected))
-    throw new TypeError('maxRejected must be a whole number, or a percentage such as 5%')
+    throw wrongArgument('maxRejected must be a whole number, or a percentage such as 5%')
   const grows = options.linesPerUnit === undefined
   return { framing, deletes: kind.deletes === true, linesPerUnit, grows, maxRejected, signal, bounds }
 }
@@ -89,7 +90,7 @@ export const readingOf = (
 /** Wraps an error of the input, which differs so from an error of the caller's other functions. */
 export class ReadError extends Error {}
 
-const notBytes = new TypeError('the input of a document must yield Uint8Arrays')
+const notBytes = wrongArgument('the input of a document must yield Uint8Arrays')
 
 const changed = new Error('the input has changed since it was screened; it must yield the same bytes each time')
 

@@ -11,6 +11,7 @@ import { runDividing } from './dividing.ts'
 import { type EngineError, fromStore, type StoreFailed } from './engine-error.ts'
 import type { Runtime } from './runtime.ts'
 import { type Alongside, type Judgement, runTransaction, type Unit, unitOf } from './transaction.ts'
+import { wrongArgument } from '../../wrong-call.ts'
 
 /** A caller's name for a call, under which it is applied once. */
 export interface Receipt {
@@ -135,7 +136,7 @@ export const runOnce = async (
   receipt: Receipt,
   settings: ReceiptSettings
 ): Promise<E.Either<EngineError | OtherCall, ReadonlyArray<Verdict>>> => {
-  if (!isIdentifierText(receipt.id)) throw new TypeError('the id of a receipt must be 1 to 512 characters of text')
+  if (!isIdentifierText(receipt.id)) throw wrongArgument('the id of a receipt must be 1 to 512 characters of text')
   const { runtime } = settings
   for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
     const held = await loadReceipt(settings, receipt.id)

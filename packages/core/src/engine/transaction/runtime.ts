@@ -5,6 +5,7 @@ import type { DevicePointId } from '../../domain/user-agent-id.ts'
 import type { Awaitable, Repository } from '../../repository/repository.ts'
 import { createMoments, type MomentSource } from './clock.ts'
 import type { FeedWriter } from './feed-writer.ts'
+import { wrongArgument } from '../../wrong-call.ts'
 
 export interface RuntimeOptions {
   /**
@@ -64,8 +65,8 @@ const idsFrom = (newId: () => string): (() => string) => {
     const given = newId()
     const isLower = isUuid(given)
     const id = isLower ? given : given.toLowerCase()
-    if (!isLower && !isUuid(id)) throw new TypeError('newId must return UUIDs')
-    if (id === last) throw new TypeError('newId returned the same id twice')
+    if (!isLower && !isUuid(id)) throw wrongArgument('newId must return UUIDs')
+    if (id === last) throw wrongArgument('newId returned the same id twice')
     last = id
     return id
   }
@@ -82,7 +83,7 @@ export const createRuntime = (
   repository?: Repository
 ): Runtime => {
   const { clock, newId, sleep = () => undefined, random = () => 1, attempts = 20 } = options
-  if (!Number.isInteger(attempts) || attempts < 1) throw new TypeError('attempts must be 1 or more')
+  if (!Number.isInteger(attempts) || attempts < 1) throw wrongArgument('attempts must be 1 or more')
   const nextId = idsFrom(newId)
   return {
     clock,

@@ -87,8 +87,7 @@ describe('a line of any document', () => {
   it('may nest arrays and objects up to the bound, itself included, and not one more', () => {
     expect(faultOf('USER_PROFILE', upsert({ deep: nested(98) }))).toBe('accepted')
     const tooDeep = faultOf('USER_PROFILE', upsert({ deep: nested(99) }))
-    expect(tooDeep).toMatch(/^TOO_DEEP at user_profile\.\*\[0\]\[0\]/)
-    expect(tooDeep.length).toBeLessThan(250)
+    expect(tooDeep).toBe('TOO_DEEP at user_profile.*[0][0][0][0][0][0]…')
     expect(faultOf('USER_PROFILE', upsert({ deep: [] }), { maxDepth: 2 })).toBe('TOO_DEEP at user_profile.*')
     expect(faultOf('USER_PROFILE', upsert({ flat: 1 }), { maxDepth: 2 })).toBe('accepted')
     expect(faultOf('USER_PROFILE', upsert(nested(100_000)))).toMatch(/^TOO_DEEP/)

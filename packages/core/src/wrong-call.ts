@@ -1,0 +1,67 @@
+/** Mistakes in a program that calls us, from JavaScript too, where no compiler has looked at the arguments. */
+
+/** An option that the call does not have, one that it needs, or another argument that is none. */
+export type WrongCallCode = 'UNKNOWN_OPTION' | 'MISSING_OPTION' | 'WRONG_ARGUMENT'
+
+/** A mistake in the program: an argument of a call is wrong, and the call did nothing. The message holds no values. */
+export class WrongCall extends TypeError {
+  override readonly name = 'WrongCall'
+  readonly code: WrongCallCode
+
+  constructor(code: WrongCallCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Returns the error for an argument that is none. */
+export const wrongArgument = (message: string): WrongCall => new WrongCall('WRONG_ARGUMENT', message)
+
+/** The name of each option of a call, and whether the call needs it. */
+export type OptionNames<Options extends object> = {
+  readonly [Name in keyof Options]-?: Partial<Pick<Options, Name>> extends Pick<Options, Name> ? 'optional' : 'needed'
+}
+
+type Names = Readonly<Record<string, 'needed' | 'optional'>>
+
+/** Returns the names of options that all have a default. */
+export const optionsWithDefaults = (defaults: object): Names =>
+  Object.fromEntries(Object.keys(defaults).map((name) => [name, 'optional']))
+
+// A whole file in the place of options would be a long name.
+const shown = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
+
+/**
+ * Demands that options have only names that a call knows, and those that it needs. A misspelt name would else be ignored.
+ *
+ * @param call The name of the call, for the message.
+ * @param given The options; `undefined` if there are none.
+ * @throws {WrongCall} They do not.
+ *
+ * @example
+ * ```ts
+ * import { demandOptions, type OptionNames } from '@userpoint/core/repository'
+ *
+ * interface FileOptions {
+ *   readonly datamart?: string
+ * }
+ * const names: OptionNames<FileOptions> = { datamart: 'optional' }
+ * try {
+ *   demandOptions('createFileRepository', { datamrat: 'shop' }, names)
+ * } catch (error) {
+ *   console.log(String(error)) // => WrongCall: createFileRepository has no option "datamrat": it has datamart
+ * }
+ * ```
+ */
+export const demandOptions = (call: string, given: unknown, names: Names): void => {
+  const all = Object.keys(names)
+  const needed = all.filter((name) => names[name] === 'needed')
+  if (given === undefined && needed.length === 0) return
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw wrongArgument(`${call} needs an object with options: ${all.join(', ')}`)
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(names, name))
+  if (unknown !== undefined)
+    throw new WrongCall('UNKNOWN_OPTION', `${call} has no option ${shown(unknown)}: it has ${all.join(', ')}`)
+  const missing = needed.find((name) => Reflect.get(given, name) === undefined)
+  if (missing !== undefined) throw new WrongCall('MISSING_OPTION', `${call} needs the option ${missing}`)
+}

@@ -1,0 +1,25 @@
+/** The names of the options of each call: a misspelt one is a mistake in the program, and is not ignored. */
+import type { OptionNames } from '@userpoint/core/repository'
+import type { ImportOptions, MembershipOptions, Removal, UpsertOptions, UserpointOptions } from './calls.ts'
+
+const createUserpoint: OptionNames<UserpointOptions> = {
+  repository: 'needed',
+  settings: 'optional',
+  purge: 'optional',
+  onPurge: 'optional'
+}
+const upsert: OptionNames<UpsertOptions> = { merge: 'optional', profile: 'optional' }
+const removeAttributes: OptionNames<Removal> = { whole: 'optional', values: 'optional', profile: 'optional' }
+const addSegment: OptionNames<MembershipOptions> = { expires: 'optional', dataBag: 'optional' }
+const importDocument: OptionNames<ImportOptions> = {
+  execution: 'optional',
+  onProgress: 'optional',
+  onVerdicts: 'optional',
+  verdictSink: 'optional',
+  maxRejected: 'optional',
+  framing: 'optional',
+  otherSettings: 'optional',
+  signal: 'optional'
+}
+
+export const optionNames = { createUserpoint, upsert, removeAttributes, addSegment, importDocument }

@@ -1,0 +1,252 @@
+/** Mistakes of a program that no compiler has looked at: each is told, with a code, before anything is done. */
+import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { createSqliteRepository } from '@userpoint/adapter-sqlite'
+import { createPostgresRepository } from '@userpoint/adapter-postgres'
+import { createMysqlRepository } from '@userpoint/adapter-mysql'
+import { identified, mintIds, slowClock } from '@userpoint/conformance/arbitraries'
+import { createEngine } from '@userpoint/core'
+import type { Command } from '@userpoint/core/command'
+import { createInsider } from '@userpoint/core/insider'
+import { mediarithmics } from '@userpoint/core/mediarithmics'
+import { put } from '@userpoint/core/patch'
+import { WrongCall } from '@userpoint/core/repository'
+import { createHandler, createMemorySpool } from '@userpoint/http'
+import { createFileSpool } from '@userpoint/http/node'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createFileKeys, createMemoryKeys, withKeys } from '@userpoint/keys'
+import fc from 'fast-check'
+import { createUserpoint } from 'userpoint'
+import { importCsv } from 'userpoint/csv'
+import { describe, expect, it } from 'vitest'
+
+const options = () => ({
+  dialect: mediarithmics,
+  repository: createMemoryRepository(),
+  clock: slowClock(),
+  newId: mintIds()
+})
+const engine = () => createEngine(options())
+const wrong = (value: unknown): never => value as never
+
+const errorOf = async (call: () => unknown): Promise<unknown> => {
+  try {
+    await call()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+const bytes = new Uint8Array()
+const createHash = () => ({ update: () => undefined, digest: () => '' })
+
+const people = () => createUserpoint({ repository: createMemoryRepository() })
+const ada = { emailHash: 'ada' }
+
+/** Options are looked at before the connection, which is none here. */
+const opened = async (call: () => unknown): Promise<void> => {
+  try {
+    await call()
+  } catch (error) {
+    if (error instanceof WrongCall) throw error
+  }
+}
+
+/** Each call that takes options, with these besides those that it needs. */
+const calls: ReadonlyArray<readonly [string, (more: object) => unknown]> = [
+  ['createEngine', (more) => createEngine(wrong({ ...options(), ...more }))],
+  ['policies', (more) => createEngine({ ...options(), policies: wrong(more) })],
+  ['bounds', (more) => createEngine({ ...options(), bounds: wrong(more) })],
+  ['createInsider', (more) => createInsider(wrong({ engine: engine(), ...more }))],
+  ['settings', (more) => createInsider({ engine: engine(), settings: wrong(more) })],
+  ['importDocument', (more) => engine().importDocument('USER_PROFILE', bytes, wrong(more))],
+  [
+    'explainDocument',
+    (more) => engine().explainDocument('USER_PROFILE', bytes, wrong({ onExplained: () => undefined, ...more }))
+  ],
+  ['runExecution', (more) => engine().runExecution(wrong('x'), 'USER_PROFILE', bytes, wrong({ createHash, ...more }))],
+  ['executeOnce', (more) => engine().executeOnce(wrong({ id: 'x', digest: 'y', lifetime: 1, ...more }), [])],
+  ['sweep', (more) => engine().sweep(wrong(more))],
+  ['purge', (more) => engine().purge(wrong(more))],
+  [
+    'createMemoryRepository',
+    (more) => createMemoryRepository(wrong({ documents: new Map(), claims: new Map(), ...more }))
+  ],
+  ['createSqliteRepository.within', (more) => opened(() => createSqliteRepository.within(wrong({}), wrong(more)))],
+  ['createSqliteRepository', (more) => opened(() => createSqliteRepository(wrong({}), wrong(more)))],
+  ['createPostgresRepository', (more) => opened(() => createPostgresRepository(wrong({}), wrong(more)))],
+  ['createPostgresRepository.within', (more) => createPostgresRepository.within(wrong({}), wrong(more))],
+  ['createMysqlRepository', (more) => opened(() => createMysqlRepository(wrong({}), wrong(more)))],
+  ['createMysqlRepository.within', (more) => createMysqlRepository.within(wrong({}), wrong(more))],
+  [
+    'createHandler',
+    (more) =>
+      createHandler(wrong({ datamarts: {}, spool: createMemorySpool(), clock: Date.now, newId: mintIds(), ...more }))
+  ],
+  ['createFileSpool', (more) => createFileSpool('unused', wrong(more))],
+  ['withKeys', (more) => withKeys(createMemoryRepository(), createMemoryKeys(), wrong(more))],
+  ['createFileKeys', (more) => opened(() => createFileKeys('/no/such/folder/keys', wrong(more)))],
+  ['createUserpoint', (more) => createUserpoint(wrong({ repository: createMemoryRepository(), ...more }))],
+  ['upsert', (more) => people().upsert(ada, {}, wrong(more))],
+  ['removeAttributes', (more) => people().removeAttributes(ada, wrong(more))],
+  ['segments.add', (more) => people().segments.add(ada, { id: '1' }, wrong(more))],
+  ['import', (more) => people().import('USER_PROFILE', bytes, wrong(more))],
+  [
+    'importCsv',
+    (more) => importCsv(people(), 'USER_PROFILE', 'a\n', wrong({ columns: ['a'], line: () => ({}), ...more }))
+  ]
+]
+
+describe('options', () => {
+  it.each(calls)('of %s: an unknown one is refused, and the known ones are named', async (_, call) => {
+    for (const more of [{ dryrun: true }, { toString: undefined }, JSON.parse('{"__proto__":1}') as object]) {
+      const error = await errorOf(() => call(more))
+      expect(error).toBeInstanceOf(WrongCall)
+      expect(error).toMatchObject({ code: 'UNKNOWN_OPTION' })
+    }
+    expect(await errorOf(() => call({}))).toBeUndefined()
+  })
+
+  it('are not repeated in a message, however long a name is', async () => {
+    const error = (await errorOf(() => engine().sweep(wrong({ ['x'.repeat(100_000)]: 'secret' })))) as Error
+    expect(error.message.length).toBeLessThan(200)
+    expect(error.message).not.toContain('secret')
+  })
+
+  it.each(['repository', 'clock', 'newId'])('of createEngine: %s is needed', async (name) => {
+    const { [name]: _, ...rest } = options() as Record<string, unknown>
+    expect(await errorOf(() => createEngine(wrong(rest)))).toMatchObject({ code: 'MISSING_OPTION' })
+  })
+
+  it('are an object', async () => {
+    for (const value of [null, 7, 'x', [], undefined]) {
+      expect(await errorOf(() => createEngine(wrong(value)))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+      if (value === undefined) continue
+      expect(await errorOf(() => engine().sweep(wrong(value)))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+    }
+  })
+
+  it('have a store that is one, and not the promise of one', async () => {
+    for (const repository of [Promise.resolve(createMemoryRepository()), {}, 'sqlite:x', { manifest: {} }])
+      expect(await errorOf(() => createEngine(wrong({ ...options(), repository })))).toMatchObject({
+        code: 'WRONG_ARGUMENT'
+      })
+  })
+})
+
+const reference = { _tag: 'EmailHash', hash: 'h' } as const
+const key = { compartment: '0' }
+const upsert = { _tag: 'UpsertProfile', reference, key, patch: put({ n: 1 }) }
+const command = upsert as unknown as Command
+
+describe('commands', () => {
+  it.each<readonly [unknown, object]>([
+    [{ foo: 1 }, { code: 'UNSUPPORTED_OPERATION', path: '_tag' }],
+    [{ _tag: 'toString' }, { code: 'UNSUPPORTED_OPERATION', path: '_tag' }],
+    ['x', { code: 'NOT_AN_OBJECT' }],
+    [null, { code: 'NOT_AN_OBJECT' }],
+    [[command], { code: 'NOT_AN_OBJECT' }],
+    [{ _tag: 'DeleteUserPoint' }, { code: 'MISSING_FIELD', path: 'reference' }],
+    [
+      { _tag: 'DeleteUserPoint', reference: { _tag: 'Email', hash: 'h' } },
+      { code: 'BAD_FIELD', path: 'reference' }
+    ],
+    [
+      { ...upsert, patch: { n: 1 } },
+      { code: 'BAD_FIELD', path: 'patch' }
+    ],
+    [
+      { _tag: 'Associate', references: [] },
+      { code: 'BAD_FIELD', path: 'references' }
+    ]
+  ])('%j is rejected, and the others are applied', async (value, rejected) => {
+    const people = engine()
+    const outcome = await people.execute([wrong(value), command])
+    expect(outcome).toMatchObject({ right: [{ _tag: 'Rejected', ...rejected }, { _tag: 'Applied' }] })
+  })
+
+  it('without a part, or with anything in its place, are rejected: no call throws anything but its own errors', async () => {
+    const parts = [
+      '_tag',
+      'reference',
+      'key',
+      'patch',
+      'identifier',
+      'references',
+      'limits',
+      'identifiers',
+      'checks'
+    ] as const
+    const tags = [
+      'UpsertProfile',
+      'EditProfile',
+      'Associate',
+      'UpsertUser',
+      'AnonymiseUser',
+      'UpdateSegment',
+      'DeleteProfile'
+    ]
+    const part = fc.oneof(
+      fc.anything({ withMap: true, maxDepth: 2 }),
+      identified(),
+      fc.constantFrom<unknown>(...tags, reference, key)
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...tags), fc.constantFrom(...parts), part, async (_tag, name, value) => {
+        const outcome = await engine().execute([wrong({ ...upsert, _tag, [name]: value })])
+        expect(outcome._tag).toBe('Right')
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it('are an array, and a reference is one', async () => {
+    for (const value of [undefined, null, {}, 'x', command]) {
+      expect(await errorOf(() => engine().execute(wrong(value)))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+      expect(await errorOf(() => engine().find(wrong(value)))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+    }
+    expect(await errorOf(() => engine().runOne(wrong('USER'), {}))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+  })
+})
+
+it('every interface of options has a list of its names', () => {
+  const found = new Map<string, string>()
+  const listed = new Set<string>()
+  for (const folder of [
+    'core',
+    'adapter-memory',
+    'adapter-sqlite',
+    'adapter-postgres',
+    'adapter-mysql',
+    'http',
+    'keys',
+    'userpoint'
+  ]) {
+    const source = fileURLToPath(new URL(`../../packages/${folder}/src`, import.meta.url))
+    for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((each) =>
+      each.endsWith('.ts')
+    )) {
+      const text = readFileSync(join(source, name), 'utf8')
+      for (const [, each] of text.matchAll(/export interface (\w+Options)\b/g)) found.set(`${folder} ${each}`, name)
+      for (const [, each] of text.matchAll(/OptionNames<(\w+)/g)) listed.add(`${folder} ${each}`)
+    }
+  }
+  // What one part of a package hands to another, which the compiler has looked at; and what others implement.
+  const within = [
+    'core RuntimeOptions',
+    'core ScanOptions',
+    'core LenientOptions',
+    'core FramerOptions',
+    'core FeedOptions',
+    'adapter-postgres PurgeOptions',
+    'adapter-postgres OpenOptions',
+    'adapter-postgres CommitOptions',
+    'adapter-mysql PurgeOptions',
+    'adapter-mysql CommitOptions',
+    'adapter-mysql ReaderOptions',
+    'http StoreSpoolOptions'
+  ]
+  expect([...found.keys()].filter((name) => !listed.has(name) && !within.includes(name))).toEqual([])
+})
