@@ -45,7 +45,7 @@ const createHash = () => ({ update: () => undefined, digest: () => '' })
 const people = () => createUserpoint({ repository: createMemoryRepository() })
 const ada = { emailHash: 'ada' }
 
-/** Options are looked at before the connection, which is none here. */
+/** Runs a call that looks at its options before it uses its connection, which is missing here. */
 const opened = async (call: () => unknown): Promise<void> => {
   try {
     await call()
@@ -162,8 +162,7 @@ describe('commands', () => {
       { code: 'BAD_FIELD', path: 'references' }
     ]
   ])('%j is rejected, and the others are applied', async (value, rejected) => {
-    const people = engine()
-    const outcome = await people.execute([wrong(value), command])
+    const outcome = await engine().execute([wrong(value), command])
     expect(outcome).toMatchObject({ right: [{ _tag: 'Rejected', ...rejected }, { _tag: 'Applied' }] })
   })
 

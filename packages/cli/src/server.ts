@@ -199,7 +199,7 @@ const settingsOf = async ({ config = [], ...flags }: ServeFlags): Promise<Readon
 
 /** Runs the server until a stop signal arrives. */
 export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
-  const served = await settingsOf(flags)
+  const datamartsServed = await settingsOf(flags)
   const opened: OpenStore[] = []
   const served = spoolOf(flags)
   const logger = pino({ base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, io.stdout)
@@ -207,7 +207,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     await storeIsPlaced(flags)
     await claimed(served)
     const datamarts: Array<readonly [string, DatamartSettings]> = []
-    for (const { settings } of served) {
+    for (const { settings } of datamartsServed) {
       const { datamart = defaultDatamart, ...each } = settings
       const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart }
       datamarts.push([datamart, { ...each, repository: await openDatamart(place, opened) }])
@@ -226,7 +226,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
       try {
         const address = await listening(server, flags.port ?? 8_080, flags.host ?? '127.0.0.1')
         await handler.resume()
-        io.stderr.write(served.map(({ notice }) => notice).join(''))
+        io.stderr.write(datamartsServed.map(({ notice }) => notice).join(''))
         io.stderr.write(`userpoint: listening on ${address}\n`)
         await Promise.race([aborted(stop.signal), overtaken(served)])
         io.stderr.write('userpoint: stopping\n')

@@ -204,7 +204,7 @@ const placed = (options: StorePlace, { datamart }: CompleteSettings): StorePlace
     : { ...options, datamart }
 
 /**
- * Demands that somebody has written to the datamart that an option or the settings name. A misspelt one would look like one
+ * Demands that a program has written to the datamart that an option or the settings name. A misspelt one would look like one
  * whose people are all gone.
  */
 const demandDatamart = async (repository: Repository, datamart: string | undefined, access: Access): Promise<void> => {

@@ -1,4 +1,4 @@
-// Slow: a purge waits half a minute for a transaction that somebody left open.
+// Slow: a purge waits half a minute for a transaction that was left open.
 /**
  * Small inputs that went wrong elsewhere, as files, on what only a PostgreSQL server has. The files are on the maintainers'
  * machines only: elsewhere the tests that need one are skipped.

@@ -20,7 +20,7 @@ afterEach(() => folder.remove())
 
 const run = (argv: ReadonlyArray<string>) => userpoint([...argv, ...store])
 
-/** What each command needs besides a store. */
+/** The arguments of each command besides a store. */
 const needs: Readonly<Record<string, ReadonlyArray<string>>> = {
   export: [],
   get: ['--email-hash', 'a'],

@@ -31,7 +31,7 @@ const pointOf = (body: JsonObject): UserPoint => fromStored(body as unknown as S
 
 // A whole user point is a stored one that leaves nothing out.
 const withPoint = (write: Write, change: (point: UserPoint) => UserPoint): Write =>
-  write.body === undefined ? write : { ...write, body: change(pointOf(write.body)) as unknown as JsonObject }
+  write.body === undefined ? write : { ...write, body: change(pointOf(write.body)) }
 
 const isMerge = (writes: ReadonlyArray<Write>): boolean =>
   writes.some(({ body }) => body === undefined) && writes.some(({ body }) => body !== undefined)

@@ -1,6 +1,6 @@
 /** Mistakes in a program that calls us, from JavaScript too, where no compiler has looked at the arguments. */
 
-/** An option that the call does not have, one that it needs, or another argument that is none. */
+/** An option that the call does not have, one that it needs, or another argument that is wrong. */
 export type WrongCallCode = 'UNKNOWN_OPTION' | 'MISSING_OPTION' | 'WRONG_ARGUMENT'
 
 /** A mistake in the program: an argument of a call is wrong, and the call did nothing. The message holds no values. */
@@ -14,7 +14,7 @@ export class WrongCall extends TypeError {
   }
 }
 
-/** Returns the error for an argument that is none. */
+/** Returns the error for an argument that is wrong. */
 export const wrongArgument = (message: string): WrongCall => new WrongCall('WRONG_ARGUMENT', message)
 
 /** The name of each option of a call, and whether the call needs it. */
@@ -28,14 +28,14 @@ type Names = Readonly<Record<string, 'needed' | 'optional'>>
 export const optionsWithDefaults = (defaults: object): Names =>
   Object.fromEntries(Object.keys(defaults).map((name) => [name, 'optional']))
 
-// A whole file in the place of options would be a long name.
+// A whole file instead of options would be a long name.
 const shown = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
 
 /**
  * Demands that options have only names that a call knows, and those that it needs. A misspelt name would else be ignored.
  *
  * @param call The name of the call, for the message.
- * @param given The options; `undefined` if there are none.
+ * @param given The options; `undefined` if the call has no options.
  * @throws {WrongCall} They do not.
  *
  * @example

@@ -1,7 +1,7 @@
 /** Settings: what an embedder, a command or a server is told of a datamart, checked and completed. */
 import { type Bounds, defaultBounds, defaultPolicies, type Policies, type RejectionLimit } from '@userpoint/core'
 import type { CompartmentId } from '@userpoint/core/command'
-import { defaultIdentitySettings, type IdentitySettings, parseJson } from '@userpoint/core/insider'
+import { defaultIdentitySettings, type IdentitySettings, readJson } from '@userpoint/core/insider'
 import { brokenLine } from './json-place.ts'
 import { pathText, refusalOf, SettingsRefused, type SettingsIssue } from './refusal.ts'
 import { schema } from './schema.ts'
@@ -137,17 +137,11 @@ export const issuesOf = (settings: unknown): ReadonlyArray<SettingsIssue> => {
 
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
-const parse = (text: string): ReturnType<typeof parseJson> => {
-  try {
-    return parseJson(text)
-  } catch {
-    throw new SettingsRefused([{ code: 'NOT_JSON', path: '', line: brokenLine(text), expected: 'JSON' }])
-  }
-}
-
 const textFaults = {
   DUPLICATE_KEY: { code: 'DUPLICATE_KEY', expected: 'each key once in an object' },
-  BAD_NUMBER: { code: 'WRONG_VALUE', expected: 'a number that JSON readers keep' }
+  BAD_NUMBER: { code: 'WRONG_VALUE', expected: 'a number that JSON readers keep' },
+  TOO_DEEP: { code: 'WRONG_TYPE', expected: 'settings, which are nested a few levels deep' },
+  TOO_MANY_VALUES: { code: 'WRONG_TYPE', expected: 'settings, which are few' }
 } as const
 
 /** Below `tokens` a token could stand where a name should. */
@@ -167,10 +161,13 @@ export const readSettings = (bytes: Uint8Array): Settings => {
   } catch {
     throw new SettingsRefused([{ code: 'NOT_JSON', path: '', expected: 'JSON as UTF-8' }])
   }
-  const { value, faults } = parse(text)
-  if (faults.length > 0)
-    throw new SettingsRefused(faults.map(({ code, path }) => ({ ...textFaults[code], path: pathText(shownOf(path)) })))
-  const issues = issuesOf(value)
+  const read = readJson(text)
+  if (read._tag === 'Fault') {
+    if (read.code === 'SYNTAX_ERROR')
+      throw new SettingsRefused([{ code: 'NOT_JSON', path: '', line: brokenLine(text), expected: 'JSON' }])
+    throw new SettingsRefused([{ ...textFaults[read.code], path: 'path' in read ? pathText(shownOf(read.path)) : '' }])
+  }
+  const issues = issuesOf(read.value)
   if (issues.length > 0) throw new SettingsRefused(issues)
-  return value as Settings
+  return read.value as Settings
 }

@@ -28,13 +28,13 @@ export class UserpointRejected extends Error {
 }
 
 /** The caller's own function for verdicts failed. */
-export interface VerdictsFailed {
+interface VerdictsFailed {
   readonly _tag: 'VerdictsFailed'
   readonly cause: unknown
 }
 
 /** The call came after `close`. */
-export interface Closed {
+interface Closed {
   readonly _tag: 'Closed'
 }
 

@@ -206,8 +206,8 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
     run: async (type, line) => doneOf(valueOf(await engine.runOne(type, line))),
     execute: async (commands) => valueOf(await engine.execute(commands)),
     import: importerOf(engine, limits.maxRejected),
-    sweep: async (options) => valueOf(await engine.sweep(options)),
-    purge: async (options) => valueOf(await engine.purge(options)),
+    sweep: async (asked) => valueOf(await engine.sweep(asked)),
+    purge: async (asked) => valueOf(await engine.purge(asked)),
     purgeOwed: async () => valueOf(await engine.purgeOwed()),
     close: () => door.close(() => closeWithin(closingMilliseconds, engine.idle(), async () => repository.close?.()))
   }

@@ -33,8 +33,8 @@ const calls: Readonly<Record<string, (people: Userpoint) => Promise<unknown>>> =
   executions: (people) => drained(people.executions())
 }
 
-const namesOf = (calls: object, within = ''): ReadonlyArray<string> =>
-  Object.entries(calls).flatMap(([name, call]) =>
+const namesOf = (some: object, within = ''): ReadonlyArray<string> =>
+  Object.entries(some).flatMap(([name, call]) =>
     typeof call === 'function' ? [`${within}${name}`] : namesOf(call as object, `${within}${name}.`)
   )
 

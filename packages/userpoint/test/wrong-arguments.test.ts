@@ -205,6 +205,6 @@ describe('a function for verdicts that throws', () => {
   })
 })
 
-it('an empty text is no document: it may be a variable that nobody has filled', async () => {
+it('an empty text is no document: it may be a variable that was never filled', async () => {
   await expect(open().import('USER_PROFILE', '')).rejects.toMatchObject({ code: 'WRONG_ARGUMENT' })
 })

@@ -18,7 +18,7 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 export const own = (object: object, name: string): unknown =>
   Object.hasOwn(object, name) ? Object(object)[name] : undefined
 
-/** Returns the value at a place; `undefined` if there is none. */
+/** Returns the value at a place; `undefined` if the place is missing. */
 export const valueAt = (value: unknown, path: ReadonlyArray<string>): unknown =>
   path.reduce((inner, name) => (isObject(inner) ? own(inner, name) : undefined), value)
 

@@ -635,7 +635,7 @@ export const createOracle = (
     const isPersonal = (link: Link) => link.point === point && link.who.tag === 'named' && names.includes(link.who.name)
     const rest = linksWithout(
       point,
-      links.filter(isPersonal).map(({ who }) => who)
+      links.filter(isPersonal).map((link) => link.who)
     )
     const without = (body: object, isCustom: boolean) =>
       Object.fromEntries(

@@ -74,9 +74,7 @@ export const demandEngineOptions = (options: EngineOptions): void => {
   demandOptions('policies', options.policies, optionsWithDefaults(defaultPolicies))
   demandOptions('bounds', options.bounds, optionsWithDefaults(defaultBounds))
   if (!isRepository(options.repository))
-    throw wrongArgument(
-      'repository must be a store, such as createMemoryRepository() returns; a promise of one is none'
-    )
+    throw wrongArgument('repository must be a store, such as createMemoryRepository() returns; await a promise of one')
   if (typeof options.clock !== 'function' || typeof options.newId !== 'function')
     throw wrongArgument('clock and newId must be functions')
 }

@@ -271,7 +271,7 @@ const backgroundOf = (
  * ```
  */
 export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {
-  demandEngineOptions(options as EngineOptions)
+  demandEngineOptions(options)
   const { dialect } = options
   const { shared: repository, alone } = turnsOver(options.repository)
   const policies = policiesFrom(options.policies)

@@ -242,7 +242,7 @@ describe('[A-52] a purge', () => {
         }, 1)
       })
     const others: unknown[] = []
-    let work: (end: () => void) => void = () => undefined
+    let work: (end: () => void) => unknown = () => undefined
     const slow = { ...store, purge: () => new Promise<void>((end) => work(end)) }
     work = async (end) => {
       while (now < 1_000 + 5 * turn) {

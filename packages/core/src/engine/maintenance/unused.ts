@@ -1,4 +1,4 @@
-/** Tells a datamart that nobody has used from one whose people are gone. */
+/** Tells a datamart that was never used from one whose people are gone. */
 import type { Repository } from '../../repository/repository.ts'
 import { executionKind } from '../execution/execution.ts'
 import { hasMoments } from '../transaction/clock.ts'
