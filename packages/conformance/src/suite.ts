@@ -25,6 +25,7 @@ import { failureRequirements } from './requirements/failures.ts'
 import { harnessRequirements } from './requirements/harness.ts'
 import { historyRequirements } from './requirements/histories.ts'
 import { killRequirements } from './requirements/kills.ts'
+import { largeRequirements } from './requirements/large.ts'
 import { lifecycleRequirements } from './requirements/lifecycle.ts'
 import { lineRequirements } from './requirements/lines.ts'
 import { linearizabilityRequirements } from './requirements/linearizability.ts'
@@ -38,6 +39,7 @@ const portRequirements: ReadonlyArray<Requirement> = [
   ...harnessRequirements,
   ...answerRequirements,
   ...commitRequirements,
+  ...largeRequirements,
   ...scanRequirements,
   ...raceRequirements,
   ...linearizabilityRequirements,

@@ -2,10 +2,12 @@
 import { aliasedAnswers } from './aliased-answers.ts'
 import { answerBeforeSending } from './answer-before-sending.ts'
 import { anxiousCheck } from './anxious-check.ts'
+import { batchInPackets } from './batch-in-packets.ts'
 import { blindCheck } from './blind-check.ts'
 import { busyClose } from './busy-close.ts'
 import { carelessPurge } from './careless-purge.ts'
 import { claimsByKind } from './claims-by-kind.ts'
+import { claimsLater } from './claims-later.ts'
 import { closesAll } from './closes-all.ts'
 import { deadlockAsConflict } from './deadlock-as-conflict.ts'
 import { dirtyRead } from './dirty-read.ts'
@@ -55,10 +57,10 @@ import { replicasInTurn } from './replicas-in-turn.ts'
 import { resetVersions } from './reset-versions.ts'
 import { retriedCommit } from './retried-commit.ts'
 import { roundedNumbers } from './rounded-numbers.ts'
+import { scanFrom } from './scan-from.ts'
 import { scanByLocale } from './scan-by-locale.ts'
 import { scanByOffset } from './scan-by-offset.ts'
 import { scanByPattern } from './scan-by-pattern.ts'
-import { scanFrom } from './scan-from.ts'
 import { scanRepeats } from './scan-repeats.ts'
 import { shallowBodies } from './shallow-bodies.ts'
 import { sharedDisk } from './shared-disk.ts'
@@ -66,7 +68,7 @@ import { shortBatch } from './short-batch.ts'
 import { shortLoad } from './short-load.ts'
 import { shortRelease } from './short-release.ts'
 import { silentHarness } from './silent-harness.ts'
-import type { BrokenStore } from './small-store.ts'
+import { smallPacket } from './small-packet.ts'
 import { stalePeer } from './stale-peer.ts'
 import { stolenClaim } from './stolen-claim.ts'
 import { stuckVersion } from './stuck-version.ts'
@@ -74,20 +76,24 @@ import { tornBatch } from './torn-batch.ts'
 import { tornLoad } from './torn-load.ts'
 import { trimmedClaims } from './trimmed-claims.ts'
 import { twinsDropped } from './twins-dropped.ts'
+import { unknowingFault } from './unknowing-fault.ts'
 import { upsert } from './upsert.ts'
 import { writeBehind } from './write-behind.ts'
 import { writeByWrite } from './write-by-write.ts'
 import { writtenConflict } from './written-conflict.ts'
 import { hopelessLock, vagueRefusal } from './wrong-recovery.ts'
+import type { BrokenStore } from './small-store.ts'
 
 export const brokenStores: ReadonlyArray<BrokenStore> = [
   aliasedAnswers,
   answerBeforeSending,
   anxiousCheck,
+  batchInPackets,
   blindCheck,
   busyClose,
   carelessPurge,
   claimsByKind,
+  claimsLater,
   closesAll,
   deadlockAsConflict,
   dirtyRead,
@@ -149,6 +155,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   shortLoad,
   shortRelease,
   silentHarness,
+  smallPacket,
   stalePeer,
   stolenClaim,
   stuckVersion,
@@ -156,6 +163,7 @@ export const brokenStores: ReadonlyArray<BrokenStore> = [
   tornLoad,
   trimmedClaims,
   twinsDropped,
+  unknowingFault,
   upsert,
   vagueRefusal,
   writeBehind,
