@@ -23,7 +23,7 @@ const times = fc.array(fc.oneof(fc.nat({ max: 3 }), fc.double({ min: 0, max: 2 *
 
 describe('time-ordered ids', () => {
   law(
-    'ascend strictly and are UUIDs of version 7, whatever the clock and the random bytes',
+    'ascend strictly and are UUIDs of version 7, with any clock and any random bytes',
     fc.tuple(times, fc.nat({ max: 255 }), fc.nat({ max: 200 })),
     ([clock, random, more]) => {
       const newId = createTimeOrderedIds({ clock: clockOf(clock), fillRandom: (bytes) => bytes.fill(random) })
