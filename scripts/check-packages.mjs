@@ -28,7 +28,7 @@ const contentFaults = (/** @type {string} */ folder, /** @type {Manifest} */ { n
       .filter((path) => /\.[a-z]+$/.test(path))
       .filter(
         (path) =>
-          !/^(dist\/.*\.js|dist\/.*\.d\.ts|(dist\/cjs\/)?package\.json|userpoint\.schema\.json|[A-Za-z-]+\.md)$/.test(
+          !/^(dist\/.*\.js|dist\/.*\.d\.ts|(dist\/cjs\/)?package\.json|userpoint\.schema\.json|template\/.*|[A-Za-z-]+\.md)$/.test(
             path
           )
       )
@@ -79,7 +79,10 @@ exitWith(async () => {
     mkdirSync(project)
     writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
     const manifests = packed.map((folder) => readManifest(join(root, folder)))
-    const peers = manifests.flatMap(({ peerDependencies = {} }) => Object.entries(peerDependencies))
+    const peers = manifests
+      .flatMap(({ peerDependencies = {} }) => Object.entries(peerDependencies))
+      // Its archive is installed.
+      .filter(([name]) => !manifests.some((one) => one.name === name))
     await npm(
       [
         'install',

@@ -13,11 +13,16 @@ const template = fileURLToPath(new URL('../template', import.meta.url))
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null
 
-/** Returns the range of the packages that belong to this one: all have one version. */
-const range = (): string => {
+/** Returns the version of this package, which all packages of userpoint share. */
+export const versionOf = (): string => {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return `^${isRecord(manifest) ? String(manifest['version']) : '0.0.0'}`
+  if (!isRecord(manifest) || typeof manifest['version'] !== 'string')
+    throw new CannotCreate('this package has no version')
+  return manifest['version']
 }
+
+/** Returns the range of the packages that belong to this one. */
+const range = (): string => `^${versionOf()}`
 
 /** Core and the suite have one range, since a version of the suite tests the port of the same version of core. */
 const manifestOf = (name: string): object => ({

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 /** `npm create userpoint-adapter <folder>`. */
 import { argv, stderr, stdout } from 'node:process'
-import { CannotCreate, createAdapter } from './create-adapter.ts'
+import { CannotCreate, createAdapter, versionOf } from './create-adapter.ts'
 
 const usage = 'Usage: npm create userpoint-adapter <folder>\n'
 
 const [folder, ...others] = argv.slice(2)
 
-if (folder === undefined || others.length > 0 || folder.startsWith('-')) {
+if (folder === '--version') {
+  stdout.write(`${versionOf()}\n`)
+} else if (folder === undefined || others.length > 0 || folder.startsWith('-')) {
   const isHelp = folder === '--help' || folder === '-h'
   ;(isHelp ? stdout : stderr).write(usage)
   process.exitCode = isHelp ? 0 : 2

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { CannotCreate, createAdapter } from '../src/create-adapter.ts'
+import { CannotCreate, createAdapter, versionOf } from '../src/create-adapter.ts'
 
 const own = fileURLToPath(new URL('..', import.meta.url))
 const place = mkdtempSync(join(tmpdir(), 'userpoint-create-'))
@@ -54,7 +54,7 @@ const suiteOf = (folder: string): Promise<Ran> =>
     })
   })
 
-/** The reference store in the place of what the author writes. */
+/** The reference store, which replaces what the author writes. */
 const memoryStore = `
 import { createMemoryRepository, createMemoryStore, type MemoryStore } from '@userpoint/adapter-memory'
 
@@ -91,6 +91,29 @@ describe('a made adapter', { timeout: 240_000 }, () => {
       'filled-store.json',
       'filled-store.md'
     ])
+  })
+})
+
+describe('the program', { timeout: 60_000 }, () => {
+  const hooks = new URL('../../../scripts/typescript.mjs', import.meta.url).href
+  const main = join(own, 'src/main.ts')
+  const told = (...args: ReadonlyArray<string>): Promise<readonly [code: number, text: string]> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, ['--import', hooks, main, ...args], (error, stdout, stderr) =>
+        resolve([error === null ? 0 : Number(error.code), `${stdout}${stderr}`])
+      )
+    })
+
+  test('makes an adapter, says its version, and refuses what it cannot do', async () => {
+    const folder = join(place, 'from-the-program')
+    expect(await told(folder)).toEqual([0, expect.stringContaining('npm test')])
+    expect(readdirSync(folder)).toContain('package.json')
+    expect(await told(folder)).toEqual([1, 'the folder is not empty\n'])
+    expect(await told('--version')).toEqual([0, `${versionOf()}\n`])
+    expect(await told('--help')).toEqual([0, expect.stringContaining('Usage')])
+    for (const args of [[], ['a', 'b'], ['--unknown']]) {
+      expect(await told(...args)).toEqual([2, expect.stringContaining('Usage')])
+    }
   })
 })
 
