@@ -171,7 +171,7 @@ export type ReadJson =
   | {
       readonly _tag: 'Value'
       readonly value: unknown
-      /** `true`: the value is known to be normalised JSON, nested no deeper than {@link plainDepth}. */
+      /** `true`: the value is known to be normalised JSON, nested no deeper than 32 levels. */
       readonly isNormal: boolean
     }
   | { readonly _tag: 'Fault'; readonly code: 'SYNTAX_ERROR' | 'TOO_DEEP' | 'TOO_MANY_VALUES' }
