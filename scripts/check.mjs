@@ -39,7 +39,11 @@ const campaign = {
       'packages/conformance/test/catches.ts'
     ]),
   // Over 200 faults of servers, disks, processes, clocks and inputs.
-  faults: () => npm(['run', '--silent', 'faults'])
+  faults: () => npm(['run', '--silent', 'faults']),
+  // Servers that are started and stopped over each other 50 times under load, kills included.
+  rolling: () => npm(['run', '--silent', 'rolling']),
+  // A server under slow, hostile, oversized and ordinary clients.
+  load: () => npm(['run', '--silent', 'load'])
 }
 
 /** @type {Record<string, () => Promise<unknown>>} */

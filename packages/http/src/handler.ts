@@ -20,9 +20,18 @@ import { createStateReader } from './server-state.ts'
 import type { HandlerOptions } from './settings.ts'
 import { SpoolLost, SpoolTaken } from './spool.ts'
 
+/** A runtime that ends the work of a request with its answer, unless it is told of it: the context of a worker fits. */
+export interface Background {
+  readonly waitUntil: (work: Promise<unknown>) => void
+}
+
 /** Answers web-standard requests, so any framework that has them can mount it. */
 export interface Handler {
-  (request: Request): Promise<Response>
+  /**
+   * Answers a request. `waitUntil` of a runtime that ends work after the answer, such as a worker, is given the executions that
+   * are at work, so that the runtime lets them end.
+   */
+  (request: Request, runtime?: Background): Promise<Response>
   /**
    * Takes the spool, continues the executions that an earlier handler left unfinished in it and these stores, removes
    * incomplete uploads, and begins the purges that are still owed. Call it once, before the first request or as soon as the
@@ -31,6 +40,11 @@ export interface Handler {
    * @throws SpoolTaken if another server owns the spool.
    */
   readonly resume: () => Promise<void>
+  /**
+   * Resolves once no execution is at work here. A runtime without background work calls `resume` again and again, from a timer
+   * of its own, and waits for this: so an execution that one call could not end is ended by a later one.
+   */
+  readonly idle: () => Promise<void>
   /**
    * Stops each execution after its current batch, and runs the purges that are owed. Unfinished executions continue when the
    * next handler calls `resume`. Later requests are still answered, but their executions also wait for `resume`; call
@@ -138,7 +152,15 @@ export const createHandler = (options: HandlerOptions): Handler => {
   app.route('/', mediarithmicsRoutes(context, executions, newNumber))
   app.route('/', insiderRoutes(context))
 
-  return Object.assign(async (request: Request): Promise<Response> => app.fetch(request), {
+  const handle = async (request: Request, runtime?: Background): Promise<Response> => {
+    const response = await app.fetch(request)
+    // It never fails: what an execution meets is in the log.
+    runtime?.waitUntil(executions.idle())
+    return response
+  }
+
+  return Object.assign(handle, {
+    idle: () => executions.idle(),
     resume: async () => {
       await executions.resume()
       phase = 'SERVING'

@@ -6,7 +6,7 @@
  */
 export { sha256Of } from './access.ts'
 export type { DocsScript } from './docs-page.ts'
-export { createHandler, type Handler } from './handler.ts'
+export { type Background, createHandler, type Handler } from './handler.ts'
 export type { Log, LogEvent } from './log.ts'
 export type { Metrics, ServerState } from './metrics.ts'
 export { openApiDocument } from './openapi/document.ts'

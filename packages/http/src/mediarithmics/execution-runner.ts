@@ -136,6 +136,11 @@ export class ExecutionRunner {
     }
   }
 
+  /** Resolves once no execution is queued or at work here. */
+  async idle(): Promise<void> {
+    while (this.#queues.size > 0) await Promise.all(this.#queues.values())
+  }
+
   /** Returns the executions that run or wait here. */
   jobs(): ReadonlyArray<Job> {
     return [...this.#jobs.values()]

@@ -193,6 +193,12 @@ export class Executions {
     for (const name of odd) this.#context.log({ _tag: 'SetAside', name })
   }
 
+  /** Resolves once no execution is at work here. */
+  async idle(): Promise<void> {
+    await this.#runner.idle()
+    await this.#shared?.idle()
+  }
+
   /** Returns how many executions run here and wait, by datamart, and how many leases this server has. */
   load(): Pick<ServerState, 'running' | 'waiting' | 'leases'> {
     const running = new Map<string, number>()
