@@ -1,6 +1,6 @@
 /**
- * `@userpoint/core/maintenance`: the options and results of sweeps and purges, which the calls of an engine take and give; and
- * whether a datamart was ever used.
+ * `@userpoint/core/maintenance`: the options and results of sweeps and purges, which the calls of an engine take and give; whether a
+ * datamart was ever used; and the transfer of a datamart from one store to another.
  *
  * @module
  */
@@ -8,3 +8,4 @@ export type { PurgeOutcome } from '../engine/maintenance/background-purge.ts'
 export type { PurgeOptions, PurgeOwed, PurgeReport } from '../engine/maintenance/purge.ts'
 export { isUnused } from '../engine/maintenance/unused.ts'
 export type { SweepOptions, SweepReport } from '../engine/maintenance/sweep.ts'
+export { restoreInto, type RestoreVerdict, type Transferred, transferredFrom } from '../engine/maintenance/transfer.ts'

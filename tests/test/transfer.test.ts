@@ -1,0 +1,182 @@
+/** Transfers of a datamart between stores: what is exported and restored is the same people, and nothing that is there is changed. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { createEngine, type Engine } from '@userpoint/core'
+import { restoreInto, transferredFrom } from '@userpoint/core/maintenance'
+import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
+import type { Json, Repository } from '@userpoint/core/repository'
+import { command, mintIds, slowClock } from '@userpoint/conformance/arbitraries'
+import { createFileKeys, createMemoryKeys, withKeys } from '@userpoint/keys'
+import fc from 'fast-check'
+import { describe, expect, inject, it } from 'vitest'
+import { importText, memoryStore, postgresStore, sqliteStore } from './laws/store.ts'
+
+const engineOn = (repository: Repository): Engine<DocumentType> =>
+  createEngine({ dialect: mediarithmics, repository, clock: slowClock(), newId: mintIds(), purge: 'manual' })
+
+const exported = async (repository: Repository): Promise<ReadonlyArray<Json>> => {
+  const all: Json[] = []
+  for await (const each of transferredFrom(repository)) all.push(JSON.parse(JSON.stringify(each)) as Json)
+  return all
+}
+
+/** Everything that an engine shows of everybody, identifiers' times, merges and all. */
+const people = async (repository: Repository): Promise<ReadonlyArray<unknown>> => {
+  const all: unknown[] = []
+  for await (const subject of engineOn(repository).userPoints()) all.push(subject)
+  return all
+}
+
+const tally = (verdicts: ReadonlyArray<{ readonly _tag: string }>): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const { _tag } of verdicts) counts[_tag] = (counts[_tag] ?? 0) + 1
+  return counts
+}
+
+const flawsOf = async (repository: Repository): Promise<ReadonlyArray<unknown>> => {
+  const flaws: unknown[] = []
+  for await (const flaw of engineOn(repository).check()) flaws.push(flaw)
+  return flaws
+}
+
+const commands = fc.array(fc.array(command(), { minLength: 1, maxLength: 8 }), { maxLength: 12, size: 'max' })
+
+describe('a transfer', () => {
+  it('gives equal people, claims included, after any history, and can be run again', async () => {
+    await fc.assert(
+      fc.asyncProperty(commands, fc.integer({ min: 1, max: 30 }), async (history, size) => {
+        const source = createMemoryRepository()
+        const engine = engineOn(source)
+        for (const batch of history) await engine.execute(batch)
+        const documents = await exported(source)
+        const target = withKeys(createMemoryRepository(), createMemoryKeys())
+        for (let from = 0; from < documents.length; from += size) {
+          const verdicts = await restoreInto(target, documents.slice(from, from + size))
+          expect(verdicts.every(({ _tag }) => _tag === 'Restored')).toBe(true)
+        }
+        expect(await people(target)).toEqual(await people(source))
+        expect(await flawsOf(target)).toEqual([])
+        const again = documents.length === 0 ? [] : await restoreInto(target, documents)
+        expect(again.every(({ _tag }) => _tag === 'AlreadyThere')).toBe(true)
+        // The restored datamart goes on as the other one would.
+        expect(await exported(target)).toEqual(documents)
+      })
+    )
+  })
+
+  it('refuses what is in the way, restores the rest, and changes nothing that is there', async () => {
+    await fc.assert(
+      fc.asyncProperty(commands, commands, async (history, others) => {
+        const [source, target] = [createMemoryRepository(), createMemoryRepository()]
+        for (const batch of history) await engineOn(source).execute(batch)
+        const engine = createEngine({
+          dialect: mediarithmics,
+          repository: target,
+          clock: slowClock(),
+          newId: mintIds(5_000),
+          purge: 'manual'
+        })
+        for (const batch of others) await engine.execute(batch)
+        const before = await exported(target)
+        const documents = await exported(source)
+        const verdicts = documents.length === 0 ? [] : await restoreInto(target, documents)
+        const after = await exported(target)
+        expect(after).toEqual(expect.arrayContaining([...before]))
+        const added = documents.filter((_, at) => verdicts[at]?._tag === 'Restored')
+        expect(after.length).toBe(before.length + added.length)
+        expect(after).toEqual(expect.arrayContaining(added))
+        expect(await flawsOf(target)).toEqual([])
+      })
+    )
+  })
+
+  it('refuses values that are no documents', async () => {
+    const body = { createdAt: 1, emailHashes: [{ hash: 'h' }] }
+    const deep = Array.from({ length: 1_200 }).reduce<Json>((inner) => [inner as Json], 0) as Json
+    const bad: ReadonlyArray<Json> = [
+      null,
+      17,
+      'text',
+      [],
+      {},
+      { kind: 'user_point', id: 'a' },
+      { kind: 'user_point', id: 'a b', body },
+      { kind: 'user_point', id: '', body },
+      { kind: 'user_point', id: 'a', body: { ...body, emailHashes: 'h' } },
+      { kind: 'user_point', id: 'a', body: { ...body, emailHashes: [{ hash: 'nul \0' }] } },
+      { kind: 'user_point', id: 'a', body: { ...body, extra: deep } },
+      { kind: 'purge_turn', id: 'turn', body: { until: 1 } },
+      { kind: 'key_store', id: 'keys', body: {} },
+      { kind: 'receipt', id: 'a', body: {} }
+    ]
+    const target = createMemoryRepository()
+    const verdicts = await restoreInto(target, [...bad, { kind: 'user_point', id: 'a', body }])
+    expect(verdicts.slice(0, -1)).toEqual(bad.map(() => ({ _tag: 'Refused', code: 'INVALID_DOCUMENT' })))
+    expect(verdicts.at(-1)).toEqual({ _tag: 'Restored' })
+    expect((await exported(target)).length).toBe(1)
+  })
+
+  it('keeps two documents of one file apart that claim the same identifier', async () => {
+    const of = (id: string): Json => ({ kind: 'user_point', id, body: { createdAt: 1, emailHashes: [{ hash: 'h' }] } })
+    const target = createMemoryRepository()
+    expect(await restoreInto(target, [of('a'), of('b'), of('a')])).toEqual([
+      { _tag: 'Restored' },
+      { _tag: 'Refused', code: 'TAKEN_IDENTIFIER' },
+      { _tag: 'AlreadyThere' }
+    ])
+  })
+})
+
+const folder = new URL('../../../shared/data/people/', import.meta.url)
+const files: ReadonlyArray<readonly [name: string, type: DocumentType]> = [
+  ['associations', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'],
+  ['profiles', 'USER_PROFILE'],
+  ['identifier-deletions', 'USER_IDENTIFIERS_DELETION'],
+  ['point-deletions', 'USER_POINTS_DELETION'],
+  ['profiles-late', 'USER_PROFILE']
+]
+
+// Test data of the machine, no part of the project: skipped where it is not beside the checkout.
+describe.skipIf(!existsSync(folder))('real-looking people, where they are beside the checkout', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'userpoint-transfer-'))
+  const encrypted = async (use: (repository: Repository) => Promise<void>): Promise<void> => {
+    const keys = createFileKeys(join(directory, 'people.keys'))
+    await use(withKeys(createMemoryRepository(), keys))
+    keys.close()
+  }
+  const stores = {
+    memory: memoryStore,
+    sqlite: sqliteStore,
+    postgres: () => postgresStore(inject('postgres'))
+  }
+
+  // Slow: several thousand people on three stores, each way.
+  it('go from each store to the next, and are the same at the end', async () => {
+    const first = await stores.memory()
+    for (const [name, type] of files) {
+      await importText(first.engine, type, readFileSync(new URL(`${name}.ndjson`, folder), 'utf8'))
+    }
+    const documents = await exported(first.repository)
+    expect(documents.length).toBeGreaterThan(100)
+    const expected = await people(first.repository)
+    let carried = documents
+    const pass = async (repository: Repository): Promise<void> => {
+      for (let from = 0; from < carried.length; from += 500) {
+        const verdicts = await restoreInto(repository, carried.slice(from, from + 500))
+        expect(tally(verdicts)).toEqual({ Restored: verdicts.length })
+      }
+      expect(await people(repository)).toEqual(expected)
+      carried = await exported(repository)
+    }
+    for (const open of [stores.sqlite, stores.postgres, stores.memory, stores.postgres, stores.sqlite]) {
+      const store = await open()
+      await pass(store.repository)
+      await store.close()
+    }
+    await encrypted(pass)
+    expect(carried).toEqual(documents)
+    rmSync(directory, { recursive: true })
+  })
+})
