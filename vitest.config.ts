@@ -27,6 +27,8 @@ const campaign: ReadonlyArray<string> = [
   'packages/adapter-sqlite/test/variant-conformance.test.ts',
   // Every requirement on each of some sixty broken stores.
   'packages/conformance/test/mutants.test.ts',
+  // Once more, encrypted, on a server.
+  'packages/keys/test/postgres-conformance.test.ts',
   // Imports that are killed again and again.
   'tests/test/execution-kill.test.ts'
 ]

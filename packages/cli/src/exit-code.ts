@@ -6,7 +6,7 @@ export const exitCode = {
   failed: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** A document or request was rejected as a whole and not applied, or the execution id belongs to another import. */
+  /** A document or request was rejected as a whole and not applied, the execution id belongs to another import, or a restore met others. */
   refused: 3,
   /** The user point does not exist. */
   notFound: 4,

@@ -1,6 +1,7 @@
 /** Runs the program: takes a command line, returns an exit code. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { accessCommand } from './commands/access.ts'
 import { checkCommand } from './commands/check.ts'
 import { configCommand } from './commands/config.ts'
 import { executionsCommand } from './commands/executions.ts'
@@ -10,6 +11,7 @@ import { getCommand } from './commands/get.ts'
 import { importCommand } from './commands/import.ts'
 import { insiderCommand } from './commands/insider.ts'
 import { purgeCommand } from './commands/purge.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { serveCommand } from './commands/serve.ts'
 import { sweepCommand } from './commands/sweep.ts'
 import { exitCode } from './exit-code.ts'
@@ -99,6 +101,8 @@ Examples:
     explainCommand(io, stdout, end),
     exportCommand(stdout),
     getCommand(stdout),
+    accessCommand(stdout),
+    restoreCommand(io, stdout, end),
     insiderCommand(io, stdout, end),
     sweepCommand(io, stdout, end),
     purgeCommand(stdout),

@@ -218,6 +218,22 @@ const demandDatamart = async (repository: Repository, datamart: string | undefin
   if (isEmpty) throw new Failure(`the store has no datamart ${printable(datamart)}: nothing was ever written to it`)
 }
 
+/** Reads the settings, opens a store, runs `use` with it, and closes it. */
+export const withRepository = async <A>(
+  options: StoreOptions,
+  access: Access,
+  use: (repository: Repository) => Promise<A>
+): Promise<A> => {
+  const place = placed(options, await settingsOf(options))
+  const store = await openStore(place, access)
+  try {
+    await demandDatamart(store.repository, place.datamart, access)
+    return await use(interruptible(store.repository))
+  } finally {
+    await store.close()
+  }
+}
+
 /** Reads the settings, opens a store, runs `use` with an engine on it, and closes the store. */
 export const withEngine = async <A>(
   options: StoreOptions,

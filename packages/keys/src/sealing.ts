@@ -33,14 +33,14 @@ const boundTo = ({ kind, id, version }: Omit<Stored, 'body'>): Buffer =>
 const pool = Buffer.alloc(nonceLength * 512)
 let poolAt = pool.length
 
+/** Returns a nonce, which is good until the next call. */
 const newNonce = (): Buffer => {
   if (poolAt === pool.length) {
     randomFillSync(pool)
     poolAt = 0
   }
-  const nonce = Buffer.from(pool.subarray(poolAt, poolAt + nonceLength))
   poolAt += nonceLength
-  return nonce
+  return pool.subarray(poolAt - nonceLength, poolAt)
 }
 
 /** A document to seal. */

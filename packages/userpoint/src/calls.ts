@@ -130,12 +130,25 @@ export type Person = {
 /** A place that an erasure would empty, and what stands there. */
 export type Planned = Difference
 
+/** Everything about one person, twice. */
+export interface Access {
+  /** The access file: JSON in the form of docs/access.md. */
+  readonly file: JsonObject
+  /** The same as HTML, without scripts. */
+  readonly page: string
+}
+
 /** The calls on people in one datamart's store. */
 export interface Calls {
   /** Creates or changes a profile of a person, and the person if they are new. */
   readonly upsert: (who: Who, properties: Readonly<Record<string, unknown>>, options?: UpsertOptions) => Promise<Done>
   /** Returns the person as plain JSON; `undefined`: they are unknown. */
   readonly find: (who: Who) => Promise<Person | undefined>
+  /**
+   * Returns everything about the person for the person, as a file that programs read and as a page that people read; `undefined`: they
+   * are unknown.
+   */
+  readonly access: (who: Who) => Promise<Access | undefined>
   /** Deletes the person with everything attached to them. It is committed when the promise is fulfilled. */
   readonly erase: (who: Who) => Promise<Done>
   /** Returns what `erase` would remove, place by place; empty: the person is unknown. */

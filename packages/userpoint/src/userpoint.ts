@@ -13,6 +13,7 @@ import type { Command } from '@userpoint/core/command'
 import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import { demandOptions, WrongCall } from '@userpoint/core/repository'
+import { accessFileOf, accessPageOf } from '@userpoint/core/user-point'
 import { completeSettings, settingsDigest } from '@userpoint/settings'
 import { keyFields, mergeFields, momentOf, segmentField, withFields } from './arguments.ts'
 import type { Calls, Done, Person, Planned, Userpoint, UserpointOptions } from './calls.ts'
@@ -136,6 +137,12 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
     find: async (who) => {
       const subject = await findSubject(who)
       return subject && personOf(subject)
+    },
+    access: async (who) => {
+      const subject = await findSubject(who)
+      if (subject === undefined) return undefined
+      const file = accessFileOf(subject, Date.now())
+      return { file, page: accessPageOf(file) }
     },
     erase: async (who) => perform({ _tag: 'DeleteUserPoint', reference: referenceOf(who, policies, bounds) }),
     explainErase: async (who) => {

@@ -1,35 +1,66 @@
 /** `userpoint export`: prints every user point as one line of JSON. */
 import { encodeUserPoint } from '@userpoint/core/mediarithmics'
-import { Command } from 'commander'
+import { transferredFrom } from '@userpoint/core/maintenance'
+import { Command, Option } from 'commander'
 import { Failure, reasonOf } from '../failure.ts'
-import { storeOptions } from '../options.ts'
+import { oneOf, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
-import { type StoreOptions, withEngine } from '../store.ts'
+import { type StoreOptions, withEngine, withRepository } from '../store.ts'
+import { endOf, startOfTransfer } from '../transfer-lines.ts'
 
 const pieceLength = 64 * 1024
 
-const exportAll = (options: StoreOptions, stdout: Output): Promise<void> =>
-  withEngine(options, 'existing', async (engine) => {
-    const points = engine.userPoints()[Symbol.asyncIterator]()
-    const next = async () => {
-      try {
-        return await points.next()
-      } catch (error) {
-        throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
-      }
+interface ExportFlags extends StoreOptions {
+  readonly format?: 'people' | 'datamart'
+}
+
+/** Writes lines in pieces. Returns `false` if the reader has gone. */
+const writeLines = async (lines: AsyncIterable<string>, stdout: Output): Promise<boolean> => {
+  const each = lines[Symbol.asyncIterator]()
+  const next = async () => {
+    try {
+      return await each.next()
+    } catch (error) {
+      throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
     }
-    let text = ''
-    for (let point = await next(); !point.done; point = await next()) {
-      text += `${JSON.stringify(encodeUserPoint(point.value))}\n`
-      if (text.length < pieceLength) continue
-      if (!(await stdout.write(text))) {
-        await points.return?.()
-        return
-      }
-      text = ''
+  }
+  let text = ''
+  for (let line = await next(); line.done !== true; line = await next()) {
+    text += `${line.value}\n`
+    if (text.length < pieceLength) continue
+    if (!(await stdout.write(text))) {
+      await each.return?.()
+      return false
     }
-    if (text !== '') await stdout.write(text)
+    text = ''
+  }
+  return text === '' || stdout.write(text)
+}
+
+async function* mapped<A>(values: AsyncIterable<A>, lineOf: (value: A) => object): AsyncGenerator<string> {
+  for await (const value of values) yield JSON.stringify(lineOf(value))
+}
+
+const exportPeople = (flags: ExportFlags, stdout: Output): Promise<unknown> =>
+  withEngine(flags, 'existing', (engine) => writeLines(mapped(engine.userPoints(), encodeUserPoint), stdout))
+
+const exportDatamart = (flags: ExportFlags, stdout: Output): Promise<unknown> =>
+  withRepository(flags, 'existing', (repository) => {
+    async function* lines(): AsyncGenerator<string> {
+      yield JSON.stringify(startOfTransfer)
+      let documents = 0
+      for await (const each of transferredFrom(repository)) {
+        yield JSON.stringify(each)
+        documents++
+      }
+      yield JSON.stringify(endOf(documents))
+    }
+    return writeLines(lines(), stdout)
   })
+
+const exportAll = async (flags: ExportFlags, stdout: Output): Promise<void> => {
+  await (flags.format === 'datamart' ? exportDatamart(flags, stdout) : exportPeople(flags, stdout))
+}
 
 export const exportCommand = (stdout: Output): Command => {
   const command = new Command('export')
@@ -43,9 +74,16 @@ export const exportCommand = (stdout: Output): Command => {
       `
 Examples:
   userpoint export > people.ndjson
-  userpoint export --store sqlite:./people.db --datamart 1000 | head -n 3`
+  userpoint export --store sqlite:./people.db --datamart 1000 | head -n 3
+  userpoint export --format datamart --store sqlite:./people.db | userpoint restore --store postgres://host/people`
     )
-    .action((options: StoreOptions) => exportAll(options, stdout))
+    .addOption(
+      new Option(
+        '--format <FORMAT>',
+        'people: one user point a line; datamart: everything, for userpoint restore (default: people)'
+      ).argParser(once(oneOf(['people', 'datamart'] as const)))
+    )
+    .action((flags: ExportFlags) => exportAll(flags, stdout))
   for (const option of storeOptions()) command.addOption(option)
   return command
 }

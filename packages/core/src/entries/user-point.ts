@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { accessFileOf, accessPageOf } from '../domain/access-file.ts'
 export type { Choice, Scenario, Segment, SegmentKey } from '../domain/attachments.ts'
 export {
   type HyperPointLimits,

@@ -1,0 +1,156 @@
+/** `userpoint restore`: adds the documents of an exported datamart to a store. */
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { restoreInto, type RestoreVerdict } from '@userpoint/core/maintenance'
+import type { Json, Repository } from '@userpoint/core/repository'
+import { Command } from 'commander'
+import { exitCode } from '../exit-code.ts'
+import { Failure, printable, reasonOf } from '../failure.ts'
+import type { Io } from '../io.ts'
+import { storeOptions } from '../options.ts'
+import type { Output } from '../output.ts'
+import { grouped } from '../report-table.ts'
+import { type StoreOptions, withRepository } from '../store.ts'
+import { readEnd, readStart } from '../transfer-lines.ts'
+
+const documentsPerBatch = 500
+
+interface Counts {
+  restored: number
+  alreadyThere: number
+  refused: number
+}
+
+const valueOf = (line: string, number: number): Json => {
+  try {
+    return JSON.parse(line) as Json
+  } catch {
+    throw new Failure(`line ${number} is no JSON; all before it is restored`)
+  }
+}
+
+const told = ({ restored, alreadyThere, refused }: Counts): string =>
+  `restored ${grouped(restored)} documents; ${grouped(alreadyThere)} were there already; ${grouped(refused)} were refused\n`
+
+/** Restores the documents of some lines. */
+const restoreLines = async (
+  repository: Repository,
+  lines: AsyncIterable<string>,
+  { counts, onRefused }: { readonly counts: Counts; readonly onRefused: (line: number, code: string) => void }
+): Promise<void> => {
+  let waiting: Json[] = []
+  let number = 0
+  let documents: number | undefined
+  const count = (verdict: RestoreVerdict, line: number): void => {
+    if (verdict._tag === 'Restored') counts.restored++
+    else if (verdict._tag === 'AlreadyThere') counts.alreadyThere++
+    else {
+      counts.refused++
+      onRefused(line, verdict.code)
+    }
+  }
+  const flush = async (from: number): Promise<void> => {
+    if (waiting.length === 0) return
+    const verdicts = await restoreInto(repository, waiting)
+    for (const [at, verdict] of verdicts.entries()) count(verdict, from + at)
+    waiting = []
+  }
+  for await (const line of lines) {
+    number++
+    if (number === 1) {
+      const start = readStart(valueOf(line, 1))
+      if (start === 'other')
+        throw new Failure('the file is no exported datamart: userpoint export --format datamart makes one')
+      if (start === 'newer') throw new Failure('the file is of a newer version of userpoint')
+      continue
+    }
+    if (documents !== undefined) throw new Failure(`line ${number} comes after the end`)
+    const value = valueOf(line, number)
+    documents = readEnd(value)
+    if (documents !== undefined) continue
+    waiting.push(value)
+    if (waiting.length === documentsPerBatch) await flush(number - waiting.length + 1)
+  }
+  await flush(number - waiting.length + (documents === undefined ? 1 : 0))
+  if (documents === undefined)
+    throw new Failure('the file is cut: its last line is missing; all that it has is restored')
+  const seen = number - 2
+  if (documents !== seen)
+    throw new Failure(`the file has ${grouped(seen)} documents, and says that it has ${grouped(documents)}`)
+}
+
+/** Yields the lines of a stream. Its errors are failures. */
+async function* linesOf(input: Readable, name: string): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoded = (bytes?: Uint8Array): string => {
+    try {
+      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })
+    } catch {
+      throw new Failure(`${name} is no UTF-8`)
+    }
+  }
+  let rest = ''
+  try {
+    for await (const piece of input) {
+      const [first = '', ...others] = (typeof piece === 'string' ? piece : decoded(piece as Uint8Array)).split('\n')
+      rest += first
+      for (const other of others) {
+        yield rest
+        rest = other
+      }
+    }
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure(`${name} cannot be read: ${reasonOf(error)}`)
+  }
+  rest += decoded()
+  if (rest !== '') yield rest
+}
+
+const restore = async (path: string | undefined, flags: StoreOptions, { io, stdout }: Parts): Promise<number> => {
+  const counts: Counts = { restored: 0, alreadyThere: 0, refused: 0 }
+  const onRefused = (line: number, code: string): void => void io.stderr.write(`userpoint: line ${line}: ${code}\n`)
+  await withRepository(flags, 'create', async (repository) => {
+    const isStdin = path === undefined || path === '-'
+    const lines = isStdin ? linesOf(io.stdin, 'standard input') : linesOf(createReadStream(path), printable(path))
+    try {
+      await restoreLines(repository, lines, { counts, onRefused })
+    } catch (error) {
+      await stdout.write(told(counts))
+      throw error instanceof Failure ? error : new Failure(`the store failed: ${reasonOf(error)}; run the same again`)
+    }
+  })
+  await stdout.write(told(counts))
+  return counts.refused === 0 ? exitCode.done : exitCode.refused
+}
+
+interface Parts {
+  readonly io: Io
+  readonly stdout: Output
+}
+
+/** @param end Receives the exit code. */
+export const restoreCommand = (io: Io, stdout: Output, end: (code: number) => void): Command => {
+  const command = new Command('restore')
+    .argument('[FILE]', 'what userpoint export --format datamart printed (default: standard input)')
+    .summary('add an exported datamart to a store')
+    .description(
+      'Adds the documents of an exported datamart to a store: people with their ids, times and merges, and executions. It changes ' +
+        'nothing that is there, so that it can be run again after a failure.'
+    )
+  for (const option of storeOptions()) command.addOption(option)
+  return command
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  everything is there
+  1  the file or the store failed
+  2  wrong usage
+  3  some documents were refused: each is a line on standard error
+
+Examples:
+  userpoint restore people.datamart --store sqlite:./people.db
+  userpoint export --format datamart --store sqlite:./people.db | userpoint restore --store postgres://host/people`
+    )
+    .action(async (path: string | undefined, flags: StoreOptions) => end(await restore(path, flags, { io, stdout })))
+}

@@ -1,0 +1,103 @@
+/** `export --format datamart`, `restore` and `access`. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFolder, type Folder, upsert, userpoint } from './program.ts'
+
+let folder: Folder
+beforeEach(() => {
+  folder = createFolder()
+})
+afterEach(() => folder.remove())
+
+const storeAt = (name: string): ReadonlyArray<string> => ['--store', `sqlite:${folder.path(name)}`]
+
+const filled = async (name: string, count: number): Promise<string> => {
+  const people = Array.from({ length: count }, (_, i) => upsert(`hash-${i}`, { i, text: `<b>${i}</b>` }))
+  const file = folder.writeLines('people.ndjson', people)
+  expect(await userpoint(['import', file, '--type', 'USER_PROFILE', ...storeAt(name)])).toMatchObject({ code: 0 })
+  const { code, stdout } = await userpoint(['export', '--format', 'datamart', ...storeAt(name)])
+  expect(code).toBe(0)
+  return stdout
+}
+
+const exported = async (name: string, ...more: ReadonlyArray<string>): Promise<string> =>
+  (await userpoint(['export', ...storeAt(name), ...more])).stdout
+
+describe('restore', () => {
+  it('brings everybody into another store, encrypted or not, and can be run again', async () => {
+    const text = await filled('one.db', 1_203)
+    const keys = ['--keys', folder.path('two.keys')]
+    const file = folder.write('all.datamart', text)
+    const first = await userpoint(['restore', file, ...storeAt('two.db'), ...keys])
+    expect(first).toEqual({
+      code: 0,
+      stdout: 'restored 1,203 documents; 0 were there already; 0 were refused\n',
+      stderr: ''
+    })
+    expect(await exported('two.db', ...keys)).toBe(await exported('one.db'))
+    const again = await userpoint(['restore', ...storeAt('two.db'), ...keys], { stdin: text })
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: 'restored 0 documents; 1,203 were there already; 0 were refused\n'
+    })
+  })
+
+  it('names the lines that it refuses, without their content, and exits with 3', async () => {
+    const text = await filled('one.db', 3)
+    const [start, ...lines] = text.trim().split('\n')
+    const other = JSON.stringify({ ...JSON.parse(lines[1] as string), id: 'another-id' })
+    const file = folder.write(
+      'odd.datamart',
+      [start, lines[0], other, lines[1], '{"kind":"x"}', '{"end":true,"documents":4}'].join('\n')
+    )
+    const { code, stdout, stderr } = await userpoint(['restore', file, ...storeAt('two.db')])
+    expect(stdout).toBe('restored 2 documents; 0 were there already; 2 were refused\n')
+    expect(stderr).toBe('userpoint: line 4: TAKEN_IDENTIFIER\nuserpoint: line 5: INVALID_DOCUMENT\n')
+    expect(code).toBe(3)
+  })
+
+  it.each([
+    ['cut at a line', (text: string) => text.trim().split('\n').slice(0, -1).join('\n'), 'the file is cut'],
+    ['no UTF-8', () => new Uint8Array([0x7b, 0xff]), 'is no UTF-8'],
+    ['cut within a line', (text: string) => text.slice(0, text.indexOf('"kind"', 200)), 'is no JSON'],
+    ['short of a line', (text: string) => text.replace(/\n.*\n/, '\n'), 'says that it has 3'],
+    ['going on after its end', (text: string) => `${text}{}\n`, 'comes after the end'],
+    ['of another format', () => '{"a":1}\n', 'no exported datamart'],
+    ['of a newer version', (text: string) => text.replace('"version":1', '"version":2'), 'newer version'],
+    ['empty', () => '', 'the file is cut']
+  ])('fails for a file that is %s, and says what it has done', async (_, change, message) => {
+    const file = folder.write('odd.datamart', change(await filled('one.db', 3)))
+    const { code, stdout, stderr } = await userpoint(['restore', file, ...storeAt('two.db')])
+    expect(code).toBe(1)
+    expect(stderr).toContain(message)
+    expect(stdout).toMatch(/^restored [0-3] documents/)
+  })
+
+  it('fails for a file that is missing', async () => {
+    const { code, stderr } = await userpoint(['restore', folder.path('none'), ...storeAt('two.db')])
+    expect(code).toBe(1)
+    expect(stderr).toContain('no such file')
+  })
+})
+
+describe('access', () => {
+  it('prints a file of a fixed shape, or a page without tags of the person’s', async () => {
+    await filled('one.db', 2)
+    const json = await userpoint(['access', '--email-hash', 'hash-1', ...storeAt('one.db')])
+    expect(json.code).toBe(0)
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      format: 'userpoint-access',
+      version: 1,
+      identifiers: [{ type: 'email_hash', value: 'hash-1' }],
+      profiles: [{ properties: { i: 1, text: '<b>1</b>' } }]
+    })
+    const html = await userpoint(['access', '--email-hash', 'hash-1', '--as', 'html', ...storeAt('one.db')])
+    expect(html.stdout).toContain('&lt;b&gt;1&lt;/b&gt;')
+    expect(html.stdout).not.toContain('<b>')
+  })
+
+  it('exits with 4 for somebody unknown, and with 2 for nobody in particular', async () => {
+    await filled('one.db', 1)
+    expect((await userpoint(['access', '--email-hash', 'nobody', ...storeAt('one.db')])).code).toBe(4)
+    expect((await userpoint(['access', ...storeAt('one.db')])).code).toBe(2)
+  })
+})
