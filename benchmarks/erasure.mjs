@@ -75,7 +75,7 @@ const eraseOne = async (/** @type {Repository} */ repository, /** @type {number}
   const engine = engineOn(repository)
   const hash = profileLine(Math.floor(people / 2), 0).email_hash
   const erased = await engine.execute([{ _tag: 'DeleteUserPoint', reference: { _tag: 'EmailHash', hash } }])
-  if (erased._tag === 'Left' || erased.right[0]?._tag !== 'Applied') throw new Error('nobody was erased')
+  if (erased._tag === 'Left' || erased.right[0]?._tag !== 'Applied') throw new Error('the person was not erased')
   return timed(async () => {
     const purged = await engine.purge()
     if (purged._tag === 'Left' || purged.right._tag !== 'Purged') throw new Error('the purge failed')

@@ -69,7 +69,7 @@ const referenceOf = ({ option, line }: Selector, policies: Policies): Who => {
 /** Throws unless the options select one user point; it needs no store. */
 export const demandOne = (options: Selectors): void => void onlyOne(selected(options))
 
-/** Returns the user point that the options select. It is a failure if there is none. */
+/** Returns the user point that the options select. An unknown identifier is a failure. */
 export const selectOne = async (options: Selectors, engine: Engine<DocumentType>): Promise<Subject> => {
   const selector = onlyOne(selected(options))
   const found = await engine.find(referenceOf(selector, engine.policies))

@@ -95,9 +95,9 @@ describe('access', () => {
     expect(html.stdout).not.toContain('<b>')
   })
 
-  it('exits with 4 for somebody unknown, and with 2 for nobody in particular', async () => {
+  it('exits with 4 for an unknown identifier, and with 2 without one', async () => {
     await filled('one.db', 1)
-    expect((await userpoint(['access', '--email-hash', 'nobody', ...storeAt('one.db')])).code).toBe(4)
+    expect((await userpoint(['access', '--email-hash', 'unknown', ...storeAt('one.db')])).code).toBe(4)
     expect((await userpoint(['access', ...storeAt('one.db')])).code).toBe(2)
   })
 })

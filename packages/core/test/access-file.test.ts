@@ -28,7 +28,7 @@ const full = (): Subject => {
           segment: '7',
           createdAt: 1,
           modifiedAt: 2,
-          writtenAt: 3,
+
           expiresAt: 9e15,
           dataBag: { bag: [1] }
         } as const
@@ -40,9 +40,9 @@ const full = (): Subject => {
           chosenAt: 5_000,
           createdAt: 1,
           modifiedAt: 2,
-          writtenAt: 3,
+
           properties: { ok: true }
-        } as never
+        }
       ],
       mergedAt: [6_000],
       formerIds: ['p0' as UserPointId]

@@ -42,7 +42,7 @@ interface Plan {
   readonly writes: ReadonlyArray<Write>
   /** For each write the slot of the key that the document has; `undefined`: it has none. */
   readonly before: ReadonlyArray<number | undefined>
-  /** For each write the key that it goes on with; `undefined`: it gets a new one, or is a deletion. */
+  /** For each write the key that the document keeps; `undefined`: it gets a new one, or is a deletion. */
   readonly reused: ReadonlyArray<Uint8Array | undefined>
   /** The number of writes that get a new key. */
   readonly fresh: number
@@ -175,7 +175,7 @@ const refuseOwnKinds = (writes: ReadonlyArray<Write>): void => {
     if (ownKinds.has(kind)) throw new RangeError(`documents of kind ${kind} are those of the keys`)
 }
 
-/** One attempt to commit. `Again`: it conflicted for a reason that is none of the batch's. */
+/** One attempt to commit. `Again`: it conflicted for a reason outside of the batch. */
 type Attempted = CommitResult | { readonly _tag: 'Again'; readonly freed: ReadonlyArray<Write> }
 
 const attemptOnce = async (
@@ -209,7 +209,7 @@ const attemptOnce = async (
     }
     return result
   }
-  // Nobody will ever need them, but parts of what they seal may lie in the store's files.
+  // No document needs them, but parts of what they seal may lie in the store's files.
   if (fresh.slots.length > 0) await keys.destroy(fresh.slots)
   const versions = lanes.map(({ version }) => version)
   const kept = await shelves.refresh(lanes)

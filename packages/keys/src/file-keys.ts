@@ -81,7 +81,7 @@ const writeWhole = (file: number, bytes: Uint8Array, position: number): void => 
   }
 }
 
-/** Returns the bytes at a place of the file; fewer at its end. */
+/** Returns the bytes at a place of the file; fewer where the file is shorter. */
 const readAt = (file: number, length: number, position: number): Buffer => {
   const bytes = Buffer.alloc(length)
   let at = 0
@@ -230,7 +230,7 @@ export const createFileKeys = (path: string, options: FileKeysOptions = {}): Fil
         const { size } = fstatSync(file)
         for (const slot of slots) {
           demandSlot(slot)
-          // Past its end a file that was restored has none of them.
+          // A file that was restored may be shorter.
           if ((slot + 1) * keyLength <= size) writeWhole(file, destroyed, slot * keyLength)
         }
       })

@@ -9,7 +9,7 @@ export interface Place {
   readonly slot: number
 }
 
-/** Where the keys of documents lie that were read or written last. */
+/** Remembers where the keys lie of documents that were read or written last. */
 export interface Places {
   readonly find: (kind: string, id: string) => Place | undefined
   readonly remember: (kind: string, id: string, place: Place) => void
@@ -30,8 +30,8 @@ export const createPlaces = (): Places => {
 
 export interface Opening {
   /**
-   * Returns the document of each reference to the inner store. A document whose key is destroyed is gone, whatever the store still
-   * has of it: `undefined`.
+   * Returns the document of each reference to the inner store. A document whose key is destroyed is gone, even if the store still
+   * has it: `undefined`.
    */
   readonly load: (references: ReadonlyArray<Reference>) => Promise<ReadonlyArray<Stored | undefined>>
   /** Returns a document that the inner store gave. */

@@ -1,5 +1,5 @@
 /**
- * What is stored instead of bodies and claims. A body becomes its slot and its sealed text: a nonce, the text encrypted with
+ * Seals bodies and digests claims. A body becomes its slot and its sealed text: a nonce, the text encrypted with
  * AES-256-GCM, and the tag, in base64. The tag also covers the kind, the id and the version, so that no body can stand for another.
  * A claim becomes its HMAC-SHA-256.
  */

@@ -1,6 +1,6 @@
 /**
  * The shelves of a handle. Each has a document in the store, which says how many of its slots committed batches use. A batch that
- * fills slots also writes that document, at the version that was read. So whoever writes the document first decides: a batch that
+ * fills slots also writes that document, at the version that was read. So the first writer of the document decides: a batch that
  * is still under way somewhere can never land after a purge has counted its keys as lost.
  */
 import {
@@ -31,7 +31,7 @@ export interface Lane {
   readonly shelf: Shelf
   /** The version of its document that was seen last. */
   version: number
-  /** The number of slots that were ever filled, whatever became of their batches. They are not filled again. */
+  /** The number of slots that were ever filled, even if their batches did not land. They are not filled again. */
   next: number
 }
 
@@ -43,7 +43,7 @@ export interface Taken {
 }
 
 export interface Shelves {
-  /** Adds lanes until they have room for so many keys. Nobody else has them until they are given back. */
+  /** Adds lanes until they have room for so many keys. No other commit has them until they are given back. */
   readonly fill: (lanes: Lane[], count: number) => Promise<void>
   /** Reads the documents of lanes again. Returns those that are still this handle's to fill. */
   readonly refresh: (lanes: ReadonlyArray<Lane>) => Promise<Lane[]>

@@ -183,7 +183,7 @@ describe('the file', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  it('destroys no secret and no mark of a block, whatever number is asked for', async () => {
+  it('destroys no secret and no mark of a block, for any number', async () => {
     const path = newPath()
     const keys = createFileKeys(path)
     await keys.reserve()

@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest'
 import { slotOf, unseal } from '../src/sealing.ts'
 import { createStore } from './sqlite-store.ts'
 
-/** Notes each sealed body that is sent to a store, whatever becomes of it. */
+/** Notes each sealed body that is sent to a store, even if its batch does not land. */
 const recording = (inner: Repository, sealed: Stored[]): Repository => ({
   ...inner,
   commit: (writes: ReadonlyArray<Write>) => {

@@ -1,4 +1,4 @@
-/** What encryption promises beyond the port: after crashes, disturbed commits, restores, and with keys that do not fit. */
+/** Tests what encryption promises beyond the port: after crashes, disturbed commits, restores, and with keys that do not fit. */
 import { createMemoryRepository, createMemoryStore, type MemoryStore } from '@userpoint/adapter-memory'
 import { createEngine, type Engine } from '@userpoint/core'
 import type { Command } from '@userpoint/core/command'
@@ -198,7 +198,7 @@ describe('a commit that does not land', () => {
 describe('a restored copy of the store, with the present keys', () => {
   const copyOf = (store: MemoryStore): MemoryStore => structuredClone(store)
 
-  it('has nobody who was erased since, and their identifiers are free', async () => {
+  it('has no person who was erased since, and their identifiers are free', async () => {
     const { store, keys, repository } = createCopied()
     await repository.commit([doc('a', { v: 'Ada' }, { claim: ['x', 'y'] }), doc('b', { v: 'Eve' }, { claim: ['z'] })])
     const copy = copyOf(store)

@@ -23,7 +23,7 @@ export const accessCommand = (stdout: Output): Command => {
     .summary('print everything about one person, for the person')
     .description(
       'Prints everything that is kept about one person, with the times of identifiers and merges: as JSON of a fixed shape, or ' +
-        'as a page to read. Exits with code 4 if nobody has the identifier.'
+        'as a page to read. Exits with code 4 if no user point has the identifier.'
     )
     .addOption(
       new Option('--as <FORM>', 'json, or html: a page without scripts (default: json)').argParser(

@@ -38,8 +38,8 @@ export async function* transferredFrom(repository: Repository): AsyncGenerator<T
 }
 
 /**
- * What became of a document. `Restored`: it was added. `AlreadyThere`: the datamart has the same document. `Refused`: nothing was
- * done, because the datamart has another document with this id (`OTHER_DOCUMENT`), one of its identifiers belongs to somebody else
+ * The outcome of a document. `Restored`: it was added. `AlreadyThere`: the datamart has the same document. `Refused`: nothing was
+ * done, because the datamart has another document with this id (`OTHER_DOCUMENT`), one of its identifiers belongs to another person
  * (`TAKEN_IDENTIFIER`), or the value is no document (`INVALID_DOCUMENT`).
  */
 export type RestoreVerdict =
@@ -56,7 +56,7 @@ const refused = (code: Extract<RestoreVerdict, { _tag: 'Refused' }>['code']): Re
 
 const idShape = /^[\x21-\x7e]{1,512}$/
 
-/** Returns the write that adds a document; `undefined`: the value is none. */
+/** Returns the write that adds a document; `undefined`: the value is no document. */
 const additionOf = (value: Json): (Write & { readonly body: JsonObject }) | undefined => {
   const normal = normaliseJson(value, maxDepth + 1)
   if (E.isLeft(normal) || !isJsonObject(normal.right)) return undefined
