@@ -55,4 +55,4 @@ export type {
 } from './engine/execution/run-execution.ts'
 export type { OtherCall, Receipt } from './engine/transaction/receipt.ts'
 export type { RuntimeOptions } from './engine/transaction/runtime.ts'
-export { createTimeOrderedIds, type IdSources } from './time-ordered-ids.ts'
+export { createTimeOrderedIds } from './time-ordered-ids.ts'

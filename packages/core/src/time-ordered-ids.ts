@@ -1,13 +1,5 @@
 /** Time-ordered ids, which ask for random bytes once for many: asking for each takes longer than all else that an id costs. */
 
-/** The sources of an id's parts. */
-export interface IdSources {
-  /** Returns the time in milliseconds since 1970: `Date.now`. */
-  readonly clock: () => number
-  /** Fills these bytes with random ones: `(bytes) => crypto.getRandomValues(bytes)`. */
-  readonly fillRandom: (bytes: Uint8Array) => unknown
-}
-
 const bytesPerId = 8
 const bytesAtOnce = 8_192
 const mostInMillisecond = 0xfff
@@ -21,6 +13,8 @@ const randomPlaces = [19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34
  * Returns a source of UUIDs of version 7, for `newId` of an engine. Each is greater than the one before it, also if the clock
  * stands still or is set back. The ids of one source never repeat; those of two have 62 random bits each.
  *
+ * @param sources.clock Returns the time in milliseconds since 1970: `Date.now`.
+ * @param sources.fillRandom Fills these bytes with random ones: `(bytes) => crypto.getRandomValues(bytes)`.
  * @example
  * ```ts
  * import { createTimeOrderedIds } from '@userpoint/core'
@@ -30,7 +24,11 @@ const randomPlaces = [19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34
  * console.log(first.length, first < second) // => 36 true
  * ```
  */
-export const createTimeOrderedIds = ({ clock, fillRandom }: IdSources): (() => string) => {
+export const createTimeOrderedIds = (sources: {
+  readonly clock: () => number
+  readonly fillRandom: (bytes: Uint8Array) => unknown
+}): (() => string) => {
+  const { clock, fillRandom } = sources
   const bytes = new Uint8Array(bytesAtOnce)
   let used = bytes.length
   let millisecond = Number.NEGATIVE_INFINITY
