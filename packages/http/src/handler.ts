@@ -155,7 +155,8 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const handle = async (request: Request, runtime?: Background): Promise<Response> => {
     const response = await app.fetch(request)
     // It never fails: what an execution meets is in the log.
-    runtime?.waitUntil(executions.idle())
+    // A server of Node gives its own second argument, which has no `waitUntil`.
+    if (typeof runtime?.waitUntil === 'function') runtime.waitUntil(executions.idle())
     return response
   }
 
