@@ -51,6 +51,10 @@ export const configOption = (): Option =>
 export const storeOptions = (): ReadonlyArray<Option> => [
   configOption(),
   new Option(
+    '--key-file <FILE>',
+    'the key of the datamart, 64 hexadecimal digits: for receipts and suppressions (default: that of --config)'
+  ).argParser(once(anyText)),
+  new Option(
     '--store <STORE>',
     'sqlite:PATH, postgres://HOST/DATABASE, mysql://HOST/DATABASE or memory: (default: sqlite:./userpoint.db)'
   ).argParser(once(store)),

@@ -20,7 +20,7 @@ import { exitCode } from './exit-code.ts'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import type { Io } from './io.ts'
 import type { CompleteSettings, Settings } from '@userpoint/settings'
-import { overridden, settingsFile } from './settings.ts'
+import { overridden, secretOf, settingsFile } from './settings.ts'
 import { stoppable } from './stopping.ts'
 import { defaultStore, openStore, type OpenStore, type StoreOptions, type StorePlace } from './store.ts'
 
@@ -210,7 +210,9 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     for (const { settings } of datamartsServed) {
       const { datamart = defaultDatamart, ...each } = settings
       const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart }
-      datamarts.push([datamart, { ...each, repository: await openDatamart(place, opened) }])
+      const erasureKey = await secretOf({ ...each, datamart })
+      const repository = await openDatamart(place, opened)
+      datamarts.push([datamart, { ...each, repository, ...(erasureKey !== undefined && { erasureKey }) }])
     }
     const handler = createHandler({
       datamarts: Object.fromEntries(datamarts),

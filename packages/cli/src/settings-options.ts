@@ -96,6 +96,12 @@ const shortForms: ReadonlyArray<ShortForm> = [
     flags: '--quarantine <N>',
     description: 'a person with more than N current segments takes nothing more (default: no limit)',
     spell: (text) => (text === 'none' ? null : { segments: number(text) })
+  },
+  {
+    policy: 'suppression',
+    flags: '--suppression <DELETIONS>',
+    description: 'which deletions suppress what they delete: none, people or all; needs --key-file (default: none)',
+    spell: asText
   }
 ]
 

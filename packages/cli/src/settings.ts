@@ -1,11 +1,14 @@
 /** Settings of a datamart: a file, and options that override it. */
 import { readFile } from 'node:fs/promises'
 import { defaultPolicies, type Policies } from '@userpoint/core'
+import type { ErasureOptions } from '@userpoint/core/receipts'
 import {
   completeSettings,
   type CompleteSettings,
+  erasureKeyFrom,
   issueText,
   readSettings,
+  secretFrom,
   type Settings,
   SettingsRefused,
   type WrittenPolicies
@@ -20,6 +23,7 @@ export interface Spelled<A = unknown> {
 /** The file of settings, and the options that override it. */
 export interface SettingsFlags extends Readonly<Partial<Record<keyof Policies, Spelled>>> {
   readonly config?: string
+  readonly keyFile?: string
   readonly maxRejected?: Spelled<NonNullable<Settings['limits']>['maxRejected']>
 }
 
@@ -57,6 +61,7 @@ export const overridden = (settings: Settings, flags: SettingsFlags): CompleteSe
   completeSettings({
     ...settings,
     policies: { ...settings.policies, ...policiesIn(flags) },
+    ...(flags.keyFile !== undefined && { erasure: { ...settings.erasure, keyFile: flags.keyFile } }),
     ...(flags.maxRejected !== undefined && {
       limits: { ...settings.limits, maxRejected: flags.maxRejected.value }
     })
@@ -65,3 +70,25 @@ export const overridden = (settings: Settings, flags: SettingsFlags): CompleteSe
 /** Returns the settings of a command: those of its file, then those of its options. */
 export const settingsOf = async (flags: SettingsFlags): Promise<CompleteSettings> =>
   overridden(flags.config === undefined ? {} : await settingsFile(flags.config), flags)
+
+/** Returns the key that the settings name; `undefined`: they name none. @throws Failure if it cannot be read, or is no key. */
+export const secretOf = async ({ erasure: { keyFile } }: CompleteSettings): Promise<Uint8Array | undefined> => {
+  if (keyFile === undefined) return undefined
+  let text: string
+  try {
+    text = await readFile(keyFile, 'utf8')
+  } catch (error) {
+    throw new Failure(`the key ${printable(keyFile)} cannot be read: ${reasonOf(error)}`)
+  }
+  const secret = secretFrom(text)
+  if (secret === undefined) throw wrongUsage(`the key ${printable(keyFile)} must be 64 or more hexadecimal digits`)
+  return secret
+}
+
+/** Returns the proof of erasures that the settings ask for, as an engine takes it. */
+export const erasureOf = async (settings: CompleteSettings): Promise<ErasureOptions | undefined> => {
+  const secret = await secretOf(settings)
+  if (secret === undefined && settings.policies.suppression !== 'none')
+    throw wrongUsage('suppression needs the key of the datamart: give --key-file, or erasure.keyFile in the settings')
+  return secret && { key: erasureKeyFrom(secret), claims: settings.erasure.claims }
+}

@@ -10,7 +10,7 @@ import { isUnused } from '@userpoint/core/maintenance'
 import type { Repository } from '@userpoint/core/repository'
 import { type CompleteSettings, settingsDigest } from '@userpoint/settings'
 import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
-import { type SettingsFlags, settingsOf } from './settings.ts'
+import { erasureOf, type SettingsFlags, settingsOf } from './settings.ts'
 import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from './sqlite-driver.ts'
 
 export type StoreAddress =
@@ -241,6 +241,7 @@ export const withEngine = async <A>(
   use: (engine: Engine<DocumentType>, settings: CompleteSettings) => Promise<A>
 ): Promise<A> => {
   const settings = await settingsOf(options)
+  const erasure = await erasureOf(settings)
   const place = placed(options, settings)
   const store = await openStore(place, access)
   const engine = createEngine({
@@ -248,6 +249,7 @@ export const withEngine = async <A>(
     repository: interruptible(store.repository),
     policies: settings.policies,
     bounds: settings.bounds,
+    ...(erasure !== undefined && { erasure }),
     settingsDigest: settingsDigest(settings),
     // Before the program ends, by `thenPurge`.
     purge: 'manual',

@@ -119,6 +119,11 @@ const rows: Readonly<Record<string, Row>> = {
     values: [null, { identifiers: 9, attachments: 9, profileBytes: 99, arrayLength: 1 }],
     steps: [profiles(profile(byHash, { tags: [1, 2] }))]
   },
+  'policies.suppression': {
+    values: ['none', 'people'],
+    option: ['--suppression', 'people'],
+    steps: [profiles(profile(byHash)), { type: 'USER_POINTS_DELETION', lines: [hash] }, profiles(profile(byHash)), look]
+  },
   'identity.identifiers': { values: [[{ name: 'email' }], [{ name: 'uuid' }]], steps: [upsert(email)] },
   'identity.blockedValues': { values: [[], [email.email]], steps: [upsert(email)] },
   'identity.onConflict': {

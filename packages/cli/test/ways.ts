@@ -43,8 +43,12 @@ const told = (value: unknown): string =>
 
 const ndjson = (lines: ReadonlyArray<object>): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 
+/** The key of every datamart: it has no effect on people, but for what the policies suppress. */
+const erasureKey = new Uint8Array(32).fill(7)
+const keyText = Buffer.from(erasureKey).toString('hex')
+
 export const library: Way = async (settings, steps) => {
-  const people = createUserpoint({ repository: createMemoryRepository(), settings, purge: 'manual' })
+  const people = createUserpoint({ repository: createMemoryRepository(), settings, purge: 'manual', erasureKey })
   const results: string[] = []
   for (const step of steps) {
     if ('type' in step) {
@@ -66,7 +70,14 @@ export const commandLine =
     const folder = createFolder()
     try {
       const config = folder.write('userpoint.json', JSON.stringify(settings))
-      const options = ['--config', config, '--store', `sqlite:${folder.path('people.db')}`]
+      const options = [
+        '--key-file',
+        folder.write('key', keyText),
+        '--config',
+        config,
+        '--store',
+        `sqlite:${folder.path('people.db')}`
+      ]
       const results: string[] = []
       for (const step of steps) {
         if ('type' in step) {
@@ -154,9 +165,11 @@ const takeOn = async (
 /** Starts `userpoint serve` with a file for each of these settings. */
 export const serveAll = async (all: ReadonlyArray<Settings>): Promise<Served> => {
   const folder = createFolder()
+  const keyFile = folder.write('key', keyText)
   const files = all.map((settings, at) => {
     const digest = createHash('sha256').update(`${secret} ${at}`).digest('hex')
-    const own = { ...settings, datamart: `d${at}`, partner: `p${at}`, tokens: [{ sha256: digest }] }
+    const erasure = { keyFile }
+    const own = { ...settings, erasure, datamart: `d${at}`, partner: `p${at}`, tokens: [{ sha256: digest }] }
     return folder.write(`${at}.json`, JSON.stringify(own))
   })
   const args = ['--config', ...files, '--store', 'memory:', '--spool', folder.path('spool')]

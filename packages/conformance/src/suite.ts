@@ -5,6 +5,8 @@ import { peopleRequirements } from './behaviour/histories.ts'
 import { feedRequirements } from './behaviour/feed.ts'
 import { scenarioRequirements } from './behaviour/scenarios/index.ts'
 import { obligationRequirements } from './behaviour/obligations.ts'
+import { receiptRequirements } from './behaviour/receipts.ts'
+import { suppressionRequirements } from './behaviour/suppression.ts'
 import { traceRequirements } from './behaviour/traces.ts'
 import { faultRequirements } from './faults/requirements.ts'
 import type { Harness, OpenStore } from './harness.ts'
@@ -60,6 +62,8 @@ export const requirements: ReadonlyArray<Requirement> = [
   ...traceRequirements,
   ...obligationRequirements,
   ...feedRequirements,
+  ...suppressionRequirements,
+  ...receiptRequirements,
   ...faultRequirements,
   ...differentialRequirements
 ]

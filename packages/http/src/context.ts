@@ -3,7 +3,7 @@ import { createEngine, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
 import { demandOptions, WrongCall } from '@userpoint/core/repository'
-import { completeSettings, type Limits, settingsDigest } from '@userpoint/settings'
+import { completeSettings, erasureKeyFrom, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
 import type { Repository } from '@userpoint/core/repository'
 import { errorName, type Log } from './log.ts'
@@ -71,8 +71,9 @@ const createPurging = (engine: Engine<DocumentType>, delay: number, failed: (cau
   return { purge, later }
 }
 
-const settingsOf = ({ repository, ...own }: DatamartSettings, { limits }: HandlerOptions) => ({
+const settingsOf = ({ repository, erasureKey, ...own }: DatamartSettings, { limits }: HandlerOptions) => ({
   repository,
+  erasureKey,
   settings: completeSettings({ ...own, limits: { ...limits, ...own.limits } })
 })
 const hour = 3_600_000
@@ -107,8 +108,8 @@ export const createContext = (options: HandlerOptions): Context => {
   for (const [id, given] of Object.entries(options.datamarts)) {
     if (!segmentShape.test(id) || id.length > 64)
       throw new WrongCall('WRONG_ARGUMENT', 'a datamart id must be 1 to 64 letters, digits, _ or -')
-    const { repository, settings } = settingsOf(given, options)
-    const { policies, bounds, partner, identity, limits } = settings
+    const { repository, erasureKey, settings } = settingsOf(given, options)
+    const { policies, bounds, partner, identity, limits, erasure } = settings
     if (settings.datamart !== undefined && settings.datamart !== id)
       throw new WrongCall('WRONG_ARGUMENT', 'the settings of a datamart stand under the id of another')
     for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
@@ -128,6 +129,7 @@ export const createContext = (options: HandlerOptions): Context => {
       purge: 'manual',
       policies,
       bounds,
+      ...(erasureKey !== undefined && { erasure: { key: erasureKeyFrom(erasureKey), claims: erasure.claims } }),
       settingsDigest: settingsDigest(settings)
     })
     const gate = createGate(handles.length)

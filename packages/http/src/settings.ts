@@ -15,6 +15,8 @@ export interface DatamartSettings extends Settings {
    * and never closes it.
    */
   readonly repository: Repository | ReadonlyArray<Repository>
+  /** The key of the datamart: 32 random bytes or more. With it each erasure leaves a receipt (L-38) and may suppress (L-37). */
+  readonly erasureKey?: Uint8Array
 }
 
 /** A token that opens one datamart. The settings hold only its digest. */

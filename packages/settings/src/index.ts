@@ -4,6 +4,7 @@
  * @module
  */
 export { settingsDigest } from './digest.ts'
+export { erasureKeyFrom, secretFrom } from './erasure-key.ts'
 export { jsonSchema } from './json-schema.ts'
 export { printSettings } from './print.ts'
 export { issueText, type SettingsIssue, type SettingsIssueCode, SettingsRefused } from './refusal.ts'

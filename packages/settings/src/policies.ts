@@ -95,7 +95,12 @@ const fields = {
       arrayLength: wholeNumber(0).describe('The greatest number of elements of one array in a profile.')
     }),
     'The limits beyond which a line that makes a person larger is rejected (A-50). null, the default: no limits.'
-  )
+  ),
+  suppression: word('none', 'people', 'all')
+    .optional()
+    .describe(
+      'The deletions after which no line brings the deleted identifiers back (L-37): none, those of people, or all. It needs the key of the datamart. Default: "none".'
+    )
 } satisfies Record<keyof Policies, z.ZodType>
 
 export const policies = objectOf(fields)

@@ -1,7 +1,7 @@
 /** The schema of a datamart's settings. What it takes is JSON; what it gives has core's own types. */
 import { defaultBounds, type RejectionLimit } from '@userpoint/core'
 import * as z from 'zod'
-import { listOf, objectOf, text, wholeNumber } from './field.ts'
+import { listOf, objectOf, someText, text, wholeNumber, word } from './field.ts'
 import { identity } from './identity.ts'
 import { policies } from './policies.ts'
 import { refuseRepeated } from './repeated.ts'
@@ -48,6 +48,21 @@ const limits = objectOf({
     .describe('Upserts and attribute deletions of the partner, together (B-24). Default: 25000.')
 })
 
+const erasure = objectOf({
+  keyFile: someText
+    .nullable()
+    .transform((path) => path ?? undefined)
+    .optional()
+    .describe(
+      'The file of the key for receipts and suppressions (L-37, L-38): 64 or more hexadecimal digits. The command line and the server read it. null, the default: no key.'
+    ),
+  claims: word('keyed', 'plain')
+    .optional()
+    .describe(
+      'What a store with a key keeps for identifiers: keyed digests, so that they can be suppressed, or plain claims. Default: "keyed".'
+    )
+})
+
 const tokens = refuseRepeated(
   listOf(objectOf({ sha256: text(/^[0-9a-fA-F]{64}$/, 'the SHA-256 of a token: 64 hexadecimal digits') }), 'tokens'),
   ({ sha256 }) => sha256.toLowerCase()
@@ -63,5 +78,6 @@ export const schema = objectOf({
   identity: identity.optional().describe('The identity settings of Insider’s calls.'),
   bounds: bounds.optional().describe('Bounds of a line.'),
   limits: limits.optional().describe('Limits of documents and of requests.'),
+  erasure: erasure.optional().describe('The proof of erasures: receipts and suppressions.'),
   tokens: tokens.optional().describe('The tokens of the server: only digests.')
 })

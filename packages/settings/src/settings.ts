@@ -20,6 +20,16 @@ export interface Limits {
   readonly requestsPerMinute: number
 }
 
+/** The settings for receipts and suppressions, which need a key. */
+export interface ErasureSettings {
+  /** The file of the key, for the command line and the server; a program gives the key itself. `undefined`: no file. */
+  readonly keyFile: string | undefined
+  /** `keyed` (the default): the store keeps keyed digests in place of claims, so that identifiers can be suppressed. */
+  readonly claims: 'keyed' | 'plain'
+}
+
+const defaultErasure: ErasureSettings = { keyFile: undefined, claims: 'keyed' }
+
 /** The limits of a datamart whose settings have none. */
 export const defaultLimits: Limits = {
   maxRejected: undefined,
@@ -73,6 +83,14 @@ export interface Settings {
   readonly limits?:
     | { readonly [Name in keyof Limits]?: Limits[Name] | (Name extends 'maxRejected' ? null : never) | undefined }
     | undefined
+  readonly erasure?:
+    | {
+        readonly [Name in keyof ErasureSettings]?:
+          | ErasureSettings[Name]
+          | (Name extends 'keyFile' ? null : never)
+          | undefined
+      }
+    | undefined
   /** The SHA-256 of each token that opens the datamart on a server, as 64 hexadecimal digits. */
   readonly tokens?: ReadonlyArray<{ readonly sha256: string }> | undefined
 }
@@ -85,6 +103,7 @@ export interface CompleteSettings {
   readonly identity: IdentitySettings
   readonly bounds: Bounds
   readonly limits: Limits
+  readonly erasure: ErasureSettings
   readonly tokens: ReadonlyArray<{ readonly sha256: string }>
 }
 
@@ -117,7 +136,7 @@ const withDefaults = <A extends object>(
 export const completeSettings = (settings: Settings = {}): CompleteSettings => {
   const read = schema.safeParse(settings)
   if (!read.success) throw refusalOf(read.error, settings)
-  const { datamart, partner, policies, identity, bounds, limits, tokens = [] } = read.data
+  const { datamart, partner, policies, identity, bounds, limits, erasure, tokens = [] } = read.data
   return {
     datamart,
     partner,
@@ -125,6 +144,7 @@ export const completeSettings = (settings: Settings = {}): CompleteSettings => {
     identity: withDefaults(defaultIdentitySettings, identity as Partial<IdentitySettings>),
     bounds: withDefaults(defaultBounds, bounds),
     limits: withDefaults(defaultLimits, limits),
+    erasure: withDefaults(defaultErasure, erasure),
     tokens
   }
 }

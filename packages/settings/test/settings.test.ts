@@ -43,7 +43,8 @@ const everything: Settings = {
       merges: { count: 1, days: 1 },
       identifiers: 9
     },
-    limits: { identifiers: 9, attachments: 9, profileBytes: 9, arrayLength: 9 }
+    limits: { identifiers: 9, attachments: 9, profileBytes: 9, arrayLength: 9 },
+    suppression: 'people'
   },
   identity: {
     identifiers: [{ name: 'card', custom: true, limit: 2 }],
@@ -59,6 +60,7 @@ const everything: Settings = {
   },
   bounds: { maxDepth: 5, maxLineLength: 1_000 },
   limits: { maxRejected: '5%', uploadBytes: 1, bodyBytes: 2, idleMilliseconds: 3, requestsPerMinute: 4 },
+  erasure: { keyFile: 'key', claims: 'plain' },
   tokens: [{ sha256: 'ab'.repeat(32) }]
 }
 
@@ -71,12 +73,13 @@ describe('complete settings', () => {
       identity: defaultIdentitySettings,
       bounds: defaultBounds,
       limits: defaultLimits,
+      erasure: { keyFile: undefined, claims: 'keyed' },
       tokens: []
     })
   })
 
   it('have every setting in core’s spelling', () => {
-    const { policies, identity, limits, tokens } = completeSettings(everything)
+    const { policies, identity, limits, erasure, tokens } = completeSettings(everything)
     expect(policies).toEqual({
       ...everything.policies,
       defaultCompartment: '7',
@@ -85,6 +88,7 @@ describe('complete settings', () => {
     })
     expect(identity).toEqual({ ...everything.identity, emailHash: { algorithm: 'md5', trim: true, lowerCase: false } })
     expect(limits).toEqual(everything.limits)
+    expect(erasure).toEqual(everything.erasure)
     expect(tokens).toEqual(everything.tokens)
   })
 
@@ -182,7 +186,7 @@ describe('wrong settings', () => {
   it('never throw anything but their refusal, even if they are anything', () => {
     fc.assert(
       fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }), (value) => {
-        const names = ['policies', 'identity', 'bounds', 'limits', 'tokens', 'partner']
+        const names = ['policies', 'identity', 'bounds', 'limits', 'erasure', 'tokens', 'partner']
         for (const settings of [value, ...names.map((name) => ({ [name]: value }))]) {
           try {
             completeSettings(settings as Settings)

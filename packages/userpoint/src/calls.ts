@@ -26,6 +26,14 @@ import type {
 import type { Command } from '@userpoint/core/command'
 import type { Insider } from '@userpoint/core/insider'
 import type { DocumentType, Line } from '@userpoint/core/mediarithmics'
+import type {
+  KeptReceipt,
+  ReceiptExportOptions,
+  ReceiptHead,
+  SealReport,
+  StoreChainReport,
+  Suppression
+} from '@userpoint/core/receipts'
 import type { Repository } from '@userpoint/core/repository'
 import type { Settings } from '@userpoint/settings'
 import type { Safe, Settled } from './safe.ts'
@@ -41,16 +49,25 @@ export interface UserpointOptions {
    * you call `purge`.
    */
   readonly purge?: 'background' | 'manual'
+  /**
+   * The key of the datamart: 32 random bytes or more. With it each erasure leaves a receipt (L-38) and may suppress (L-37).
+   * Keep it as long as the store; all processes over the store need the same.
+   */
+  readonly erasureKey?: Uint8Array
   /** Called with the outcome of each purge in the background. What a failed one owed is still owed. */
   readonly onPurge?: (outcome: PurgeOutcome) => void
 }
 
-/** The result of an accepted command. `noop`: it changed nothing, and `reason` says why. */
+/**
+ * The result of an accepted command. `noop`: it changed nothing, and `reason` says why. `suppressed`: an erasure found no person,
+ * and suppressed the identifiers that it names. `lifted`: these identifiers are no longer suppressed.
+ */
 export type Done = {
   /** Warnings about a command that was accepted. */
   readonly warnings: ReadonlyArray<Warning>
 } & (
   | { readonly outcome: 'applied'; readonly userPoint: string; readonly effect: Effect }
+  | { readonly outcome: 'suppressed' | 'lifted'; readonly identifiers: number }
   | { readonly outcome: 'noop'; readonly reason: NoOpReason }
 )
 
@@ -138,6 +155,24 @@ export interface Access {
   readonly page: string
 }
 
+/** The options of a deletion. */
+export interface ErasureOptions {
+  /** `true`: nothing brings the deleted identifiers back, until `liftSuppression` does (L-37). Default: the policy `suppression`. */
+  readonly suppress?: true
+}
+
+/** The receipts of erasures. */
+export interface ReceiptCalls {
+  /** Reads all receipts: those of the chain in its order, then those that are not sealed. */
+  readonly list: () => AsyncIterable<KeptReceipt>
+  /** Yields the lines of an export, which anyone can verify with the public key: `verifyExport` of `@userpoint/core/receipts`. */
+  readonly export: (options?: Pick<ReceiptExportOptions, 'sign'>) => AsyncIterable<string>
+  /** Moves the receipts that are not sealed into the chain. Imports, sweeps and purges do that at their end. */
+  readonly seal: () => Promise<SealReport>
+  /** Verifies the chain in the store. `known`: a head that was kept elsewhere. */
+  readonly verify: (known?: ReceiptHead) => Promise<StoreChainReport>
+}
+
 /** The calls on people in one datamart's store. */
 export interface Calls {
   /** Creates or changes a profile of a person, and the person if they are new. */
@@ -149,14 +184,19 @@ export interface Calls {
    * are unknown.
    */
   readonly access: (who: Who) => Promise<Access | undefined>
-  /** Deletes the person with everything attached to them. It is committed when the promise is fulfilled. */
-  readonly erase: (who: Who) => Promise<Done>
+  /**
+   * Deletes the person with everything attached to them. It is committed when the promise is fulfilled. If it suppresses and the
+   * person is unknown, the identifier is suppressed.
+   */
+  readonly erase: (who: Who, options?: ErasureOptions) => Promise<Done>
+  /** Lifts the suppression of identifiers, so that they may come back. */
+  readonly liftSuppression: (first: KnownBy, ...others: ReadonlyArray<KnownBy>) => Promise<Done>
   /** Returns what `erase` would remove, place by place; empty: the person is unknown. */
   readonly explainErase: (who: Who) => Promise<ReadonlyArray<Planned>>
   /** Makes all these identifiers one person's, merging people where it must. */
   readonly associate: (first: KnownBy, ...others: ReadonlyArray<KnownBy>) => Promise<Done>
   /** Removes one identifier; the person stays. */
-  readonly removeIdentifier: (identifier: KnownBy) => Promise<Done>
+  readonly removeIdentifier: (identifier: KnownBy, options?: ErasureOptions) => Promise<Done>
   /** Removes properties, or values of array properties, from a profile that is there; creates nothing. */
   readonly removeAttributes: (who: Who, removal: Removal) => Promise<Done>
   /** Deletes one profile; the person stays. */
@@ -211,6 +251,10 @@ export interface Userpoint extends Calls {
   readonly insider: Insider
   /** Every person as plain JSON, ascending by id, read as they are asked for. */
   readonly export: () => AsyncIterable<Person>
+  /** The receipts of erasures. Its calls throw a `TypeError` without an `erasureKey`. */
+  readonly receipts: ReceiptCalls
+  /** Every suppression, as a keyed digest and a time. Throws a `TypeError` without an `erasureKey`. */
+  readonly suppressions: () => AsyncIterable<Suppression>
   /** Every execution of the store. */
   readonly executions: () => AsyncIterable<Execution>
   /** The same calls, with a rejection or a failure as a value instead of a thrown error. */

@@ -1,15 +1,24 @@
 /** The names of the options of each call: a misspelt one is a mistake in the program, and is not ignored. */
 import type { OptionNames } from '@userpoint/core/repository'
-import type { ImportOptions, MembershipOptions, Removal, UpsertOptions, UserpointOptions } from './calls.ts'
+import type {
+  ErasureOptions,
+  ImportOptions,
+  MembershipOptions,
+  Removal,
+  UpsertOptions,
+  UserpointOptions
+} from './calls.ts'
 
 const createUserpoint: OptionNames<UserpointOptions> = {
   repository: 'needed',
   settings: 'optional',
   purge: 'optional',
+  erasureKey: 'optional',
   onPurge: 'optional'
 }
 const upsert: OptionNames<UpsertOptions> = { merge: 'optional', profile: 'optional' }
 const removeAttributes: OptionNames<Removal> = { whole: 'optional', values: 'optional', profile: 'optional' }
+const erase: OptionNames<ErasureOptions> = { suppress: 'optional' }
 const addSegment: OptionNames<MembershipOptions> = { expires: 'optional', dataBag: 'optional' }
 const importDocument: OptionNames<ImportOptions> = {
   execution: 'optional',
@@ -22,4 +31,4 @@ const importDocument: OptionNames<ImportOptions> = {
   signal: 'optional'
 }
 
-export const optionNames = { createUserpoint, upsert, removeAttributes, addSegment, importDocument }
+export const optionNames = { createUserpoint, upsert, erase, removeAttributes, addSegment, importDocument }

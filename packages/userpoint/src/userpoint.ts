@@ -2,6 +2,7 @@
 import {
   createEngine,
   createTimeOrderedIds,
+  type Engine,
   type EngineError,
   type JsonObject,
   type PurgeFailed,
@@ -13,16 +14,17 @@ import type { Command } from '@userpoint/core/command'
 import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import { demandOptions, WrongCall } from '@userpoint/core/repository'
+import type { Receipts } from '@userpoint/core/receipts'
 import { accessFileOf, accessPageOf } from '@userpoint/core/user-point'
-import { completeSettings, settingsDigest } from '@userpoint/settings'
+import { completeSettings, erasureKeyFrom, settingsDigest } from '@userpoint/settings'
 import { keyFields, mergeFields, momentOf, segmentField, withFields } from './arguments.ts'
-import type { Calls, Done, Person, Planned, Userpoint, UserpointOptions } from './calls.ts'
+import type { Calls, Done, ErasureOptions, Person, Planned, Userpoint, UserpointOptions } from './calls.ts'
 import { closeWithin, Door } from './closing.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { importerOf } from './import-source.ts'
 import { optionNames } from './option-names.ts'
 import { safely } from './safe.ts'
-import { claimedOf, lineFieldsOf, referenceOf, requireAddable, type Who } from './who.ts'
+import { claimedOf, erasedOf, liftedOf, lineFieldsOf, referenceOf, requireAddable, type Who } from './who.ts'
 
 type Outcome<E, A> = { readonly _tag: 'Left'; readonly left: E } | { readonly _tag: 'Right'; readonly right: A }
 
@@ -54,10 +56,32 @@ const personOf = (subject: Subject): Person => encodeUserPoint(subject) as unkno
 const doneOf = (verdict: Verdict): Done => {
   if (verdict._tag === 'Rejected') throw new UserpointRejected(verdict)
   const warnings = verdict.warnings ?? []
-  return verdict._tag === 'NoOp'
-    ? { outcome: 'noop', reason: verdict.reason, warnings }
-    : { outcome: 'applied', userPoint: verdict.effect.userPoint, effect: verdict.effect, warnings }
+  if (verdict._tag === 'NoOp') return { outcome: 'noop', reason: verdict.reason, warnings }
+  const { effect } = verdict
+  if ('userPoint' in effect) return { outcome: 'applied', userPoint: effect.userPoint, effect, warnings }
+  const outcome = effect._tag === 'IdentifiersSuppressed' ? 'suppressed' : 'lifted'
+  return { outcome, identifiers: effect.identifiers, warnings }
 }
+
+type Lifted = Extract<Command, { readonly _tag: 'LiftSuppression' }>['identifiers']
+
+/** Returns the flag of a deletion that suppresses. */
+const suppressing = (options: ErasureOptions = {}): ErasureOptions => {
+  demandOptions('erase', options, optionNames.erase)
+  return options.suppress === true ? { suppress: true } : {}
+}
+
+const receiptsOf = ({ receipts }: Pick<Engine, 'receipts'>): Receipts => {
+  if (receipts === undefined) throw new WrongCall('WRONG_ARGUMENT', 'receipts and suppressions need an erasureKey')
+  return receipts
+}
+
+const receiptCalls = (engine: Pick<Engine, 'receipts'>, door: Door): Userpoint['receipts'] => ({
+  list: () => door.listing(() => listed(receiptsOf(engine).all())),
+  export: (options) => door.listing(() => listed(receiptsOf(engine).export({ clock: Date.now, ...options }))),
+  seal: async () => valueOf(await receiptsOf(engine).seal()),
+  verify: async (known) => valueOf(await receiptsOf(engine).verify(known))
+})
 
 /** The commands that may create a person, or add to one. */
 const adding: ReadonlySet<Command['_tag']> = new Set(['UpsertProfile', 'UpdateSegment', 'UpsertChoice'])
@@ -82,7 +106,7 @@ const closingMilliseconds = 30_000
  */
 export const createUserpoint = (options: UserpointOptions): Userpoint => {
   demandOptions('createUserpoint', options, optionNames.createUserpoint)
-  const { repository, settings, purge = 'background', onPurge } = options
+  const { repository, settings, purge = 'background', erasureKey, onPurge } = options
   const complete = completeSettings(settings)
   const { policies, bounds, limits } = complete
   const engine = createEngine({
@@ -91,6 +115,7 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
     policies,
     bounds,
     purge,
+    ...(erasureKey !== undefined && { erasure: { key: erasureKeyFrom(erasureKey), claims: complete.erasure.claims } }),
     ...(onPurge !== undefined && { onPurge }),
     settingsDigest: settingsDigest(complete),
     clock: Date.now,
@@ -144,7 +169,13 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
       const file = accessFileOf(subject, Date.now())
       return { file, page: accessPageOf(file) }
     },
-    erase: async (who) => perform({ _tag: 'DeleteUserPoint', reference: referenceOf(who, policies, bounds) }),
+    erase: async (who, options) =>
+      perform({ _tag: 'DeleteUserPoint', reference: erasedOf(who, options, complete), ...suppressing(options) }),
+    liftSuppression: async (...identifiers) =>
+      perform({
+        _tag: 'LiftSuppression',
+        identifiers: identifiers.flatMap((each) => liftedOf(each, complete)) as unknown as Lifted
+      }),
     explainErase: async (who) => {
       const subject = await findSubject(who)
       if (subject === undefined) return []
@@ -165,10 +196,11 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
         references: [claimedOf(first, policies, bounds), ...others.map((other) => claimedOf(other, policies, bounds))]
       })
     },
-    removeIdentifier: async (identifier) => {
+    removeIdentifier: async (identifier, options) => {
       const claimed = claimedOf(identifier, policies, bounds)
-      if (claimed._tag === 'DevicePoint') return perform({ _tag: 'DeleteDevicePoint', device: claimed })
-      return perform({ _tag: 'DeleteIdentifier', identifier: claimed })
+      const suppress = suppressing(options)
+      if (claimed._tag === 'DevicePoint') return perform({ _tag: 'DeleteDevicePoint', device: claimed, ...suppress })
+      return perform({ _tag: 'DeleteIdentifier', identifier: claimed, ...suppress })
     },
     removeAttributes: async (who, removal) => {
       demandOptions('removeAttributes', removal, optionNames.removeAttributes)
@@ -228,6 +260,8 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
       door.listing(async function* () {
         for await (const subject of listed(engine.userPoints())) yield personOf(subject)
       }),
+    receipts: receiptCalls(engine, door),
+    suppressions: () => door.listing(() => listed(receiptsOf(engine).suppressions())),
     executions: () => door.listing(() => listed(engine.executions()))
   }
 }

@@ -1,8 +1,11 @@
 /** References to a person, in plain words. */
 import { WrongCall } from '@userpoint/core/repository'
 import type { Bounds, JsonObject, Policies } from '@userpoint/core'
-import type { Claimed, Reference } from '@userpoint/core/command'
+import type { Claimed, Identifier, Reference, Who as ReferenceOrAny } from '@userpoint/core/command'
+import { hashEmail } from '@userpoint/core/insider'
 import { decodeLine } from '@userpoint/core/mediarithmics'
+import type { CompleteSettings } from '@userpoint/settings'
+import type { ErasureOptions } from './calls.ts'
 import { UserpointRejected } from './failure.ts'
 
 /** An identifier of a person. */
@@ -110,4 +113,33 @@ export const claimedOf = (who: KnownBy, policies: Policies, bounds: Bounds): Cla
   if (reference._tag === 'UserPoint')
     throw new WrongCall('WRONG_ARGUMENT', '{ userPoint } is not an identifier; name an account, a hash or a device')
   return reference
+}
+
+type Known = Pick<CompleteSettings, 'policies' | 'bounds' | 'identity'>
+
+/** Returns an identifier with the hash that counts as the same one, if the settings say how addresses are hashed. */
+const withHash = <A extends Claimed>(claimed: A, { identity }: Pick<Known, 'identity'>): A =>
+  claimed._tag === 'Named' && claimed.name === 'email' && identity.emailHash !== undefined
+    ? { ...claimed, hash: hashEmail(claimed.value, identity.emailHash) }
+    : claimed
+
+/** Returns the person whom an erasure names. One that suppresses names an address and its hash, so that both are suppressed. */
+export const erasedOf = (who: Who, options: ErasureOptions | undefined, known: Known): ReferenceOrAny => {
+  const { policies, bounds } = known
+  const reference = referenceOf(who, policies, bounds)
+  if (reference._tag !== 'Named' || (options?.suppress !== true && policies.suppression === 'none')) return reference
+  const { hash, ...named } = withHash(reference, known)
+  if (hash === undefined) return reference
+  return { _tag: 'AnyOf', references: [named, { _tag: 'EmailHash', hash }], onConflict: 'Reject', decisive: false }
+}
+
+/**
+ * Returns the identifiers whose suppression is lifted.
+ *
+ * @throws TypeError for the id of a user point or of a device point: neither is suppressed.
+ */
+export const liftedOf = (who: KnownBy, known: Known): ReadonlyArray<Identifier> => {
+  const claimed = claimedOf(who, known.policies, known.bounds)
+  if (claimed._tag === 'DevicePoint') throw new TypeError('a device point is not suppressed; name a technical id')
+  return [withHash(claimed, known)]
 }

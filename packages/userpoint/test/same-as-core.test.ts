@@ -31,7 +31,8 @@ const gistOf = (verdict: Verdict): string =>
 const gistOfDone = async (call: Promise<Done>): Promise<string> => {
   try {
     const done = await call
-    return done.outcome === 'noop' ? done.reason : done.effect._tag
+    if (done.outcome === 'noop') return done.reason
+    return done.outcome === 'applied' ? done.effect._tag : done.outcome
   } catch (error) {
     if (error instanceof UserpointRejected) return error.code
     throw error

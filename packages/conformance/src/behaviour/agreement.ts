@@ -104,7 +104,8 @@ const nameOf = (verdict: Verdict): string =>
 
 /** A verdict, in the oracle's words. */
 const saidOf = (verdict: Verdict, expected: Said, { pair, oracleIdOf }: Pairs): Said => {
-  if (verdict._tag !== 'Applied') return { verdict: nameOf(verdict) }
+  // The histories of this oracle suppress nothing.
+  if (verdict._tag !== 'Applied' || !('userPoint' in verdict.effect)) return { verdict: nameOf(verdict) }
   const { _tag, userPoint, merged, ...counts } = { merged: [], ...verdict.effect }
   return {
     verdict: 'Applied',

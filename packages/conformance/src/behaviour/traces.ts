@@ -14,7 +14,8 @@ import { fail } from '../compare.ts'
 import type { StoreFile } from '../harness.ts'
 import type { Requirement } from '../requirement.ts'
 import { requirement, type TrialStore } from '../trial.ts'
-import { engineOver } from './engine.ts'
+import { engineOver, type EngineSettings } from './engine.ts'
+import { testKey } from './erasure-key.ts'
 
 /** Marks a value of some sort with text that is nowhere else. */
 type Mark = (sort: string) => string
@@ -181,6 +182,8 @@ interface Told {
   readonly rest: ReadonlyArray<Event>
   /** `true`: the last step deletes a user point, and the engine purges in the background. */
   readonly purgesItself: boolean
+  /** The proof of erasures that the engine keeps; its documents must hold no removed value either (L-37, L-38). */
+  readonly proof: 'none' | 'receipts' | 'suppressions'
 }
 
 interface Event {
@@ -199,8 +202,15 @@ const told: fc.Arbitrary<Told> = fc.record({
   people: fc.integer({ min: 1, max: 40 }),
   built: events(Object.keys(building) as ReadonlyArray<keyof typeof building>, 150),
   rest: events(Object.keys(acts) as ReadonlyArray<keyof typeof acts>, 80),
-  purgesItself: fc.boolean()
+  purgesItself: fc.boolean(),
+  proof: fc.constantFrom('none', 'receipts', 'suppressions')
 })
+
+const proofs = {
+  none: {},
+  receipts: { erasure: { key: testKey, claims: 'plain' } },
+  suppressions: { erasure: { key: testKey }, policies: { suppression: 'all' } }
+} as const satisfies Readonly<Record<Told['proof'], EngineSettings>>
 
 const sentOf = (asked: Intent | UserIntent): HistoryStep => {
   switch (asked.verb) {
@@ -242,14 +252,20 @@ const exportOf = async (engine: Engine<DocumentType>): Promise<string> => {
   return JSON.stringify(all)
 }
 
-const runMarked = async (store: TrialStore, { people, built, rest, purgesItself }: Told): Promise<void> => {
+const runMarked = async (store: TrialStore, { people, built, rest, purgesItself, proof }: Told): Promise<void> => {
   const { sorts, mark } = createMarks()
   const all = Array.from({ length: people }, () => createPerson(mark))
   const { repository } = store.handle
   store.note(() => 'const settings = {}')
-  store.note(() => 'const options = { repository: store, clock: slowClock(), newId: mintIds() }')
+  const more =
+    proof === 'none'
+      ? ''
+      : proof === 'receipts'
+        ? ", erasure: { key: testKey, claims: 'plain' }"
+        : ", erasure: { key: testKey }, policies: { suppression: 'all' }"
+  store.note(() => `const options = { repository: store, clock: slowClock(), newId: mintIds()${more} }`)
   store.note(() => "const engine = createEngine({ ...options, purge: 'manual' })")
-  const engine = engineOver(repository)
+  const engine = engineOver(repository, proofs[proof])
   for (const { act, person, which } of [...built, ...rest]) {
     const [one, other] = [all[person % people] as Person, all[(person + which) % people] as Person]
     const asked: Act = acts[act]
@@ -260,7 +276,7 @@ const runMarked = async (store: TrialStore, { people, built, rest, purgesItself 
   if (purgesItself) {
     // This user point certainly exists, so that its deletion owes a purge.
     const [first] = all as [Person, ...ReadonlyArray<Person>]
-    const itself = engineOver(repository, { purge: 'background', newId: mintIds(10_000) })
+    const itself = engineOver(repository, { purge: 'background', newId: mintIds(10_000), ...proofs[proof] })
     for (const act of ['associate', 'deleteUserPoint'] as const) {
       const asked: Act = acts[act]
       const step = sentOf(asked(first, 0, mark, first))

@@ -117,7 +117,8 @@ const saysNotApplied = (error: unknown): boolean =>
 
 const clockKind: Kind = 'clock'
 
-const isClockReference = (reference: Reference): boolean => reference._tag === 'ById' && reference.kind === clockKind
+const isClockReference = (reference: Reference): boolean =>
+  reference._tag === 'ById' && (reference.kind === clockKind || reference.kind === 'claim_key')
 
 /** A limit beyond every moment that a store holds: all that is decided again is later, as it was the first time. */
 const lateClock: Stored = { kind: clockKind, id: 'moments', version: 1, body: { limit: 8e15 } }
@@ -144,7 +145,10 @@ const decidedAgain = async ({ commands, read, moments, ids }: Attempted): Promis
   const decided: Array<Write> = []
   const again: Repository = {
     manifest: { name: 'again', durable: false, concurrent: false },
-    load: (references) => (references.every(isClockReference) ? references.map(() => lateClock) : read),
+    load: (references) =>
+      references.every(isClockReference)
+        ? references.map((each) => ('kind' in each && each.kind === clockKind ? lateClock : undefined))
+        : read,
     commit: (writes) => {
       decided.push(...writes)
       return { _tag: 'Committed' }
@@ -213,7 +217,7 @@ const createScene = (handles: ReadonlyArray<Handle>) => {
         ...repository,
         load: async (references) => {
           // How far moments have come is no part of what is decided on.
-          if (references.every((each) => each._tag === 'ById' && each.kind === clockKind)) {
+          if (references.every(isClockReference)) {
             return await repository.load(references)
           }
           asked = 0

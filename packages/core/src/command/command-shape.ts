@@ -95,15 +95,17 @@ const check = oneOf({
 const limits: Field = (value) =>
   value instanceof Map && [...value].every(([name, limit]) => text(name) && number(limit))
 
+const suppress = optional(word(true))
+
 /** The fields of each command. A command that lacks one here does not compile. */
 const commands: {
   readonly [Tag in Command['_tag']]: {
     readonly [Name in Exclude<keyof Extract<Command, { readonly _tag: Tag }>, '_tag'>]-?: Field
   }
 } = {
-  DeleteIdentifier: { identifier: oneOf(identifiers) },
-  DeleteDevicePoint: { device: oneOf(device) },
-  DeleteUserPoint: { reference: who },
+  DeleteIdentifier: { identifier: oneOf(identifiers), suppress },
+  DeleteDevicePoint: { device: oneOf(device), suppress },
+  DeleteUserPoint: { reference: who, suppress },
   UpsertProfile: { reference, key, patch },
   EditProfile: {
     reference: who,
@@ -135,9 +137,10 @@ const commands: {
     key,
     patch
   },
-  DeleteNamedIdentifiers: { identifiers: list(named, 1), onConflict },
+  DeleteNamedIdentifiers: { identifiers: list(named, 1), onConflict, suppress },
   ReplaceIdentifier: { from: named, to: named },
-  AnonymiseUser: { reference: who, names: list(text), key, patch }
+  AnonymiseUser: { reference: who, names: list(text), key, patch },
+  LiftSuppression: { identifiers: list(oneOf(identifiers), 1) }
 }
 
 /** Returns whether a value names a user point. */

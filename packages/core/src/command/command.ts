@@ -23,17 +23,26 @@ export type AnyOf = {
 /** The user point of a command: one reference or several. */
 export type Who = Reference | AnyOf
 
+/** A deletion that may also suppress what it deletes (L-37). */
+interface Suppressing {
+  /** `true`: the identifiers are also suppressed, under every policy. Absent: the policy `suppression` decides. */
+  readonly suppress?: true
+}
+
 /** Removes one identifier; its user point and all other data stay (A-16, A-28). */
-export type DeleteIdentifier = { readonly _tag: 'DeleteIdentifier'; readonly identifier: Identifier }
+export type DeleteIdentifier = Suppressing & { readonly _tag: 'DeleteIdentifier'; readonly identifier: Identifier }
 
 /** Removes a device point with all its technical ids, given its id or one of those. */
-export type DeleteDevicePoint = {
+export type DeleteDevicePoint = Suppressing & {
   readonly _tag: 'DeleteDevicePoint'
   readonly device: Extract<Claimed, { readonly _tag: 'Agent' | 'DevicePoint' }>
 }
 
-/** Removes a user point with all attached data (A-19). */
-export type DeleteUserPoint = { readonly _tag: 'DeleteUserPoint'; readonly reference: Who }
+/**
+ * Removes a user point with all attached data (A-19). If it suppresses, the identifiers of the command are suppressed too,
+ * also those of a person whom the store does not know.
+ */
+export type DeleteUserPoint = Suppressing & { readonly _tag: 'DeleteUserPoint'; readonly reference: Who }
 
 /** Patches the profile at a key; creates a missing profile or user point (A-14). */
 export type UpsertProfile = {
@@ -173,7 +182,7 @@ export type UpsertUser = {
 }
 
 /** Removes named identifiers, but never the last one of a user point (the public page *Delete Identifiers*). */
-export type DeleteNamedIdentifiers = {
+export type DeleteNamedIdentifiers = Suppressing & {
   readonly _tag: 'DeleteNamedIdentifiers'
   readonly identifiers: readonly [Named, ...Named[]]
   readonly onConflict: AnyOf['onConflict']
@@ -196,6 +205,12 @@ export type AnonymiseUser = {
   readonly patch: Patch
 }
 
+/** Lifts the suppression of identifiers, so that a later command may bring them back (L-37). */
+export type LiftSuppression = {
+  readonly _tag: 'LiftSuppression'
+  readonly identifiers: readonly [Identifier, ...Identifier[]]
+}
+
 export type Command =
   | DeleteIdentifier
   | DeleteDevicePoint
@@ -215,6 +230,7 @@ export type Command =
   | DeleteNamedIdentifiers
   | ReplaceIdentifier
   | AnonymiseUser
+  | LiftSuppression
 
 /** Returns the references that select a user point. */
 export const referencesOfWho = (who: Who): ReadonlyArray<Reference> => (who._tag === 'AnyOf' ? who.references : [who])
@@ -249,6 +265,7 @@ export const referencesOf = (command: Command): ReadonlyArray<Reference> => {
         ...(command.attach ?? []).flatMap(withEmailHash)
       ]
     case 'DeleteNamedIdentifiers':
+    case 'LiftSuppression':
       return command.identifiers.flatMap(withEmailHash)
     case 'ReplaceIdentifier':
       return [command.from, command.to].flatMap(withEmailHash)
@@ -266,6 +283,9 @@ const additions: ReadonlySet<Command['_tag']> = new Set([
 
 /** Returns whether a command adds to a user point; one in quarantine rejects it (A-39). */
 export const adds = (command: Command): boolean => additions.has(command._tag)
+
+/** Returns whether a command may give a user point an identifier; if one is suppressed, the command is rejected (L-37). */
+export const identifies = (command: Command): boolean => adds(command) || command._tag === 'ReplaceIdentifier'
 
 /** Returns whether a command removes data, which the store may then have to purge. */
 export const erases = (command: Command): boolean => !adds(command)

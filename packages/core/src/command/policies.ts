@@ -35,6 +35,11 @@ export interface Policies {
   readonly hyperPoint: HyperPointLimits | undefined
   /** The limits beyond which a line that makes a user point larger is rejected; `undefined`: no limits (A-50). */
   readonly limits: PersonLimits | undefined
+  /**
+   * The deletions that suppress the identifiers that they delete, so that no later line brings them back (L-37): `none`, those
+   * of whole `people`, or `all` deletions of people, identifiers and device points.
+   */
+  readonly suppression: 'none' | 'people' | 'all'
 }
 
 /** The defaults, with `0` as the default compartment. */
@@ -52,7 +57,8 @@ export const defaultPolicies: Policies = {
   systemVersion: undefined,
   quarantine: undefined,
   hyperPoint: undefined,
-  limits: undefined
+  limits: undefined,
+  suppression: 'none'
 }
 
 const versionShape = /^v\d{6}$/

@@ -63,6 +63,8 @@ export const rejectionMessages = {
   ONE_IDENTIFIER: 'exactly one old and one new identifier are required',
   NOT_AN_ARRAY: 'the attribute is not an array, so no value can be removed from it',
   EVENTS_NOT_SUPPORTED: 'events are not kept by this library',
+  SUPPRESSED: 'an identifier of the line is suppressed: its person was erased, and must not come back (L-37)',
+  NO_SUPPRESSION: 'this engine has no key for keyed claims, so it cannot suppress identifiers',
   REFUSED_BY_STORE: 'the store refuses this line; its log has the reason',
   INVALID_EVENT_NAME: 'invalid event name',
   MISSING_EVENT_PARAMETER: 'the event lacks a required parameter',

@@ -15,6 +15,7 @@ import { editProfile } from './edit-profile.ts'
 import { enterScenario } from './enter-scenario.ts'
 import { replaceIdentifier } from './replace-identifier.ts'
 import { findDistinct } from './subject.ts'
+import { asksToSuppress, liftSuppression, meetsSuppressed, suppressing } from './suppression.ts'
 import { updateSegment } from './update-segment.ts'
 import { upsertChoice } from './upsert-choice.ts'
 import { upsertProfile } from './upsert-profile.ts'
@@ -58,6 +59,8 @@ const decideFreely = (view: View, command: Command, context: Context): Decision 
       return replaceIdentifier(view, command, context)
     case 'AnonymiseUser':
       return anonymiseUser(view, command, context)
+    case 'LiftSuppression':
+      return liftSuppression(view, command)
   }
 }
 
@@ -76,8 +79,10 @@ const excessIn = (view: View, { changes }: Decision, { limits }: Context): Perso
 }
 
 export const decide = (view: View, command: Command, context: Context): Decision => {
+  if (asksToSuppress(command) && context.canSuppress !== true) return rejected('NO_SUPPRESSION')
+  if (meetsSuppressed(view, command)) return rejected('SUPPRESSED')
   if (meetsQuarantine(view, command, context)) return rejected('QUARANTINED')
   const decision = decideFreely(view, command, context)
   const excess = excessIn(view, decision, context)
-  return excess === undefined ? decision : rejected(excess)
+  return excess === undefined ? suppressing(view, command, context, decision) : rejected(excess)
 }

@@ -11,9 +11,13 @@ import type { UserPoint } from '../domain/user-point.ts'
 
 /** The change that an applied command made. */
 export type Effect =
-  | { readonly _tag: 'IdentifierDeleted'; readonly userPoint: UserPointId }
-  | { readonly _tag: 'DevicePointDeleted'; readonly userPoint: UserPointId; readonly technicalIds: number }
-  | {
+  | (Suppressing & { readonly _tag: 'IdentifierDeleted'; readonly userPoint: UserPointId })
+  | (Suppressing & {
+      readonly _tag: 'DevicePointDeleted'
+      readonly userPoint: UserPointId
+      readonly technicalIds: number
+    })
+  | (Suppressing & {
       readonly _tag: 'UserPointDeleted'
       readonly userPoint: UserPointId
       readonly identifiers: number
@@ -22,7 +26,7 @@ export type Effect =
       readonly segments: number
       readonly scenarios: number
       readonly choices: number
-    }
+    })
   | {
       readonly _tag: 'ProfileUpserted'
       readonly userPoint: UserPointId
@@ -60,9 +64,21 @@ export type Effect =
       /** As that of `Associated`. */
       readonly hyperPoint?: ReadonlyArray<HyperPointReason>
     })
-  | { readonly _tag: 'IdentifiersDeleted'; readonly userPoint: UserPointId; readonly identifiers: number }
+  | (Suppressing & {
+      readonly _tag: 'IdentifiersDeleted'
+      readonly userPoint: UserPointId
+      readonly identifiers: number
+    })
   | { readonly _tag: 'IdentifierReplaced'; readonly userPoint: UserPointId }
   | { readonly _tag: 'UserAnonymised'; readonly userPoint: UserPointId; readonly identifiers: number }
+  /** Identifiers of nobody were suppressed: the erasure found no user point (L-37). */
+  | { readonly _tag: 'IdentifiersSuppressed'; readonly identifiers: number }
+  | { readonly _tag: 'SuppressionLifted'; readonly identifiers: number }
+
+interface Suppressing {
+  /** The number of identifiers that are now suppressed, and were not before (L-37); absent: no identifier. */
+  readonly suppressed?: number
+}
 
 interface Created {
   readonly userPoint: UserPointId
@@ -94,6 +110,10 @@ export interface Decision {
   readonly changes: ReadonlyArray<Change>
   /** The values that lost in a merge, by their path in the merged user point; absent: no value lost. */
   readonly lost?: ReadonlyArray<LostValue>
+  /** The claims to suppress (L-37); absent: no claim. */
+  readonly suppress?: ReadonlyArray<string>
+  /** The claims whose suppression is lifted; absent: no claim. */
+  readonly lift?: ReadonlyArray<string>
 }
 
 export const applied = (effect: Effect, ...changes: ReadonlyArray<Change>): Decision => ({

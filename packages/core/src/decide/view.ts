@@ -10,6 +10,8 @@ import type { Subject, UserPoint } from '../domain/user-point.ts'
 export interface View {
   /** Returns the user point that a reference leads to after all earlier commands. */
   readonly find: (reference: Reference) => Subject | undefined
+  /** The claims that are suppressed after all earlier commands, as far as they are loaded; absent: no claim (L-37). */
+  readonly suppressed?: Pick<ReadonlySet<string>, 'has' | 'size'>
 }
 
 export interface Context {
@@ -27,4 +29,8 @@ export interface Context {
   readonly hyperPoint?: HyperPointLimits | undefined
   /** The limits beyond which a change that makes a user point larger is rejected; `undefined`: no limits (A-50). */
   readonly limits?: PersonLimits | undefined
+  /** The deletions that suppress identifiers; default: `none` (L-37). */
+  readonly suppression?: 'none' | 'people' | 'all' | undefined
+  /** `true`: the store keeps claims as keyed digests, so that identifiers can be suppressed. */
+  readonly canSuppress?: boolean | undefined
 }

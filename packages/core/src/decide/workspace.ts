@@ -6,7 +6,7 @@ import { claimOf, type Reference, type UserPointId, userPointClaim } from '../do
 import { claimChanges, claimsOf } from '../domain/claims.ts'
 import type { Subject, UserPoint } from '../domain/user-point.ts'
 import { DocumentIndex } from './document-index.ts'
-import type { Change } from './verdict.ts'
+import type { Decision } from './verdict.ts'
 import type { View } from './view.ts'
 
 /** A user point as it was read. */
@@ -28,6 +28,19 @@ export interface PendingWrite {
   readonly changes: number
   /** `true`: one of them removes data. */
   readonly erases: boolean
+}
+
+/** A suppression as it was read. */
+export interface LoadedSuppression {
+  /** The claim that it holds, by which it was found. */
+  readonly claim: string
+  readonly id: string
+  readonly version: number
+}
+
+/** A suppression that begins, at version 0, or one that ends, at the version that was read. */
+export interface PendingSuppression extends LoadedSuppression {
+  readonly change: 'Begins' | 'Ends'
 }
 
 interface Slot {
@@ -83,9 +96,19 @@ const pendingWrite = (id: UserPointId, { loaded, now: point, changes, erases, cl
 export class Workspace implements View {
   readonly #index = new DocumentIndex<UserPointId, Slot>()
   readonly #slots = this.#index.documents
+  /** The ids of the suppressions by the claims that they hold. */
+  readonly #suppressed = new Map<string, string>()
+  /** The suppressions as they were read. */
+  readonly #suppressions: ReadonlyArray<LoadedSuppression>
 
-  constructor(loaded: ReadonlyArray<Loaded>) {
+  constructor(loaded: ReadonlyArray<Loaded>, suppressions: ReadonlyArray<LoadedSuppression> = []) {
     for (const each of loaded) this.add(each)
+    for (const { claim, id } of suppressions) this.#suppressed.set(claim, id)
+    this.#suppressions = suppressions
+  }
+
+  get suppressed(): ReadonlyMap<string, string> {
+    return this.#suppressed
   }
 
   find(reference: Reference): Subject | undefined {
@@ -129,18 +152,21 @@ export class Workspace implements View {
     })
   }
 
-  apply(changes: ReadonlyArray<Change>): void {
+  /** @param newId Returns the id of a suppression that begins. */
+  apply({ changes, suppress, lift }: Pick<Decision, 'changes' | 'suppress' | 'lift'>, newId: () => string): void {
     for (const { id, point } of changes) {
       const slot = this.#slots.get(id)
       if (slot === undefined) this.#create(id, point)
       else this.#change(id, slot, point)
     }
+    if (suppress !== undefined) for (const claim of suppress) this.#suppressed.set(claim, newId())
+    if (lift !== undefined) for (const claim of lift) this.#suppressed.delete(claim)
   }
 
-  /** Applies the changes of a command that removes data. */
-  applyErasing(changes: ReadonlyArray<Change>): void {
-    this.apply(changes)
-    for (const { id } of changes) {
+  /** Applies the decision on a command that removes data. */
+  applyErasing(decision: Pick<Decision, 'changes' | 'suppress' | 'lift'>, newId: () => string): void {
+    this.apply(decision, newId)
+    for (const { id } of decision.changes) {
       const slot = this.#slots.get(id)
       if (slot !== undefined) slot.erases = true
     }
@@ -149,6 +175,21 @@ export class Workspace implements View {
   pending(): ReadonlyArray<PendingWrite> {
     const writes: PendingWrite[] = []
     for (const [id, slot] of this.#slots) if (slot.now !== slot.loaded?.point) writes.push(pendingWrite(id, slot))
+    return writes
+  }
+
+  /** Returns the suppressions that begin or end. */
+  pendingSuppressions(): ReadonlyArray<PendingSuppression> {
+    if (this.#suppressed.size + this.#suppressions.length === 0) return []
+    const writes: PendingSuppression[] = []
+    const read = new Map(this.#suppressions.map((loaded) => [loaded.claim, loaded]))
+    for (const [claim, id] of this.#suppressed) {
+      if (!read.has(claim)) writes.push({ change: 'Begins', claim, id, version: 0 })
+    }
+    // A suppression that was lifted and began again in this unit goes on.
+    for (const loaded of this.#suppressions) {
+      if (!this.#suppressed.has(loaded.claim)) writes.push({ change: 'Ends', ...loaded })
+    }
     return writes
   }
 

@@ -30,6 +30,14 @@ export const claimsOf = (point: UserPoint): ReadonlyArray<string> => {
   )
 }
 
+/** Returns the claims of a user point's identifiers: without those of device points and of absorbed user points. */
+export const identifierClaimsOf = (point: UserPoint): ReadonlyArray<string> => [
+  ...point.accounts.map(claimOfAccount),
+  ...point.emailHashes.map(claimOfEmailHash),
+  ...point.devicePoints.flatMap(({ agents }) => agents.map(claimOfAgent)),
+  ...point.named.map(claimOfNamed)
+]
+
 /** Strips the common prefix and suffix of two lists. */
 const middles = <A>(before: ReadonlyArray<A>, after: ReadonlyArray<A>) => {
   let start = 0

@@ -13,8 +13,21 @@ import type { ReadingOptions } from './input/reading.ts'
 import type { PurgeOutcome } from './maintenance/background-purge.ts'
 import type { PurgeOptions } from './maintenance/purge.ts'
 import type { SweepOptions } from './maintenance/sweep.ts'
+import type { ErasureKey } from './transaction/erasure-key.ts'
 import type { Receipt } from './transaction/receipt.ts'
 import type { RuntimeOptions } from './transaction/runtime.ts'
+
+/** The proof of erasures: the key of the datamart, and the claims that its store keeps. */
+export interface ErasureOptions {
+  /** The digests under the datamart's key. */
+  readonly key: ErasureKey
+  /**
+   * `keyed` (the default): the store keeps keyed digests in place of claims, so that identifiers can be suppressed (L-37). All
+   * engines over the store then need the key, and a store that has people already is refused. `plain`: the store keeps claims
+   * as it does without a key; erasures have receipts, and nothing can be suppressed.
+   */
+  readonly claims?: 'keyed' | 'plain'
+}
 
 export interface EngineOptions<Type extends string = string> extends RuntimeOptions, FeedOptions {
   /** The dialect of the documents; without one, the engine takes commands only. */
@@ -36,6 +49,8 @@ export interface EngineOptions<Type extends string = string> extends RuntimeOpti
    * embedder calls `purge`. Without `sleep`, a purge in the background begins at once.
    */
   readonly purge?: 'background' | 'manual'
+  /** The proof of erasures: with a key, each erasure leaves a receipt (L-38), and identifiers can be suppressed (L-37). */
+  readonly erasure?: ErasureOptions
   /** Called with the outcome of each purge in the background, for a log. What a failed one owed is still owed. */
   readonly onPurge?: (outcome: PurgeOutcome) => void
 }
@@ -47,6 +62,7 @@ const engineOptions: OptionNames<EngineOptions> = {
   bounds: 'optional',
   settingsDigest: 'optional',
   purge: 'optional',
+  erasure: 'optional',
   onPurge: 'optional',
   clock: 'needed',
   newId: 'needed',

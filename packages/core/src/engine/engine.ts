@@ -7,7 +7,6 @@ import { type Policies, policiesFrom } from '../command/policies.ts'
 import { type Rejection, rejection } from '../command/rejection.ts'
 import { findWho } from '../decide/subject.ts'
 import type { Verdict } from '../decide/verdict.ts'
-import { Workspace } from '../decide/workspace.ts'
 import { asOf, type Subject } from '../domain/user-point.ts'
 import { E } from '../fp.ts'
 import type { Flaw, Repository } from '../repository/repository.ts'
@@ -31,6 +30,7 @@ import {
   demandCommands,
   demandEngineOptions,
   type EngineOptions,
+  type ErasureOptions,
   executionOptions,
   explainOptions,
   type ExplainOptions,
@@ -42,15 +42,19 @@ import {
 } from './engine-options.ts'
 import { type BackgroundPurge, createBackgroundPurge, noBackgroundPurge } from './maintenance/background-purge.ts'
 import { check } from './maintenance/check.ts'
+import { type Receipts, receiptsOver } from './maintenance/receipts.ts'
 import { purge, type PurgeOptions, type PurgeOwed, purgeOwed, type PurgeReport } from './maintenance/purge.ts'
 import { type SweepOptions, type SweepReport, sweep } from './maintenance/sweep.ts'
 import type { EngineError, PurgeFailed, StoreFailed } from './transaction/engine-error.ts'
-import { load, referencesFrom, toLoaded, userPointKind } from './transaction/load.ts'
 import { createFeedWriter } from './transaction/feed-writer.ts'
+import { loadParts, referencesFrom, toLoaded, userPointKind, workspaceOf } from './transaction/load.ts'
 import { createQueue } from './transaction/queue.ts'
 import { runDividing } from './transaction/dividing.ts'
+import { digestOf } from './transaction/erasure-key.ts'
+import type { ErasureSource } from './transaction/erasure-receipt.ts'
+import { withKeyedClaims } from './transaction/keyed-claims.ts'
 import { claimOfReceipt, forgetReceipts, type OtherCall, type Receipt, runOnce } from './transaction/receipt.ts'
-import { createRuntime, type Runtime } from './transaction/runtime.ts'
+import { createRuntime, type Erasure, type Runtime } from './transaction/runtime.ts'
 import { turnsOver } from './transaction/turns.ts'
 import { runTransaction, unitOf } from './transaction/transaction.ts'
 import { demandOptions, wrongArgument } from '../wrong-call.ts'
@@ -136,6 +140,8 @@ export interface Engine<Type extends string = string> extends FeedCalls {
    * for as long as you like: what is not done by then is still owed.
    */
   readonly idle: () => Promise<void>
+  /** The receipts of erasures, and the suppressions; `undefined`: the engine has no key. */
+  readonly receipts: Receipts | undefined
   /**
    * Yields the flaws of the store: bodies that cannot be read, claims that do not agree with their documents, and damage that
    * the store finds in its own files. It changes nothing. Throws if the store cannot be checked, and errors of its check.
@@ -152,6 +158,15 @@ const current = ({ id, point }: Subject, { clock }: Runtime): Subject => {
   const canExpire = point.segments.some(({ expiresAt }) => expiresAt !== undefined)
   return { id, point: canExpire ? asOf(point, clock()) : point }
 }
+
+/** Returns a runtime whose receipts name the call. */
+const withSource = (runtime: Runtime, source: ErasureSource): Runtime =>
+  runtime.erasure === undefined ? runtime : { ...runtime, source }
+
+const withRequest = (runtime: Runtime, name: string): Runtime =>
+  runtime.erasure === undefined
+    ? runtime
+    : { ...runtime, source: { request: digestOf(runtime.erasure.key, 'request', name) } }
 
 /** Returns the calls that apply single lines and commands, one unit of work each. */
 const commandCalls = <Type extends string>(
@@ -183,13 +198,13 @@ const commandCalls = <Type extends string>(
       demandOptions('executeOnce', receipt, receiptParts)
       const lines = linesOf(demandCommands(commands), bounds.maxDepth)
       const keys = [...unitOf(lines).references.keys(), claimOfReceipt(receipt.id)]
-      return queue(keys, () => runOnce(lines, receipt, { repository, runtime }))
+      return queue(keys, () => runOnce(lines, receipt, { repository, runtime: withRequest(runtime, receipt.id) }))
     },
     find: async (who) => {
       if (!isWho(who)) throw wrongArgument('find needs a reference, such as { _tag: "EmailHash", hash }')
-      const loaded = await load(repository, [...referencesFrom(referencesOfWho(who)).values()])
+      const loaded = await loadParts(repository, [...referencesFrom(referencesOfWho(who)).values()], runtime)
       if (E.isLeft(loaded)) return loaded
-      const found = findWho(new Workspace(loaded.right), who)
+      const found = findWho(workspaceOf(loaded.right), who)
       return E.isLeft(found) ? found : E.right(found.right && current(found.right, runtime))
     }
   }
@@ -238,11 +253,19 @@ const documentCalls = <Type extends string>(
         kind: kindOf(type),
         input,
         options,
-        settings,
-        lookAhead: createLookAhead(repository, runtime)
+        settings: { ...settings, runtime: withSource(runtime, { execution: id }) },
+        lookAhead: createLookAhead(repository, withSource(runtime, { execution: id }))
       })
     }
   }
+}
+
+/** @throws {WrongCall} if the policy needs keyed claims, which the options do not have. */
+const erasureOf = (options: ErasureOptions | undefined, { suppression }: Policies): Erasure | undefined => {
+  const erasure = options && { key: options.key, claims: options.claims ?? 'keyed' }
+  if (suppression !== 'none' && erasure?.claims !== 'keyed')
+    throw wrongArgument('the policy suppression needs keyed claims: give createEngine the key of the datamart')
+  return erasure
 }
 
 /** A handle in a transaction of the caller's is over before a purge could begin. */
@@ -273,12 +296,14 @@ const backgroundOf = (
 export const createEngine = <Type extends string = never>(options: EngineOptions<Type>): Engine<Type> => {
   demandEngineOptions(options)
   const { dialect } = options
-  const { shared: repository, alone } = turnsOver(options.repository)
+  const { shared, alone } = turnsOver(options.repository)
   const policies = policiesFrom(options.policies)
+  const erasure = erasureOf(options.erasure, policies)
+  const repository = erasure?.claims === 'keyed' ? withKeyedClaims(shared, erasure.key) : shared
   const background = backgroundOf(options, alone)
-  const created = createRuntime(options, policies, repository)
-  const feed = options.feed === 'on' ? createFeedWriter(repository, created.newId) : undefined
-  const runtime: Runtime = { ...created, onObligation: background.note, feed }
+  const created = createRuntime(options, policies, shared)
+  const feed = options.feed === 'on' ? createFeedWriter(shared, created.newId) : undefined
+  const runtime: Runtime = { ...created, erasure, onObligation: background.note, feed }
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   requireBounds(bounds)
   const { settingsDigest } = options
@@ -288,6 +313,15 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     <Args extends ReadonlyArray<unknown>, A>(call: (...args: Args) => Promise<A>) =>
     (...args: Args): Promise<A> =>
       call(...args).finally(background.start)
+
+  const receipts = erasure && receiptsOver(repository, erasure.key)
+  /** If sealing fails, the receipts wait for the next time: what was called is done. */
+  const thenSeal =
+    <Args extends ReadonlyArray<unknown>, A>(call: (...args: Args) => Promise<A>) =>
+    (...args: Args): Promise<A> =>
+      call(...args).finally(async () => {
+        await receipts?.seal()
+      })
 
   const kindOf = (type: Type): DocumentKind => {
     if (dialect === undefined || !Object.hasOwn(dialect.documents, type)) throw wrongArgument('unknown document type')
@@ -305,8 +339,8 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     forgetReceipts: () => forgetReceipts({ repository, runtime }),
     find: commands.find,
     ...feedCalls({ repository, runtime }, options, background.start),
-    importDocument: thenPurge(documents.importDocument),
-    runExecution: thenPurge(documents.runExecution),
+    importDocument: thenPurge(thenSeal(documents.importDocument)),
+    runExecution: thenPurge(thenSeal(documents.runExecution)),
     explainDocument: documents.explainDocument,
     findExecution: async (id) => {
       const found = await loadExecution(repository, id)
@@ -317,15 +351,20 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     sweep: thenPurge(async (asked: SweepOptions = {}) => {
       demandOptions('sweep', asked, sweepOptions)
       const { dryRun = false, signal } = asked
-      return sweep({ repository: dryRun ? createTrial(repository) : repository, runtime, signal })
+      return (dryRun ? sweep : thenSeal(sweep))({
+        repository: dryRun ? createTrial(repository) : repository,
+        runtime: withSource(runtime, { by: 'sweep' }),
+        signal
+      })
     }),
-    purge: async (asked) => {
+    purge: thenSeal(async (asked?: PurgeOptions) => {
       demandOptions('purge', asked, purgeOptions)
       return purge({ repository: alone, runtime: options }, asked)
-    },
+    }),
     purgeOwed: () => purgeOwed(repository),
     idle: background.idle,
-    check: () => check(options.repository),
+    receipts,
+    check: () => check(options.repository, erasure),
     async *userPoints() {
       for await (const stored of repository.scan(userPointKind)) yield current(toLoaded(stored), runtime)
     }

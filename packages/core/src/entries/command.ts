@@ -21,6 +21,7 @@ export type {
   EditProfile,
   EnterScenario,
   LeaveScenario,
+  LiftSuppression,
   Named,
   PropertyPath,
   Protected,

@@ -56,6 +56,11 @@ const verbs: ReadonlyArray<readonly [Command, ReadonlyArray<Reference>, 'adds' |
     { _tag: 'ReplaceIdentifier', from: named('uuid', 'u'), to: named('uuid', 'v') },
     [named('uuid', 'u'), named('uuid', 'v')],
     'erases'
+  ],
+  [
+    { _tag: 'LiftSuppression', identifiers: [{ ...named('email', 'a@x.y'), hash: 'h1' }, who] },
+    [{ ...named('email', 'a@x.y'), hash: 'h1' }, email('h1'), who],
+    'erases'
   ]
 ]
 

@@ -2,7 +2,7 @@
 import type { Command } from '../../src/command/command.ts'
 import { decide } from '../../src/decide/decide.ts'
 import type { Decision } from '../../src/decide/verdict.ts'
-import { Workspace, type PendingWrite } from '../../src/decide/workspace.ts'
+import { type PendingSuppression, type PendingWrite, Workspace } from '../../src/decide/workspace.ts'
 import type { CompartmentId } from '../../src/domain/compartment.ts'
 import type { Claimed, Identifier, Reference, UserPointId } from '../../src/domain/identifier.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
@@ -91,6 +91,7 @@ export interface World {
   /** The user point that a reference must lead to. */
   readonly get: (reference: Reference) => UserPoint
   readonly pending: () => ReadonlyArray<PendingWrite>
+  readonly suppressions: () => ReadonlyArray<PendingSuppression>
 }
 
 /** User points as they were read, each at version 3. They are frozen: a decision that changed one would throw. */
@@ -98,13 +99,14 @@ export const given = (...subjects: ReadonlyArray<Subject>): World => givenUnder(
 
 /** The same, decided under these policies. */
 export const givenUnder = (
-  policies: Pick<Context, 'profileMerge' | 'limits'>,
+  policies: Pick<Context, 'profileMerge' | 'limits' | 'suppression' | 'canSuppress'>,
   ...subjects: ReadonlyArray<Subject>
 ): World => {
   const workspace = new Workspace(subjects.map((subject) => ({ ...deepFreeze(subject), version: 3 })))
   let points = 0
   let devices = 0
   let commands = 0
+  let suppressions = 0
   const context = {
     ...policies,
     newUserPointId: () => `new-${++points}` as UserPointId,
@@ -113,7 +115,7 @@ export const givenUnder = (
   return {
     when: (command) => {
       const decision = deepFreeze(decide(workspace, command, { ...context, ...at(now, commands++) }))
-      workspace.apply(decision.changes)
+      workspace.apply(decision, () => `suppression-${++suppressions}`)
       return decision
     },
     find: (reference) => workspace.find(reference),
@@ -122,6 +124,7 @@ export const givenUnder = (
       if (subject === undefined) throw new Error('the reference is unknown')
       return subject.point
     },
-    pending: () => workspace.pending()
+    pending: () => workspace.pending(),
+    suppressions: () => workspace.pendingSuppressions()
   }
 }

@@ -39,7 +39,7 @@ const verdicts = (
       newDevicePointId: () => `udp:${++n}` as DevicePointId,
       ...guards
     })
-    workspace.apply(decision.changes)
+    workspace.apply(decision, () => 'no-suppression')
     return decision.verdict
   })
 }
@@ -342,7 +342,7 @@ describe('status and arrival', () => {
             newUserPointId: () => `new-${++n}` as UserPointId,
             newDevicePointId: () => `udp:${++n}` as DevicePointId
           }
-          workspace.apply(decide(workspace, command, context).changes)
+          workspace.apply(decide(workspace, command, context), () => 'no-suppression')
         }
         const found = workspace.find(email('root'))?.point ?? empty
         return [hyperPointReasons(found, now), isQuarantined(found, now, { segments: 3 })]

@@ -2,7 +2,7 @@
 import type { Repository, Write } from '../../src/repository/index.ts'
 
 const isOfClock = (calls: ReadonlyArray<object>): boolean =>
-  calls.length > 0 && calls.every((each) => 'kind' in each && each.kind === 'clock')
+  calls.length > 0 && calls.every((each) => 'kind' in each && (each.kind === 'clock' || each.kind === 'claim_key'))
 
 /** Returns whether a batch is only the limit of moments. */
 export const isClockBatch = (writes: ReadonlyArray<Write>): boolean => isOfClock(writes)

@@ -27,6 +27,7 @@ describe('the calls of an engine as TaskEithers', () => {
       'executions',
       'idle',
       'policies',
+      'receipts',
       'userPoints'
     ])
   })

@@ -259,7 +259,7 @@ const undoOf = (command: Command): Command | undefined => {
 export const deleteUndoesAttachment = (step: Step): boolean => {
   const undo = undoOf(step.command)
   const { verdict } = step.decision
-  if (undo === undefined || verdict._tag !== 'Applied') return true
+  if (undo === undefined || verdict._tag !== 'Applied' || !('userPoint' in verdict.effect)) return true
   const { userPoint: id } = verdict.effect
   const built = step.after.get(id) as UserPoint
   const undone = run(step.after, undo, step.context)

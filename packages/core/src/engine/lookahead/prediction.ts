@@ -9,7 +9,7 @@ import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
 import { type Decided, type Decider, judge, type Unit } from '../transaction/transaction.ts'
-import { keyOfId, loadToDecide, type References } from '../transaction/load.ts'
+import { keyOfId, loadParts, type References } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import type { DocumentCache } from './document-cache.ts'
 
@@ -41,11 +41,11 @@ const takeSnapshot = async (
     if (known === undefined) missing.push(reference)
     else cached.set(known.id, known)
   }
-  const loaded = await loadToDecide(repository, missing, runtime)
+  const loaded = await loadParts(repository, missing, runtime)
   if (E.isLeft(loaded)) return loaded
-  const workspace = new Workspace([...cached.values()])
+  const workspace = new Workspace([...cached.values()], loaded.right.suppressions)
   // A document may be both if one of its claims is new. The loaded version is the later one.
-  for (const each of loaded.right) workspace.add(each)
+  for (const each of loaded.right.people) workspace.add(each)
   return E.right({ references, workspace, cached })
 }
 
@@ -164,16 +164,18 @@ const replayOf = (runtime: Runtime): Replay => {
   const moments = replayable(runtime.moments.next)
   const userPointIds = replayable(runtime.newUserPointId)
   const devicePointIds = replayable(runtime.newDevicePointId)
+  const ids = replayable(runtime.newId)
   return {
     runtime: {
       ...runtime,
       clock: clock.next,
       moments: { ...runtime.moments, next: moments.next },
       newUserPointId: userPointIds.next,
-      newDevicePointId: devicePointIds.next
+      newDevicePointId: devicePointIds.next,
+      newId: ids.next
     },
     rewind: () => {
-      for (const each of [clock, moments, userPointIds, devicePointIds]) each.rewind()
+      for (const each of [clock, moments, userPointIds, devicePointIds, ids]) each.rewind()
     }
   }
 }
@@ -225,9 +227,14 @@ export const predict = (
   return { decided: E.right(decided), replay }
 }
 
-/** Returns the writes of a unit that is committed as predicted; `undefined`: they are not known yet. */
+/**
+ * Returns the writes of a unit that is committed as predicted; `undefined`: they are not known yet. Suppressions are read from
+ * the store alone: a unit that changes some counts as unknown, so that the units after it are loaded and decided anew.
+ */
 export const writesOf = ({ decided }: Prediction): ReadonlyArray<PendingWrite> | undefined =>
-  decided !== undefined && E.isRight(decided) ? decided.right.writes : undefined
+  decided !== undefined && E.isRight(decided) && decided.right.suppressions.length === 0
+    ? decided.right.writes
+    : undefined
 
 /** Decides a unit when its turn has come. */
 const decideNow = async (unit: Unit, replay: Replay, sources: Sources): Promise<E.Either<StoreFailed, Decided>> => {

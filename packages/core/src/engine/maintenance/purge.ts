@@ -6,6 +6,7 @@
 import { E } from '../../fp.ts'
 import type { Repository, Stored, Write } from '../../repository/repository.ts'
 import { fromStore, type PurgeFailed, type StoreFailed } from '../transaction/engine-error.ts'
+import { receiptsWrite } from '../transaction/erasure-receipt.ts'
 import { obligationKind } from '../transaction/obligation.ts'
 import type { RuntimeOptions } from '../transaction/runtime.ts'
 
@@ -142,13 +143,25 @@ const obligations = async (repository: Repository, limit?: number): Promise<Read
   return owed
 }
 
+/** Returns the receipt of a purge, for the batches that have receipts. Only one batch writes this version of the turn. */
+const purgeReceipts = (struck: ReadonlyArray<Stored>, turn: Turn, at: number): ReadonlyArray<Write> => {
+  const batches = struck.flatMap(({ body }) => (typeof body['receipts'] === 'string' ? [body['receipts']] : []))
+  const name = `purge.${turn.version}`
+  return batches.length === 0 ? [] : [receiptsWrite(name, [{ _tag: 'Purge', id: `${name}.0`, at, batches }])]
+}
+
 /**
  * Deletes obligations, and gives the turn back with the last of them. Each batch has the turn, so nothing is deleted once
- * another engine has it.
+ * another engine has it. The receipt of the purge is in the batch too (L-38).
  *
  * @returns The number of obligations that are deleted.
  */
-const strike = async (repository: Repository, owed: ReadonlyArray<Stored>, taken: Turn): Promise<number> => {
+const strike = async (
+  { repository, runtime }: PurgeSettings,
+  owed: ReadonlyArray<Stored>,
+  taken: Turn
+): Promise<number> => {
+  const now = runtime.clock()
   let turn = taken
   for (let from = 0; ; from += documentsPerBatch) {
     const some = owed.slice(from, from + documentsPerBatch)
@@ -156,7 +169,11 @@ const strike = async (repository: Repository, owed: ReadonlyArray<Stored>, taken
     const deletions = some.map(
       ({ kind, id, version }): Write => ({ kind, id, expected: version, body: undefined, claim: [], release: [] })
     )
-    const { _tag } = await repository.commit([...deletions, turnWrite(turn, isLast ? 0 : turn.until)])
+    const { _tag } = await repository.commit([
+      ...deletions,
+      ...purgeReceipts(some, turn, now),
+      turnWrite(turn, isLast ? 0 : turn.until)
+    ])
     if (_tag === 'Conflict') return from
     if (isLast) return owed.length
     turn = { ...turn, version: turn.version + 1 }
@@ -186,7 +203,7 @@ const purgeOnce = async (settings: PurgeSettings, when: PurgeOptions['when']): P
     kept = keepTurn(settings, taken.turn)
     await repository.purge?.()
     isStruck = true
-    return { _tag: 'Purged', paid: await strike(repository, owed, await kept.end()) }
+    return { _tag: 'Purged', paid: await strike(settings, owed, await kept.end()) }
   } finally {
     if (!isStruck) await giveBack(repository, (await kept?.end()) ?? taken.turn)
   }

@@ -7,6 +7,7 @@
 import { type Moment, momentOf } from '../../domain/moment.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
+import { claimKeyId, claimKeyKind } from './claim-key.ts'
 import { fromStore, type StoreFailed } from './engine-error.ts'
 
 /** The kind of the one document that holds the limit. */
@@ -36,6 +37,8 @@ export interface MomentSource {
   readonly pass: (moment: Moment) => void
   /** Returns whether the limit has been read. */
   readonly isOpen: () => boolean
+  /** Returns whether the store kept keyed claims when the limit was read. */
+  readonly isKeyed: () => boolean
   /** Reads the limit, so that moments are later than those of all earlier engines. */
   readonly open: () => Promise<StoreFailed | undefined>
   /** Raises the limit in the store to the moments used so far. Does nothing for a trial. */
@@ -48,6 +51,7 @@ interface Progress {
   /** The limit in the store, as far as it is known. */
   limit: Moment
   isOpen: boolean
+  isKeyed: boolean
   /** The time of the last command. */
   time: number
   /** Concurrent calls raise the limit together. */
@@ -61,18 +65,30 @@ const progressOver = (repository: port.Repository | undefined): Progress => {
   const known = repository && progressOf.get(repository)
   if (known !== undefined) return known
   const [last, limit] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  const progress: Progress = { last, limit, isOpen: false, time: 0, raising: undefined }
+  const progress: Progress = { last, limit, isOpen: false, isKeyed: false, time: 0, raising: undefined }
   if (repository !== undefined) progressOf.set(repository, progress)
   return progress
 }
 
-const readLimit = (
-  repository: port.Repository
-): Promise<E.Either<StoreFailed, { readonly version: number; readonly limit: Moment }>> =>
+interface Limit {
+  readonly version: number
+  readonly limit: Moment
+  /** The store keeps keyed claims. */
+  readonly isKeyed: boolean
+}
+
+const readLimit = (repository: port.Repository): Promise<E.Either<StoreFailed, Limit>> =>
   fromStore('load', async () => {
-    const [stored] = await repository.load([{ _tag: 'ById', kind: clockKind, id: clockId }])
+    const [stored, mark] = await repository.load([
+      { _tag: 'ById', kind: clockKind, id: clockId },
+      { _tag: 'ById', kind: claimKeyKind, id: claimKeyId }
+    ])
     const limit = stored?.body['limit']
-    return { version: stored?.version ?? 0, limit: typeof limit === 'number' ? limit : 0 }
+    return {
+      version: stored?.version ?? 0,
+      limit: typeof limit === 'number' ? limit : 0,
+      isKeyed: mark !== undefined
+    }
   })
 
 const raiseLimit = async (repository: port.Repository, progress: Progress): Promise<StoreFailed | undefined> => {
@@ -129,11 +145,13 @@ export const createMoments = (repository: port.Repository | undefined): MomentSo
     time: () => progress.time,
     pass,
     isOpen: () => progress.isOpen || repository === undefined,
+    isKeyed: () => progress.isKeyed,
     open: async () => {
       if (repository === undefined) return undefined
       const read = await readLimit(repository)
       if (E.isLeft(read)) return read.left
       pass(read.right.limit)
+      progress.isKeyed = read.right.isKeyed
       progress.isOpen = true
       return undefined
     },

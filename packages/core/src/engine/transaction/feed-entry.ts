@@ -51,7 +51,7 @@ export interface StoredEntry {
 const linesOf = (judgements: ReadonlyArray<Judgement>): ReadonlyMap<string, number> => {
   const lines = new Map<string, number>()
   for (const { line, verdict } of judgements) {
-    if (verdict._tag === 'Applied') lines.set(verdict.effect.userPoint, line)
+    if (verdict._tag === 'Applied' && 'userPoint' in verdict.effect) lines.set(verdict.effect.userPoint, line)
   }
   return lines
 }

@@ -1,16 +1,20 @@
 /** Collects the references of lines, each once, and loads the user points to which they lead. */
 import { referencesOf } from '../../command/command.ts'
-import type { Loaded } from '../../decide/workspace.ts'
+import { type Loaded, type LoadedSuppression, Workspace } from '../../decide/workspace.ts'
 import { claimOf, type Reference, type UserPointId, userPointClaim } from '../../domain/identifier.ts'
 import { fromStored, type StoredUserPoint } from '../../domain/stored-user-point.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
+import { claimFault } from './claim-key.ts'
 import { fromStore, type StoreFailed } from './engine-error.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The kind of the documents that hold user points. */
 export const userPointKind: port.Kind = 'user_point'
+
+/** The kind of the documents that each suppress an identifier (L-37). */
+export const suppressionKind: port.Kind = 'suppression'
 
 /** The references of some lines in the store's terms, each once. The key is the claim, or that of {@link keyOfId}. */
 export type References = Map<string, port.Reference>
@@ -54,28 +58,51 @@ export const toLoaded = (stored: port.Stored): Loaded => ({
   point: fromStored(stored.body as StoredUserPoint)
 })
 
-/** Loads the user points to which the references lead, each once. */
-export const load = async (
+/** The user points, and the suppressions, to which some references lead. */
+export interface LoadedParts {
+  /** Each once. */
+  readonly people: ReadonlyArray<Loaded>
+  readonly suppressions: ReadonlyArray<LoadedSuppression>
+}
+
+const nothing: LoadedParts = { people: [], suppressions: [] }
+
+export const workspaceOf = ({ people, suppressions }: LoadedParts): Workspace => new Workspace(people, suppressions)
+
+const load = async (
   repository: port.Repository,
   references: ReadonlyArray<port.Reference>
-): Promise<E.Either<StoreFailed, ReadonlyArray<Loaded>>> => {
-  if (references.length === 0) return E.right([])
+): Promise<E.Either<StoreFailed, LoadedParts>> => {
+  if (references.length === 0) return E.right(nothing)
   return fromStore('load', async () => {
-    const loaded = new Map<string, Loaded>()
-    for (const stored of await repository.load(references)) {
-      // Many references may lead to one large document.
-      if (stored !== undefined && !loaded.has(stored.id)) loaded.set(stored.id, toLoaded(stored))
+    const people = new Map<string, Loaded>()
+    const suppressions: LoadedSuppression[] = []
+    const answers = await repository.load(references)
+    for (let at = 0; at < answers.length; at++) {
+      const stored = answers[at]
+      if (stored === undefined) continue
+      const reference = references[at]
+      if (stored.kind === suppressionKind && reference?._tag === 'ByClaim') {
+        suppressions.push({ claim: reference.claim, id: stored.id, version: stored.version })
+      } else if (!people.has(stored.id)) {
+        // Many references may lead to one large document.
+        people.set(stored.id, toLoaded(stored))
+      }
     }
-    return [...loaded.values()]
+    return { people: [...people.values()], suppressions }
   })
 }
 
-/** Loads user points for a decision. The first call also reads the moments of earlier engines. */
-export const loadToDecide = async (
+/** Loads all to which the references lead. The first call also reads the moments of earlier engines. */
+export const loadParts = async (
   repository: port.Repository,
   references: ReadonlyArray<port.Reference>,
-  { moments }: Runtime
-): Promise<E.Either<StoreFailed, ReadonlyArray<Loaded>>> => {
+  { moments, erasure }: Pick<Runtime, 'moments' | 'erasure'>
+): Promise<E.Either<StoreFailed, LoadedParts>> => {
   const failed = moments.isOpen() ? undefined : await moments.open()
-  return failed === undefined ? load(repository, references) : E.left(failed)
+  if (failed !== undefined) return E.left(failed)
+  // Without the key, every lookup would find no person.
+  if (moments.isKeyed() && erasure?.claims !== 'keyed')
+    return E.left({ _tag: 'StoreFailed', operation: 'load', cause: claimFault('KEYED_CLAIMS') })
+  return load(repository, references)
 }

@@ -25,12 +25,17 @@ const hasErased = (lines: ReadonlyArray<Line>, judgements: ReadonlyArray<Judged>
       decoded._tag === 'Command' && erases(decoded.command) && judgements[at]?.verdict._tag === 'Applied'
   )
 
-/** Returns the write of an obligation. Its id must never be used again. */
-export const owedWrite = (id: string, since: number): port.Write => ({
+/**
+ * Returns the write of an obligation.
+ *
+ * @param id Never used again.
+ * @param receipts The name of the receipts of its batch, which the purge completes; absent: it has none.
+ */
+export const owedWrite = (id: string, since: number, receipts?: string): port.Write => ({
   kind: obligationKind,
   id,
   expected: 0,
-  body: { since },
+  body: receipts === undefined ? { since } : { since, receipts },
   claim: [],
   release: []
 })
@@ -44,16 +49,22 @@ export interface Erasing {
   readonly now: number
 }
 
+/** A purge that a batch owes. */
+export interface Obligation {
+  readonly id: string
+  readonly since: number
+}
+
 /**
- * Returns the write of what a batch owes; `undefined`: it removes nothing that is stored. The document is named after a version
- * that the batch replaces. Only one batch can do that, so the name is never used again.
+ * Returns what a batch owes; `undefined`: it removes nothing that is stored. The obligation is named after a version that the
+ * batch replaces. Only one batch can do that, so the name is never used again.
  */
 export const obligationOf = (
   repository: port.Repository,
   { lines, judgements, writes, now }: Erasing
-): port.Write | undefined => {
+): Obligation | undefined => {
   if (!leavesBytes(repository)) return undefined
   const replaced = writes.find(({ expected }) => expected > 0)
   if (replaced === undefined || !hasErased(lines, judgements)) return undefined
-  return owedWrite(`${replaced.id}.${replaced.expected}`, now)
+  return { id: `${replaced.id}.${replaced.expected}`, since: now }
 }

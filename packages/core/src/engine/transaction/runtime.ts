@@ -5,6 +5,8 @@ import type { DevicePointId } from '../../domain/user-agent-id.ts'
 import type { Awaitable, Repository } from '../../repository/repository.ts'
 import { createMoments, type MomentSource } from './clock.ts'
 import type { FeedWriter } from './feed-writer.ts'
+import type { ErasureKey } from './erasure-key.ts'
+import type { ErasureSource } from './erasure-receipt.ts'
 import { wrongArgument } from '../../wrong-call.ts'
 
 export interface RuntimeOptions {
@@ -23,6 +25,16 @@ export interface RuntimeOptions {
   readonly attempts?: number
 }
 
+/** The proof of erasures: a datamart's key, and whether its store keeps keyed claims. */
+export interface Erasure {
+  readonly key: ErasureKey
+  /**
+   * `keyed`: the store keeps keyed digests in place of claims, so that identifiers can be suppressed (L-37). `plain`: it keeps
+   * the claims, as it does without a key; erasures have receipts, and nothing can be suppressed.
+   */
+  readonly claims: 'keyed' | 'plain'
+}
+
 export interface Runtime {
   readonly clock: () => number
   readonly moments: MomentSource
@@ -31,7 +43,11 @@ export interface Runtime {
   readonly newDevicePointId: () => DevicePointId
   readonly backOff: (attempt: number) => Awaitable<void>
   readonly attempts: number
-  readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint' | 'limits' | 'profileMerge'>
+  readonly guards: Pick<Policies, 'quarantine' | 'hyperPoint' | 'limits' | 'profileMerge' | 'suppression'>
+  /** `undefined`: erasures leave no receipts. */
+  readonly erasure?: Erasure | undefined
+  /** The call, as receipts name it. */
+  readonly source?: ErasureSource
   /** Called before a batch is committed that owes a purge. */
   readonly onObligation: () => void
   /** Tells of each batch that changes people; absent: nobody follows the changes. */
@@ -79,7 +95,7 @@ const devicePointIdOf = (uuid: string): DevicePointId =>
 /** @param repository The store whose moments continue from engine to engine; without it they start with the clock. */
 export const createRuntime = (
   options: RuntimeOptions,
-  { quarantine, hyperPoint, limits, profileMerge }: Policies,
+  { quarantine, hyperPoint, limits, profileMerge, suppression }: Policies,
   repository?: Repository
 ): Runtime => {
   const { clock, newId, sleep = () => undefined, random = () => 1, attempts = 20 } = options
@@ -93,7 +109,7 @@ export const createRuntime = (
     newDevicePointId: () => devicePointIdOf(nextId()),
     backOff: (attempt) => sleep(backOffMilliseconds(attempt) * random()),
     attempts,
-    guards: { quarantine, hyperPoint, limits, profileMerge },
+    guards: { quarantine, hyperPoint, limits, profileMerge, suppression },
     onObligation: () => undefined
   }
 }

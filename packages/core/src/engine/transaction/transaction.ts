@@ -6,7 +6,7 @@ import { erases } from '../../command/command.ts'
 import { decide } from '../../decide/decide.ts'
 import { type Change, type Verdict, withWarnings } from '../../decide/verdict.ts'
 import type { Context, View } from '../../decide/view.ts'
-import { type PendingWrite, Workspace } from '../../decide/workspace.ts'
+import type { PendingSuppression, PendingWrite, Workspace } from '../../decide/workspace.ts'
 import { toStored } from '../../domain/stored-user-point.ts'
 import type { LostValue } from '../../domain/joined-properties.ts'
 import type { Moment } from '../../domain/moment.ts'
@@ -17,9 +17,11 @@ import type { Line } from '../input/line.ts'
 import type { EngineError, StoreFailed } from './engine-error.ts'
 import type { ChangeOrigin } from './feed-entry.ts'
 import type { Committed } from './feed-writer.ts'
-import { addReferences, loadToDecide, type References, userPointKind } from './load.ts'
-import { obligationOf } from './obligation.ts'
-import type { Runtime } from './runtime.ts'
+import { type Erased, erasedBy, receiptsOf } from './erasure-receipt.ts'
+import { keyedClaim } from './claim-key.ts'
+import { addReferences, loadParts, type References, suppressionKind, userPointKind, workspaceOf } from './load.ts'
+import { obligationOf, owedWrite } from './obligation.ts'
+import type { Erasure, Runtime } from './runtime.ts'
 
 /** The verdict on one command of an input. */
 export interface LineVerdict {
@@ -47,6 +49,9 @@ export interface Judgement extends LineVerdict {
 export interface Decided {
   readonly judgements: ReadonlyArray<Judgement>
   readonly writes: ReadonlyArray<PendingWrite>
+  readonly suppressions: ReadonlyArray<PendingSuppression>
+  /** The applied erasures, of which the engine writes receipts; empty without a key. */
+  readonly erased: ReadonlyArray<Erased>
 }
 
 /** The context of a unit's commands. All share one object, because a new one for each would cost more than the decision. */
@@ -57,6 +62,8 @@ class UnitContext implements Context {
   readonly hyperPoint: Context['hyperPoint']
   readonly limits: Context['limits']
   readonly profileMerge: Context['profileMerge']
+  readonly suppression: Context['suppression']
+  readonly canSuppress: boolean
   now = 0
   readonly #runtime: Runtime
   #own: Moment = 0
@@ -72,6 +79,8 @@ class UnitContext implements Context {
     this.hyperPoint = guards.hyperPoint
     this.limits = guards.limits
     this.profileMerge = guards.profileMerge
+    this.suppression = guards.suppression
+    this.canSuppress = runtime.erasure?.claims === 'keyed'
   }
 
   /** Returns the context of the next command. */
@@ -108,17 +117,21 @@ export const judge = (
   { runtime, observed }: { readonly runtime: Runtime; readonly observed?: 'changes' | undefined }
 ): Decided => {
   const context = new UnitContext(runtime)
+  const erased: Erased[] = []
   const judgements = lines.map(({ index, line, decoded }): Judgement => {
     if (decoded._tag === 'Rejected') return { index, line, verdict: decoded }
     const decision = decide(workspace, decoded.command, context.next())
     const changes = observed && decision.changes.map((change) => observe(workspace, change))
-    if (erases(decoded.command)) workspace.applyErasing(decision.changes)
-    else workspace.apply(decision.changes)
+    const isErasing = erases(decoded.command)
+    if (runtime.erasure !== undefined && isErasing && decision.verdict._tag === 'Applied')
+      erased.push(erasedBy(workspace, decoded.command, decision, { at: context.now, line }))
+    if (isErasing) workspace.applyErasing(decision, runtime.newId)
+    else workspace.apply(decision, runtime.newId)
     const verdict = withWarnings(decision.verdict, decoded.warnings)
     if (changes === undefined) return { index, line, verdict }
     return { index, line, verdict, changes, ...(decision.lost !== undefined && { lost: decision.lost }) }
   })
-  return { judgements, writes: workspace.pending() }
+  return { judgements, writes: workspace.pending(), suppressions: workspace.pendingSuppressions(), erased }
 }
 
 /** The lines that are decided and committed together. */
@@ -169,8 +182,8 @@ export const loadAndJudge = (
   options: Parameters<typeof judge>[2]
 ): Decider => ({
   decide: async () => {
-    const loaded = await loadToDecide(repository, [...references.values()], options.runtime)
-    return E.isLeft(loaded) ? loaded : E.right(judge(new Workspace(loaded.right), lines, options))
+    const loaded = await loadParts(repository, [...references.values()], options.runtime)
+    return E.isLeft(loaded) ? loaded : E.right(judge(workspaceOf(loaded.right), lines, options))
   }
 })
 
@@ -180,6 +193,36 @@ const toWrite = ({ id, expected, point, claim, release, erases: hasErased }: Pen
   return hasErased && body !== undefined
     ? { kind, id, expected, body, claim, release, erases: true }
     : { kind, id, expected, body, claim, release }
+}
+
+/** Returns the write of a suppression. Its body has what its claim is in the store, and nothing of the identifier. */
+const toSuppressionWrite =
+  ({ key }: Erasure, since: number) =>
+  ({ change, id, version, claim }: PendingSuppression): port.Write => ({
+    kind: suppressionKind,
+    id,
+    expected: version,
+    body: change === 'Begins' ? { claim: keyedClaim(key, claim), since } : undefined,
+    claim: change === 'Begins' ? [claim] : [],
+    release: change === 'Ends' ? [claim] : []
+  })
+
+/** Returns the writes of a unit, without those of `alongside`, and whether they owe a purge. */
+const batchOf = (
+  { lines }: Unit,
+  { judgements, writes, suppressions, erased }: Decided,
+  { repository, runtime }: TransactionSettings<unknown>
+): { readonly batch: port.Write[]; readonly owes: boolean } => {
+  const batch = writes.map(toWrite)
+  const { erasure, source = {} } = runtime
+  const now = runtime.moments.time()
+  const obligation = obligationOf(repository, { lines, judgements, writes, now })
+  const bytes = obligation === undefined ? 'none' : 'owed'
+  const receipts = erasure && receiptsOf(erasure.key, { erased, writes, suppressions, source, bytes })
+  if (erasure !== undefined) batch.push(...suppressions.map(toSuppressionWrite(erasure, now)))
+  if (receipts !== undefined) batch.push(receipts.write)
+  if (obligation !== undefined) batch.push(owedWrite(obligation.id, obligation.since, receipts?.name))
+  return { batch, owes: obligation !== undefined }
 }
 
 const saysNotApplied = (cause: unknown): boolean =>
@@ -213,14 +256,10 @@ export const runTransaction = async <Left = never>(
     const { judgements, writes } = decided.right
     const more = alongside && (await alongside(judgements, attempt))
     if (more !== undefined && E.isLeft(more)) return more
-    const batch = writes.map(toWrite)
+    const { batch, owes } = batchOf(unit, decided.right, { repository, runtime })
     if (more !== undefined) batch.push(...more.right)
-    const owed = obligationOf(repository, { lines: unit.lines, judgements, writes, now: runtime.moments.time() })
-    if (owed !== undefined) {
-      batch.push(owed)
-      // Before the commit, whose outcome may stay unknown.
-      runtime.onObligation()
-    }
+    // Before the commit, whose outcome may stay unknown.
+    if (owes) runtime.onObligation()
     const unreserved = writes.length === 0 ? undefined : await runtime.moments.reserve(repository)
     if (unreserved !== undefined) return E.left(unreserved)
     const send = (entry: port.Write | undefined): Promise<Committed> => {

@@ -6,7 +6,7 @@ import { defaultPolicies } from '../../../src/command/policies.ts'
 import { rejectionMessages } from '../../../src/command/rejection.ts'
 
 describe('the defaults', () => {
-  it('[A-02, A-07, A-11, A-12, A-22, A-30, A-36, A-39, A-46, A-50] of policies are those of the documentation', () => {
+  it('[A-02, A-07, A-11, A-12, A-22, A-30, A-36, A-39, A-46, A-50, L-37] of policies are those of the documentation', () => {
     expect(defaultPolicies).toStrictEqual({
       arrays: 'concat',
       defaultCompartment: '0',
@@ -21,7 +21,8 @@ describe('the defaults', () => {
       systemVersion: undefined,
       quarantine: undefined,
       hyperPoint: undefined,
-      limits: undefined
+      limits: undefined,
+      suppression: 'none'
     })
   })
 
