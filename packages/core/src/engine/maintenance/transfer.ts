@@ -9,7 +9,10 @@ import { fromStored } from '../../domain/stored-user-point.ts'
 import { E } from '../../fp.ts'
 import type { Kind, Repository, Write } from '../../repository/repository.ts'
 import { claimOfReceipt } from '../transaction/receipt.ts'
-import { userPointKind } from '../transaction/load.ts'
+import { isKeyed } from '../transaction/claim-key.ts'
+import { receiptsKind } from '../transaction/erasure-receipt.ts'
+import { suppressionKind, userPointKind } from '../transaction/load.ts'
+import { blockKind, headKind } from './receipt-chain.ts'
 
 /** A document as it is transferred: without its version, which belongs to its store. */
 export interface Transferred {
@@ -25,6 +28,11 @@ type Claiming = (body: JsonObject) => ReadonlyArray<string> | undefined
 
 // Obligations to purge, and the clock, belong to the store that has them.
 const claimsByKind: ReadonlyMap<Kind, Claiming> = new Map<Kind, Claiming>([
+  // First: what is suppressed in a copy keeps a person with that identifier away.
+  [suppressionKind, ({ claim }) => (typeof claim === 'string' && isKeyed(claim) ? [claim] : undefined)],
+  [receiptsKind, () => []],
+  [blockKind, () => []],
+  [headKind, () => []],
   [userPointKind, (body) => (isStoredUserPoint(body) ? claimsOf(fromStored(body)) : undefined)],
   ['execution', () => []],
   ['receipt', ({ receipt }) => (typeof receipt === 'string' ? [claimOfReceipt(receipt)] : undefined)]

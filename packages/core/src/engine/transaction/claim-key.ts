@@ -10,6 +10,9 @@ export const claimKeyId = 'key'
 /** Returns the claim that a store with keyed claims keeps in place of this one. No claim of core begins with `keyed:`. */
 export const keyedClaim = (key: ErasureKey, claim: string): string => `keyed:${digestOf(key, 'claim', claim)}`
 
+/** Returns whether a text is a claim as a store with keyed claims keeps it. */
+export const isKeyed = (claim: string): boolean => claim.startsWith('keyed:')
+
 /** Returns the text by which the mark names its key. */
 export const checkOf = (key: ErasureKey): string => digestOf(key, 'check', '')
 

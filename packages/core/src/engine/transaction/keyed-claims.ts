@@ -5,7 +5,7 @@
  * another key, or with none, reads it by mistake and finds no person.
  */
 import type { Awaitable, Reference, Repository, Write } from '../../repository/repository.ts'
-import { checkOf, claimFault, claimKeyId, claimKeyKind, keyedClaim } from './claim-key.ts'
+import { checkOf, claimFault, claimKeyId, claimKeyKind, isKeyed, keyedClaim } from './claim-key.ts'
 import type { ErasureKey } from './erasure-key.ts'
 import { userPointKind } from './load.ts'
 
@@ -14,6 +14,8 @@ const remembering = (key: ErasureKey): ((claim: string) => string) => {
   const most = 10_000
   const known = new Map<string, string>()
   return (claim) => {
+    // A restore has the claims of suppressions as they are kept.
+    if (isKeyed(claim)) return claim
     const found = known.get(claim)
     if (found !== undefined) return found
     if (known.size >= most) known.clear()
