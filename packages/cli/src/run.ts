@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { accessCommand } from './commands/access.ts'
+import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
 import { configCommand } from './commands/config.ts'
 import { executionsCommand } from './commands/executions.ts'
@@ -96,6 +97,7 @@ Examples:
     )
   const commands = [
     importCommand(io, stdout, end),
+    changesCommand(io, stdout),
     configCommand(stdout),
     executionsCommand(stdout),
     explainCommand(io, stdout, end),

@@ -250,6 +250,8 @@ export const withEngine = async <A>(
     policies: settings.policies,
     bounds: settings.bounds,
     ...(erasure !== undefined && { erasure }),
+    feed: settings.feed.state,
+    feedKeptFor: settings.feed.keptHours * 3_600_000,
     settingsDigest: settingsDigest(settings),
     // Before the program ends, by `thenPurge`.
     purge: 'manual',

@@ -63,6 +63,15 @@ const erasure = objectOf({
     )
 })
 
+const feed = objectOf({
+  state: word('on', 'off')
+    .optional()
+    .describe('"on": each batch that changes people also stores an entry that tells of it (L-42). Default: "off".'),
+  keptHours: wholeNumber(1)
+    .optional()
+    .describe('The age at which entries are dropped although a consumer lacks them, in hours. Default: 168.')
+})
+
 const tokens = refuseRepeated(
   listOf(objectOf({ sha256: text(/^[0-9a-fA-F]{64}$/, 'the SHA-256 of a token: 64 hexadecimal digits') }), 'tokens'),
   ({ sha256 }) => sha256.toLowerCase()
@@ -79,5 +88,6 @@ export const schema = objectOf({
   bounds: bounds.optional().describe('Bounds of a line.'),
   limits: limits.optional().describe('Limits of documents and of requests.'),
   erasure: erasure.optional().describe('The proof of erasures: receipts and suppressions.'),
+  feed: feed.optional().describe('The feed of changes. All programs on a store need the same.'),
   tokens: tokens.optional().describe('The tokens of the server: only digests.')
 })

@@ -39,6 +39,17 @@ export const defaultLimits: Limits = {
   requestsPerMinute: 25_000
 }
 
+/** The feed of changes. */
+export interface Feed {
+  /** `on`: each batch that changes people also stores an entry that tells of it. */
+  readonly state: 'on' | 'off'
+  /** The age at which entries are dropped although a consumer lacks them, in hours; default 168. */
+  readonly keptHours: number
+}
+
+/** The feed of a datamart whose settings have none. */
+const defaultFeed: Feed = { state: 'off', keptHours: 168 }
+
 /** A value as settings may spell it: `null` stands for none, digits for a compartment. */
 type Spelled<A> = A extends CompartmentId
   ? string | number
@@ -91,6 +102,7 @@ export interface Settings {
           | undefined
       }
     | undefined
+  readonly feed?: { readonly [Name in keyof Feed]?: Feed[Name] | undefined } | undefined
   /** The SHA-256 of each token that opens the datamart on a server, as 64 hexadecimal digits. */
   readonly tokens?: ReadonlyArray<{ readonly sha256: string }> | undefined
 }
@@ -104,6 +116,7 @@ export interface CompleteSettings {
   readonly bounds: Bounds
   readonly limits: Limits
   readonly erasure: ErasureSettings
+  readonly feed: Feed
   readonly tokens: ReadonlyArray<{ readonly sha256: string }>
 }
 
@@ -136,7 +149,7 @@ const withDefaults = <A extends object>(
 export const completeSettings = (settings: Settings = {}): CompleteSettings => {
   const read = schema.safeParse(settings)
   if (!read.success) throw refusalOf(read.error, settings)
-  const { datamart, partner, policies, identity, bounds, limits, erasure, tokens = [] } = read.data
+  const { datamart, partner, policies, identity, bounds, limits, feed, erasure, tokens = [] } = read.data
   return {
     datamart,
     partner,
@@ -145,6 +158,7 @@ export const completeSettings = (settings: Settings = {}): CompleteSettings => {
     bounds: withDefaults(defaultBounds, bounds),
     limits: withDefaults(defaultLimits, limits),
     erasure: withDefaults(defaultErasure, erasure),
+    feed: withDefaults(defaultFeed, feed),
     tokens
   }
 }

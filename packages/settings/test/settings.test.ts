@@ -61,6 +61,7 @@ const everything: Settings = {
   bounds: { maxDepth: 5, maxLineLength: 1_000 },
   limits: { maxRejected: '5%', uploadBytes: 1, bodyBytes: 2, idleMilliseconds: 3, requestsPerMinute: 4 },
   erasure: { keyFile: 'key', claims: 'plain' },
+  feed: { state: 'on', keptHours: 1 },
   tokens: [{ sha256: 'ab'.repeat(32) }]
 }
 
@@ -74,6 +75,7 @@ describe('complete settings', () => {
       bounds: defaultBounds,
       limits: defaultLimits,
       erasure: { keyFile: undefined, claims: 'keyed' },
+      feed: { state: 'off', keptHours: 168 },
       tokens: []
     })
   })
@@ -186,7 +188,7 @@ describe('wrong settings', () => {
   it('never throw anything but their refusal, even if they are anything', () => {
     fc.assert(
       fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }), (value) => {
-        const names = ['policies', 'identity', 'bounds', 'limits', 'erasure', 'tokens', 'partner']
+        const names = ['policies', 'identity', 'bounds', 'limits', 'feed', 'erasure', 'tokens', 'partner']
         for (const settings of [value, ...names.map((name) => ({ [name]: value }))]) {
           try {
             completeSettings(settings as Settings)
@@ -262,8 +264,8 @@ describe('the digest of settings', () => {
   })
 
   it('does not depend on tokens, names and limits', () => {
-    const { datamart, partner, limits, tokens } = everything
-    expect(digestOf({ datamart, partner, limits, tokens })).toBe(digestOf({}))
+    const { datamart, partner, limits, feed, tokens } = everything
+    expect(digestOf({ datamart, partner, limits, feed, tokens })).toBe(digestOf({}))
   })
 })
 

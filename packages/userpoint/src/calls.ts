@@ -24,6 +24,7 @@ import type {
   SweepReport
 } from '@userpoint/core/maintenance'
 import type { Command } from '@userpoint/core/command'
+import type { ChangesOptions, ForgetReport } from '@userpoint/core/feed'
 import type { Insider } from '@userpoint/core/insider'
 import type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 import type {
@@ -36,6 +37,7 @@ import type {
 } from '@userpoint/core/receipts'
 import type { Repository } from '@userpoint/core/repository'
 import type { Settings } from '@userpoint/settings'
+import type { PersonChange } from './changes.ts'
 import type { Safe, Settled } from './safe.ts'
 import type { Source } from './source.ts'
 import type { KnownBy, Who } from './who.ts'
@@ -236,6 +238,13 @@ export interface Calls {
   /** Returns the purges that deletions still owe. */
   readonly purgeOwed: () => Promise<PurgeOwed>
   /**
+   * Drops the entries of the feed that every consumer has, and those that are too old. Readers do this too; call it once a day
+   * where there may be none.
+   */
+  readonly forgetChanges: () => Promise<ForgetReport>
+  /** Deletes a consumer of the feed. Returns whether there was one. */
+  readonly forgetConsumer: (name: string) => Promise<boolean>
+  /**
    * Closes the store, after the purge in the background. Every later call fails with `CLOSED`, on any store; a second `close`
    * is the first.
    *
@@ -255,6 +264,14 @@ export interface Userpoint extends Calls {
   readonly receipts: ReceiptCalls
   /** Every suppression, as a keyed digest and a time. Throws a `TypeError` without an `erasureKey`. */
   readonly suppressions: () => AsyncIterable<Suppression>
+  /**
+   * Yields the changes to a consumer (`feed.state` of the settings is `on`): first everybody, then each change of a person in the
+   * order of the commits. What is not acknowledged is yielded again by the next reading. It waits for more until the signal,
+   * unless `atEnd` is `stop`.
+   *
+   * @throws {FeedFault} `CHANGES_LOST`, `CONSUMER_TAKEN`: the consumer cannot go on.
+   */
+  readonly changes: (options: ChangesOptions) => AsyncIterable<PersonChange>
   /** Every execution of the store. */
   readonly executions: () => AsyncIterable<Execution>
   /** The same calls, with a rejection or a failure as a value instead of a thrown error. */

@@ -5,6 +5,8 @@
  */
 export { WrongCall, type WrongCallCode } from '@userpoint/core/repository'
 export type { DocumentType, Line } from '@userpoint/core/mediarithmics'
+export type { PersonChange } from './changes.ts'
+export { FeedFault, type FeedFaultCode } from '@userpoint/core/feed'
 export { type Certainty, type FailureCode, UserpointFailed, UserpointRejected } from './failure.ts'
 export type { Safe, Settled } from './safe.ts'
 export type { Source } from './source.ts'

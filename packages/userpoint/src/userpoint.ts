@@ -11,6 +11,7 @@ import {
   type Warning
 } from '@userpoint/core'
 import type { Command } from '@userpoint/core/command'
+import { FeedFault } from '@userpoint/core/feed'
 import { createInsider } from '@userpoint/core/insider'
 import { decodeLine, type DocumentType, encodeUserPoint, mediarithmics } from '@userpoint/core/mediarithmics'
 import { demandOptions, WrongCall } from '@userpoint/core/repository'
@@ -19,6 +20,7 @@ import { accessFileOf, accessPageOf } from '@userpoint/core/user-point'
 import { completeSettings, erasureKeyFrom, settingsDigest } from '@userpoint/settings'
 import { keyFields, mergeFields, momentOf, segmentField, withFields } from './arguments.ts'
 import type { Calls, Done, ErasureOptions, Person, Planned, Userpoint, UserpointOptions } from './calls.ts'
+import { changesOf } from './changes.ts'
 import { closeWithin, Door } from './closing.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { importerOf } from './import-source.ts'
@@ -40,6 +42,7 @@ async function* listed<A>(all: AsyncIterable<A>): AsyncGenerator<A, void, undefi
     try {
       return await each.next()
     } catch (cause) {
+      if (cause instanceof FeedFault) throw cause
       throw new UserpointFailed({ _tag: 'StoreFailed', operation: 'scan', cause })
     }
   }
@@ -108,12 +111,14 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
   demandOptions('createUserpoint', options, optionNames.createUserpoint)
   const { repository, settings, purge = 'background', erasureKey, onPurge } = options
   const complete = completeSettings(settings)
-  const { policies, bounds, limits } = complete
+  const { policies, bounds, limits, feed } = complete
   const engine = createEngine({
     repository,
     dialect: mediarithmics,
     policies,
     bounds,
+    feed: feed.state,
+    feedKeptFor: feed.keptHours * 3_600_000,
     purge,
     ...(erasureKey !== undefined && { erasure: { key: erasureKeyFrom(erasureKey), claims: complete.erasure.claims } }),
     ...(onPurge !== undefined && { onPurge }),
@@ -248,6 +253,8 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
     sweep: async (asked) => valueOf(await engine.sweep(asked)),
     purge: async (asked) => valueOf(await engine.purge(asked)),
     purgeOwed: async () => valueOf(await engine.purgeOwed()),
+    forgetChanges: async () => valueOf(await engine.forgetChanges()),
+    forgetConsumer: async (name) => valueOf(await engine.forgetConsumer(name)),
     close: () => door.close(() => closeWithin(closingMilliseconds, engine.idle(), async () => repository.close?.()))
   }
   const calls: Calls = { ...door.guard(open), close }
@@ -262,6 +269,11 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
       }),
     receipts: receiptCalls(engine, door),
     suppressions: () => door.listing(() => listed(receiptsOf(engine).suppressions())),
+    changes: (asked) => {
+      // At once, so that a wrong name is an error of the call.
+      const changes = changesOf(engine, asked)
+      return door.listing(() => listed(changes))
+    },
     executions: () => door.listing(() => listed(engine.executions()))
   }
 }

@@ -217,7 +217,7 @@ describe('the order of readers', () => {
           yield stored
           if (kind !== 'change' || !isFirst) continue
           isFirst = false
-          // After the entries of `one` were read: it creates somebody, whom `two` changes.
+          // After the entries of `one` were read: it creates a person, whom `two` changes.
           await done(one, upsert('p', { n: 1 }))
           await done(two, upsert('p', { n: 2 }))
         }
@@ -276,7 +276,7 @@ describe('acknowledgements', () => {
     expect(await told(engine)).toEqual([])
   })
 
-  it('may be repeated after an outcome that nobody knows', async () => {
+  it('may be repeated after an unknown outcome', async () => {
     const { store, engine } = await storeWith('a', 'b')
     const reader = reading(engine)
     const first = (await reader.next()).value
@@ -310,7 +310,7 @@ describe('forgetting', () => {
     expect(await engine.purgeOwed()).toMatchObject({ right: { batches: 1 } })
   })
 
-  it('tells a consumer that lost changes by their age, and nobody else', async () => {
+  it('tells a consumer that lost changes by their age, and no other', async () => {
     const store = createStore()
     const engine = engineOver(store)
     for (const consumer of ['quick', 'slow']) await told(engine, { consumer })

@@ -11,4 +11,5 @@ export {
   mediarithmics,
   parseDocumentType
 } from './document.ts'
+export { encodeChange } from './change.ts'
 export { encodeUserPoint } from './user-point.ts'

@@ -33,7 +33,7 @@ export interface Acknowledging {
  */
 export interface Change {
   readonly _tag: 'Present' | 'Created' | 'Changed' | 'Merged' | 'Erased'
-  /** Names the change: the same whenever it is delivered, and no other change has it. */
+  /** Names the change: the same each time it is delivered, and no other change has it. */
   readonly id: string
   readonly userPoint: UserPointId
   /** The version of the user point that the change made. It grows with each change of one user point. */
@@ -87,7 +87,6 @@ export interface ReaderSettings extends FeedSettings {
   readonly onForgotten: () => void
 }
 
-const nameShape = /^[\w.-]{1,64}$/
 const peoplePerLoad = 200
 // A scan may be paged, and its pages are read ahead.
 const peoplePerScan = 500
@@ -153,7 +152,7 @@ class Reader {
     }
   }
 
-  /** Yields everybody. Whoever is changed meanwhile is told of again, by the entry of the change. */
+  /** Yields everybody. A person who is changed meanwhile is told again, by the entry of the change. */
   async *#everybody(from: string): AsyncGenerator<Change, void, undefined> {
     const { repository, runtime } = this.#settings
     let after = from
@@ -226,17 +225,11 @@ class Reader {
   }
 }
 
-/**
- * Yields the changes for a consumer.
- *
- * @throws TypeError for a name that no consumer may have; FeedFault if the consumer cannot go on; and errors of the store.
- */
+/** Yields the changes for a consumer. @throws FeedFault if the consumer cannot go on; and errors of the store. */
 export async function* readChanges(
   settings: ReaderSettings,
   options: ChangesOptions
 ): AsyncGenerator<Change, void, undefined> {
-  if (!nameShape.test(options.consumer))
-    throw new TypeError('a consumer is named by 1 to 64 letters, digits, _, - and .')
   const held = await takeConsumer(settings, options.consumer, options.beginning ?? 'everybody')
   yield* new Reader(settings, options, new Acknowledgements(settings, held)).read()
 }

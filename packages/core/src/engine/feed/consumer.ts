@@ -11,7 +11,7 @@ export const consumerKind: Kind = 'change_consumer'
 /** The text that leads to a consumer. Its document has an id of its own, because a deleted id is not used again. */
 export const claimOfConsumer = (name: string): string => `change_consumer:${name}`
 
-/** How far a consumer has read. */
+/** The progress of a consumer. */
 export interface Cursor {
   /** The last entry of each writer that it has acknowledged as a whole. */
   readonly marks: Marks

@@ -10,7 +10,7 @@ import { forgetChanges, type ForgetReport } from './forget.ts'
 export interface FeedOptions {
   /**
    * With `on`, each batch that changes people also stores an entry that tells of it (L-42). All engines over one store must have
-   * the same, because the changes of an engine without it are told to nobody. Default: `off`.
+   * the same, because the changes of an engine without it are not told. Default: `off`.
    */
   readonly feed?: 'on' | 'off'
   /** The age at which entries of the feed are dropped although a consumer lacks them, in milliseconds; default 7 days. */
@@ -42,6 +42,7 @@ const changesOptions: OptionNames<ChangesOptions> = {
   pause: 'optional'
 }
 
+const nameShape = /^[\w.-]{1,64}$/
 const defaultKeptFor = 7 * 86_400_000
 
 /**
@@ -59,6 +60,8 @@ export const feedCalls = (
   return {
     changes: (reading) => {
       demandOptions('changes', reading, changesOptions)
+      if (!nameShape.test(reading.consumer))
+        throw wrongArgument('a consumer is named by 1 to 64 letters, digits, _, - and .')
       if (sleep === undefined && reading.atEnd !== 'stop') throw wrongArgument('waiting for changes needs `sleep`')
       return readChanges({ ...settings, sleep: sleep ?? (() => undefined), keptFor, onForgotten }, reading)
     },

@@ -1,6 +1,6 @@
 /**
- * The state of the feed, one document: how far entries are dropped. Whoever drops entries, and whoever makes a consumer, writes
- * it, so the two never pass each other.
+ * The state of the feed, one document: how far entries are dropped. A call that drops entries writes it, and so does
+ * one that makes a consumer, so the two never pass each other.
  */
 import type { JsonObject, Kind, Repository, Write } from '../../repository/index.ts'
 

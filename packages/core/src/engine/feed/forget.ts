@@ -12,7 +12,7 @@ import { consumerWrite, type FeedSettings, type HeldConsumer, scanConsumers } fr
 import { type Entry, placeAfterWriter, readEntries } from './entries.ts'
 import { type FeedState, type Mark, readState, stateWrite, youngMarks } from './feed-state.ts'
 
-/** What was dropped of the feed. */
+/** The result of forgetting. */
 export interface ForgetReport {
   /** The number of entries. Each tells of one batch. */
   readonly entries: number

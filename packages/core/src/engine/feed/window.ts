@@ -125,13 +125,13 @@ export class Window {
     for (;;) {
       seen.add(first)
       const earlier = this.#before(first)
-      // Commits have an order. Without one, the feed is damaged, and nobody waits for ever.
+      // Commits have an order. Without one, the feed is damaged, and the reader does not wait for ever.
       if (earlier === undefined || seen.has(earlier)) return first
       first = earlier
     }
   }
 
-  /** Returns the next entry of a writer that made an earlier version of somebody in this entry. */
+  /** Returns the next entry of a writer that made an earlier version of a person in this entry. */
   #before(entry: Entry): Entry | undefined {
     let found: Entry | undefined
     visitPeople(entry, (id, version) => {

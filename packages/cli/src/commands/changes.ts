@@ -1,0 +1,80 @@
+/** `userpoint changes`: prints the changes of people as NDJSON, to a consumer that the store remembers. */
+import type { Engine } from '@userpoint/core'
+import { FeedFault } from '@userpoint/core/feed'
+import { type DocumentType, encodeChange } from '@userpoint/core/mediarithmics'
+import { Command } from 'commander'
+import { Failure, reasonOf, wrongUsage } from '../failure.ts'
+import type { Io } from '../io.ts'
+import { storeOptions } from '../options.ts'
+import type { Output } from '../output.ts'
+import { Stopped, stoppable } from '../stopping.ts'
+import { type StoreOptions, withEngine } from '../store.ts'
+
+interface ChangesFlags extends StoreOptions {
+  readonly consumer: string
+  readonly follow?: true
+  readonly forget?: true
+}
+
+type Changes = Engine<DocumentType>['changes']
+
+const begin = (engine: Pick<Engine<DocumentType>, 'changes'>, options: Parameters<Changes>[0]): ReturnType<Changes> => {
+  try {
+    return engine.changes(options)
+  } catch (error) {
+    throw error instanceof TypeError ? wrongUsage(`--consumer: ${error.message}`) : error
+  }
+}
+
+const print = (flags: ChangesFlags, io: Io, stdout: Output): Promise<void> =>
+  stoppable(io, (stop) =>
+    withEngine(flags, 'existing', async (engine) => {
+      if (flags.forget) {
+        const forgotten = await engine.forgetConsumer(flags.consumer)
+        if (forgotten._tag === 'Left') throw new Failure(`the store failed: ${reasonOf(forgotten.left.cause)}`)
+        await stdout.write(forgotten.right ? 'forgotten\n' : 'the consumer is unknown\n')
+        return
+      }
+      const { consumer } = flags
+      const atEnd = flags.follow ? 'wait' : 'stop'
+      try {
+        for await (const change of begin(engine, { consumer, atEnd, signal: stop.signal })) {
+          // Once the line is with the reader, so that one that goes away loses nothing.
+          if (!(await stdout.write(`${JSON.stringify(encodeChange(change))}\n`))) return
+          await change.acknowledge()
+        }
+      } catch (error) {
+        if (error instanceof FeedFault) throw new Failure(`${error.message} (${error.code})`)
+        throw error instanceof Failure ? error : new Failure(`the changes cannot be read: ${reasonOf(error)}`)
+      }
+      if (stop.signal.reason instanceof Stopped && !flags.follow) throw stop.signal.reason
+    })
+  )
+
+export const changesCommand = (io: Io, stdout: Output): Command => {
+  const command = new Command('changes')
+    .summary('print what changed as NDJSON')
+    .description(
+      'Prints the changes of people on standard output, one JSON object a line: first everybody, then each change in the ' +
+        'order of the commits. The store remembers what the consumer has. Imports and calls record changes if their settings ' +
+        'say `"feed": { "state": "on" }`.'
+    )
+    .requiredOption('--consumer <name>', 'the name under which the store remembers what was printed')
+    .option('--follow', 'wait for more at the end')
+    .option('--forget', 'forget the consumer, and print nothing')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  printed; with --follow, also after a stop signal
+  1  the store or an output failed, or changes were dropped before the consumer had them
+  2  wrong usage
+
+Examples:
+  userpoint changes --consumer mail
+  userpoint changes --consumer search --follow | ./index.sh`
+    )
+    .action((flags: ChangesFlags) => print(flags, io, stdout))
+  for (const option of storeOptions()) command.addOption(option)
+  return command
+}
