@@ -1,7 +1,7 @@
 /** The places of a user point's data that a change altered, for those who follow the changes. */
-import type { Choice, Scenario, Segment } from './attachments.ts'
+import { type Choice, sameChoice, sameScenario, sameSegment, type Scenario, type Segment } from './attachments.ts'
 import { equalsJson, getKey, isJsonObject, type Json } from './json.ts'
-import type { Profile } from './profile.ts'
+import { type Profile, sameProfileKey } from './profile.ts'
 import type { UserPoint } from './user-point.ts'
 
 /** A place: `profiles`, a compartment and keys of the properties; or a list of attachments and a name in it. */
@@ -23,18 +23,20 @@ const collect = (before: Json | undefined, after: Json | undefined, path: Change
 /** How the items of one list are named and compared. */
 interface Kind<A> {
   readonly key: (item: A) => string
+  /** The same as equal keys, without making them: nearly every change compares the profiles. */
+  readonly isSame: (a: A, b: A) => boolean
   readonly compare: (before: A | undefined, after: A | undefined, paths: ChangedPath[]) => void
 }
 
 const compareLists = <A>(
   before: ReadonlyArray<A>,
   after: ReadonlyArray<A>,
-  { key, compare }: Kind<A>,
+  { key, isSame, compare }: Kind<A>,
   paths: ChangedPath[]
 ): void => {
   if (before === after) return
   // Most lists keep their order and have one item.
-  if (before.length === after.length && before.every((item, at) => key(item) === key(after[at] as A))) {
+  if (before.length === after.length && before.every((item, at) => isSame(item, after[at] as A))) {
     before.forEach((item, at) => {
       if (item !== after[at]) compare(item, after[at], paths)
     })
@@ -50,6 +52,7 @@ const compareLists = <A>(
 }
 
 const profileKind: Kind<Profile> = {
+  isSame: sameProfileKey,
   key: ({ compartment, accountId }) => (accountId === undefined ? compartment : `${compartment}\0${accountId}`),
   compare: (before, after, paths) => {
     const path = ['profiles', (after ?? before)?.compartment ?? '']
@@ -59,6 +62,7 @@ const profileKind: Kind<Profile> = {
 }
 
 const segmentKind: Kind<Segment> = {
+  isSame: sameSegment,
   key: ({ naming, segment }) => `${naming}\0${segment}`,
   compare: (before, after, paths) => {
     const path = ['segments', (after ?? before)?.segment ?? '']
@@ -69,6 +73,7 @@ const segmentKind: Kind<Segment> = {
 }
 
 const scenarioKind: Kind<Scenario> = {
+  isSame: sameScenario,
   key: ({ scenario }) => scenario,
   compare: (before, after, paths) => {
     if (before?.createdAt !== after?.createdAt) paths.push(['scenarios', (after ?? before)?.scenario ?? ''])
@@ -76,6 +81,7 @@ const scenarioKind: Kind<Scenario> = {
 }
 
 const choiceKind: Kind<Choice> = {
+  isSame: sameChoice,
   key: ({ processing }) => processing,
   compare: (before, after, paths) => {
     const path = ['choices', (after ?? before)?.processing ?? '']
@@ -98,6 +104,14 @@ export const changedPaths = (before: UserPoint, after: UserPoint): ReadonlyArray
   if (paths.length <= mostPaths) return paths
   return [...new Set(paths.map(([list]) => list as string))].map((list) => [list])
 }
+
+/** Returns whether two lists name the same places in the same order. */
+export const samePaths = (a: ReadonlyArray<ChangedPath>, b: ReadonlyArray<ChangedPath>): boolean =>
+  a.length === b.length &&
+  a.every((path, at) => {
+    const other = b[at] as ChangedPath
+    return path.length === other.length && path.every((key, place) => key === other[place])
+  })
 
 /** Returns whether the identifiers were arranged anew, such as technical ids that came to another device. */
 export const hasMovedIdentifiers = (before: UserPoint, after: UserPoint): boolean =>

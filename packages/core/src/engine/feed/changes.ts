@@ -103,8 +103,9 @@ type Told = Omit<Change, 'acknowledge'>
 
 const toldOf = (entry: Entry, index: number, now: Present | undefined): Told => {
   const record = entry.people[index] as StoredRecord
-  const { id, version, line, paths = none, taken = none, given = none, merged = none } = record
+  const { id, version, line, taken = none, given = none, merged = none } = record
   const { writer, number, at, origin } = entry
+  const paths = (record.paths !== undefined && entry.paths?.[record.paths]) || none
   const told = { userPoint: id, version, at, origin, line, paths, taken, given, merged, now }
   return { _tag: tagOf(record), id: `${writer}.${number}.${index}`, ...told }
 }

@@ -21,13 +21,14 @@ export const placeAfterWriter = (writer: string): string => `${writer}.${endOfWr
 /** Core wrote the document, so it is not checked again. */
 export const toEntry = ({ id, body }: Stored): Entry => {
   const end = id.lastIndexOf('.')
-  const { at, origin, people } = body as unknown as StoredEntry
+  const { at, origin, paths, people } = body as unknown as StoredEntry
   return {
     writer: id.slice(0, end),
     number: Number(id.slice(end + 1)),
     at,
     people,
-    ...(origin !== undefined && { origin })
+    ...(origin !== undefined && { origin }),
+    ...(paths !== undefined && { paths })
   }
 }
 

@@ -3,7 +3,8 @@
  * changed, and the identifiers that a known user point took and gave back. It has no value of any property.
  */
 import type { PendingWrite } from '../../decide/workspace.ts'
-import { changedPaths, type ChangedPath, hasMovedIdentifiers } from '../../domain/changed-paths.ts'
+import { changedPaths, type ChangedPath, hasMovedIdentifiers, samePaths } from '../../domain/changed-paths.ts'
+import type { Writable } from '../../domain/edit.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { JsonObject, Kind } from '../../repository/index.ts'
 import type { Judgement } from './transaction.ts'
@@ -31,7 +32,8 @@ export interface StoredRecord {
   readonly what: 'created' | 'changed' | 'erased'
   /** The line that changed it last; absent: the change came from no document. */
   readonly line?: number
-  readonly paths?: ReadonlyArray<ChangedPath>
+  /** The place in the entry's `paths` of the list of places that differ. */
+  readonly paths?: number
   /** The claims that it took; not told of a new user point, whose identifiers are all new. */
   readonly taken?: ReadonlyArray<string>
   /** The claims that it gave back; of an erasure, all that it had. */
@@ -44,6 +46,8 @@ export interface StoredEntry {
   /** In milliseconds since 1970. */
   readonly at: number
   readonly origin?: ChangeOrigin
+  /** Lists of places that differ. Most lines of a document change the same. */
+  readonly paths?: ReadonlyArray<ReadonlyArray<ChangedPath>>
   readonly people: ReadonlyArray<StoredRecord>
 }
 
@@ -72,11 +76,16 @@ const absorbedIn = (writes: ReadonlyArray<PendingWrite>): ReadonlyMap<string, Re
   return merged
 }
 
-type Writable<A> = { -readonly [Key in keyof A]: A[Key] }
+/** Returns the place of a list among those of an entry, to which it is added if it differs from the last one. */
+const placeOf = (paths: ReadonlyArray<ChangedPath>, lists: Array<ReadonlyArray<ChangedPath>>): number => {
+  const last = lists.at(-1)
+  return last !== undefined && samePaths(last, paths) ? lists.length - 1 : lists.push(paths) - 1
+}
 
 const recordOf = (
   { id, expected, before, point, claim, release }: PendingWrite,
-  merged: ReadonlyArray<Absorbed> | undefined
+  merged: ReadonlyArray<Absorbed> | undefined,
+  lists: Array<ReadonlyArray<ChangedPath>>
 ): Writable<StoredRecord> | undefined => {
   const version = expected + 1
   if (point === undefined) return { id, version, what: 'erased', given: release }
@@ -87,7 +96,7 @@ const recordOf = (
   if (release.length > 0) record.given = release
   const paths = changedPaths(before, point)
   const areMoved = claim.length + release.length === 0 && hasMovedIdentifiers(before, point)
-  if (paths.length > 0 || areMoved) record.paths = areMoved ? [...paths, ['identifiers']] : paths
+  if (paths.length > 0 || areMoved) record.paths = placeOf(areMoved ? [...paths, ['identifiers']] : paths, lists)
   const isSilent = claim.length + release.length === 0 && merged === undefined && record.paths === undefined
   return isSilent ? undefined : record
 }
@@ -113,10 +122,11 @@ export const entryBody = ({ writes, judgements, origin, now }: Told): JsonObject
   const merged = absorbedIn(writes)
   const absorbed = new Set<string>()
   for (const ended of merged.values()) for (const { id } of ended) absorbed.add(id)
+  const lists: Array<ReadonlyArray<ChangedPath>> = []
   const people: Array<Writable<StoredRecord>> = []
   for (const write of writes) {
     if (write.point === undefined && absorbed.has(write.id)) continue
-    const record = recordOf(write, merged.get(write.id))
+    const record = recordOf(write, merged.get(write.id), lists)
     if (record === undefined) continue
     const line = lines?.get(write.id)
     if (line !== undefined) record.line = line
@@ -124,6 +134,8 @@ export const entryBody = ({ writes, judgements, origin, now }: Told): JsonObject
   }
   if (people.length === 0) return undefined
   people.sort((a, b) => orderOf[a.what] - orderOf[b.what])
-  const entry: StoredEntry = origin === undefined ? { at: now, people } : { at: now, origin, people }
+  const entry: Writable<StoredEntry> = { at: now, people }
+  if (origin !== undefined) entry.origin = origin
+  if (lists.length > 0) entry.paths = lists
   return entry as unknown as JsonObject
 }
