@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { createTimeOrderedIds } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
+import { suggestedPersonLimits } from '@userpoint/core/user-point'
 import {
   createHandler,
   type DatamartSettings,
@@ -32,14 +33,25 @@ export interface ServeFlags extends Omit<StoreOptions, 'config'> {
   readonly stopTimeout?: number
 }
 
-// Calls to a database server can overlap, so several handles help; calls to the other stores are synchronous.
+// Calls to a database server can overlap, so several handles help; an SQLite file has one writer at a time.
 const handlesOnServer = 4
+
+/** Opens the store of a datamart for the server. */
+const openServed = async (place: StorePlace): Promise<OpenStore> => {
+  const store = await openStore(place, 'create')
+  const { store: address = defaultStore, datamart, driver } = place
+  if (address._tag !== 'Sqlite') return store
+  // The file is there now, with its tables, and errors have been told.
+  await store.close()
+  const { openServedSqlite } = await import('./served-sqlite.ts')
+  return openServedSqlite(address.path, { datamart, driver })
+}
 
 const openDatamart = async (flags: StorePlace, opened: OpenStore[]): Promise<DatamartSettings['repository']> => {
   const count = ['Postgres', 'Mysql'].includes((flags.store ?? defaultStore)._tag) ? handlesOnServer : 1
   const repositories: Repository[] = []
   for (let n = 0; n < count; n++) {
-    const store = await openStore(flags, 'create')
+    const store = await openServed(flags)
     opened.push(store)
     repositories.push(store.repository)
   }
@@ -142,12 +154,17 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolved(), { once: true })
   })
 
+// One sender with many slow connections must not keep all others out for long.
+const mostConnections = 4_096
+
 const serverOf = (handler: Handler): Server => {
   // The adapter replaces the global Response by a faster one; this process runs no other code that could mind.
-  const server = createAdaptorServer({ fetch: handler }) as Server
-  // A slow upload may take any time; the handler ends one that stalls.
+  const serverOptions = { connectionsCheckingInterval: 1_000, keepAliveTimeout: 5_000 }
+  const server = createAdaptorServer({ fetch: handler, serverOptions }) as Server
+  // A slow upload may take any time; the handler ends one that stalls, or is slower than the least rate.
   server.requestTimeout = 0
-  server.headersTimeout = 20_000
+  server.headersTimeout = 10_000
+  server.maxConnections = mostConnections
   return server
 }
 
@@ -189,9 +206,11 @@ const settingsOf = async ({ config = [], ...flags }: ServeFlags): Promise<Readon
     config.length > 0
       ? await Promise.all(config.map(settingsFile))
       : [own === own.toLowerCase() ? { partner: own } : {}]
-  const datamarts = files.map((file) =>
-    overridden({ ...file, datamart: flags.datamart ?? file.datamart ?? defaultDatamart }, flags)
-  )
+  const datamarts = files.map((file) => {
+    // A server has limits of a person, unless the file or an option says otherwise (A-50).
+    const policies = { limits: suggestedPersonLimits, ...file.policies }
+    return overridden({ ...file, policies, datamart: flags.datamart ?? file.datamart ?? defaultDatamart }, flags)
+  })
   const clash = clashOf(datamarts)
   if (clash !== undefined) throw wrongUsage(`two files of settings have the same ${clash}`)
   return datamarts.map((settings) => (settings.tokens.length === 0 ? withToken(settings) : { settings, notice: '' }))

@@ -1,6 +1,6 @@
-/** Reads request bodies as a stream, with a size limit and an idle timeout. */
+/** Reads request bodies as a stream, with limits of their size, of pauses, of the time in all, and of the least rate. */
 
-/** Thrown for a body that is not read. `TooLarge`: over the limit. `Broken`: it ended early, or the sender was idle too long. */
+/** Thrown for a body that is not read. `TooLarge`: over the limit. `Broken`: it ended early, or the sender was too slow. */
 export class BodyRefused extends Error {
   readonly reason: 'TooLarge' | 'Broken'
 
@@ -11,13 +11,38 @@ export class BodyRefused extends Error {
   }
 }
 
+/** The limits of a body. */
+export interface BodyLimits {
+  /** In bytes. */
+  readonly most: number
+  /** The longest pause. */
+  readonly idleMilliseconds: number
+  /** The longest time; absent: any, at the least rate. */
+  readonly bodyMilliseconds?: number
+  /** The least rate after the first 10 seconds. */
+  readonly bytesPerSecond: number
+}
+
+/** The milliseconds before the least rate counts. */
+const graceMilliseconds = 10_000
+
+/** Returns how long to wait for more of a body. Only the time in which the sender was waited for counts. */
+const patience = (
+  { idleMilliseconds, bodyMilliseconds = Number.POSITIVE_INFINITY, bytesPerSecond }: BodyLimits,
+  { length, waited }: { readonly length: number; readonly waited: number }
+): number => {
+  const atLeastRate =
+    bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : graceMilliseconds + (length / bytesPerSecond) * 1_000
+  return Math.min(idleMilliseconds, Math.min(bodyMilliseconds, atLeastRate) - waited)
+}
+
 const inTime = async <A>(work: Promise<A>, milliseconds: number): Promise<A> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
     return await Promise.race([
       work,
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new BodyRefused('Broken')), milliseconds)
+        timer = setTimeout(() => reject(new BodyRefused('Broken')), Math.max(0, milliseconds))
       })
     ])
   } finally {
@@ -28,24 +53,23 @@ const inTime = async <A>(work: Promise<A>, milliseconds: number): Promise<A> => 
 /**
  * Yields the pieces of a request's body as they arrive.
  *
- * @throws BodyRefused if the body has more than `most` bytes or is incomplete.
+ * @throws BodyRefused if the body has more bytes than the limit, is incomplete, or comes too slowly.
  */
-export async function* readPieces(
-  request: Request,
-  most: number,
-  idleMilliseconds: number
-): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* readPieces(request: Request, limits: BodyLimits): AsyncGenerator<Uint8Array, void, undefined> {
   const { body } = request
-  if (Number(request.headers.get('content-length') ?? 0) > most) throw new BodyRefused('TooLarge')
+  if (Number(request.headers.get('content-length') ?? 0) > limits.most) throw new BodyRefused('TooLarge')
   if (body === null) return
   const reader = body.getReader()
   let length = 0
+  let waited = 0
   try {
     for (;;) {
-      const { done, value } = await inTime(reader.read(), idleMilliseconds)
+      const askedAt = performance.now()
+      const { done, value } = await inTime(reader.read(), patience(limits, { length, waited }))
+      waited += performance.now() - askedAt
       if (done) return
       length += value.length
-      if (length > most) throw new BodyRefused('TooLarge')
+      if (length > limits.most) throw new BodyRefused('TooLarge')
       yield value
     }
   } catch (error) {
@@ -57,10 +81,10 @@ export async function* readPieces(
 }
 
 /** Returns the whole body of a request. @throws BodyRefused as {@link readPieces} does. */
-export const readBody = async (request: Request, most: number, idleMilliseconds: number): Promise<Uint8Array> => {
+export const readBody = async (request: Request, limits: BodyLimits): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = []
   let length = 0
-  for await (const piece of readPieces(request, most, idleMilliseconds)) {
+  for await (const piece of readPieces(request, limits)) {
     pieces.push(piece)
     length += piece.length
   }
@@ -75,9 +99,12 @@ export const readBody = async (request: Request, most: number, idleMilliseconds:
   return all
 }
 
-/** Returns `true` if the body has a content encoding, such as gzip; such a body is rejected. */
-export const isEncoded = (request: Request): boolean =>
-  !/^(identity)?$/i.test((request.headers.get('content-encoding') ?? '').trim())
+/** Returns `true` if the body has a content encoding, such as gzip. */
+export const isEncoded = (request: Request): boolean => !/^(identity)?$/i.test(encodingOf(request))
+
+/** Returns the content encoding of a body, in lower case; empty if it has none. */
+export const encodingOf = (request: Request): string =>
+  (request.headers.get('content-encoding') ?? '').trim().toLowerCase()
 
 /** Returns the media type of a request's body, in lower case and without parameters. */
 export const mediaTypeOf = (request: Request): string =>

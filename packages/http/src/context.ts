@@ -3,23 +3,30 @@ import { createEngine, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
 import { demandOptions, WrongCall } from '@userpoint/core/repository'
+import { suggestedPersonLimits } from '@userpoint/core/user-point'
 import { completeSettings, erasureKeyFrom, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
 import type { Repository } from '@userpoint/core/repository'
 import { errorName, type Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimiter } from './insider/access.ts'
+import { pause } from './pause.ts'
 import { createRateLimiter } from './rate-limiter.ts'
+import { RequestsAtWork } from './requests-at-work.ts'
 import { type DatamartSettings, handlerOptions, type HandlerOptions, type TokenSettings } from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
 import { createStoreSpool } from './store-spool/store-spool.ts'
 import { tellingFaults } from './store-faults.ts'
-import { createGate, takingTurns } from './turns.ts'
+import { createGate, type Gate, takingTurns } from './turns.ts'
 
 /** A datamart with its engine. */
 export interface Datamart {
   readonly id: string
   readonly engine: Engine<DocumentType>
+  /** The engine without the gate: for calls within {@link gate}. */
+  readonly ungated: Engine<DocumentType>
+  /** Runs as many tasks at a time as there are handles, and queues the rest. */
+  readonly gate: Gate
   /** Absent if the datamart has no partner. */
   readonly insider: Insider | undefined
   readonly limits: Limits
@@ -34,6 +41,7 @@ export interface Datamart {
 
 export interface Context {
   readonly access: Access
+  readonly atWork: RequestsAtWork
   readonly datamarts: ReadonlyMap<string, Datamart>
   /** The datamarts with a partner, by the partner's name. */
   readonly partners: ReadonlyMap<string, Datamart>
@@ -49,20 +57,24 @@ export interface Context {
   readonly stop: () => Promise<void>
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
+const sleep = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
 /** Groups the purges of all deletions within `delay` milliseconds into one. What they owe is in the store. */
 const createPurging = (engine: Engine<DocumentType>, delay: number, failed: (cause: unknown) => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let lasted = 0
   const later = (): void => {
-    timer ??= setTimeout(() => void purge('again'), delay)
+    // A purge of a large file takes long, and no write comes in between: it has at most a tenth of the time.
+    timer ??= setTimeout(() => void purge('again'), Math.max(delay, 9 * lasted))
     // The timer must not keep a finished process alive; `stop` purges instead. Only Node's timers have `unref`.
     if (typeof timer === 'object') timer.unref()
   }
   const purge = async (then?: 'again'): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
+    const startedAt = performance.now()
     const purged = await engine.purge()
+    lasted = performance.now() - startedAt
     if (purged._tag === 'Left') failed(purged.left.cause)
     // Another process may have the turn, and be killed before it is done.
     const isOwed = purged._tag === 'Left' || purged.right._tag === 'AtWork'
@@ -71,10 +83,15 @@ const createPurging = (engine: Engine<DocumentType>, delay: number, failed: (cau
   return { purge, later }
 }
 
-const settingsOf = ({ repository, erasureKey, ...own }: DatamartSettings, { limits }: HandlerOptions) => ({
+/** Completes the settings of a datamart. A server has limits of a person unless `limits` is `null` (A-50). */
+const settingsOf = ({ repository, policies, erasureKey, ...own }: DatamartSettings, { limits }: HandlerOptions) => ({
   repository,
   erasureKey,
-  settings: completeSettings({ ...own, limits: { ...limits, ...own.limits } })
+  settings: completeSettings({
+    ...own,
+    policies: { limits: suggestedPersonLimits, ...policies },
+    limits: { ...limits, ...own.limits }
+  })
 })
 const hour = 3_600_000
 
@@ -125,7 +142,7 @@ export const createContext = (options: HandlerOptions): Context => {
       clock,
       newId,
       random: Math.random,
-      sleep: pause,
+      sleep,
       purge: 'manual',
       policies,
       bounds,
@@ -146,10 +163,10 @@ export const createContext = (options: HandlerOptions): Context => {
     purges.push(purging.purge)
     const forgetting = createForgetting(engine)
     forgettings.push(forgetting)
-    const insider = partner === undefined ? undefined : createInsider({ engine, settings: identity })
+    const insider = partner === undefined ? undefined : createInsider({ engine: ungated, settings: identity, pause })
     const probe = async (): Promise<unknown> => shared.load([{ _tag: 'ById', kind: 'probe', id: 'probe' }])
     const later = { forgetLater: forgetting.later, purgeLater: purging.later }
-    const datamart = { id, engine, insider, identity, limits, probe, ...later }
+    const datamart = { id, engine, ungated, gate, insider, identity, limits, probe, ...later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
     if (partners.has(partner)) throw new WrongCall('WRONG_ARGUMENT', 'two datamarts have the same partner')
@@ -161,6 +178,7 @@ export const createContext = (options: HandlerOptions): Context => {
   }
   return {
     access: createAccess(tokens),
+    atWork: new RequestsAtWork(options.requestsAtOnce ?? 512),
     datamarts,
     partners,
     rateLimiter: options.rateLimiter ?? createRateLimiter((partner) => partners.get(partner)?.limits, clock),

@@ -6,7 +6,7 @@ import { BodyRefused } from './body.ts'
 import { createContext } from './context.ts'
 import { addDocs } from './docs-page.ts'
 import type { Env } from './env.ts'
-import { insiderRoutes, unknownError, unmatchedInsider } from './insider/routes.ts'
+import { busyAnswer, insiderRoutes, unknownError, unmatchedInsider } from './insider/routes.ts'
 import { errorName } from './log.ts'
 import { allowOf, optionsAnswer } from './methods.ts'
 import { Problem, problemAnswer } from './mediarithmics/envelope.ts'
@@ -16,6 +16,7 @@ import { mediarithmicsRoutes } from './mediarithmics/routes.ts'
 import { withOneSelector } from './mediarithmics/selector-path.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { createReadiness, type Phase, readinessAnswer } from './readiness.ts'
+import { Busy } from './requests-at-work.ts'
 import { createStateReader } from './server-state.ts'
 import type { HandlerOptions } from './settings.ts'
 import { SpoolLost, SpoolTaken } from './spool.ts'
@@ -58,10 +59,26 @@ const isInsider = (path: string): boolean => path.startsWith('/api/')
 // A request id of the sender is kept only if it is safe to log.
 const requestIdShape = /^[\w-]{8,64}$/
 
+const codesOfFullDisks: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT'])
+const codesOfFailedDisks: ReadonlySet<unknown> = new Set(['EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE'])
+
+/** Only the spool throws errors of the system: those of stores are answers of the engine. */
+const spoolProblemOf = (error: unknown): 'SPOOL_FULL' | 'SPOOL_FAILED' | 'INTERNAL' => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (codesOfFullDisks.has(code)) return 'SPOOL_FULL'
+  return codesOfFailedDisks.has(code) ? 'SPOOL_FAILED' : 'INTERNAL'
+}
+
+/** The problems whose cause only the log has. */
+const logged: ReadonlySet<string> = new Set(['INTERNAL', 'SPOOL_FULL', 'SPOOL_FAILED'])
+
+const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+
 const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof SpoolLost || error instanceof SpoolTaken) return new Problem('SPOOL_LOST')
-  if (!(error instanceof BodyRefused)) return new Problem('INTERNAL')
+  if (error instanceof Busy) return new Problem(error.scope === 'Datamart' ? 'TOO_MANY_REQUESTS' : 'SERVER_BUSY')
+  if (!(error instanceof BodyRefused)) return new Problem(spoolProblemOf(error))
   return new Problem(error.reason === 'TooLarge' ? 'BODY_TOO_LARGE' : 'BODY_BROKEN')
 }
 
@@ -92,7 +109,8 @@ const problemOf = (error: unknown): Problem => {
  */
 export const createHandler = (options: HandlerOptions): Handler => {
   const context = createContext(options)
-  const { clock, newId, log, metrics } = context
+  const { atWork, clock, newId, log, metrics } = context
+  const description = JSON.stringify(openApiDocument)
   const newNumber = createNumberSource(clock)
   const executions = new Executions(context, newNumber)
   const readiness = createReadiness(context)
@@ -121,12 +139,25 @@ export const createHandler = (options: HandlerOptions): Handler => {
     log({ _tag: 'Request', requestId, method, route, status, milliseconds, datamart: call.get('datamart') })
   })
 
+  app.use(async (call, next) => {
+    if (probes.has(call.req.path)) return next()
+    atWork.enter()
+    try {
+      await next()
+    } finally {
+      atWork.leave()
+      const datamart = call.get('datamart')
+      if (datamart !== undefined) atWork.leaveDatamart(datamart)
+    }
+  })
+
   app.onError((error, call) => {
     const problem = problemOf(error)
     const requestId = call.get('requestId')
-    if (problem.code === 'INTERNAL')
+    if (logged.has(problem.code))
       log({ _tag: 'RequestFailed', requestId, route: routePath(call, -1), error: errorName(error) })
-    return isInsider(call.req.path) ? unknownError() : problemAnswer(problem, requestId)
+    if (!isInsider(call.req.path)) return problemAnswer(problem, requestId)
+    return error instanceof Busy ? busyAnswer(error) : unknownError()
   })
 
   app.notFound((call) => {
@@ -147,7 +178,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     const { contentType, text } = await metrics.page(await stateOf(phase))
     return new Response(text, { headers: { 'content-type': contentType } })
   })
-  app.get('/openapi.json', (call) => call.json(openApiDocument))
+  app.get('/openapi.json', () => new Response(description, { headers: { 'content-type': 'application/json' } }))
   addDocs(app, options.docsScript)
   app.route('/', mediarithmicsRoutes(context, executions, newNumber))
   app.route('/', insiderRoutes(context))

@@ -5,6 +5,7 @@ import type { Command } from '@userpoint/core/command'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
 import type { Receipt } from '@userpoint/core'
 import type { Datamart } from './context.ts'
+import { pause } from './pause.ts'
 
 /** The lifetime of a key, in milliseconds: a day. */
 export const keyLifetime = 86_400_000
@@ -46,7 +47,7 @@ const receiptOf = ({ key, call, body }: KeyedRequest): Receipt => {
 
 /** Returns Insider's calls on a datamart, which apply this request once. They throw {@link KeyReused}. */
 export const keyedInsider = (
-  { engine, forgetLater }: Datamart,
+  { ungated: engine, forgetLater }: Datamart,
   settings: Partial<IdentitySettings> | undefined,
   request: KeyedRequest
 ): Insider => {
@@ -57,5 +58,5 @@ export const keyedInsider = (
     if (outcome.left._tag === 'OtherCall') throw new KeyReused()
     return { _tag: 'Left' as const, left: outcome.left }
   }
-  return createInsider({ engine: { ...engine, execute }, ...(settings !== undefined && { settings }) })
+  return createInsider({ engine: { ...engine, execute }, pause, ...(settings !== undefined && { settings }) })
 }

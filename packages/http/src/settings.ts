@@ -39,6 +39,8 @@ export interface HandlerOptions extends Pick<RuntimeOptions, 'clock' | 'newId'> 
   readonly spool: Spool | 'store'
   /** Limits of datamarts that have none of their own. */
   readonly limits?: Partial<Limits>
+  /** The number of requests that may be at work at once, in all; more are refused (503). Default: 512. */
+  readonly requestsAtOnce?: number
   /** Replaces the handler's own rate limiter, which counts within one process (B-24). */
   readonly rateLimiter?: RateLimiter
   /**

@@ -3,22 +3,28 @@
  * handle. A unit of work may load on one handle and commit on another, because every commit checks the versions that the
  * load returned.
  */
-import { type Awaitable, type Repository, WrongCall } from '@userpoint/core/repository'
+import { type Awaitable, type Repository, type Stored, WrongCall } from '@userpoint/core/repository'
+import { pause, pausing } from './pause.ts'
 
 const isPromise = <A>(value: Awaitable<A>): value is PromiseLike<A> =>
   typeof value === 'object' && value !== null && 'then' in value
 
+/** Runs a task when its turn comes. */
+export type Gate = <A>(work: () => Promise<A>) => Promise<A>
+
 /**
  * Returns a gate that runs at most `most` tasks at a time, and queues the rest. Without it, more units of work than handles
- * would overlap, and those on the same person would conflict and be decided again.
+ * would overlap, and those on the same person would conflict and be decided again. Other requests are let in between two tasks.
  */
-export const createGate = (most: number): (<A>(work: () => Promise<A>) => Promise<A>) => {
+export const createGate = (most: number): Gate => {
   let free = most
   const waiting: Array<() => void> = []
   return async (work) => {
     if (free > 0) free--
     else await new Promise<void>((enter) => waiting.push(enter))
     try {
+      const turn = pause()
+      if (turn !== undefined) await turn
       return await work()
     } finally {
       const next = waiting.shift()
@@ -28,8 +34,16 @@ export const createGate = (most: number): (<A>(work: () => Promise<A>) => Promis
   }
 }
 
-/** Returns a repository that accepts concurrent calls, over handles that do not. */
-export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
+/** The number of documents that a scan reads at once. */
+const pageSize = 256
+
+const readAll = async (documents: AsyncIterable<Stored> | Iterable<Stored>): Promise<ReadonlyArray<Stored>> => {
+  const all: Stored[] = []
+  for await (const each of documents) all.push(each)
+  return all
+}
+
+const inTurns = (handles: ReadonlyArray<Repository>): Repository => {
   const [first] = handles
   if (first === undefined) throw new WrongCall('WRONG_ARGUMENT', 'a datamart needs a repository')
   const free = [...handles]
@@ -73,16 +87,41 @@ export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
     manifest: first.manifest,
     load: (references) => inTurn((handle) => handle.load(references)),
     commit: (writes) => inTurn((handle) => handle.commit(writes)),
-    async *scan(kind, options) {
-      const handle = await take()
-      try {
-        yield* handle.scan(kind, options)
-      } finally {
-        release(handle)
+    // A page at a time: a handle that is held while a caller does something else could wait for that caller for ever.
+    async *scan(kind, { after = '', limit = Number.POSITIVE_INFINITY } = {}) {
+      let last = after
+      for (let left = limit; left > 0; left -= pageSize) {
+        const size = Math.min(pageSize, left)
+        const start = last
+        const page = await inTurn((handle) => readAll(handle.scan(kind, { after: start, limit: size })))
+        for (const document of page) {
+          last = document.id
+          yield document
+        }
+        if (page.length < size) return
+        const turn = pause()
+        if (turn !== undefined) await turn
       }
     },
     ...(first.purge !== undefined && {
       purge: () => inTurn((handle) => handle.purge?.())
     })
   }
+}
+
+/** Returns a handle that accepts concurrent calls already; a scan lets other requests in. */
+const overlapping = (handle: Repository): Repository => ({
+  manifest: handle.manifest,
+  load: (references) => handle.load(references),
+  commit: (writes) => handle.commit(writes),
+  scan: (kind, options) => pausing(handle.scan(kind, options)),
+  ...(handle.purge !== undefined && { purge: () => handle.purge?.() })
+})
+
+/** Returns a repository that accepts concurrent calls, over handles that need not. */
+export const takingTurns = (handles: ReadonlyArray<Repository>): Repository => {
+  const [only] = handles
+  return only !== undefined && handles.length === 1 && only.manifest.overlapping === true
+    ? overlapping(only)
+    : inTurns(handles)
 }

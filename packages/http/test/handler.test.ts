@@ -1,7 +1,7 @@
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import type { Repository } from '@userpoint/core/repository'
 import { v7 } from 'uuid'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createHandler, createMemorySpool, type HandlerOptions, sha256Of } from '../src/index.ts'
 import { createPrometheusMetrics } from '../src/node/index.ts'
 import { asking, ended, token, upload, upsertLine } from './asking.ts'
@@ -56,7 +56,7 @@ describe('a handler', () => {
       const asked = { document_type: 'USER_PROFILE', mime_type: 'APPLICATION_X_NDJSON', encoding: 'utf-8', name: 'a' }
       const headers = { authorization: token, 'content-type': 'application/json' }
       const path = '/v1/datamarts/1162/document_imports'
-      expect((await at.ask('POST', path, { headers, body: JSON.stringify(asked) })).status).toBe(500)
+      expect((await at.ask('POST', path, { headers, body: JSON.stringify(asked) })).status).toBeGreaterThanOrEqual(500)
       return at.events.flatMap((event) => (event._tag === 'RequestFailed' ? [event.error] : []))
     }
     const full = Object.assign(new Error('ENOSPC: no space left, write /secret'), { code: 'ENOSPC' })
@@ -88,7 +88,7 @@ describe('a handler', () => {
     const repository: Repository = { ...createMemoryRepository(), purge: () => void purges++ }
     const at = asking({
       datamarts: { '1162': { repository, partner: 'mybrand' }, '7': { repository } },
-      purgeDelay: 30
+      purgeDelay: 2_000
     })
     const erase = async (email: string): Promise<void> => {
       await at.call('POST', 'upsert', { users: [{ identifiers: { email }, attributes: { city: 'Lund' } }] })
@@ -96,8 +96,7 @@ describe('a handler', () => {
     }
     for (let n = 0; n < 5; n++) await erase('a@b.c')
     expect(purges).toBe(0)
-    await new Promise((resolve) => setTimeout(resolve, 80))
-    expect(purges).toBe(1)
+    await vi.waitFor(() => expect(purges).toBe(1), 30_000)
     await erase('a@b.c')
     await at.handler.stop()
     expect(purges).toBe(2)

@@ -65,7 +65,7 @@ describe('document imports', () => {
       ['', 'application/json'],
       [`/${created.id}/executions`, 'application/x-ndjson']
     ] as const) {
-      const headers = { authorization: token, 'content-type': type, 'content-encoding': 'gzip' }
+      const headers = { authorization: token, 'content-type': type, 'content-encoding': 'br' }
       const encoded = await at.ask('POST', `${path}${where}`, { headers, body: '{}' })
       expect([encoded.status, encoded.json.error_code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE'])
     }

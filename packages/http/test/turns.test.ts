@@ -67,7 +67,8 @@ describe('shared handles', () => {
       }
     }
     const at = asking({
-      datamarts: { '1162': { repository, partner: 'mybrand' }, '7': { repository: createMemoryRepository() } }
+      datamarts: { '1162': { repository, partner: 'mybrand' }, '7': { repository: createMemoryRepository() } },
+      limits: { requestsAtOnce: 300 }
     })
     const user = { identifiers: { email: 'a@b.c' } }
     const answers = await Promise.all(
@@ -105,5 +106,26 @@ describe('shared handles', () => {
 
   it('need at least one handle', () => {
     expect(() => takingTurns([])).toThrow(TypeError)
+  })
+
+  it('hold no handle between the documents of a scan, so that a caller can write meanwhile', async () => {
+    const inner = createMemoryRepository()
+    const write = (n: number) => ({ kind: 'note', id: `n${n}`, expected: 0, body: { n }, claim: [], release: [] })
+    await inner.commit(Array.from({ length: 600 }, (_, n) => write(n)))
+    const shared = takingTurns([{ ...inner, load: async (references) => inner.load(references) }])
+    const seen: string[] = []
+    for await (const { id } of shared.scan('note')) {
+      seen.push(id)
+      await shared.load([{ _tag: 'ById', kind: 'note', id }])
+    }
+    expect(seen).toEqual(Array.from({ length: 600 }, (_, n) => `n${n}`).sort())
+    const some: string[] = []
+    for await (const { id } of shared.scan('note', { after: 'n10', limit: 300 })) some.push(id)
+    expect(some).toEqual(
+      [...seen]
+        .sort()
+        .filter((id) => id > 'n10')
+        .slice(0, 300)
+    )
   })
 })

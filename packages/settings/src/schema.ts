@@ -43,6 +43,16 @@ const limits = objectOf({
     .optional()
     .describe('The largest body of any other call of mediarithmics. Default: 1048576.'),
   idleMilliseconds: wholeNumber(1).optional().describe('The longest pause of a sender within a body. Default: 30000.'),
+  bodyMilliseconds: wholeNumber(1)
+    .optional()
+    .describe('The time that a sender has for a body other than an upload. Default: 120000.'),
+  bytesPerSecond: wholeNumber(0)
+    .optional()
+    .describe('The least rate of a sender within a body, after its first 10 seconds. Default: 2048.'),
+  requestsAtOnce: wholeNumber(1)
+    .optional()
+    .describe('Requests that may be at work at once; more are refused (429). Default: 64.'),
+  executionsAtOnce: wholeNumber(1).optional().describe('Executions that are applied at once; more wait. Default: 2.'),
   requestsPerMinute: wholeNumber(1)
     .optional()
     .describe('Upserts and attribute deletions of the partner, together (B-24). Default: 25000.')

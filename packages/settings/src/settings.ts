@@ -16,6 +16,14 @@ export interface Limits {
   readonly bodyBytes: number
   /** The longest pause of a sender within a body, in milliseconds; default 30,000. */
   readonly idleMilliseconds: number
+  /** The time that a sender has for a body other than an upload, in milliseconds; default 120,000. */
+  readonly bodyMilliseconds: number
+  /** The least rate of a sender within a body, after its first 10 seconds, in bytes a second; default 2,048. */
+  readonly bytesPerSecond: number
+  /** The number of requests of a datamart that may be at work at once; more are refused; default 64. */
+  readonly requestsAtOnce: number
+  /** The number of executions of a datamart that are applied at once; more wait; default 2. */
+  readonly executionsAtOnce: number
   /** The number of upserts and attribute deletions of a partner in one minute, together; default 25,000 (B-24). */
   readonly requestsPerMinute: number
 }
@@ -36,6 +44,10 @@ export const defaultLimits: Limits = {
   uploadBytes: 1_073_741_824,
   bodyBytes: 1_048_576,
   idleMilliseconds: 30_000,
+  bodyMilliseconds: 120_000,
+  bytesPerSecond: 2_048,
+  requestsAtOnce: 64,
+  executionsAtOnce: 2,
   requestsPerMinute: 25_000
 }
 

@@ -59,7 +59,17 @@ const everything: Settings = {
     personal: [{ name: 'city' }]
   },
   bounds: { maxDepth: 5, maxLineLength: 1_000 },
-  limits: { maxRejected: '5%', uploadBytes: 1, bodyBytes: 2, idleMilliseconds: 3, requestsPerMinute: 4 },
+  limits: {
+    maxRejected: '5%',
+    uploadBytes: 1,
+    bodyBytes: 2,
+    idleMilliseconds: 3,
+    bodyMilliseconds: 5,
+    bytesPerSecond: 0,
+    requestsAtOnce: 6,
+    executionsAtOnce: 7,
+    requestsPerMinute: 4
+  },
   erasure: { keyFile: 'key', claims: 'plain' },
   feed: { state: 'on', keptHours: 1 },
   tokens: [{ sha256: 'ab'.repeat(32) }]

@@ -1,5 +1,6 @@
 /** Insider's paths and their answers; docs/http.md lists them by status. */
-import type { JsonObject, Verdict } from '@userpoint/core'
+import type { EngineError, JsonObject, Verdict } from '@userpoint/core'
+import { StoreFault } from '@userpoint/core/repository'
 import {
   type Columns,
   columnsScanned,
@@ -15,7 +16,9 @@ import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
 import { idempotencyKeyOf, keyedInsider, KeyReused } from '../idempotency.ts'
 import { jsonResponse } from '../json-response.ts'
+import { enterOnce } from '../mediarithmics/call.ts'
 import { secondsUntilNext } from '../rate-limiter.ts'
+import type { Busy } from '../requests-at-work.ts'
 import { admitPartner } from './access.ts'
 import { maxRequestBytes } from './limits.ts'
 
@@ -27,6 +30,22 @@ const failed = (error: string, status = 400): Response => jsonResponse({ error }
 
 /** Returns the answer to an unexpected failure, in the vendor's words. */
 export const unknownError = (): Response => said('The request processing has failed because of an unknown error.', 500)
+
+const again = { 'retry-after': '1' }
+
+/** Returns the answer to a request beyond the bound of those that are at work. */
+export const busyAnswer = ({ scope }: Busy): Response =>
+  scope === 'Datamart'
+    ? jsonResponse({ error: 'rejected: too many requests' }, 429, again)
+    : said('Too many requests are at work. Nothing was done; try again.', 503, again)
+
+/** Returns the answer to a call that the store did not do: 503 if it can be sent again as it is. */
+const failedAnswer = (error: EngineError): Response => {
+  const mayRepeat =
+    error._tag === 'Contention' ||
+    (error._tag === 'StoreFailed' && error.cause instanceof StoreFault && error.cause.recovery === 'retry')
+  return mayRepeat ? said('The store is busy. Nothing was done; try again.', 503, again) : unknownError()
+}
 
 const tooLarge = (): Response => failed('request body is bigger than maximum allowed size 5,000,000 bytes')
 
@@ -95,7 +114,7 @@ interface Admitted {
 }
 
 /** Returns a function that checks credentials and reads the body; it returns the error response if either is rejected. */
-const createAdmission = ({ access, partners }: Context) => {
+const createAdmission = ({ access, atWork, partners }: Context) => {
   const knows = (partner: string, token: string): boolean | undefined => {
     const datamart = partners.get(partner)
     return datamart && access.opens(token, datamart.id)
@@ -106,13 +125,13 @@ const createAdmission = ({ access, partners }: Context) => {
     const partner = admitPartner(credentials, knows)
     if (typeof partner !== 'string') return accessAnswers[partner.code]()
     const datamart = partners.get(partner) as Datamart
-    call.set('datamart', datamart.id)
+    enterOnce(atWork, call, datamart)
     if (mediaTypeOf(call.req.raw) !== 'application/json') return failed('content type must be application/json')
     if (isEncoded(call.req.raw)) return failed('content encoding must be identity')
     const key = idempotencyKeyOf(call.req.header('idempotency-key'))
     if (key === 'invalid') return badKey()
     try {
-      const body = await readBody(call.req.raw, maxRequestBytes, datamart.limits.idleMilliseconds)
+      const body = await readBody(call.req.raw, { ...datamart.limits, most: maxRequestBytes })
       const insider =
         key === undefined || kind === 'read'
           ? (datamart.insider as Insider)
@@ -143,9 +162,9 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       if (admitted instanceof Response) return admitted
       const { partner, datamart, insider, body } = admitted
       if (!(await rateLimiter.take(partner))) return tooManyRequests(context)
-      const outcome = await insider[method](body)
+      const outcome = await datamart.gate(() => insider[method](body))
       if (outcome._tag === 'Left')
-        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left) : unknownError()
+        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left) : failedAnswer(outcome.left)
       const report = outcome.right
       count(report.verdicts)
       if (method === 'upsertUsers') return reportAnswer(report)
@@ -162,9 +181,9 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
       const admitted = await admit(call, 'change')
       if (admitted instanceof Response) return admitted
       const { datamart, insider, body } = admitted
-      const outcome = await insider[method](body)
+      const outcome = await datamart.gate(() => insider[method](body))
       if (outcome._tag === 'Left')
-        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left) : unknownError()
+        return outcome.left._tag === 'RequestRejected' ? refusal(outcome.left) : failedAnswer(outcome.left)
       const verdict = outcome.right
       count([verdict])
       if (verdict._tag === 'Rejected') return failed(`${verdict.message}: bad request`)
@@ -187,7 +206,7 @@ export const insiderRoutes = (context: Context): Hono<Env> => {
         case 'Rejected':
           return failed(`${outcome.left.message}: bad request`)
         case 'StoreFailed':
-          return unknownError()
+          return failedAnswer(outcome.left)
       }
     }
 

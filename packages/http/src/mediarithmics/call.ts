@@ -20,12 +20,19 @@ export const pathOf = (call: Call, name: string): string => {
 /** Returns the token of the `Authorization` header: alone, or after `api:` or `Bearer` in any case. */
 const tokenOf = (call: Call): string => (call.req.header('authorization') ?? '').replace(/^(api:|Bearer +)/i, '')
 
+/** Counts a request among those of its datamart, once. @throws Busy if there are too many. */
+export const enterOnce = (atWork: Context['atWork'], call: Call, { id, limits }: Datamart): void => {
+  if (call.get('datamart') !== undefined) return
+  atWork.enterDatamart(id, limits.requestsAtOnce)
+  call.set('datamart', id)
+}
+
 /** Returns the datamart that a token opens. @throws Problem for an unknown token. */
-export const openedBy = ({ access, datamarts }: Context, call: Call, token = tokenOf(call)): Datamart => {
+export const openedBy = ({ access, atWork, datamarts }: Context, call: Call, token = tokenOf(call)): Datamart => {
   const opened = token === '' ? undefined : access.datamartOf(token)
   const datamart = opened === undefined ? undefined : datamarts.get(opened)
   if (datamart === undefined) throw new Problem('UNAUTHORIZED')
-  call.set('datamart', datamart.id)
+  enterOnce(atWork, call, datamart)
   return datamart
 }
 
@@ -43,11 +50,11 @@ export const objectOf = async (context: Context, call: Call): Promise<JsonObject
   const { limits } = openedBy(context, call)
   if (mediaTypeOf(call.req.raw) !== 'application/json') throw new Problem('UNSUPPORTED_MEDIA_TYPE')
   if (isEncoded(call.req.raw)) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'a content encoding is not supported')
-  const parsed = parseBody(await readBody(call.req.raw, limits.bodyBytes, limits.idleMilliseconds), decodeUtf8)
+  const parsed = parseBody(await readBody(call.req.raw, { ...limits, most: limits.bodyBytes }), decodeUtf8)
   if (parsed._tag === 'Left') {
     const { code, message } = parsed.left
-    if (code === 'BAD_NUMBER' || code === 'DUPLICATE_KEY') throw new Problem('REJECTED', `${code}: ${message}`)
-    throw new Problem('BAD_REQUEST', 'the body is not valid JSON')
+    if (code === 'INVALID_JSON') throw new Problem('BAD_REQUEST', 'the body is not valid JSON')
+    throw new Problem('REJECTED', `${code}: ${message}`)
   }
   const value = parsed.right
   if (typeof value !== 'object' || value === null || Array.isArray(value))

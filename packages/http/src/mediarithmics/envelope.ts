@@ -9,10 +9,10 @@ export const problems = {
   // The vendor's words: its console shows an empty page for them, and a failure for others.
   NOT_FOUND: [404, 'Resource Not Found'],
   METHOD_NOT_ALLOWED: [405, 'this resource does not support the method'],
-  BODY_BROKEN: [408, 'the body ended early, or the sender was idle for too long'],
+  BODY_BROKEN: [408, 'the body ended early, or the sender was idle or slow for too long'],
   CONFLICT: [409, 'the execution has already finished'],
   KEY_IN_USE: [409, 'a request with this idempotency key is at work'],
-  GONE: [410, 'an upload is removed once it is applied'],
+  GONE: [410, 'an upload is removed once its execution has ended'],
   BODY_TOO_LARGE: [413, 'the body is larger than the limit'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'the content type is not supported'],
   KEY_REUSED: [422, 'the idempotency key belongs to another request'],
@@ -23,6 +23,10 @@ export const problems = {
   STORE_FAILED: [503, 'the store failed'],
   SPOOL_LOST: [503, 'another server has taken over; nothing was kept, so send the request again'],
   OUTCOME_UNKNOWN: [503, 'the store did not answer; the request may or may not be applied'],
+  TOO_MANY_REQUESTS: [429, 'too many requests of this datamart are at work; try again'],
+  SERVER_BUSY: [503, 'too many requests are at work; nothing was done, so try again'],
+  SPOOL_FAILED: [503, 'uploads cannot be kept; nothing was kept, so send the request again'],
+  SPOOL_FULL: [507, 'there is no room for uploads; nothing was kept'],
   INTERNAL: [500, 'internal error']
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
@@ -52,6 +56,7 @@ const headersOf = (status: number, allow: string | undefined): Readonly<Record<s
       return { 'www-authenticate': 'Bearer realm="userpoint"' }
     case 405:
       return allow === undefined ? {} : { allow }
+    case 429:
     case 503:
       return { 'retry-after': '1' }
     default:

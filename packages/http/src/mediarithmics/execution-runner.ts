@@ -5,7 +5,9 @@
 import type { ExecutionFailure, ExecutionReport, VerdictSink } from '@userpoint/core'
 import type { Context, Datamart } from '../context.ts'
 import { errorName } from '../log.ts'
+import { inPieces } from '../pause.ts'
 import type { SpoolWriter } from '../spool.ts'
+import { createGate, type Gate } from '../turns.ts'
 import type { DocumentImport } from './document-import.ts'
 import { contentKey, executionKey, type ExecutionRecord, type ExecutionStatus } from './execution-record.ts'
 import { engineIdOf } from './execution-view.ts'
@@ -59,6 +61,7 @@ export class ExecutionRunner {
   readonly #jobs = new Map<string, Job>()
   /** The last queued execution of each document import; the next one waits for it. */
   readonly #queues = new Map<string, Promise<void>>()
+  readonly #pools = new Map<string, Gate>()
   #isStopping = false
 
   constructor(context: Context) {
@@ -184,7 +187,7 @@ export class ExecutionRunner {
       .runExecution(
         engineIdOf(job.record),
         documentImport.document_type,
-        () => spool.read(contentKey(job, 'uploads')),
+        () => inPieces(spool.read(contentKey(job, 'uploads'))),
         {
           createHash: spool.createHash,
           verdictSink: this.#sinkOf(job),
@@ -282,9 +285,21 @@ export class ExecutionRunner {
     }
   }
 
+  #isDone({ lost, record }: Job): boolean {
+    return this.#isStopping || lost?.aborted === true || record.status !== undefined
+  }
+
+  /** Returns the pool of a datamart: as many executions as its limit are applied at once. */
+  #poolOf({ id, limits }: Datamart): Gate {
+    const pool = this.#pools.get(id) ?? createGate(limits.executionsAtOnce)
+    this.#pools.set(id, pool)
+    return pool
+  }
+
   async #work(job: Job): Promise<void> {
-    for (let n = 0; !this.#isStopping && job.lost?.aborted !== true && job.record.status === undefined; n++) {
-      const attempt = await this.#attempt(job)
+    for (let n = 0; !this.#isDone(job); n++) {
+      // A retry waits outside, so that a store that fails does not keep the others from their turn.
+      const attempt = await this.#poolOf(job.datamart)(async () => (this.#isDone(job) ? 'over' : this.#attempt(job)))
       if (attempt === 'over') return
       job.isFailing = attempt === 'failed'
       await this.#pause(job, Math.min(longestPause, 250 * 2 ** Math.min(n, 10)))

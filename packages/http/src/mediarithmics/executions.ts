@@ -56,7 +56,12 @@ export class Executions {
   readonly #arriving = new Set<string>()
   /** The document imports that are being removed. */
   readonly #removing = new Set<string>()
-  /** Settles when what an earlier server left is queued; what changes executions waits for it. */
+  /** The uploads that came before `resume` ended, by the last segment of their keys: no earlier server left them. */
+  readonly #own = new Set<string>()
+  #hasResumed = false
+  /** Settles when the spool is this server's; uploads wait for it. */
+  #claiming: Promise<void> = Promise.resolve()
+  /** Settles when what an earlier server left is queued; what ends or removes executions waits for it. */
   #resuming: Promise<void> = Promise.resolve()
 
   constructor(context: Context, newNumber: NumberSource) {
@@ -74,7 +79,7 @@ export class Executions {
    * @throws BodyRefused if the upload is incomplete, and discards it.
    */
   async create(datamart: Datamart, documentImport: DocumentImport, upload: AskedUpload): Promise<ExecutionAnswer> {
-    await this.#resuming
+    await this.#claiming
     const { bytes, digest } = digested(upload.bytes, this.#context.spool.createHash())
     const digestOfRequest = (): string => `${digest()}-${upload.verdicts ?? 'rejected'}`
     if (upload.key === undefined) return this.#start(datamart, documentImport, { ...upload, bytes })
@@ -167,15 +172,18 @@ export class Executions {
 
   /** Continues the unfinished executions of an earlier server, and removes its incomplete uploads and expired keys. */
   async resume(): Promise<void> {
-    const resuming = this.#resume()
+    const claiming = this.#context.spool.claim()
+    const resuming = claiming.then(() => this.#resume())
     // The caller learns of a failure; requests go on.
+    this.#claiming = claiming.catch(() => undefined)
     this.#resuming = resuming.catch(() => undefined)
     await resuming
+    this.#hasResumed = true
+    this.#own.clear()
   }
 
   async #resume(): Promise<void> {
     const { spool, datamarts } = this.#context
-    await spool.claim()
     if (this.#shared !== undefined) return this.#resumeShared(this.#shared)
     const odd = [...(await spool.recover())]
     for (const datamart of datamarts.values()) {
@@ -244,8 +252,8 @@ export class Executions {
       const job = jobOf({ datamart, documentImport, record, spool: this.#context.spool })
       const name = String(contentKey(job, 'uploads').at(-1))
       wanted.add(name)
-      // One that is arriving is queued by its own request.
-      if (!this.#arriving.has(name) && this.#runner.find(datamart, documentImport, id) === undefined)
+      // One of this process is queued by its own request, and may have ended since its record was read.
+      if (!this.#own.has(name) && this.#runner.find(datamart, documentImport, id) === undefined)
         this.#runner.enqueue(job)
     }
     return odd
@@ -276,6 +284,7 @@ export class Executions {
     const job: Job = jobOf({ datamart, documentImport, record: begun, spool: lease ?? this.#context.spool })
     const name = String(contentKey(job, 'uploads').at(-1))
     this.#arriving.add(name)
+    if (!this.#hasResumed) this.#own.add(name)
     try {
       const shown = await this.#accept(job, upload, keep)
       if (lease === undefined) this.#runner.enqueue(job)

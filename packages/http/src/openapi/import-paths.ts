@@ -30,7 +30,7 @@ const cancelation = (id: string): Schema =>
     id,
     summary: 'Cancel an execution; lines that are already applied stay applied',
     body: json(object({ action: { const: 'CANCEL' } }, ['action']), { action: 'CANCEL' }),
-    answers: answers(ok(ref('Execution'), { ...executionExample, status: 'CANCELED' }), 404, 409, 503, ...bodyProblems)
+    answers: answers(ok(ref('Execution'), { ...executionExample, status: 'CANCELED' }), 404, 409, 507, ...bodyProblems)
   })
 
 export const importPaths: Schema = {
@@ -40,7 +40,7 @@ export const importPaths: Schema = {
       id: 'createDocumentImport',
       summary: 'Create a document import',
       body: json(ref('DocumentImportBody'), importBodyExample),
-      answers: answers(ok(ref('DocumentImport'), importExample), ...bodyProblems),
+      answers: answers(ok(ref('DocumentImport'), importExample), 507, ...bodyProblems),
       curl: `-X POST ${base}/document_imports ${token} ${jsonBody(importBodyExample)}`
     }),
     get: mediarithmics({
@@ -64,7 +64,7 @@ export const importPaths: Schema = {
       id: 'changeDocumentImport',
       summary: 'Change the name or the priority of a document import',
       body: json(ref('DocumentImportChange'), { name: 'nightly, second try' }),
-      answers: answers(ok(ref('DocumentImport'), importExample), 404, ...bodyProblems)
+      answers: answers(ok(ref('DocumentImport'), importExample), 404, 507, ...bodyProblems)
     }),
     delete: mediarithmics({
       id: 'deleteDocumentImport',
@@ -99,7 +99,7 @@ export const importPaths: Schema = {
           schema: object({ file: { type: 'string', contentMediaType: 'application/octet-stream' } }, ['file'])
         }
       },
-      answers: answers(ok(ref('Execution'), executionExample), 404, 409, 422, 503, ...bodyProblems),
+      answers: answers(ok(ref('Execution'), executionExample), 404, 409, 422, 507, ...bodyProblems),
       curl: `-X POST ${base}/document_imports/$IMPORT/executions ${token} -H 'Content-Type: application/x-ndjson' -H 'Idempotency-Key: nightly-1' --data-binary @people.ndjson`
     }),
     get: mediarithmics({

@@ -10,6 +10,11 @@ const partnerHeader = parameter('header', 'X-PARTNER-NAME', {
 const message = (description: string): Schema => ({ description, content: json(ref('InsiderMessage')) })
 const error = (description: string): Schema => ({ description, content: json(ref('InsiderError')) })
 
+const retried = (answer: Schema): Schema => ({
+  ...answer,
+  headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } }
+})
+
 const refusals: Schema = {
   400: {
     description:
@@ -17,18 +22,14 @@ const refusals: Schema = {
     content: json(anyOf(ref('InsiderMessage'), ref('InsiderError')))
   },
   403: message('The token does not belong to the partner.'),
-  408: error('The body ended early.'),
-  500: message('An unknown error.')
+  408: error('The body ended early, or came too slowly.'),
+  429: retried(error('Too many requests of the partner within the minute, or at work.')),
+  500: message('An unknown error.'),
+  503: retried(message('The store is busy, or too many requests are at work; nothing was done.'))
 }
 
 const keyRefusals: Schema = { 422: error('The idempotency key belongs to another request.') }
 
-const tooMany: Schema = {
-  429: {
-    ...error('Too many requests within the minute.'),
-    headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } }
-  }
-}
 const missing: Schema = { 404: error('The user does not exist.') }
 const empty: Schema = { description: 'Done.', content: json(ref('Empty'), {}) }
 const emptyOrWarnings: Schema = { description: 'Done.', content: json(ref('InsiderWarnings'), {}) }
@@ -72,8 +73,7 @@ const calls: ReadonlyArray<Call> = [
       200: {
         description: 'The outcome for the users.',
         content: json(ref('InsiderReport'), { data: { successful: { count: 1 }, fail: {} } })
-      },
-      ...tooMany
+      }
     }
   },
   {
@@ -89,8 +89,7 @@ const calls: ReadonlyArray<Call> = [
         description:
           '`{}`, or the report if a user failed, there are warnings, or `Prefer: return=representation` asks for it.',
         content: json(anyOf(ref('Empty'), ref('InsiderReport')), {})
-      },
-      ...tooMany
+      }
     }
   },
   {

@@ -37,7 +37,7 @@ export const problem = (status: number): Schema => {
 /** Returns the answers of an operation: those of success, and the problems that it may have. */
 export const answers = (success: Schema, ...statuses: ReadonlyArray<number>): Schema => ({
   200: success,
-  ...Object.fromEntries([401, 403, ...statuses].map((status) => [status, problem(status)]))
+  ...Object.fromEntries([401, 403, 429, 500, 503, ...statuses].map((status) => [status, problem(status)]))
 })
 
 export const bodyProblems = [400, 408, 413, 415] as const
