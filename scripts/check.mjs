@@ -43,7 +43,9 @@ const campaign = {
   // Servers that are started and stopped over each other 50 times under load, kills included.
   rolling: () => npm(['run', '--silent', 'rolling']),
   // A server under slow, hostile, oversized and ordinary clients.
-  load: () => npm(['run', '--silent', 'load'])
+  load: () => npm(['run', '--silent', 'load']),
+  // The latency law while hostile and heavy requests are at work; its table is worth reading.
+  latency: () => npm(['run', '--silent', 'latency'])
 }
 
 /** @type {Record<string, () => Promise<unknown>>} */

@@ -25,7 +25,7 @@ afterEach(async () => {
 const storeOf = (name = 'people.db'): string => `sqlite:${folder.path(name)}`
 
 const start = async (...more: ReadonlyArray<string>): Promise<RunningServer> => {
-  const settings = folder.write('userpoint.json', settingsText())
+  const settings = folder.write('userpoint.json', settingsText({ limits: { requestsAtOnce: 300 } }))
   const server = await startServer(['--config', settings, '--store', storeOf(), ...more], folder.path('.'))
   servers.push(server)
   return server

@@ -66,6 +66,7 @@ export const handlerOptions: OptionNames<HandlerOptions> = {
   tokens: 'optional',
   spool: 'needed',
   limits: 'optional',
+  requestsAtOnce: 'optional',
   rateLimiter: 'optional',
   docsScript: 'optional',
   log: 'optional',
