@@ -1,5 +1,6 @@
 /**
- * Checks that every regular expression of the packages takes linear time on any text, since senders choose the text. A
+ * Checks that every regular expression of the packages takes linear time on any text, since senders choose the text, and at
+ * most a millisecond on hostile texts of 512 characters. A
  * pattern that is built at run time is an error, because this script cannot read it.
  *
  * Usage: node scripts/check-patterns.mjs
@@ -15,6 +16,45 @@ const builtAtRunTime = new Map([
     'a row of cells with one delimiter: each character can be matched in one way'
   ]
 ])
+
+/** The length of a hostile text, and the milliseconds that a pattern has for it. */
+const length = 512
+const longest = 1
+
+/**
+ * Returns texts that make a pattern try again and again: its own characters and pairs of them, repeated, with an end that does
+ * not match.
+ *
+ * @param {string} source
+ */
+const hostileTexts = (source) => {
+  const characters = [
+    ...new Set([...source.replaceAll(/\\[a-zA-Z]/g, '').replaceAll(/[\\()[\]{}?*+^$|]/g, ''), ...'a0 @.\n"'])
+  ]
+  const units = [...characters, ...characters.flatMap((a) => ['@', '.', ' ', '0'].map((b) => a + b))]
+  return units.flatMap((unit) => {
+    const text = unit.repeat(length).slice(0, length - 1)
+    return [`${text}!`, `${text}\0`, `${text}\n`]
+  })
+}
+
+/**
+ * Returns the slowest hostile text of a pattern that takes too long each of several times; `undefined`: none does.
+ *
+ * @param {string} source
+ * @param {string} flags
+ */
+const slowText = (source, flags) => {
+  const pattern = new RegExp(source, flags)
+  const takesLong = (/** @type {string} */ text) => {
+    const startedAt = performance.now()
+    pattern.lastIndex = 0
+    pattern.test(text)
+    return performance.now() - startedAt > longest
+  }
+  // A machine that does something else is slow once, and a pattern each time.
+  return hostileTexts(source).find((text) => Array.from({ length: 8 }).every(() => takesLong(text)))
+}
 
 /**
  * @param {ReadonlyArray<import('./patterns.mjs').Pattern>} patterns
@@ -51,6 +91,10 @@ exitWith(async () => {
   if (missed.length > 0) throw new Failed(`the check does not find: ${missed.join('; ')}`)
   const patterns = patternsOfPackages()
   if (patterns.length === 0) throw new Failed('the check found no pattern')
-  const faults = faultsOf(patterns)
+  const faults = [...faultsOf(patterns)]
+  if (slowText('^.+@.+\\..+$', '') === undefined) throw new Failed('no hostile text makes a cubic pattern slow')
+  for (const { place, source, flags } of patterns)
+    if (source !== undefined && slowText(source, flags) !== undefined)
+      faults.push(`${place}: /${source}/${flags} takes over ${longest} ms for ${length} hostile characters`)
   if (faults.length > 0) throw new Failed(faults.join('\n'))
 })

@@ -4,8 +4,8 @@
  *
  *     npm run latency [-- --only TEXT] [--seconds N]
  *
- * A server that does nothing runs beside it. What the machine alone costs, its slowest answer, is allowed on top, and an attack
- * that fails is tried three times: a law that does not hold fails each of them.
+ * A server that computes for 5 milliseconds runs beside it. As many times as its mean answer is slower than 6, the machine does
+ * something else, and the law has that many times as long. An attack that fails is tried three times.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,6 +28,8 @@ const mostAttempts = 3
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 const worst = (times: ReadonlyArray<number>): number => Math.max(0, ...times)
+const mean = (times: ReadonlyArray<number>): number =>
+  times.length === 0 ? 0 : times.reduce((sum, each) => sum + each, 0) / times.length
 const p99 = (times: ReadonlyArray<number>): number =>
   [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0
 
@@ -37,12 +39,13 @@ interface Judged {
 }
 
 const judge = (store: string, name: string, { health, small, bare, refused, failed }: Told): Judged => {
-  const machine = worst(bare)
+  const slowness = Math.max(1, mean(bare) / 6)
+  // A purge of a file may refuse a write.
   const isRefusable = name.startsWith('a start')
   const reasons = [
     ...(health.length === 0 || small.length === 0 ? ['nothing was measured'] : []),
-    ...(worst(health) > 250 + machine ? ['/healthz was late'] : []),
-    ...(worst(small) > 1_000 + machine ? ['another partner was late'] : []),
+    ...(worst(health) > 250 * slowness ? ['/healthz was late'] : []),
+    ...(worst(small) > 1_000 * slowness ? ['another partner was late'] : []),
     ...(refused > 0 && !isRefusable ? [`${refused} requests of another partner were refused`] : []),
     ...new Set(failed)
   ]
@@ -50,7 +53,7 @@ const judge = (store: string, name: string, { health, small, bare, refused, fail
   const note = refused > 0 ? ` ${refused} of ${small.length} refused.` : ''
   const verdict = reasons.length === 0 ? 'holds' : reasons.join('; ')
   return {
-    row: `| ${store} | ${name} | ${of(health)} | ${of(small)} | ${of(bare)} | ${verdict}${note} |`,
+    row: `| ${store} | ${name} | ${of(health)} | ${of(small)} | ${slowness.toFixed(1)} | ${verdict}${note} |`,
     holds: reasons.length === 0
   }
 }
@@ -155,9 +158,7 @@ const onPostgres = async (url: string): Promise<number> => {
   }
 }
 
-say(
-  '| store | at work | /healthz p99 / worst, ms | another partner p99 / worst, ms | a bare server p99 / worst, ms | law |'
-)
+say('| store | at work | /healthz p99 / worst, ms | another partner p99 / worst, ms | the machine is × slower | law |')
 say('| --- | --- | --- | --- | --- | --- |')
 let broken = await runOn('SQLite', (folder) => `sqlite:${join(folder, 'people.db')}`)
 const postgres = await findPostgres()

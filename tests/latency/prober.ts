@@ -1,6 +1,6 @@
 /**
- * Asks three servers' latencies over and over, in a process that no attack keeps busy: of `/healthz`, of another partner's small
- * requests, and of a server that does nothing. Prints each minute's worth as a line of JSON when it is told to.
+ * Measures, in a process that no attack keeps busy: the latency of `/healthz`, of another partner's small requests, and of a server
+ * that computes for 5 milliseconds. Prints what it has as a line of JSON when it is told to.
  */
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -77,7 +77,7 @@ const probing = async (list: 'health' | 'small' | 'bare', every: number, work: (
 
 const who = (n: number) => ({ identifiers: { email: `other-${n % 10}@example.org` } })
 void probing('health', 20, () => ask(`${url}/healthz`, 'GET'))
-void probing('bare', 20, () => ask(bareUrl, 'GET'))
+void probing('bare', 60, () => ask(bareUrl, 'GET'))
 void probing('small', 25, (n) =>
   n % 2 === 0
     ? ask(`${url}/api/user/v1/upsert`, 'POST', JSON.stringify({ users: [{ ...who(n), attributes: { n } }] }))

@@ -1,5 +1,7 @@
 /** Reads request bodies as a stream, with limits of their size, of pauses, of the time in all, and of the least rate. */
 
+import { pause } from './pause.ts'
+
 /** Thrown for a body that is not read. `TooLarge`: over the limit. `Broken`: it ended early, or the sender was too slow. */
 export class BodyRefused extends Error {
   readonly reason: 'TooLarge' | 'Broken'
@@ -88,6 +90,9 @@ export const readBody = async (request: Request, limits: BodyLimits): Promise<Ui
     pieces.push(piece)
     length += piece.length
   }
+  // What follows may take long, and several bodies may be complete at the same time.
+  const turn = pause()
+  if (turn !== undefined) await turn
   const [only] = pieces
   if (only !== undefined && pieces.length === 1) return only
   const all = new Uint8Array(length)

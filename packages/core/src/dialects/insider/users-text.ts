@@ -103,17 +103,21 @@ class Reader {
   }
 
   #passNested(): void {
+    // In variables of this call, because a sender may write five megabytes here.
+    const text = this.#text
+    let at = this.#at
     let depth = 0
-    for (; this.#at < this.#text.length; this.#at++) {
-      const c = this.#text.charCodeAt(this.#at)
-      if (c === quote) this.#at = endOfText(this.#text, this.#at)
+    for (; at < text.length; at++) {
+      const c = text.charCodeAt(at)
+      if (c === quote) at = endOfText(text, at)
       else if (c === openObject || c === openArray) depth++
       else if (c === closeObject || c === closeArray) depth--
       if (depth === 0) {
-        this.#at++
-        return
+        at++
+        break
       }
     }
+    this.#at = at
   }
 
   #passScalar(): void {
