@@ -23,7 +23,7 @@ import type { Io } from './io.ts'
 import type { CompleteSettings, Settings } from '@userpoint/settings'
 import { overridden, secretOf, settingsFile } from './settings.ts'
 import { stoppable } from './stopping.ts'
-import { defaultStore, openStore, type OpenStore, type StoreOptions, type StorePlace } from './store.ts'
+import { defaultStore, openStore, type OpenStore, type StoreOptions, type StorePlace, unlocked } from './store.ts'
 
 export interface ServeFlags extends Omit<StoreOptions, 'config'> {
   readonly config?: ReadonlyArray<string>
@@ -44,7 +44,13 @@ const openServed = async (place: StorePlace): Promise<OpenStore> => {
   // The file is there now, with its tables, and errors have been told.
   await store.close()
   const { openServedSqlite } = await import('./served-sqlite.ts')
-  return openServedSqlite(address.path, { datamart, driver })
+  const served = await openServedSqlite(address.path, { datamart, driver })
+  try {
+    return await unlocked(served, place.keys, 'create')
+  } catch (error) {
+    await served.close()
+    throw error
+  }
 }
 
 const openDatamart = async (flags: StorePlace, opened: OpenStore[]): Promise<DatamartSettings['repository']> => {

@@ -158,7 +158,7 @@ const openPlain = async (options: StorePlace, access: Access): Promise<OpenStore
 }
 
 /** Returns the store with its keys; without `--keys`, refuses a store that has some, where everybody would be unknown. */
-const unlocked = async (store: OpenStore, path: string | undefined, access: Access): Promise<OpenStore> => {
+export const unlocked = async (store: OpenStore, path: string | undefined, access: Access): Promise<OpenStore> => {
   const { createFileKeys, usesKeys, withKeys } = await import('@userpoint/keys')
   if (path === undefined) {
     if (await usesKeys(store.repository)) throw wrongUsage('the store is encrypted: give its key file with --keys')
