@@ -30,9 +30,9 @@ export interface Background {
 export interface Handler {
   /**
    * Answers a request. `waitUntil` of a runtime that ends work after the answer, such as a worker, is given the executions that
-   * are at work, so that the runtime lets them end.
+   * at work, so that the runtime lets them end. Another second argument, which adapters for Node give, is ignored.
    */
-  (request: Request, runtime?: Background): Promise<Response>
+  (request: Request, runtime?: Background | object): Promise<Response>
   /**
    * Takes the spool, continues the executions that an earlier handler left unfinished in it and these stores, removes
    * incomplete uploads, and begins the purges that are still owed. Call it once, before the first request or as soon as the
@@ -183,11 +183,10 @@ export const createHandler = (options: HandlerOptions): Handler => {
   app.route('/', mediarithmicsRoutes(context, executions, newNumber))
   app.route('/', insiderRoutes(context))
 
-  const handle = async (request: Request, runtime?: Background): Promise<Response> => {
+  const handle = async (request: Request, runtime?: Background | object): Promise<Response> => {
     const response = await app.fetch(request)
     // It never fails: what an execution meets is in the log.
-    // A server of Node gives its own second argument, which has no `waitUntil`.
-    if (typeof runtime?.waitUntil === 'function') runtime.waitUntil(executions.idle())
+    if (runtime !== undefined && 'waitUntil' in runtime) runtime.waitUntil(executions.idle())
     return response
   }
 

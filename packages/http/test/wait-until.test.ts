@@ -1,7 +1,7 @@
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { v7 } from 'uuid'
 import { expect, it } from 'vitest'
-import { type Background, createHandler, createMemorySpool, sha256Of } from '../src/index.ts'
+import { createHandler, createMemorySpool, sha256Of } from '../src/index.ts'
 import { importBody, token, upsertLine } from './asking.ts'
 
 it.each(['store', 'memory'] as const)('tells a worker of its executions, and they end in time (%s)', async (sort) => {
@@ -20,7 +20,7 @@ it.each(['store', 'memory'] as const)('tells a worker of its executions, and the
       ...(body !== undefined && { body })
     })
     // As the adapter of Hono for Node calls a handler.
-    expect((await handle(new Request('http://localhost/healthz'), {} as Background)).status).toBe(200)
+    expect((await handle(new Request('http://localhost/healthz'), { incoming: {} })).status).toBe(200)
     const response = await handle(request, { waitUntil: (promise) => work.push(promise) })
     return ((await response.json()) as { data: { id: string; status: string } }).data
   }
