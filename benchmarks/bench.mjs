@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareDecoders } from './decoding.mjs'
 import { measureErasure } from './erasure.mjs'
+import { compareFeed } from './feed.mjs'
 import { table } from './figures.mjs'
 import { measureGrowth } from './growth.mjs'
 import { measureHttp } from './http.mjs'
@@ -53,6 +54,7 @@ const benchmarks = {
   http: () => measureHttp({ ...options, seconds: Number(values.seconds) }),
   memory: () => measureMemory({ folder, sizes: values.sizes.split(',').map(Number) }),
   erasure: () => measureErasure(options),
+  feed: () => compareFeed(options),
   growth: () => measureGrowth(options),
   resuming: () => measureResuming(options),
   merging: async () => compareMerges(options),

@@ -29,7 +29,7 @@ const longest = 1
  */
 const hostileTexts = (source) => {
   const characters = [
-    ...new Set([...source.replaceAll(/\\[a-zA-Z]/g, '').replaceAll(/[\\()[\]{}?*+^$|]/g, ''), ...'a0 @.\n"'])
+    ...new Set(Array.from(`${source.replaceAll(/\\[a-zA-Z]/g, '').replaceAll(/[\\()[\]{}?*+^$|]/g, '')}a0 @.\n"`))
   ]
   const units = [...characters, ...characters.flatMap((a) => ['@', '.', ' ', '0'].map((b) => a + b))]
   return units.flatMap((unit) => {

@@ -67,7 +67,7 @@ export const startServer = async (folder: string, store: string): Promise<Runnin
   return server
 }
 
-/** What measures, until it is ended. */
+/** A process that measures, until it is ended. */
 export interface Prober {
   /** Returns what was measured since the last call. */
   readonly read: () => Promise<Told>

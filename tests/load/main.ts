@@ -163,7 +163,7 @@ try {
   say(`${minutes} min: ${written.length} writes answered, ${lost} lost; p99 ${Math.round(p99)} ms`)
   say(
     `statuses: ${[...statuses]
-      .toSorted()
+      .toSorted(([a], [b]) => a - b)
       .map(([status, count]) => `${status}: ${count}`)
       .join(', ')}`
   )

@@ -12,7 +12,7 @@ export interface RollingOptions {
   readonly store: string
   /** A folder of its own. */
   readonly folder: string
-  /** How often a server is started, and the one before it stopped. */
+  /** The number of times that a server is started, and the one before it stopped. */
   readonly rounds: number
   readonly chance: Chance
   readonly say: (text: string) => void

@@ -19,9 +19,9 @@ const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta
 export interface Running {
   readonly url: string
   readonly child: ChildProcess
-  /** What it has logged: a line of JSON for each event. */
+  /** Returns its log: a line of JSON for each event. */
   readonly log: () => string
-  /** What it has said on standard error. */
+  /** Returns its output on standard error. */
   readonly said: () => string
   /** Sends a signal; resolves with the exit code, once it has ended. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>

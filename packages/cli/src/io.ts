@@ -14,7 +14,7 @@ export interface Io {
   readonly stdin: Readable
   readonly stdout: TextStream
   readonly stderr: TextStream
-  /** Ends the process now, whatever still waits in it. */
+  /** Ends the process now, even if work still waits in it. */
   readonly exit?: (code: number) => void
   /**
    * Calls `listener` at the first stop signal, which does not end the process; a later one does.

@@ -4,7 +4,7 @@ import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { serveSqliteRepository } from '@userpoint/adapter-sqlite/thread'
 import { type DriverName, loadDriver } from './sqlite-driver.ts'
 
-/** What a thread is told. */
+/** The data that a thread starts with. */
 export interface SqliteThreadData {
   readonly path: string
   readonly driver: DriverName | undefined

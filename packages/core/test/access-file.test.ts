@@ -1,7 +1,8 @@
 /** The access file and its page: all that a person has, and nothing that a browser would run. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accessFileOf, accessPageOf } from '../src/domain/access-file.ts'
+import { accessPageOf } from '../src/access-page.ts'
+import { accessFileOf } from '../src/domain/access-file.ts'
 import type { Json, JsonObject } from '../src/domain/json.ts'
 import type { UserPointId } from '../src/domain/identifier.ts'
 import type { DevicePointId } from '../src/domain/user-agent-id.ts'

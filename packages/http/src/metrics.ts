@@ -2,7 +2,7 @@
 
 /** A server as it is at a moment. */
 export interface ServerState {
-  /** Why it takes no requests, as `/readyz` answers; empty: it does. */
+  /** The reasons that it takes no requests, as `/readyz` answers; empty: it takes them. */
   readonly notReady: ReadonlyArray<string>
   /** The executions that run here, by datamart. */
   readonly running: ReadonlyMap<string, number>

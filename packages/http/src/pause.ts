@@ -1,4 +1,4 @@
-/** Lets other requests in during long work: an event loop that is not given back answers nobody. */
+/** Lets other requests in during long work: an event loop that is not given back answers no request. */
 
 /** Returns a promise to wait for if this thread has worked for long without a pause, else `undefined`. */
 export type Pause = () => Promise<void> | undefined

@@ -1,4 +1,4 @@
-/** Tells of each failed call of a store, those that are repeated with success too: a log without causes helps nobody. */
+/** Tells of each failed call of a store, those that are repeated with success too: a log without causes helps no operator. */
 import type { Awaitable, Repository } from '@userpoint/core/repository'
 
 /** The calls of a store that a server makes. */

@@ -1,4 +1,4 @@
-/** Whatever a sender chooses has a bound, and a code that says so. */
+/** Everything that a sender chooses has a bound, and a code that says so. */
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemorySpool, type Spool } from '../src/index.ts'
@@ -30,7 +30,7 @@ describe('[L-41] a body', () => {
 
   const limits: BodyLimits = { most: 1_000_000, idleMilliseconds: 30_000, bytesPerSecond: 2_048 }
   const request = (body: ReadableStream<Uint8Array>): Request =>
-    new Request('http://localhost', { method: 'POST', body, duplex: 'half' } as RequestInit)
+    new Request('http://localhost', { method: 'POST', body, duplex: 'half' })
 
   it.each([
     ['that never pauses long but is slow ends after the grace', dripping(1_000), limits, 11_000],
@@ -242,7 +242,7 @@ describe('an upload as gzip', () => {
   it.each([
     ['larger than the limit once unpacked', gzipSync('x'.repeat(5_000_000)), {}, 413, 'BODY_TOO_LARGE'],
     ['cut off', gzipSync(text).subarray(0, 40), {}, 400, 'BAD_REQUEST'],
-    ['that is none', bytesOf(text), { 'content-encoding': 'gzip' }, 400, 'BAD_REQUEST'],
+    ['that is not gzip', bytesOf(text), { 'content-encoding': 'gzip' }, 400, 'BAD_REQUEST'],
     ['of another encoding', bytesOf(text), { 'content-encoding': 'br' }, 415, 'UNSUPPORTED_MEDIA_TYPE']
   ] as const)('is refused, and nothing is kept: %s', async (_, body, headers, status, code) => {
     const at = asking({ limits: { uploadBytes: 1_000_000 } })

@@ -119,7 +119,7 @@ describe('servers that share a store', () => {
     await two.handler.stop()
   }, 30_000)
 
-  it('go on with what a stopped server leaves, at once', async () => {
+  it('continue what a stopped server leaves, at once', async () => {
     const store = createMemoryStore()
     const [one, two] = [await serverOn(store), await serverOn(store)]
     const executions = `${await createImport(one, 'USER_PROFILE')}/executions`

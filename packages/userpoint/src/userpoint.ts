@@ -174,8 +174,8 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
       const file = accessFileOf(subject, Date.now())
       return { file, page: accessPageOf(file) }
     },
-    erase: async (who, options) =>
-      perform({ _tag: 'DeleteUserPoint', reference: erasedOf(who, options, complete), ...suppressing(options) }),
+    erase: async (who, how) =>
+      perform({ _tag: 'DeleteUserPoint', reference: erasedOf(who, how, complete), ...suppressing(how) }),
     liftSuppression: async (...identifiers) =>
       perform({
         _tag: 'LiftSuppression',
@@ -201,9 +201,9 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
         references: [claimedOf(first, policies, bounds), ...others.map((other) => claimedOf(other, policies, bounds))]
       })
     },
-    removeIdentifier: async (identifier, options) => {
+    removeIdentifier: async (identifier, how) => {
       const claimed = claimedOf(identifier, policies, bounds)
-      const suppress = suppressing(options)
+      const suppress = suppressing(how)
       if (claimed._tag === 'DevicePoint') return perform({ _tag: 'DeleteDevicePoint', device: claimed, ...suppress })
       return perform({ _tag: 'DeleteIdentifier', identifier: claimed, ...suppress })
     },

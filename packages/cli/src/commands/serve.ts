@@ -48,7 +48,7 @@ export const serveCommand = (io: Io, end: (code: number) => void): Command => {
     .addOption(
       new Option(
         '--stop-timeout <SECONDS>',
-        'after a stop signal the process ends within this time, whatever waits (default: 25)'
+        'after a stop signal the process ends within this time, even if work waits (default: 25)'
       ).argParser(once(seconds))
     )
     .addHelpText(

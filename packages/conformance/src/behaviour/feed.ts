@@ -1,4 +1,4 @@
-/** The feed: replaying the changes into an empty mirror gives the people of the store, whoever is killed (L-42). */
+/** The feed: replaying the changes into an empty mirror gives the people of the store, even if processes are killed (L-42). */
 import type { Engine, Json, JsonObject, UserPoint } from '@userpoint/core'
 import { type Change, FeedFault } from '@userpoint/core/feed'
 import type { DocumentType } from '@userpoint/core/mediarithmics'
@@ -19,7 +19,7 @@ const times = ['modifiedAt', 'writtenAt', 'parts', 'tick', 'dataBagAt']
 const timeless = (items: ReadonlyArray<object>): ReadonlyArray<JsonObject> =>
   items.map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => !times.includes(name))))
 
-/** A person without the times of writes, which an upsert that alters nothing moves and nobody is told of. */
+/** A person without the times of writes, which an upsert that alters nothing moves and no change tells of. */
 const personOf = (point: UserPoint): Json => {
   const { profiles, segments, scenarios, choices } = point
   const lists = { profiles, segments, scenarios, choices }
@@ -54,7 +54,7 @@ class Mirror {
   }
 }
 
-/** What happens to a store. */
+/** One event in the history of a store. */
 type Move =
   | { readonly _tag: 'Step'; readonly writer: number; readonly step: HistoryStep }
   /** The next batch of the writer about people has an unknown outcome, and its process is over. */
@@ -121,8 +121,14 @@ class Process {
 
   /** A handle of its own, as in a new process. */
   #start(): Engine<DocumentType> {
-    const { manifest, load, scan } = this.#handle
-    return this.#open({ manifest, load, scan, commit: (writes) => this.#commit(writes) }, this.#skew)
+    const handle = this.#handle
+    const repository: Repository = {
+      manifest: handle.manifest,
+      load: (references) => handle.load(references),
+      scan: (kind, options) => handle.scan(kind, options),
+      commit: (writes) => this.#commit(writes)
+    }
+    return this.#open(repository, this.#skew)
   }
 
   async #commit(writes: ReadonlyArray<Write>): Promise<CommitResult> {

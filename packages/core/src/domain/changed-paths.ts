@@ -20,7 +20,7 @@ const collect = (before: Json | undefined, after: Json | undefined, path: Change
   if (before === undefined || after === undefined || !equalsJson(before, after)) paths.push(path)
 }
 
-/** How the items of one list are named and compared. */
+/** The name and the comparison of the items of one list. */
 interface Kind<A> {
   readonly key: (item: A) => string
   /** The same as equal keys, without making them: nearly every change compares the profiles. */

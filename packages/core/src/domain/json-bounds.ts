@@ -10,7 +10,7 @@ export const mostLevels = 1_000
 /** The most values in a text that is parsed: members of objects, elements of arrays, and the arrays and objects themselves. */
 export const mostValues = 150_000
 
-// A shorter text is parsed in less than a millisecond, whatever it holds.
+// A shorter text is parsed in less than a millisecond, for any content.
 const harmlessLength = 4_096
 
 /** Returns the position of the quote that closes a text; the length if none does. */

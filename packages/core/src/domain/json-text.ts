@@ -44,7 +44,7 @@ const isExponent = (c: number): boolean => c === lowerE || c === upperE || c ===
 class Place {
   readonly path: Array<string | number> = []
   readonly #levels: Level[] = []
-  /** Whether the next string is a key. */
+  /** True if the next string is a key. */
   expectsKey = false
 
   open(isObject: boolean): void {

@@ -316,12 +316,17 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
 
   const receipts = erasure && receiptsOver(repository, erasure.key)
   /** If sealing fails, the receipts wait for the next time: what was called is done. */
+  const sealedAfter = async <A>(called: Promise<A>): Promise<A> => {
+    try {
+      return await called
+    } finally {
+      await receipts?.seal()
+    }
+  }
   const thenSeal =
     <Args extends ReadonlyArray<unknown>, A>(call: (...args: Args) => Promise<A>) =>
     (...args: Args): Promise<A> =>
-      call(...args).finally(async () => {
-        await receipts?.seal()
-      })
+      sealedAfter(call(...args))
 
   const kindOf = (type: Type): DocumentKind => {
     if (dialect === undefined || !Object.hasOwn(dialect.documents, type)) throw wrongArgument('unknown document type')

@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { accessFileOf, accessPageOf } from '../domain/access-file.ts'
+export { accessPageOf } from '../access-page.ts'
+export { accessFileOf } from '../domain/access-file.ts'
 export type { Choice, Scenario, Segment, SegmentKey } from '../domain/attachments.ts'
 export {
   type HyperPointLimits,

@@ -155,7 +155,7 @@ describe('the numbers of writers', () => {
     await done(engine, { _tag: 'EnterScenario', reference: email('b'), scenario: 's' })
     const before = entries(store).length
     await engine.sweep({ dryRun: true })
-    await (engine as Engine<string>).explainDocument('USER_PROFILE', new TextEncoder().encode(upserts('z')), {
+    await engine.explainDocument('USER_PROFILE', new TextEncoder().encode(upserts('z')), {
       onExplained: () => undefined
     })
     expect([before, entries(store).length]).toEqual([1, 1])

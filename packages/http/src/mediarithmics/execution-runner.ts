@@ -37,7 +37,7 @@ type Attempt = 'over' | 'failed' | 'superseded'
 
 const nothing = (): void => undefined
 
-/** What an execution needs besides its record. */
+/** The parts that an execution needs besides its record. */
 type JobParts = Pick<Job, 'datamart' | 'documentImport' | 'record' | 'spool'> & Partial<Pick<Job, 'lost' | 'settled'>>
 
 export const jobOf = (parts: JobParts): Job => {
@@ -240,7 +240,7 @@ export class ExecutionRunner {
     const { error, report } = outcome
     switch (error._tag) {
       case 'ExecutionSuperseded':
-        // Another server runs it. If that one has it for good, this one has lost its lease; else this one goes on with it.
+        // Another server runs it. If that one has it for good, this one has lost its lease; else this one continues it.
         this.#log(job, 'PENDING', report.lines, error._tag)
         return 'superseded'
       case 'ExecutionRefused':

@@ -1,7 +1,7 @@
 /**
- * Executions on a spool that several servers share. A marker says that an upload arrives or is not finished. Whoever has the
- * lease of a document import's queue runs its executions, in the order of their ids. Every server looks at the markers again
- * and again, so what a server left is finished by another one.
+ * Executions on a spool that several servers share. A marker says that an upload arrives or is not finished. The server
+ * that has the lease of a document import's queue runs its executions, in the order of their ids. Every server looks at the
+ * markers again and again, so what a server left is finished by another one.
  */
 import type { Context, Datamart } from '../context.ts'
 import { errorName } from '../log.ts'
@@ -70,7 +70,7 @@ export class SharedQueues {
   }
 
   /**
-   * Announces an upload, so that it is finished or removed whatever becomes of this server.
+   * Announces an upload, so that it is finished or removed even if this server ends.
    *
    * @returns The lease under which it is accepted; `undefined`: another upload has this id.
    * @throws Problem if the document import is being removed.
@@ -105,7 +105,7 @@ export class SharedQueues {
     this.#work(place)
   }
 
-  /** Asks whichever server runs an execution to end it. */
+  /** Asks the server that runs an execution to end it. */
   async cancel(place: Place, id: string): Promise<void> {
     await this.#context.spool.put(cancelationKey(place, id), {})
     const lease = this.#held.get(nameOf(place))

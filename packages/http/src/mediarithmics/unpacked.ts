@@ -39,16 +39,16 @@ export async function* unpacked(
   bytes: AsyncIterable<Uint8Array>,
   most: number
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let failure: unknown
+  let failure: Error | undefined
   async function* noting(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       yield* bytes
     } catch (error) {
-      failure = error
+      failure = error as Error
       throw error
     }
   }
-  const stream = ReadableStream.from(noting()).pipeThrough(new DecompressionStream('gzip') as never)
+  const stream = ReadableStream.from(noting()).pipeThrough(new DecompressionStream('gzip'))
   let length = 0
   try {
     for await (const piece of stream as AsyncIterable<Uint8Array>) {

@@ -103,7 +103,7 @@ export const removeContents = async ({ repository }: ContentStore, commit: Commi
   }
 }
 
-/** Writes the pieces of a new content, which nobody can read yet. Returns its document. */
+/** Writes the pieces of a new content, which no reader finds yet. Returns its document. */
 const writeParts = async (
   { repository, partSize }: ContentStore,
   id: string,

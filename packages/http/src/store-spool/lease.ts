@@ -1,6 +1,6 @@
 /**
  * Leases of keys of a spool in a store. A lease is a document that names its owner; every write under it also writes that
- * document at the version that the owner knows. Whoever takes a lease over changes the version, so the earlier owner writes
+ * document at the version that the owner knows. A server that takes a lease over changes the version, so the earlier owner writes
  * nothing more.
  */
 import type { Repository, Stored, Write } from '@userpoint/core/repository'

@@ -34,7 +34,7 @@ export interface MostParts {
   readonly users: number
 }
 
-/** Why a request has no parts. */
+/** The reason that a request has no parts. */
 export type NoParts = 'NOT_AN_OBJECT' | 'TOO_MANY_MEMBERS' | 'TOO_MANY_USERS'
 
 class Refused extends Error {

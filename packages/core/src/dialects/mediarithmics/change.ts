@@ -12,7 +12,7 @@ const afterColon = (text: string): readonly [before: string, after: string] => {
  * Returns the identifier of a claim as {@link encodeUserPoint} has it; the id of an absorbed user point as
  * `{ type: 'USER_POINT', user_point_id }`.
  */
-export const encodeClaim = (claim: string): JsonObject => {
+const encodeClaim = (claim: string): JsonObject => {
   const [sort, rest] = afterColon(claim)
   switch (sort) {
     case 'account': {

@@ -19,7 +19,7 @@ export const placeAfter = (writer: string, number: number): string => entryId(wr
 export const placeAfterWriter = (writer: string): string => `${writer}.${endOfWriter}`
 
 /** Core wrote the document, so it is not checked again. */
-export const toEntry = ({ id, body }: Stored): Entry => {
+const toEntry = ({ id, body }: Stored): Entry => {
   const end = id.lastIndexOf('.')
   const { at, origin, paths, people } = body as unknown as StoredEntry
   return {

@@ -2,7 +2,7 @@
  * The state of the feed, one document: how far entries are dropped. A call that drops entries writes it, and so does
  * one that makes a consumer, so the two never pass each other.
  */
-import type { JsonObject, Kind, Repository, Write } from '../../repository/index.ts'
+import type { Kind, Repository, Write } from '../../repository/index.ts'
 
 const stateKind: Kind = 'change_feed'
 const stateId = 'feed'
@@ -40,7 +40,7 @@ export const stateWrite = ({ version }: FeedState, dropped: Marks): Write => ({
   kind: stateKind,
   id: stateId,
   expected: version,
-  body: { dropped } as unknown as JsonObject,
+  body: { dropped },
   claim: [],
   release: []
 })

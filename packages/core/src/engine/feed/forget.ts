@@ -2,7 +2,7 @@
  * Forgetting: entries that every consumer has acknowledged are dropped, and those that are too old. A consumer that had not read
  * them is marked in the same batch, so that it never goes on as if nothing were missing.
  */
-import { E } from '../../fp.ts'
+import type { E } from '../../fp.ts'
 import type { Repository, Write } from '../../repository/index.ts'
 import { fromStore, type StoreFailed } from '../transaction/engine-error.ts'
 import { changeKind } from '../transaction/feed-entry.ts'

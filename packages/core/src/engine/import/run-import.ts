@@ -102,7 +102,7 @@ export interface ImportRun<Left> extends DocumentType {
   readonly lookAhead?: LookAhead
   /** `changes`: judgements have the changes of their lines. Not with a look-ahead. */
   readonly observed?: 'changes'
-  /** What the feed tells of its changes. */
+  /** The cause that the feed tells of its changes. */
   readonly origin: ChangeOrigin
 }
 

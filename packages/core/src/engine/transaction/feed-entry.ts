@@ -12,7 +12,7 @@ import type { Judgement } from './transaction.ts'
 /** The kind of the documents that hold entries. */
 export const changeKind: Kind = 'change'
 
-/** What asked for a change: an execution, a document without an id, or a call under a receipt. */
+/** The cause of a change: an execution, a document without an id, or a call under a receipt. */
 export type ChangeOrigin =
   | { readonly _tag: 'Execution'; readonly id: string }
   | { readonly _tag: 'Document'; readonly type: string }
@@ -24,7 +24,7 @@ export interface Absorbed {
   readonly version: number
 }
 
-/** What a batch did to one user point. Lists are absent if they are empty. */
+/** The effect of a batch on one user point. Lists are absent if they are empty. */
 export interface StoredRecord {
   readonly id: UserPointId
   /** The version that the batch made; of an erasure, the one after the last. */
@@ -113,7 +113,7 @@ export interface Told {
 const orderOf = { erased: 0, changed: 1, created: 2 } as const
 
 /**
- * Returns what an entry tells of a batch; `undefined`: it altered nothing of anybody's data, but for the times of writes.
+ * Returns what an entry tells of a batch; `undefined`: it altered no data of a person, but for the times of writes.
  * Erasures come first, because others of the batch may have taken what they gave back.
  */
 export const entryBody = ({ writes, judgements, origin, now }: Told): JsonObject | undefined => {

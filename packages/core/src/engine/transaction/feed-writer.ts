@@ -14,7 +14,7 @@ export type Committed = E.Either<StoreFailed | Indeterminate, port.CommitResult>
 /** Adds the entry of a batch to it. */
 export interface FeedWriter {
   /**
-   * Commits a batch, with its entry if it changed anybody.
+   * Commits a batch, with its entry if it changed a person.
    *
    * @param send Commits the batch with this further write.
    */
@@ -25,7 +25,7 @@ export interface FeedWriter {
   ) => Promise<Committed>
 }
 
-/** A writer. Nobody but this process knows of it, so no two batches take one number. */
+/** A writer. Only this process knows of it, so no two batches take one number. */
 interface Writer {
   readonly id: string
   readonly since: number

@@ -50,7 +50,7 @@ export interface Runtime {
   readonly source?: ErasureSource
   /** Called before a batch is committed that owes a purge. */
   readonly onObligation: () => void
-  /** Tells of each batch that changes people; absent: nobody follows the changes. */
+  /** Tells of each batch that changes people; absent: no consumer follows the changes. */
   readonly feed?: FeedWriter | undefined
 }
 

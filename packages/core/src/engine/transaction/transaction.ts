@@ -171,7 +171,7 @@ export interface TransactionSettings<Left = never> {
   readonly runtime: Runtime
   readonly decider?: Decider | undefined
   readonly alongside?: Alongside<Left> | undefined
-  /** What asked for the changes, for the feed. */
+  /** The cause of the changes, for the feed. */
   readonly origin?: ChangeOrigin | undefined
 }
 
