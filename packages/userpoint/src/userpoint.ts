@@ -82,8 +82,10 @@ const receiptsOf = ({ receipts }: Pick<Engine, 'receipts'>): Receipts => {
 const receiptCalls = (engine: Pick<Engine, 'receipts'>, door: Door): Userpoint['receipts'] => ({
   list: () => door.listing(() => listed(receiptsOf(engine).all())),
   export: (options) => door.listing(() => listed(receiptsOf(engine).export({ clock: Date.now, ...options }))),
-  seal: async () => valueOf(await receiptsOf(engine).seal()),
-  verify: async (known) => valueOf(await receiptsOf(engine).verify(known))
+  ...door.guard({
+    seal: async () => valueOf(await receiptsOf(engine).seal()),
+    verify: async (known: Parameters<Receipts['verify']>[0]) => valueOf(await receiptsOf(engine).verify(known))
+  })
 })
 
 /** The commands that may create a person, or add to one. */

@@ -30,6 +30,16 @@ const calls: Readonly<Record<string, (people: Userpoint) => Promise<unknown>>> =
   purge: (people) => people.purge(),
   purgeOwed: (people) => people.purgeOwed(),
   export: (people) => drained(people.export()),
+  access: (people) => people.access(ada),
+  liftSuppression: (people) => people.liftSuppression(ada),
+  suppressions: (people) => drained(people.suppressions()),
+  'receipts.list': (people) => drained(people.receipts.list()),
+  'receipts.export': (people) => drained(people.receipts.export()),
+  'receipts.seal': (people) => people.receipts.seal(),
+  'receipts.verify': (people) => people.receipts.verify(),
+  changes: (people) => drained(people.changes({ consumer: 'mail' })),
+  forgetChanges: (people) => people.forgetChanges(),
+  forgetConsumer: (people) => people.forgetConsumer('mail'),
   executions: (people) => drained(people.executions())
 }
 
