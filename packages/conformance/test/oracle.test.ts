@@ -30,7 +30,7 @@ const upsertUser = (who: User, attributes: object, custom: object = {}): UserInt
 const plan = (whole: ReadonlyArray<string> = [], partial: object = {}) => ({ whole, partial: partial as never })
 
 const telling = (settings: Parameters<typeof createOracle>[0] = cardSettings) => {
-  const oracle = createOracle(settings)
+  const oracle = createOracle(settings, addressHashes)
   let now = 0
   return {
     oracle,

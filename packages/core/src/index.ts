@@ -39,7 +39,7 @@ export type { ExplainedChange, ExplainedLine } from './engine/import/explain.ts'
 export type { FramingMode } from './engine/input/framing.ts'
 export type { ImportFailure, ImportOptions } from './engine/import/import-document.ts'
 export type { JobRejection } from './engine/input/screening.ts'
-export type { LineVerdict } from './engine/transaction/transaction.ts'
+export type { LineVerdict } from './engine/transaction/judgement.ts'
 export type { DocumentInput, InputFailed, ReadingOptions, RejectionLimit } from './engine/input/reading.ts'
 export type {
   ImportCounts,

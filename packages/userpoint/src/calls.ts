@@ -38,6 +38,8 @@ import type {
 import type { Repository } from '@userpoint/core/repository'
 import type { Settings } from '@userpoint/settings'
 import type { PersonChange } from './changes.ts'
+import type { ErasureOptions } from './erasure-options.ts'
+import type { Person } from './person.ts'
 import type { Safe, Settled } from './safe.ts'
 import type { Source } from './source.ts'
 import type { KnownBy, Who } from './who.ts'
@@ -136,16 +138,6 @@ export interface ImportOptions {
   readonly signal?: AbortSignal
 }
 
-/** A person as plain JSON. System fields of profiles begin with `$`; the others are the properties as they were given. */
-export type Person = {
-  readonly user_point_id: string
-  readonly identifiers: ReadonlyArray<JsonObject>
-  readonly profiles: ReadonlyArray<JsonObject>
-  readonly segments?: ReadonlyArray<JsonObject>
-  readonly scenarios?: ReadonlyArray<JsonObject>
-  readonly choices?: ReadonlyArray<JsonObject>
-}
-
 /** A place that an erasure would empty, and what stands there. */
 export type Planned = Difference
 
@@ -155,12 +147,6 @@ export interface Access {
   readonly file: JsonObject
   /** The same as HTML, without scripts. */
   readonly page: string
-}
-
-/** The options of a deletion. */
-export interface ErasureOptions {
-  /** `true`: nothing brings the deleted identifiers back, until `liftSuppression` does (L-37). Default: the policy `suppression`. */
-  readonly suppress?: true
 }
 
 /** The receipts of erasures. */

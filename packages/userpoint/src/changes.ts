@@ -2,7 +2,7 @@
 import type { Engine, JsonObject } from '@userpoint/core'
 import type { Change, ChangesOptions } from '@userpoint/core/feed'
 import { type DocumentType, encodeChange } from '@userpoint/core/mediarithmics'
-import type { Person } from './calls.ts'
+import type { Person } from './person.ts'
 
 /** A change of one person, or their presence when a consumer began. */
 export interface PersonChange extends Pick<Change, 'version' | 'at' | 'line' | 'paths' | 'origin' | 'acknowledge'> {

@@ -7,16 +7,16 @@ export { WrongCall, type WrongCallCode } from '@userpoint/core/repository'
 export type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 export type { PersonChange } from './changes.ts'
 export { FeedFault, type FeedFaultCode } from '@userpoint/core/feed'
+export type { ErasureOptions } from './erasure-options.ts'
 export { type Certainty, type FailureCode, UserpointFailed, UserpointRejected } from './failure.ts'
+export type { Person } from './person.ts'
 export type { Safe, Settled } from './safe.ts'
 export type { Source } from './source.ts'
 export type {
   Calls,
   Done,
-  ErasureOptions,
   ImportOptions,
   MembershipOptions,
-  Person,
   Planned,
   ProfileOf,
   Progress,

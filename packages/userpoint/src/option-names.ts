@@ -1,13 +1,7 @@
 /** The names of the options of each call: a misspelt one is a mistake in the program, and is not ignored. */
 import type { OptionNames } from '@userpoint/core/repository'
-import type {
-  ErasureOptions,
-  ImportOptions,
-  MembershipOptions,
-  Removal,
-  UpsertOptions,
-  UserpointOptions
-} from './calls.ts'
+import type { ImportOptions, MembershipOptions, Removal, UpsertOptions, UserpointOptions } from './calls.ts'
+import type { ErasureOptions } from './erasure-options.ts'
 
 const createUserpoint: OptionNames<UserpointOptions> = {
   repository: 'needed',

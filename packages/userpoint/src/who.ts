@@ -5,7 +5,7 @@ import type { Claimed, Identifier, Reference, Who as ReferenceOrAny } from '@use
 import { hashEmail } from '@userpoint/core/insider'
 import { decodeLine } from '@userpoint/core/mediarithmics'
 import type { CompleteSettings } from '@userpoint/settings'
-import type { ErasureOptions } from './calls.ts'
+import type { ErasureOptions } from './erasure-options.ts'
 import { UserpointRejected } from './failure.ts'
 
 /** An identifier of a person. */

@@ -6,6 +6,7 @@ import { codeOf, perform } from '../arbitraries/history.ts'
 import type { UserIntent } from '../arbitraries/insider.ts'
 import type { Intent } from '../arbitraries/intent.ts'
 import {
+  addressHashes,
   type AttributeName,
   beginning,
   claimedOf,
@@ -240,7 +241,7 @@ export const createAgreement = async (
   settings: History['settings'],
   { peer = false }: Abilities = {}
 ): Promise<Agreement> => {
-  const oracle = createOracle(settings)
+  const oracle = createOracle(settings, addressHashes)
   const pairs = createPairs()
   const newId = mintIds()
   let now = beginning

@@ -5,14 +5,7 @@
 import type { IdentitySettings } from '@userpoint/core/insider'
 import type { Plan, User, UserIntent, UserIntentTo } from '../arbitraries/insider.ts'
 import type { Intent, IntentTo } from '../arbitraries/intent.ts'
-import {
-  addressHashes,
-  type AttributeName,
-  type DeviceName,
-  type EmailName,
-  type Identified,
-  type PointName
-} from '../arbitraries/people.ts'
+import type { AttributeName, DeviceName, EmailName, Identified, PointName } from '../arbitraries/people.ts'
 import {
   bodyOf,
   countLost,
@@ -173,9 +166,11 @@ const defaultKey = { compartment: '0', account: undefined }
  * An oracle of a store that has nothing yet.
  *
  * @param settings Of Insider's calls; their identifiers and personal attributes must be given.
+ * @param addressHashes The SHA-256 of each e-mail address that a request may name.
  */
 export const createOracle = (
-  settings: Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers' | 'personal'>
+  settings: Partial<IdentitySettings> & Pick<IdentitySettings, 'identifiers' | 'personal'>,
+  addressHashes: ReadonlyMap<string, string>
 ) => {
   let points: Born[] = []
   let devices: Device[] = []

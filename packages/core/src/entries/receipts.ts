@@ -6,7 +6,7 @@
 export type { ErasureOptions } from '../engine/engine-options.ts'
 export type { ErasureKey } from '../engine/transaction/erasure-key.ts'
 export type { ErasureReceipt, PurgeReceipt, ReceiptEntry, Removed } from '../engine/transaction/erasure-receipt.ts'
-export type { ReceiptHead } from '../engine/maintenance/receipt-chain.ts'
+export type { KeptReceipt, ReceiptHead } from '../engine/maintenance/receipt-chain.ts'
 export {
   type ExportCheckOptions,
   type ExportedHead,
@@ -16,7 +16,7 @@ export {
   type ReceiptExportOptions,
   verifyExport
 } from '../engine/maintenance/receipt-export.ts'
-export type { KeptReceipt, Receipts, Suppression } from '../engine/maintenance/receipts.ts'
+export type { Receipts, Suppression } from '../engine/maintenance/receipts.ts'
 export type { SealReport } from '../engine/maintenance/sealing.ts'
 export {
   type ChainCheck,

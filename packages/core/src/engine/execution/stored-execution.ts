@@ -6,7 +6,8 @@ import { E } from '../../fp.ts'
 import type { Awaitable, Repository, Write } from '../../repository/repository.ts'
 import type { RunTransaction } from '../import/run-import.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
-import { type Alongside, type Judgement, type LineVerdict, runTransaction, unitOf } from '../transaction/transaction.ts'
+import type { Judgement, LineVerdict } from '../transaction/judgement.ts'
+import { type Alongside, runTransaction, unitOf } from '../transaction/transaction.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import {
   type Execution,

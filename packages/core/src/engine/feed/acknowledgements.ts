@@ -2,7 +2,6 @@
 import { jsonEq } from '../../domain/json.ts'
 import type { JsonObject, Repository, Write } from '../../repository/index.ts'
 import { onlyEntry } from '../transaction/feed-writer.ts'
-import type { Acknowledging } from './changes.ts'
 import {
   consumerWrite,
   type Cursor,
@@ -14,6 +13,16 @@ import {
 import type { Entry } from './entries.ts'
 import { FeedFault } from './feed-fault.ts'
 import { type Mark, youngMarks } from './feed-state.ts'
+
+export interface Acknowledging {
+  /**
+   * A handle in a transaction of the caller's: the acknowledgement is committed with it, so that the caller's own writes and
+   * the cursor land together.
+   */
+  readonly within?: Repository
+  /** Documents of the caller's own kinds (`app_…`) to commit in the same batch. */
+  readonly writes?: ReadonlyArray<Write>
+}
 
 /** The kinds of documents that an embedder may keep in the store. */
 const ownKind = /^app_[a-z_]{1,36}$/

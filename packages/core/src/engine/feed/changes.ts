@@ -2,10 +2,10 @@
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { ChangedPath } from '../../domain/changed-paths.ts'
 import type { UserPoint } from '../../domain/user-point.ts'
-import type { Awaitable, Repository, Write } from '../../repository/index.ts'
+import type { Awaitable } from '../../repository/index.ts'
 import type { Absorbed, ChangeOrigin, StoredRecord } from '../transaction/feed-entry.ts'
 import { toLoaded, userPointKind } from '../transaction/load.ts'
-import { Acknowledgements } from './acknowledgements.ts'
+import { Acknowledgements, type Acknowledging } from './acknowledgements.ts'
 import { type Beginning, type FeedSettings, takeConsumer } from './consumer.ts'
 import type { Entry } from './entries.ts'
 import { forgetEntries } from './forget.ts'
@@ -15,16 +15,6 @@ import { Window } from './window.ts'
 export interface Present {
   readonly version: number
   readonly point: UserPoint
-}
-
-export interface Acknowledging {
-  /**
-   * A handle in a transaction of the caller's: the acknowledgement is committed with it, so that the caller's own writes and
-   * the cursor land together.
-   */
-  readonly within?: Repository
-  /** Documents of the caller's own kinds (`app_…`) to commit in the same batch. */
-  readonly writes?: ReadonlyArray<Write>
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Dialect } from '../../command/dialect.ts'
 import { type Difference, differences } from '../../domain/difference.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { LostValue } from '../../domain/joined-properties.ts'
-import type { Judgement, LineVerdict, ObservedChange } from '../transaction/transaction.ts'
+import type { Judgement, LineVerdict, ObservedChange } from '../transaction/judgement.ts'
 
 /** The change of one user point, in the fields of the dialect. */
 export interface ExplainedChange {

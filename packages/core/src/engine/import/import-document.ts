@@ -7,7 +7,7 @@ import { type DocumentInput, type InputFailed, type ReadingOptions, readingOf } 
 import { withSameBytes } from '../input/same-bytes.ts'
 import type { JobRejection } from '../input/screening.ts'
 import type { EngineError } from '../transaction/engine-error.ts'
-import type { Judgement, LineVerdict } from '../transaction/transaction.ts'
+import type { Judgement, LineVerdict } from '../transaction/judgement.ts'
 import { countMore, type ImportReport, type ImportStatus, noCounts } from './report.ts'
 import { type ImportRun, type Ledger, runImport, type RunTransaction, verdictInRejectedJob } from './run-import.ts'
 

@@ -1,7 +1,7 @@
 /** Reports: the result of a document. Applied, no-op and rejected lines always add up to all lines. */
 import type { RejectionCode } from '../../command/rejection.ts'
 import type { JobRejection } from '../input/screening.ts'
-import type { LineVerdict } from '../transaction/transaction.ts'
+import type { LineVerdict } from '../transaction/judgement.ts'
 
 export interface RejectionCount {
   readonly code: RejectionCode

@@ -24,15 +24,8 @@ import type { EngineError } from '../transaction/engine-error.ts'
 import type { ChangeOrigin } from '../transaction/feed-entry.ts'
 import { runDividing } from '../transaction/dividing.ts'
 import type { Runtime } from '../transaction/runtime.ts'
-import {
-  type Alongside,
-  type Decider,
-  type Judgement,
-  type LineVerdict,
-  loadAndJudge,
-  runTransaction,
-  type Unit
-} from '../transaction/transaction.ts'
+import type { Judgement, LineVerdict } from '../transaction/judgement.ts'
+import { type Alongside, type Decider, loadAndJudge, runTransaction, type Unit } from '../transaction/transaction.ts'
 import type { ImportStatus } from './report.ts'
 import { unitsOf } from './units.ts'
 

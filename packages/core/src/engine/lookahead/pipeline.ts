@@ -7,7 +7,8 @@
  */
 import { E } from '../../fp.ts'
 import type { Repository } from '../../repository/repository.ts'
-import type { Decider, Judgement, Unit } from '../transaction/transaction.ts'
+import type { Judgement } from '../transaction/judgement.ts'
+import type { Decider, Unit } from '../transaction/transaction.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import { DocumentCache } from './document-cache.ts'
 import {

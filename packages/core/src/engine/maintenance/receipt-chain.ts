@@ -26,6 +26,13 @@ export interface SealedEntry {
   readonly hash: string
 }
 
+/** A receipt as the store keeps it. */
+export interface KeptReceipt {
+  readonly entry: ReceiptEntry
+  /** Its place in the chain, from 1, and its hash; absent: it is not sealed yet. */
+  readonly sealed?: { readonly number: number; readonly hash: string }
+}
+
 type Digest = ErasureKey['digest']
 
 /** Returns the head of a chain without entries. */

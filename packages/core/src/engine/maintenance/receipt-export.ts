@@ -1,8 +1,7 @@
 /** The export of a chain of receipts: lines of JSON that anyone can verify with the public key, and nothing else. */
 import type { Awaitable } from '../../repository/index.ts'
 import type { ErasureKey } from '../transaction/erasure-key.ts'
-import { emptyHead, type ReceiptHead } from './receipt-chain.ts'
-import type { KeptReceipt } from './receipts.ts'
+import { emptyHead, type KeptReceipt, type ReceiptHead } from './receipt-chain.ts'
 import { type ChainFlaw, checkChain, type ClaimedEntry } from './verify-receipts.ts'
 
 /** A head, and when it was exported. */

@@ -3,19 +3,11 @@ import type { E } from '../../fp.ts'
 import type { Repository } from '../../repository/index.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
 import type { ErasureKey } from '../transaction/erasure-key.ts'
-import type { ReceiptEntry } from '../transaction/erasure-receipt.ts'
 import { suppressionKind } from '../transaction/load.ts'
 import { exportChain, type ReceiptExportOptions } from './receipt-export.ts'
-import { sealedOf, type ReceiptHead, unsealedOf } from './receipt-chain.ts'
+import { type KeptReceipt, sealedOf, type ReceiptHead, unsealedOf } from './receipt-chain.ts'
 import { type SealReport, sealReceipts } from './sealing.ts'
 import { type StoreChainReport, verifyStored } from './verify-receipts.ts'
-
-/** A receipt as the store keeps it. */
-export interface KeptReceipt {
-  readonly entry: ReceiptEntry
-  /** Its place in the chain, from 1, and its hash; absent: it is not sealed yet. */
-  readonly sealed?: { readonly number: number; readonly hash: string }
-}
 
 /** A suppressed identifier. Only the holder of the key can tell which one it is. */
 export interface Suppression {

@@ -5,7 +5,8 @@
 import { rejection } from '../../command/rejection.ts'
 import { E } from '../../fp.ts'
 import type { EngineError, StoreFailed } from './engine-error.ts'
-import { type Judgement, type Unit, unitOf } from './transaction.ts'
+import type { Judgement } from './judgement.ts'
+import { type Unit, unitOf } from './transaction.ts'
 
 /** Returns whether the store refuses these writes for good (PO-17). */
 const isRefusedForGood = <Left>(error: EngineError | Left): boolean => {

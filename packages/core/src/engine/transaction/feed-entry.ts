@@ -7,7 +7,7 @@ import { changedPaths, type ChangedPath, hasMovedIdentifiers, samePaths } from '
 import type { Writable } from '../../domain/edit.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { JsonObject, Kind } from '../../repository/index.ts'
-import type { Judgement } from './transaction.ts'
+import type { Judgement } from './judgement.ts'
 
 /** The kind of the documents that hold entries. */
 export const changeKind: Kind = 'change'

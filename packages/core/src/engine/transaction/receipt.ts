@@ -10,7 +10,8 @@ import type { Line } from '../input/line.ts'
 import { runDividing } from './dividing.ts'
 import { type EngineError, fromStore, type StoreFailed } from './engine-error.ts'
 import type { Runtime } from './runtime.ts'
-import { type Alongside, type Judgement, runTransaction, type Unit, unitOf } from './transaction.ts'
+import type { Judgement } from './judgement.ts'
+import { type Alongside, runTransaction, type Unit, unitOf } from './transaction.ts'
 import { wrongArgument } from '../../wrong-call.ts'
 
 /** A caller's name for a call, under which it is applied once. */

@@ -4,13 +4,12 @@
  */
 import { erases } from '../../command/command.ts'
 import { decide } from '../../decide/decide.ts'
-import { type Change, type Verdict, withWarnings } from '../../decide/verdict.ts'
+import { type Change, withWarnings } from '../../decide/verdict.ts'
 import type { Context, View } from '../../decide/view.ts'
 import type { PendingSuppression, PendingWrite, Workspace } from '../../decide/workspace.ts'
 import { toStored } from '../../domain/stored-user-point.ts'
-import type { LostValue } from '../../domain/joined-properties.ts'
 import type { Moment } from '../../domain/moment.ts'
-import { latestMoment, type Subject, type UserPoint } from '../../domain/user-point.ts'
+import { latestMoment, type UserPoint } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { Line } from '../input/line.ts'
@@ -19,31 +18,10 @@ import type { ChangeOrigin } from './feed-entry.ts'
 import type { Committed } from './feed-writer.ts'
 import { type Erased, erasedBy, receiptsOf } from './erasure-receipt.ts'
 import { keyedClaim } from './claim-key.ts'
+import type { Judgement, ObservedChange } from './judgement.ts'
 import { addReferences, loadParts, type References, suppressionKind, userPointKind, workspaceOf } from './load.ts'
 import { obligationOf, owedWrite } from './obligation.ts'
 import type { Erasure, Runtime } from './runtime.ts'
-
-/** The verdict on one command of an input. */
-export interface LineVerdict {
-  /** The number of the command in the input, from 0. */
-  readonly index: number
-  /** The line of text on which it starts, from 1. */
-  readonly line: number
-  readonly verdict: Verdict
-}
-
-/** The change of one user point by one command. */
-export interface ObservedChange {
-  readonly before: Subject | undefined
-  readonly after: Subject | undefined
-}
-
-/** A verdict, with the changes of the line if they are observed. */
-export interface Judgement extends LineVerdict {
-  readonly changes?: ReadonlyArray<ObservedChange>
-  /** The values that lost in a merge. */
-  readonly lost?: ReadonlyArray<LostValue>
-}
 
 /** The result of judging a unit. */
 export interface Decided {
