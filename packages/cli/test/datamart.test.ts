@@ -22,6 +22,8 @@ const run = (argv: ReadonlyArray<string>) => userpoint([...argv, ...store])
 
 /** The arguments of each command besides a store. */
 const needs: Readonly<Record<string, ReadonlyArray<string>>> = {
+  access: ['--email-hash', 'a'],
+  changes: ['--consumer', 'mail'],
   export: [],
   get: ['--email-hash', 'a'],
   sweep: [],
@@ -31,7 +33,7 @@ const needs: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** Commands that may begin a datamart. */
-const beginning = ['import', 'explain', 'insider', 'serve', 'config', 'help']
+const beginning = ['import', 'restore', 'explain', 'insider', 'serve', 'config', 'help']
 
 describe('a datamart that the store does not have', () => {
   it.each(Object.entries(needs))('is told by %s, and by its settings too', async (command, args) => {

@@ -71,8 +71,9 @@ it('removes device points without technical ids', async () => {
 })
 
 it('sweeps only its datamart', async () => {
+  await run('import', folder.writeLines('other.ndjson', [upsert('z')]), '--type', 'USER_PROFILE', '--datamart', 'other')
   const { stdout } = await run('sweep', '--datamart', 'other', '--json')
-  expect(parseLines(stdout)).toMatchObject([{ seen: 0, removed: 0 }])
+  expect(parseLines(stdout)).toMatchObject([{ seen: 1 }])
   expect(await hashes()).toHaveLength(4)
 })
 

@@ -75,7 +75,8 @@ export const exportCommand = (stdout: Output): Command => {
 Examples:
   userpoint export > people.ndjson
   userpoint export --store sqlite:./people.db --datamart 1000 | head -n 3
-  userpoint export --format datamart --store sqlite:./people.db | userpoint restore --store postgres://host/people`
+  userpoint export --format datamart --store sqlite:./people.db | \\
+    userpoint restore --store postgres://host/people`
     )
     .addOption(
       new Option(

@@ -150,7 +150,8 @@ Exit codes:
 
 Examples:
   userpoint restore people.datamart --store sqlite:./people.db
-  userpoint export --format datamart --store sqlite:./people.db | userpoint restore --store postgres://host/people`
+  userpoint export --format datamart --store sqlite:./people.db | \\
+    userpoint restore --store postgres://host/people`
     )
     .action(async (path: string | undefined, flags: StoreOptions) => end(await restore(path, flags, { io, stdout })))
 }
