@@ -27,8 +27,13 @@ const campaign: ReadonlyArray<string> = [
   'packages/adapter-sqlite/test/variant-conformance.test.ts',
   // Every requirement on each of some sixty broken stores.
   'packages/conformance/test/mutants.test.ts',
-  // Once more, encrypted, on a server.
+  // Once more, encrypted, in a file and on a server.
+  'packages/keys/test/sqlite-conformance.test.ts',
   'packages/keys/test/postgres-conformance.test.ts',
+  // An adapter made from the template, with runs of the suite in processes of their own.
+  'packages/create-userpoint-adapter/test/create-adapter.test.ts',
+  // Waits for the bounds of a database that is silent.
+  'packages/cli/test/serve-silent-database.test.ts',
   // Imports that are killed again and again.
   'tests/test/execution-kill.test.ts'
 ]
