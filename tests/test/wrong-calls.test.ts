@@ -9,6 +9,7 @@ import type { Command } from '@userpoint/core/command'
 import { createInsider } from '@userpoint/core/insider'
 import { mediarithmics } from '@userpoint/core/mediarithmics'
 import { put } from '@userpoint/core/patch'
+import { verifyExport } from '@userpoint/core/receipts'
 import { WrongCall } from '@userpoint/core/repository'
 import { createHandler, createMemorySpool } from '@userpoint/http'
 import { createFileSpool } from '@userpoint/http/node'
@@ -40,6 +41,8 @@ const errorOf = async (call: () => unknown): Promise<unknown> => {
 }
 
 const bytes = new Uint8Array()
+const digest = () => '0'.repeat(64)
+const testKey = { keyedDigest: digest, digest }
 const createHash = () => ({ update: () => undefined, digest: () => '' })
 
 const people = () => createUserpoint({ repository: createMemoryRepository() })
@@ -59,6 +62,13 @@ const calls: ReadonlyArray<readonly [string, (more: object) => unknown]> = [
   ['createEngine', (more) => createEngine(wrong({ ...options(), ...more }))],
   ['policies', (more) => createEngine({ ...options(), policies: wrong(more) })],
   ['bounds', (more) => createEngine({ ...options(), bounds: wrong(more) })],
+  ['erasure', (more) => createEngine({ ...options(), erasure: wrong({ key: testKey, ...more }) })],
+  [
+    'receipts.export of an engine',
+    (more) =>
+      createEngine({ ...options(), erasure: { key: testKey } }).receipts?.export(wrong({ clock: Date.now, ...more }))
+  ],
+  ['verifyExport', (more) => verifyExport([], wrong({ digest, ...more }))],
   ['createInsider', (more) => createInsider(wrong({ engine: engine(), ...more }))],
   ['settings', (more) => createInsider({ engine: engine(), settings: wrong(more) })],
   ['importDocument', (more) => engine().importDocument('USER_PROFILE', bytes, wrong(more))],
@@ -92,6 +102,7 @@ const calls: ReadonlyArray<readonly [string, (more: object) => unknown]> = [
   ['upsert', (more) => people().upsert(ada, {}, wrong(more))],
   ['removeAttributes', (more) => people().removeAttributes(ada, wrong(more))],
   ['segments.add', (more) => people().segments.add(ada, { id: '1' }, wrong(more))],
+  ['receipts.export', (more) => people().receipts.export(wrong(more))],
   ['import', (more) => people().import('USER_PROFILE', bytes, wrong(more))],
   [
     'importCsv',
@@ -118,6 +129,16 @@ describe('options', () => {
   it.each(['repository', 'clock', 'newId'])('of createEngine: %s is needed', async (name) => {
     const { [name]: _, ...rest } = options() as Record<string, unknown>
     expect(await errorOf(() => createEngine(wrong(rest)))).toMatchObject({ code: 'MISSING_OPTION' })
+  })
+
+  it('of erasures: the key is needed', async () => {
+    for (const erasure of [{}, { claims: 'keyed' }])
+      expect(await errorOf(() => createEngine({ ...options(), erasure: wrong(erasure) }))).toMatchObject({
+        code: 'MISSING_OPTION'
+      })
+    expect(await errorOf(() => createEngine({ ...options(), erasure: wrong(null) }))).toMatchObject({
+      code: 'WRONG_ARGUMENT'
+    })
   })
 
   it('are an object', async () => {

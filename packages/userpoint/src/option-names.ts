@@ -1,4 +1,5 @@
 /** The names of the options of each call: a misspelt one is a mistake in the program, and is not ignored. */
+import type { ReceiptExportOptions } from '@userpoint/core/receipts'
 import type { OptionNames } from '@userpoint/core/repository'
 import type { ImportOptions, MembershipOptions, Removal, UpsertOptions, UserpointOptions } from './calls.ts'
 import type { ErasureOptions } from './erasure-options.ts'
@@ -14,6 +15,7 @@ const upsert: OptionNames<UpsertOptions> = { merge: 'optional', profile: 'option
 const removeAttributes: OptionNames<Removal> = { whole: 'optional', values: 'optional', profile: 'optional' }
 const erase: OptionNames<ErasureOptions> = { suppress: 'optional' }
 const addSegment: OptionNames<MembershipOptions> = { expires: 'optional', dataBag: 'optional' }
+const exportReceipts: OptionNames<Pick<ReceiptExportOptions, 'sign'>> = { sign: 'optional' }
 const importDocument: OptionNames<ImportOptions> = {
   execution: 'optional',
   onProgress: 'optional',
@@ -25,4 +27,12 @@ const importDocument: OptionNames<ImportOptions> = {
   signal: 'optional'
 }
 
-export const optionNames = { createUserpoint, upsert, erase, removeAttributes, addSegment, importDocument }
+export const optionNames = {
+  createUserpoint,
+  upsert,
+  erase,
+  removeAttributes,
+  addSegment,
+  exportReceipts,
+  importDocument
+}

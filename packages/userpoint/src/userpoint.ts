@@ -83,7 +83,10 @@ const receiptsOf = ({ receipts }: Pick<Engine, 'receipts'>): Receipts => {
 
 const receiptCalls = (engine: Pick<Engine, 'receipts'>, door: Door): Userpoint['receipts'] => ({
   list: () => door.listing(() => listed(receiptsOf(engine).all())),
-  export: (options) => door.listing(() => listed(receiptsOf(engine).export({ clock: Date.now, ...options }))),
+  export: (options) => {
+    demandOptions('receipts.export', options, optionNames.exportReceipts)
+    return door.listing(() => listed(receiptsOf(engine).export({ clock: Date.now, ...options })))
+  },
   ...door.guard({
     seal: async () => valueOf(await receiptsOf(engine).seal()),
     verify: async (known: Parameters<Receipts['verify']>[0]) => valueOf(await receiptsOf(engine).verify(known))

@@ -55,6 +55,7 @@ export interface EngineOptions<Type extends string = string> extends RuntimeOpti
   readonly onPurge?: (outcome: PurgeOutcome) => void
 }
 
+const erasureOptions: OptionNames<ErasureOptions> = { key: 'needed', claims: 'optional' }
 const engineOptions: OptionNames<EngineOptions> = {
   dialect: 'optional',
   repository: 'needed',
@@ -89,6 +90,7 @@ export const demandEngineOptions = (options: EngineOptions): void => {
   demandOptions('createEngine', options, engineOptions)
   demandOptions('policies', options.policies, optionsWithDefaults(defaultPolicies))
   demandOptions('bounds', options.bounds, optionsWithDefaults(defaultBounds))
+  if (options.erasure !== undefined) demandOptions('erasure', options.erasure, erasureOptions)
   if (!isRepository(options.repository))
     throw wrongArgument('repository must be a store, such as createMemoryRepository() returns; await a promise of one')
   if (typeof options.clock !== 'function' || typeof options.newId !== 'function')

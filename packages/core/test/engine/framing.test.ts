@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFramer } from '../../src/engine/input/framing.ts'
+import { mostLevels } from '../../src/domain/json-bounds.ts'
 import { bytesOf, framed, framedAs, framesOf, shown } from './frames.ts'
 
 const modes = ['lenient', 'strict'] as const
@@ -360,25 +361,47 @@ describe('lenient framing', () => {
     ])
   })
 
-  it('a value that is nested very deeply is the value it is, wherever it stands and however it is cut', () => {
-    const deep = `{"a":${'['.repeat(120_000)}${']'.repeat(120_000)}}`
-    const blank = ' '.repeat(300_000)
+  describe.each<readonly [string, number, string]>([
+    ['within the bound is the value it is', mostLevels - 1, 'Value'],
+    ['beyond the bound is one fault', mostLevels, 'TOO_DEEP'],
+    ['far beyond the bound is one fault', 120_000, 'TOO_DEEP']
+  ])('a value that is nested %s', (_, arrays, kind) => {
+    const deep = `{"a":${'['.repeat(arrays)}"${'x'.repeat(5_000)}"${']'.repeat(arrays)}}`
     const kinds = (pieces: ReadonlyArray<string>) =>
-      framesOf(pieces.map(bytesOf), 'lenient', 250_000).map((frame) => [frame.line, frame._tag])
-    expect(kinds([`${deep}\n{}`])).toEqual([
-      [1, 'Value'],
-      [2, 'Value']
-    ])
-    for (const pieces of [
-      [`\n${blank}${deep}\n{}`],
-      ['\n', blank, `${deep}\n{}`],
-      [`\n${blank}${deep.slice(0, 9)}`, `${deep.slice(9)}\n{}`]
-    ]) {
-      expect(kinds(pieces)).toEqual([
-        [2, 'Value'],
-        [3, 'Value']
+      framesOf(pieces.map(bytesOf), 'lenient', 250_000).map((frame) => [
+        frame.line,
+        frame._tag === 'Value' ? 'Value' : frame.code
       ])
-    }
+
+    it('on its line, with the next line untouched', () => {
+      expect(kinds([`${deep}\n{}`])).toEqual([
+        [1, kind],
+        [2, 'Value']
+      ])
+    })
+
+    it('on several lines, at the first of them', () => {
+      expect(kinds([`${deep.replace('{', '{\n').replace(':', ':\n')}\n{}`])).toEqual([
+        [1, kind],
+        [4, 'Value']
+      ])
+    })
+
+    it('after blanks, and however it is cut', () => {
+      const blank = ' '.repeat(300_000)
+      for (const pieces of [
+        [`\n${blank}${deep}\n{}`],
+        ['\n', blank, `${deep}\n{}`],
+        [`\n${blank}${deep.slice(0, 9)}`, `${deep.slice(9)}\n{}`],
+        ['\n', deep.slice(0, arrays), deep.slice(arrays, -9), deep.slice(-9), '\n{}'],
+        ['\n', ...(deep.match(/.{1,7}/g) ?? []), '\n{}']
+      ]) {
+        expect(kinds(pieces)).toEqual([
+          [2, kind],
+          [3, 'Value']
+        ])
+      }
+    })
   })
 
   it('a value that is too long and breaks is one fault, with the lines that are within the limit skipped', () => {

@@ -1,5 +1,6 @@
 /** The export of a chain of receipts: lines of JSON that anyone can verify with the public key, and nothing else. */
 import type { Awaitable } from '../../repository/index.ts'
+import { demandOptions, type OptionNames } from '../../wrong-call.ts'
 import type { ErasureKey } from '../transaction/erasure-key.ts'
 import { emptyHead, type KeptReceipt, type ReceiptHead } from './receipt-chain.ts'
 import { type ChainFlaw, checkChain, type ClaimedEntry } from './verify-receipts.ts'
@@ -28,6 +29,8 @@ export interface ReceiptExportOptions {
   /** Signs the bytes of a text, such as with Ed25519; returns the signature in Base64. Without it the head is not signed. */
   readonly sign?: (text: string) => Awaitable<string>
 }
+
+export const receiptExportOptions: OptionNames<ReceiptExportOptions> = { clock: 'needed', sign: 'optional' }
 
 /** Yields the lines of an export of the chain, without line feeds: each entry with its place and hash, and last the head. */
 export async function* exportChain(
@@ -80,6 +83,8 @@ export interface ExportCheckOptions {
   readonly earlier?: ReceiptHead
 }
 
+const checkOptions: OptionNames<ExportCheckOptions> = { digest: 'needed', verify: 'optional', earlier: 'optional' }
+
 const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -126,8 +131,10 @@ const headLine = (value: unknown): LastLine | undefined => {
  */
 export const verifyExport = async (
   lines: AsyncIterable<string> | Iterable<string>,
-  { digest, verify, earlier }: ExportCheckOptions
+  options: ExportCheckOptions
 ): Promise<ExportReport> => {
+  demandOptions('verifyExport', options, checkOptions)
+  const { digest, verify, earlier } = options
   const check = checkChain(digest, undefined)
   const since = checkChain(digest, earlier && { ...earlier, of: 'beginning' })
   let flaw: ExportFlaw | undefined

@@ -1,10 +1,11 @@
 /** The receipts and suppressions of a store, and what an engine does with them. */
 import type { E } from '../../fp.ts'
 import type { Repository } from '../../repository/index.ts'
+import { demandOptions } from '../../wrong-call.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
 import type { ErasureKey } from '../transaction/erasure-key.ts'
 import { suppressionKind } from '../transaction/load.ts'
-import { exportChain, type ReceiptExportOptions } from './receipt-export.ts'
+import { exportChain, receiptExportOptions, type ReceiptExportOptions } from './receipt-export.ts'
 import { type KeptReceipt, sealedOf, type ReceiptHead, unsealedOf } from './receipt-chain.ts'
 import { type SealReport, sealReceipts } from './sealing.ts'
 import { type StoreChainReport, verifyStored } from './verify-receipts.ts'
@@ -44,7 +45,11 @@ async function* receiptsIn(repository: Repository, key: ErasureKey): AsyncGenera
 /** Returns the receipts of a store. */
 export const receiptsOver = (repository: Repository, key: ErasureKey): Receipts => ({
   all: () => receiptsIn(repository, key),
-  export: (options) => exportChain(receiptsIn(repository, key), key.digest, options),
+  export: (options) => {
+    // At once, so that a wrong name is an error of the call.
+    demandOptions('receipts.export', options, receiptExportOptions)
+    return exportChain(receiptsIn(repository, key), key.digest, options)
+  },
   seal: () => sealReceipts(repository, key),
   verify: (known) => verifyStored(repository, key, known),
   async *suppressions() {
