@@ -263,25 +263,25 @@ const concurrent = requirement({
         const handles = await handlesFor(store, all.length + 1, 'peers')
         const own = handles.pop() as Repository
         let isOver = false
-        const reading = (async () => {
+        const over = (): void => {
+          isOver = true
+        }
+        const reading = async (): Promise<void> => {
           while (!isOver) {
             await readSome(open(own), 40, 2)
             await new Promise<void>((wake) => setTimeout(wake, 0))
           }
-        })()
-        const working = Promise.all(
-          all.map(async (some, index) => {
-            const process = new Process(handles[index] as Repository, open, index)
-            for (const each of some) {
-              if (each._tag === 'Step') await process.perform(each.step)
-              else if (each._tag === 'Kill') process.cutNext(each.batch)
-            }
-          })
-        )
-        await working.finally(() => {
-          isOver = true
-        })
-        await reading
+        }
+        const write = async (some: ReadonlyArray<Move>, index: number): Promise<void> => {
+          const process = new Process(handles[index] as Repository, open, index)
+          for (const each of some) {
+            if (isOver) return
+            if (each._tag === 'Step') await process.perform(each.step)
+            else if (each._tag === 'Kill') process.cutNext(each.batch)
+          }
+        }
+        // Each failure is awaited at once and stops the other side, so that neither is left without a handler.
+        await Promise.all([reading().finally(over), Promise.all(all.map(write)).finally(over)])
         await end(own)
       })
     })
