@@ -69,7 +69,13 @@ const rows: Readonly<Record<string, Row>> = {
   'policies.profileMerge': {
     values: ['byProperty', 'newestWhole'],
     option: ['--profile-merge', 'newestWhole'],
-    steps: [profiles(profile(byHash, { x: 1 }), profile({ user_account_id: 'k' }, { y: 2 })), link(hash, account), look]
+    // Two imports: of two profiles of one millisecond, none is the newest.
+    steps: [
+      profiles(profile(byHash, { x: 1 })),
+      profiles(profile({ user_account_id: 'k' }, { y: 2 })),
+      link(hash, account),
+      look
+    ]
   },
   'policies.userAgentIds': {
     values: ['open', 'strict'],
