@@ -111,8 +111,11 @@ export const postgresCampaign = (url: string, kind: Kind, wanted: number): Campa
         }
         faults += injector.count()
         onFault(injector.count())
-        const after = engineOver(await createPostgresRepository(pool, { schema, datamart, answerTimeout: 10_000 }))
-        demandSame(await resultOf(after, reports, files), clean, `PostgreSQL, ${kind}`)
+        // Not the pool: its connections may have been ended without having noticed yet.
+        const afterwards = new pg.Pool({ connectionString: url, max: 1 })
+        const after = engineOver(await createPostgresRepository(afterwards, { schema, datamart }))
+        const result = await resultOf(after, reports, files).finally(() => afterwards.end())
+        demandSame(result, clean, `PostgreSQL, ${kind}`)
       }
     } finally {
       await pool.end().catch(() => undefined)

@@ -4,8 +4,10 @@ import type { BrokenStore, Disk } from './small-store.ts'
 /** The number of writes of each disk. */
 const writings = new WeakMap<Disk, number>()
 
-// An engine reads and moves its clock between a load and the commit that rests on it: these calls are no part of a unit.
+// An engine reads its clock and its key, and moves its clock, between a load and the commit that rests on it: these calls are no
+// part of a unit.
 const clock = 'clock'
+const aside: ReadonlySet<string> = new Set([clock, 'claim_key'])
 
 /** Reports that nothing was written although it was, if another handle has written since this one last read. */
 export const falseAlarm: BrokenStore = {
@@ -17,7 +19,7 @@ export const falseAlarm: BrokenStore = {
     return {
       ...correct,
       load: (references) => {
-        if (!references.every((each) => each._tag === 'ById' && each.kind === clock)) seen = now()
+        if (!references.every((each) => each._tag === 'ById' && aside.has(each.kind))) seen = now()
         return correct.load(references)
       },
       commit: async (writes) => {
