@@ -11,11 +11,16 @@ const lostIn = (verdict: Verdict): number =>
 const hyperPointOf = (verdict: Verdict): ReadonlyArray<string> =>
   verdict._tag === 'Applied' && 'hyperPoint' in verdict.effect ? (verdict.effect.hyperPoint ?? []) : []
 
+/** Returns whether an upsert altered nothing but the time of the write. */
+const altersNothing = (verdict: Verdict): boolean =>
+  verdict._tag === 'Applied' && 'changed' in verdict.effect && verdict.effect.changed === 0
+
 /** Returns a verdict as JSON fields. */
 export const verdictFields = (verdict: Verdict): object => {
   const { warnings } = verdict
   return {
     verdict: tags[verdict._tag],
+    ...(altersNothing(verdict) && { changed: 0 }),
     ...(lostIn(verdict) > 0 && { lost: lostIn(verdict) }),
     ...(hyperPointOf(verdict).length > 0 && { hyper_point: hyperPointOf(verdict) }),
     ...(verdict._tag === 'NoOp' && { code: verdict.reason }),

@@ -96,7 +96,7 @@ describe('verdicts', () => {
       '{"index":0,"line":1,"verdict":"applied"}\n' +
         '{"index":1,"line":3,"verdict":"rejected","code":"MISSING_FORCE_REPLACE","path":"force_replace",' +
         '"message":"force_replace is mandatory for an UPSERT"}\n' +
-        '{"index":2,"line":5,"verdict":"applied","warnings":[{"code":"UNKNOWN_FIELD","path":"colour"}]}\n'
+        '{"index":2,"line":5,"verdict":"applied","changed":0,"warnings":[{"code":"UNKNOWN_FIELD","path":"colour"}]}\n'
     )
   })
 

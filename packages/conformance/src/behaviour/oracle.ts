@@ -160,6 +160,10 @@ const standsAgainst = (choice: Thing, other: Thing): boolean => {
   return refuses === otherRefuses ? choice.step > other.step : refuses === true
 }
 
+/** Returns whether a write leaves a thing as it was, but for the time of the write. A clock that goes back moves the creation. */
+const isUnaltered = (old: Thing | undefined, value: object, at: number): boolean =>
+  old !== undefined && at >= old.created && equal(old.value, value)
+
 const defaultKey = { compartment: '0', account: undefined }
 
 /**
@@ -364,8 +368,10 @@ export const createOracle = (
     }
     const bagStep = asked.verb === 'updateSegment' && asked.bag === undefined ? (old?.bagStep ?? -1) : step
     const writes = asked.verb === 'upsert' ? writesOf(asked, old) : []
+    const unaltered = isUnaltered(old, value, at)
     put({ point, kind, key, value, writes, bagStep }, at)
-    const counts = kind === 'scenario' ? {} : { [`${kind}Created`]: old === undefined }
+    const counts =
+      kind === 'scenario' ? {} : { [`${kind}Created`]: old === undefined, ...(unaltered && { changed: 0 }) }
     return { verdict: 'Applied', point, counts: { userPointCreated, ...counts } }
   }
 
@@ -536,6 +542,7 @@ export const createOracle = (
       some.map((id) => ({ tag: 'point', point: id })),
       at
     )
+    const held = links.length
     if (together) attach(fresh, point, at)
     for (const each of [...fresh, ...namedAmong(asked.attributes, false), ...namedAmong(asked.custom, true)]) {
       const isFree = linkOf(each) === undefined && pointsOf(hashesOf([each])).every((holder) => holder === point)
@@ -545,8 +552,9 @@ export const createOracle = (
     const old = own(before?.value ?? {}, 'body') ?? {}
     const body = withAttributes(old, asked)
     const writes = [...(before?.writes ?? []), ...attributeWrites(asked, old, body)]
+    const unaltered = others.length === 0 && links.length === held && isUnaltered(before, { body }, at)
     put({ point, kind: 'profile', key: defaultKey, value: { body }, writes }, at)
-    return { verdict: 'Applied', point, merged: others, counts: { ...counts, lost } }
+    return { verdict: 'Applied', point, merged: others, counts: { ...counts, lost, ...(unaltered && { changed: 0 }) } }
   }
 
   /** Returns the attributes after a plan; `undefined` if the plan removes values from a value that is not an array. */

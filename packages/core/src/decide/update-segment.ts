@@ -4,11 +4,12 @@
  */
 import type { UpdateSegment } from '../command/command.ts'
 import { dataBagOf, isCurrent, sameSegment, segmentOf } from '../domain/attachments.ts'
+import { sameSegmentData } from '../domain/changed-paths.ts'
 import { setItem } from '../domain/keyed.ts'
 import { timesAt } from '../domain/moment.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
-import { applied, type Decision, undecided } from './verdict.ts'
+import { applied, type Decision, unaltered, undecided } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 const expiresAt = (expiry: UpdateSegment['expiry'], now: number): number | undefined => {
@@ -38,8 +39,15 @@ export const updateSegment = (view: View, command: UpdateSegment, context: Conte
     writtenAt,
     expiresAt: expiresAt(command.expiry, context.now)
   })
+  const isSame = existing !== undefined && sameSegmentData(existing, segment)
   return applied(
-    { _tag: 'SegmentUpdated', userPoint: id, userPointCreated: created, segmentCreated: existing === undefined },
+    {
+      _tag: 'SegmentUpdated',
+      userPoint: id,
+      userPointCreated: created,
+      segmentCreated: existing === undefined,
+      ...(isSame && unaltered)
+    },
     { id, point: { ...point, segments: setItem(point.segments, segment, sameSegment) } }
   )
 }

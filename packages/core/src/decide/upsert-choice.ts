@@ -4,13 +4,14 @@
  */
 import type { UpsertChoice } from '../command/command.ts'
 import { type Choice, sameChoice, stands } from '../domain/attachments.ts'
+import { sameChoiceData } from '../domain/changed-paths.ts'
 import { isJsonObject } from '../domain/json.ts'
 import { setItem } from '../domain/keyed.ts'
 import { tickOf, timesAt } from '../domain/moment.ts'
 import { apply } from '../domain/patch.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
-import { applied, type Decision, noOp, undecided } from './verdict.ts'
+import { applied, type Decision, noOp, unaltered, undecided } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 export const upsertChoice = (view: View, command: UpsertChoice, context: Context): Decision => {
@@ -29,8 +30,15 @@ export const upsertChoice = (view: View, command: UpsertChoice, context: Context
     properties: isJsonObject(properties) ? properties : {}
   }
   if (existing !== undefined && !stands(choice, existing)) return noOp('SUPERSEDED')
+  const isSame = existing !== undefined && sameChoiceData(existing, choice)
   return applied(
-    { _tag: 'ChoiceUpserted', userPoint: id, userPointCreated: created, choiceCreated: existing === undefined },
+    {
+      _tag: 'ChoiceUpserted',
+      userPoint: id,
+      userPointCreated: created,
+      choiceCreated: existing === undefined,
+      ...(isSame && unaltered)
+    },
     { id, point: { ...point, choices: setItem(point.choices, choice, sameChoice) } }
   )
 }

@@ -3,6 +3,7 @@
  * because only the store creates those (A-14, A-15).
  */
 import type { UpsertProfile } from '../command/command.ts'
+import { sameProfileData } from '../domain/changed-paths.ts'
 import { isJsonObject } from '../domain/json.ts'
 import { type Moment, timesAt } from '../domain/moment.ts'
 import { apply } from '../domain/patch.ts'
@@ -11,15 +12,15 @@ import { findProfile, setProfile, type UserPoint } from '../domain/user-point.ts
 import { partOfProperties } from '../domain/written.ts'
 import { E } from '../fp.ts'
 import { findOrCreate } from './subject.ts'
-import { applied, type Decision, undecided } from './verdict.ts'
+import { applied, type Decision, type Effect, undecided } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
-/** Patches the profile at a key of a user point, and returns whether that profile is new. */
+/** Patches the profile at a key of a user point, and returns whether that profile is new, and whether it is as it was. */
 export const patchProfile = (
   point: UserPoint,
   { key, patch }: Pick<UpsertProfile, 'key' | 'patch'>,
   { now, writtenAt }: { readonly now: number; readonly writtenAt: Moment }
-): { readonly point: UserPoint; readonly profileCreated: boolean } => {
+): { readonly point: UserPoint; readonly profileCreated: boolean; readonly isSame: boolean } => {
   const existing = findProfile(point, key)
   const before = existing?.properties ?? {}
   const patched = apply(patch, before)
@@ -35,7 +36,8 @@ export const patchProfile = (
     properties,
     part: partOfProperties(patch, { before, part, after: properties, now: writtenAt })
   })
-  return { point: setProfile(point, profile), profileCreated: existing === undefined }
+  const isSame = existing !== undefined && sameProfileData(existing, profile)
+  return { point: setProfile(point, profile), profileCreated: existing === undefined, isSame }
 }
 
 export const upsertProfile = (view: View, { reference, key, patch }: UpsertProfile, context: Context): Decision => {
@@ -43,6 +45,14 @@ export const upsertProfile = (view: View, { reference, key, patch }: UpsertProfi
   if (E.isLeft(subject)) return undecided(subject.left)
   const { id, created } = subject.right
   const writtenAt = context.momentAfter(subject.right.point)
-  const { point, profileCreated } = patchProfile(subject.right.point, { key, patch }, { now: context.now, writtenAt })
-  return applied({ _tag: 'ProfileUpserted', userPoint: id, userPointCreated: created, profileCreated }, { id, point })
+  const { point, profileCreated, isSame } = patchProfile(
+    subject.right.point,
+    { key, patch },
+    { now: context.now, writtenAt }
+  )
+  // No spread here either.
+  const effect: Effect = isSame
+    ? { _tag: 'ProfileUpserted', userPoint: id, userPointCreated: created, profileCreated, changed: 0 }
+    : { _tag: 'ProfileUpserted', userPoint: id, userPointCreated: created, profileCreated }
+  return applied(effect, { id, point })
 }

@@ -11,7 +11,7 @@ import { addIdentifiers, identifierCheck } from '../domain/user-point-identifier
 import { mergeAll, type Merged, storeMerged } from './merging.ts'
 import { findDistinct } from './subject.ts'
 import { patchProfile } from './upsert-profile.ts'
-import { type Decision, rejected, warned } from './verdict.ts'
+import { type Decision, rejected, unaltered, warned } from './verdict.ts'
 import type { Context, View } from './view.ts'
 
 const hasRoom = (point: UserPoint, name: string, limits: UpsertUser['limits']): boolean =>
@@ -73,11 +73,13 @@ export const upsertUser = (view: View, command: UpsertUser, context: Context): D
   }
   const merged = joinAll(subjects, command, context.now) ?? joinFirst()
   const attached = attachFree(merged, attach, given)
-  const { point, profileCreated } = patchProfile(attached, command, {
+  const { point, profileCreated, isSame } = patchProfile(attached, command, {
     now: context.now,
     writtenAt: context.momentAfter(attached)
   })
-  return warned(storeMerged(merged, point, { effect: { _tag: 'UserUpserted', profileCreated }, context }), [
+  const isUnchanged = isSame && attached === merged.survivor?.point
+  const effect = { _tag: 'UserUpserted', profileCreated, ...(isUnchanged && unaltered) } as const
+  return warned(storeMerged(merged, point, { effect, context }), [
     ...(isStale ? [{ code: 'UNKNOWN_USER_POINT', path: 'user_point_id' } as const] : []),
     ...notAttached(point, identifiers, 'identifiers'),
     ...notAttached(point, attach, 'attributes')

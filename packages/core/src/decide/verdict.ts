@@ -27,12 +27,7 @@ export type Effect =
       readonly scenarios: number
       readonly choices: number
     })
-  | {
-      readonly _tag: 'ProfileUpserted'
-      readonly userPoint: UserPointId
-      readonly userPointCreated: boolean
-      readonly profileCreated: boolean
-    }
+  | (Created & Upserting & { readonly _tag: 'ProfileUpserted'; readonly profileCreated: boolean })
   | { readonly _tag: 'ProfilesDeleted'; readonly userPoint: UserPointId; readonly profiles: number }
   | {
       readonly _tag: 'Associated'
@@ -46,24 +41,25 @@ export type Effect =
       readonly hyperPoint?: ReadonlyArray<HyperPointReason>
     }
   | { readonly _tag: 'ProfileEdited'; readonly userPoint: UserPointId }
-  | (Created & { readonly _tag: 'SegmentUpdated'; readonly segmentCreated: boolean })
+  | (Created & Upserting & { readonly _tag: 'SegmentUpdated'; readonly segmentCreated: boolean })
   | { readonly _tag: 'SegmentDeleted'; readonly userPoint: UserPointId }
-  | (Created & { readonly _tag: 'ChoiceUpserted'; readonly choiceCreated: boolean })
+  | (Created & Upserting & { readonly _tag: 'ChoiceUpserted'; readonly choiceCreated: boolean })
   | { readonly _tag: 'ChoiceDeleted'; readonly userPoint: UserPointId }
   | (Created & { readonly _tag: 'ScenarioEntered' })
   | { readonly _tag: 'ScenarioLeft'; readonly userPoint: UserPointId }
   | { readonly _tag: 'UserPointCollected'; readonly userPoint: UserPointId }
   | { readonly _tag: 'DevicePointsCollected'; readonly userPoint: UserPointId; readonly devicePoints: number }
-  | (Created & {
-      readonly _tag: 'UserUpserted'
-      readonly profileCreated: boolean
-      /** The user points that were merged into this one. */
-      readonly merged: ReadonlyArray<UserPointId>
-      /** As that of `Associated`. */
-      readonly lost: number
-      /** As that of `Associated`. */
-      readonly hyperPoint?: ReadonlyArray<HyperPointReason>
-    })
+  | (Created &
+      Upserting & {
+        readonly _tag: 'UserUpserted'
+        readonly profileCreated: boolean
+        /** The user points that were merged into this one. */
+        readonly merged: ReadonlyArray<UserPointId>
+        /** As that of `Associated`. */
+        readonly lost: number
+        /** As that of `Associated`. */
+        readonly hyperPoint?: ReadonlyArray<HyperPointReason>
+      })
   | (Suppressing & {
       readonly _tag: 'IdentifiersDeleted'
       readonly userPoint: UserPointId
@@ -78,6 +74,11 @@ export type Effect =
 interface Suppressing {
   /** The number of identifiers that are now suppressed, and were not before (L-37); absent: no identifier. */
   readonly suppressed?: number
+}
+
+interface Upserting {
+  /** `0`: it altered nothing but the time of the write, and the feed has no entry of it; absent: it altered something. */
+  readonly changed?: 0
 }
 
 interface Created {
@@ -115,6 +116,9 @@ export interface Decision {
   /** The claims whose suppression is lifted; absent: no claim. */
   readonly lift?: ReadonlyArray<string>
 }
+
+/** Added to the effect of an upsert that altered nothing. */
+export const unaltered: Upserting = { changed: 0 }
 
 export const applied = (effect: Effect, ...changes: ReadonlyArray<Change>): Decision => ({
   verdict: { _tag: 'Applied', effect },

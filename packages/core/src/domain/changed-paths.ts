@@ -105,6 +105,25 @@ export const changedPaths = (before: UserPoint, after: UserPoint): ReadonlyArray
   return [...new Set(paths.map(([list]) => list as string))].map((list) => [list])
 }
 
+const sameData = (before: Json | undefined, after: Json | undefined): boolean =>
+  before === after || (before !== undefined && after !== undefined && equalsJson(before, after))
+
+/** Returns whether two states of a profile differ at most in the times of writes, so that `changedPaths` has none of it. */
+export const sameProfileData = (before: Profile, after: Profile): boolean =>
+  before.createdAt === after.createdAt && equalsJson(before.properties, after.properties)
+
+/** As `sameProfileData`, of a membership of a segment. */
+export const sameSegmentData = (before: Segment, after: Segment): boolean =>
+  before.createdAt === after.createdAt &&
+  before.expiresAt === after.expiresAt &&
+  sameData(before.dataBag, after.dataBag)
+
+/** As `sameProfileData`, of a choice. */
+export const sameChoiceData = (before: Choice, after: Choice): boolean =>
+  before.createdAt === after.createdAt &&
+  before.chosenAt === after.chosenAt &&
+  equalsJson(before.properties, after.properties)
+
 /** Returns whether two lists name the same places in the same order. */
 export const samePaths = (a: ReadonlyArray<ChangedPath>, b: ReadonlyArray<ChangedPath>): boolean =>
   a.length === b.length &&

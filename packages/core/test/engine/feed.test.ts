@@ -1,13 +1,15 @@
 /** Tests of the feed: what its entries tell, the numbers of writers, the order of readers, and forgetting. */
+import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { Command } from '../../src/command/command.ts'
-import { shallowMerge } from '../../src/domain/patch.ts'
+import { overlay, put, shallowMerge } from '../../src/domain/patch.ts'
 import type { JsonObject, Stored } from '../../src/repository/index.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { EngineOptions } from '../../src/engine/engine-options.ts'
 import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { Change, ChangesOptions } from '../../src/engine/feed/changes.ts'
 import { account, email, key } from '../decide/given.ts'
+import { seed, times } from '../laws/law.ts'
 import { createStore, running, type Store, upserts } from './execution-store.ts'
 
 const engineOver = (store: Store, options: Partial<EngineOptions> = {}): Engine =>
@@ -85,6 +87,53 @@ describe('what an entry tells', () => {
     expect(tags(changes)).toEqual(['Created'])
     expect(entries(store)).toEqual([])
     expect([...store.documents.values()].find(({ kind }) => kind === 'user_point')?.version).toBe(2)
+  })
+
+  test('[L-42] nothing exactly where the verdict of an upsert says that it changed 0', async () => {
+    const small = fc.constantFrom<JsonObject>({}, { a: 1 }, { a: 2 }, { a: { b: [1] } }, { a: {} })
+    const processing = '1'
+    const command = fc.oneof(
+      fc.record({ properties: small, merge: fc.constantFrom(shallowMerge, overlay, put) }).map(
+        ({ properties, merge }): Command => ({
+          _tag: 'UpsertProfile',
+          reference: email('a'),
+          key: key('0'),
+          patch: merge(properties)
+        })
+      ),
+      fc.record({ properties: small, chosenAt: fc.constantFrom(1, 2) }).map(
+        ({ properties, chosenAt }): Command => ({
+          _tag: 'UpsertChoice',
+          reference: email('a'),
+          processing,
+          chosenAt,
+          patch: shallowMerge(properties)
+        })
+      ),
+      fc.record({ dataBag: fc.option(small, { nil: undefined }), moment: fc.constantFrom(0, 1e15, 2e15) }).map(
+        ({ dataBag, moment }): Command => ({
+          _tag: 'UpdateSegment',
+          reference: email('a'),
+          key: { naming: 'Id', segment: '1' },
+          expiry: moment === 0 ? { _tag: 'Never' } : { _tag: 'At', moment },
+          ...(dataBag !== undefined && { dataBag })
+        })
+      )
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { maxLength: 12 }), async (commands) => {
+        const store = createStore()
+        const engine = engineOver(store)
+        for (const each of commands) {
+          const before = entries(store).length
+          const [verdict] = await done(engine, each)
+          const isApplied = verdict?._tag === 'Applied'
+          const saysZero = isApplied && 'changed' in verdict.effect && verdict.effect.changed === 0
+          expect(entries(store).length - before).toBe(isApplied && !saysZero ? 1 : 0)
+        }
+      }),
+      { numRuns: times(150), seed }
+    )
   })
 
   test('a merge names the absorbed, and what the survivor took', async () => {

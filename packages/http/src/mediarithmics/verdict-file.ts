@@ -9,13 +9,14 @@ const rejectionOf = ({ verdict }: LineVerdict): object =>
     ? { code: verdict.code, ...(verdict.path !== undefined && { path: verdict.path }), message: verdict.message }
     : {}
 
-/** Returns the fields on what a line lost in a join, on a hyper point that it made, and its warnings. */
+/** Returns the fields on an upsert that altered nothing, on a join, and the warnings of a line. */
 const remarksOn = ({ verdict }: LineVerdict): object => {
   const effect = verdict._tag === 'Applied' ? verdict.effect : undefined
   const lost = effect !== undefined && 'lost' in effect ? effect.lost : 0
   const hyperPoint = effect !== undefined && 'hyperPoint' in effect ? (effect.hyperPoint ?? []) : []
   const warnings = verdict.warnings ?? []
   return {
+    ...(effect !== undefined && 'changed' in effect && effect.changed === 0 && { changed: 0 }),
     ...(lost > 0 && { lost }),
     ...(hyperPoint.length > 0 && { hyper_point: hyperPoint }),
     ...(warnings.length > 0 && { warnings: warnings.map(({ code, path }) => ({ code, path })) })
