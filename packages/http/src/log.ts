@@ -38,6 +38,12 @@ export type LogEvent =
       readonly error: string
     }
   | {
+      /** Finished executions that were removed with their files because of their age. */
+      readonly _tag: 'Expired'
+      readonly datamart: string
+      readonly executions: number
+    }
+  | {
       /** Something in the spool that no handler wrote, or that is damaged; it was set aside. */
       readonly _tag: 'SetAside'
       /** The name within the spool. */

@@ -22,6 +22,8 @@ export interface Metrics {
   readonly verdicts: (dialect: 'mediarithmics' | 'insider', verdict: string, count: number) => void
   /** Counts a finished execution by its status. */
   readonly execution: (status: string) => void
+  /** Counts finished executions that were removed because of their age. */
+  readonly expired?: (count: number) => void
   /** Counts a failed call of a store, of one that is repeated with success too. */
   readonly storeFault?: (call: 'load' | 'commit' | 'scan' | 'purge') => void
   /** Returns the page that a collector scrapes. @param state What the server looks like now. */

@@ -206,6 +206,7 @@ describe.each<[string, () => Spool]>([
     expect((await send(at, path, upsertLine('b', {}), key)).status).toBe(200)
     now += day
     await at.handler.resume()
+    await at.handler.idle()
     expect(await spool.list(['1162', 'keys'])).toEqual([])
   })
 })

@@ -53,6 +53,12 @@ const limits = objectOf({
     .optional()
     .describe('Requests that may be at work at once; more are refused (429). Default: 64.'),
   executionsAtOnce: wholeNumber(1).optional().describe('Executions that are applied at once; more wait. Default: 2.'),
+  // Not below the life of an idempotency key: the repeated upload would be applied again.
+  executionsKeptHours: wholeNumber(24)
+    .optional()
+    .describe(
+      'The age at which a finished execution is removed with its error and verdict files, in hours. Default: 720.'
+    ),
   requestsPerMinute: wholeNumber(1)
     .optional()
     .describe('Upserts and attribute deletions of the partner, together (B-24). Default: 25000.')

@@ -24,6 +24,8 @@ export interface Limits {
   readonly requestsAtOnce: number
   /** The number of executions of a datamart that are applied at once; more wait; default 2. */
   readonly executionsAtOnce: number
+  /** The age at which a finished execution of a server is removed with its files, in hours; default 720, at least 24. */
+  readonly executionsKeptHours: number
   /** The number of upserts and attribute deletions of a partner in one minute, together; default 25,000 (B-24). */
   readonly requestsPerMinute: number
 }
@@ -48,6 +50,7 @@ export const defaultLimits: Limits = {
   bytesPerSecond: 2_048,
   requestsAtOnce: 64,
   executionsAtOnce: 2,
+  executionsKeptHours: 720,
   requestsPerMinute: 25_000
 }
 

@@ -68,6 +68,7 @@ const everything: Settings = {
     bytesPerSecond: 0,
     requestsAtOnce: 6,
     executionsAtOnce: 7,
+    executionsKeptHours: 24,
     requestsPerMinute: 4
   },
   erasure: { keyFile: 'key', claims: 'plain' },

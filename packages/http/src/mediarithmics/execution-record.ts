@@ -40,7 +40,11 @@ const executionRecord = z.looseObject({
 })
 
 /** Returns whether a record of the spool is an execution of this document import, with this id. */
-export const isExecutionRecord = (record: unknown, documentImport: Place['documentImport'], id: string): boolean => {
+export const isExecutionRecord = (
+  record: unknown,
+  documentImport: Place['documentImport'],
+  id: string
+): record is ExecutionRecord => {
   const decoded = executionRecord.safeParse(record)
   return decoded.success && decoded.data.id === id && decoded.data.document_import_id === documentImport.id
 }

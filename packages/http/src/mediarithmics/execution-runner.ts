@@ -9,7 +9,13 @@ import { inPieces } from '../pause.ts'
 import type { SpoolWriter } from '../spool.ts'
 import { createGate, type Gate } from '../turns.ts'
 import type { DocumentImport } from './document-import.ts'
-import { contentKey, executionKey, type ExecutionRecord, type ExecutionStatus } from './execution-record.ts'
+import {
+  contentKey,
+  executionKey,
+  type ExecutionRecord,
+  type ExecutionStatus,
+  isExecutionRecord
+} from './execution-record.ts'
 import { engineIdOf } from './execution-view.ts'
 import { verdictLines } from './verdict-file.ts'
 
@@ -225,6 +231,15 @@ export class ExecutionRunner {
     job.datamart.purgeLater()
   }
 
+  /** Returns whether another run has ended an execution; its upload is gone then. */
+  async #isEndedElsewhere(job: Job): Promise<boolean> {
+    const key = [...executionKey(job.datamart, job.documentImport), job.record.id]
+    const record = await this.#context.spool.get(key)
+    if (!isExecutionRecord(record, job.documentImport, job.record.id) || record.status === undefined) return false
+    job.record = record
+    return true
+  }
+
   /** Handles the outcome of a run. */
   async #settle(job: Job, outcome: ExecutionReport | ExecutionFailure): Promise<Attempt> {
     if (!('error' in outcome)) {
@@ -242,7 +257,7 @@ export class ExecutionRunner {
       case 'ExecutionSuperseded':
         // Another server runs it. If that one has it for good, this one has lost its lease; else this one continues it.
         this.#log(job, 'PENDING', report.lines, error._tag)
-        return 'superseded'
+        return (await this.#isEndedElsewhere(job)) ? 'over' : 'superseded'
       case 'ExecutionRefused':
         await this.#end(job, 'FAILED', report.lines, `the execution was started with other settings: ${error.code}`)
         return 'over'

@@ -16,10 +16,11 @@ import { Problem } from './envelope.ts'
 import { contentKey, executionKey, type ExecutionRecord, isExecutionRecord } from './execution-record.ts'
 import { ExecutionRunner, type Job, jobOf } from './execution-runner.ts'
 import { shownExecution } from './execution-view.ts'
+import { Expiry } from './expiry.ts'
 import type { Upload } from './form-file.ts'
 import { ascending, type NumberSource } from './number-source.ts'
 import { SharedQueues } from './shared-queues.ts'
-import { createUploadKeys, type UploadKeys, uploadKeyPlace } from './upload-keys.ts'
+import { createUploadKeys, type KeyedUpload, type UploadKeys, uploadKeyPlace } from './upload-keys.ts'
 import { rejectedLines } from './verdict-file.ts'
 
 /** An upload as a request asks for it. */
@@ -50,6 +51,7 @@ export class Executions {
   readonly #newNumber: NumberSource
   readonly #runner: ExecutionRunner
   readonly #keys: UploadKeys
+  readonly #expiry: Expiry
   /** The queues of all servers, if they share the spool. */
   readonly #shared: SharedQueues | undefined
   /** The incoming uploads, by the last segment of their keys. */
@@ -69,6 +71,7 @@ export class Executions {
     this.#newNumber = newNumber
     this.#runner = new ExecutionRunner(context)
     this.#keys = createUploadKeys(context.spool, context.clock)
+    this.#expiry = new Expiry(context, this.#keys)
     const { lease } = context.spool
     this.#shared = lease && new SharedQueues(context, this.#runner, lease)
   }
@@ -83,7 +86,9 @@ export class Executions {
     const { bytes, digest } = digested(upload.bytes, this.#context.spool.createHash())
     const digestOfRequest = (): string => `${digest()}-${upload.verdicts ?? 'rejected'}`
     if (upload.key === undefined) return this.#start(datamart, documentImport, { ...upload, bytes })
-    return this.#keys.holding(uploadKeyPlace(datamart, documentImport, upload.key), async (known, keep) => {
+    const keyPlace = uploadKeyPlace(datamart, documentImport, upload.key)
+    return this.#keys.holding(keyPlace, async (known, writer) => {
+      const keep = (kept: KeyedUpload): Promise<void> => writer.put(keyPlace, { ...kept })
       const isThere = known && (await this.#recordOf(datamart, documentImport, known.execution)) !== undefined
       if (known === undefined || !isThere)
         return this.#start(datamart, documentImport, { ...upload, bytes }, (execution, answer) =>
@@ -170,7 +175,7 @@ export class Executions {
     await removeDocumentImport(spool, documentImport)
   }
 
-  /** Continues the unfinished executions of an earlier server, and removes its incomplete uploads and expired keys. */
+  /** Continues the unfinished executions of an earlier server, removes its incomplete uploads, and begins to look for what expires. */
   async resume(): Promise<void> {
     const claiming = this.#context.spool.claim()
     const resuming = claiming.then(() => this.#resume())
@@ -180,11 +185,13 @@ export class Executions {
     await resuming
     this.#hasResumed = true
     this.#own.clear()
+    this.#expiry.resume()
   }
 
   async #resume(): Promise<void> {
     const { spool, datamarts } = this.#context
-    if (this.#shared !== undefined) return this.#resumeShared(this.#shared)
+    // Every server does this, so the others may be at work.
+    if (this.#shared !== undefined) return this.#shared.resume()
     const odd = [...(await spool.recover())]
     for (const datamart of datamarts.values()) {
       const wanted = new Set<string>()
@@ -196,15 +203,15 @@ export class Executions {
         else odd.push(...(await spool.setAside(documentImportKey(datamart.id, importId))))
       }
       odd.push(...(await this.#removeStray(datamart, wanted, odd.length > 0)))
-      await this.#keys.remove(datamart, 'expired')
     }
     for (const name of odd) this.#context.log({ _tag: 'SetAside', name })
   }
 
-  /** Resolves once no execution is at work here. */
+  /** Resolves once no execution is at work here, and nothing is looked for that expires. */
   async idle(): Promise<void> {
     await this.#runner.idle()
     await this.#shared?.idle()
+    await this.#expiry.idle()
   }
 
   /** Returns how many executions run here and wait, by datamart, and how many leases this server has. */
@@ -221,17 +228,9 @@ export class Executions {
     return { running, waiting, leases: this.#shared?.leases ?? 0 }
   }
 
-  /** Every server does this, so the others may be at work. */
-  async #resumeShared(shared: SharedQueues): Promise<void> {
-    await shared.resume()
-    for (const datamart of this.#context.datamarts.values()) await this.#keys.remove(datamart, 'expired')
-  }
-
   /** Stops each execution after its current batch, and starts no other. */
   async stop(): Promise<void> {
-    const stopped = this.#shared?.stop()
-    await this.#runner.stop()
-    await stopped
+    await Promise.all([this.#shared?.stop(), this.#runner.stop(), this.#expiry.stop()])
   }
 
   /** Queues the unfinished executions of a document import. Returns the names of damaged records, which it sets aside. */

@@ -18,6 +18,9 @@ export const createNumberSource = (clock: () => number): NumberSource => {
   }
 }
 
+/** Returns when a number was made, in milliseconds since 1970, or later if the clock had gone back; `NaN` for another text. */
+export const createdAt = (number: string): number => Math.floor(Number(number) / perMillisecond)
+
 /** Orders numbers by size, although a text of digits is longer or shorter. */
 export const ascending = (numbers: ReadonlyArray<string>): ReadonlyArray<string> =>
   numbers.toSorted((a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0))

@@ -42,7 +42,9 @@ const byImport = (markers: ReadonlyArray<string>): ReadonlyMap<string, ReadonlyA
   const ids = new Map<string, string[]>()
   for (const marker of markers) {
     const [documentImport = '', id = ''] = marker.split('-')
-    ids.set(documentImport, [...(ids.get(documentImport) ?? []), id])
+    const others = ids.get(documentImport)
+    if (others === undefined) ids.set(documentImport, [id])
+    else others.push(id)
   }
   return ids
 }
@@ -251,10 +253,8 @@ export class SharedQueues {
     if (lease === undefined) return
     this.#held.set(nameOf(place), lease)
     try {
-      for (let next = await this.#next(place, lease); next !== undefined; next = await this.#next(place, lease)) {
-        const job = this.#jobOf(place, lease, next)
-        await this.#runner.run(job)
-        if (job.record.status === undefined) return
+      while (await this.#runAll(place, lease)) {
+        // Others may have come meanwhile.
       }
     } finally {
       this.#held.delete(nameOf(place))
@@ -269,18 +269,35 @@ export class SharedQueues {
     await lease.remove(markerKey(place, id))
   }
 
-  /** Returns the first execution of a queue that is not finished; removes what those before it left. */
-  async #next(place: Place, lease: SpoolLease): Promise<ExecutionRecord | undefined> {
-    const { spool } = this.#context
-    const ids = byImport(await spool.list(markersOf(place.datamart))).get(place.documentImport.id) ?? []
+  /**
+   * Runs the executions that have markers now, in their order: each look reads the markers of all, so it is one for many
+   * executions. Returns whether there was one, and each has ended.
+   */
+  async #runAll(place: Place, lease: SpoolLease): Promise<boolean> {
+    const ids = byImport(await this.#context.spool.list(markersOf(place.datamart))).get(place.documentImport.id) ?? []
+    let isAny = false
     for (const id of ascending(ids)) {
-      if (this.#isStopping) return undefined
-      await this.#endCanceled(place, lease, [id])
-      const record = await this.#recordOf(place, id)
-      if (record === undefined) await this.#removeUnaccepted(place, id)
-      else if (!isExecutionRecord(record, place.documentImport, id)) await this.#setAside(place, lease, id)
-      else if (record.status !== undefined) await this.#removeFinished(place, lease, id)
-      else return (await spool.get(cancelationKey(place, id))) === undefined ? record : { ...record, isCanceled: true }
+      if (this.#isStopping) return false
+      const record = await this.#unfinished(place, lease, id)
+      if (record === undefined) continue
+      const job = this.#jobOf(place, lease, record)
+      await this.#runner.run(job)
+      if (job.record.status === undefined) return false
+      isAny = true
+    }
+    return isAny
+  }
+
+  /** Returns an execution if it is not finished; else removes what it left. */
+  async #unfinished(place: Place, lease: SpoolLease, id: string): Promise<ExecutionRecord | undefined> {
+    await this.#endCanceled(place, lease, [id])
+    const record = await this.#recordOf(place, id)
+    if (record === undefined) await this.#removeUnaccepted(place, id)
+    else if (!isExecutionRecord(record, place.documentImport, id)) await this.#setAside(place, lease, id)
+    else if (record.status !== undefined) await this.#removeFinished(place, lease, id)
+    else {
+      const isCanceled = (await this.#context.spool.get(cancelationKey(place, id))) !== undefined
+      return isCanceled ? { ...record, isCanceled } : record
     }
     return undefined
   }

@@ -5,7 +5,7 @@
 import { sha256Of } from '../access.ts'
 import type { Datamart } from '../context.ts'
 import { keyLifetime } from '../idempotency.ts'
-import { keyText, type Spool, type SpoolKey } from '../spool.ts'
+import { keyText, type Spool, type SpoolKey, type SpoolWriter } from '../spool.ts'
 import type { ExecutionAnswer } from './answers.ts'
 import type { DocumentImport } from './document-import.ts'
 import { Problem } from './envelope.ts'
@@ -22,12 +22,12 @@ export interface UploadKeys {
   /**
    * Runs a request under a key, alone.
    *
-   * @param use Is given what an earlier request left.
+   * @param use Is given what an earlier request left, and what writes under the key.
    * @throws Problem if another request with this key is at work.
    */
   readonly holding: <A>(
     place: SpoolKey,
-    use: (known: KeyedUpload | undefined, keep: (kept: KeyedUpload) => Promise<void>) => Promise<A>
+    use: (known: KeyedUpload | undefined, writer: SpoolWriter) => Promise<A>
   ) => Promise<A>
   /** Removes the keys of a datamart that are expired, or those of one document import. */
   readonly remove: (datamart: Datamart, which: DocumentImport | 'expired') => Promise<void>
@@ -46,29 +46,45 @@ export const createUploadKeys = (spool: Spool, clock: () => number): UploadKeys 
     const found = (await spool.get(place)) as KeyedUpload | undefined
     return found === undefined || found.creation_date + keyLifetime <= clock() ? undefined : found
   }
-  return {
-    holding: async (place, use) => {
-      const name = keyText(place)
-      if (held.has(name)) throw new Problem('KEY_IN_USE')
-      held.add(name)
+  const holding: UploadKeys['holding'] = async (place, use) => {
+    const name = keyText(place)
+    if (held.has(name)) throw new Problem('KEY_IN_USE')
+    held.add(name)
+    try {
+      // Another server that shares the spool may hold the key.
+      const lease = await spool.lease?.(place)
+      if (spool.lease !== undefined && lease === undefined) throw new Problem('KEY_IN_USE')
       try {
-        // Another server that shares the spool may hold the key.
-        const lease = await spool.lease?.(place)
-        if (spool.lease !== undefined && lease === undefined) throw new Problem('KEY_IN_USE')
-        try {
-          return await use(await find(place), (kept) => (lease ?? spool).put(place, { ...kept }))
-        } finally {
-          await lease?.release().catch(() => undefined)
-        }
+        return await use(await find(place), lease ?? spool)
       } finally {
-        held.delete(name)
+        await lease?.release().catch(() => undefined)
       }
-    },
+    } finally {
+      held.delete(name)
+    }
+  }
+
+  /** Removes a key, unless it is wanted or a request holds it. */
+  const removeUnused = async (
+    place: SpoolKey,
+    isWanted: (known: KeyedUpload | undefined) => boolean
+  ): Promise<void> => {
+    try {
+      await holding(place, async (known, writer) => (isWanted(known) ? undefined : writer.remove(place)))
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+    }
+  }
+
+  return {
+    holding,
     remove: async (datamart, which) => {
       for (const name of await spool.list([datamart.id, 'keys'])) {
         const place = [datamart.id, 'keys', name]
-        const isWanted = which === 'expired' ? (await find(place)) !== undefined : !name.startsWith(`${which.id}-`)
-        if (!isWanted && !held.has(keyText(place))) await spool.remove(place)
+        if (which === 'expired') {
+          // First without the lease, since most are not expired.
+          if ((await find(place)) === undefined) await removeUnused(place, (known) => known !== undefined)
+        } else if (name.startsWith(`${which.id}-`)) await removeUnused(place, () => false)
       }
     }
   }

@@ -65,6 +65,11 @@ export const createPrometheusMetrics = (): Metrics => {
     labelNames: ['status'],
     registers: [registry]
   })
+  const expired = new Counter({
+    name: 'userpoint_executions_expired_total',
+    help: 'Finished executions that were removed with their files because of their age.',
+    registers: [registry]
+  })
   const storeFaults = new Counter({
     name: 'userpoint_store_faults_total',
     help: 'Failed calls of a store, of those too that were repeated with success.',
@@ -76,6 +81,7 @@ export const createPrometheusMetrics = (): Metrics => {
     request: (method, route, status, seconds) => requests.observe({ method, route, status: `${status}` }, seconds),
     verdicts: (dialect, verdict, count) => verdicts.inc({ dialect, verdict }, count),
     execution: (status) => executions.inc({ status }),
+    expired: (count) => expired.inc(count),
     storeFault: (call) => storeFaults.inc({ call }),
     page: async (state) => {
       show(state)
