@@ -1,23 +1,10 @@
-/**
- * Five files of real-looking people, and what a second implementation in another language makes of them. They are test data
- * of the machine, no part of the project: skipped where they are not beside the checkout.
- */
-import { existsSync, readFileSync } from 'node:fs'
+/** Files of real-looking people, and what a second implementation in another language makes of them. */
+import { readFileSync } from 'node:fs'
 import type { Engine } from '@userpoint/core'
 import { type DocumentType, encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { describe, expect, inject, it } from 'vitest'
 import { importText, memoryStore, postgresStore, sqliteStore } from './laws/store.ts'
-
-const folder = new URL('../../../shared/data/people/', import.meta.url)
-const isHere = existsSync(folder)
-
-const files: ReadonlyArray<readonly [name: string, type: DocumentType]> = [
-  ['associations', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'],
-  ['profiles', 'USER_PROFILE'],
-  ['identifier-deletions', 'USER_IDENTIFIERS_DELETION'],
-  ['point-deletions', 'USER_POINTS_DELETION'],
-  ['profiles-late', 'USER_PROFILE']
-]
+import { hasPeople, peopleFiles, peopleFolder } from './people-files.ts'
 
 type Tally = { readonly applied: number; readonly no_op: number; readonly rejected: number }
 interface Expected {
@@ -92,16 +79,16 @@ const runs = stores.flatMap(([name, createStore]) =>
   (name === 'PostgreSQL' ? [7, 1_000] : [1, 7, 1_000]).map((linesPerUnit) => ({ name, createStore, linesPerUnit }))
 )
 
-describe.skipIf(!isHere)('people (skipped where their files are not beside the checkout)', () => {
+describe.skipIf(!hasPeople)('people (skipped where their files are not beside the checkout)', () => {
   it.each(runs)(
     'are what they should be, on $name with $linesPerUnit lines a unit',
     async ({ createStore, linesPerUnit }) => {
-      const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
+      const read = (name: string): string => readFileSync(new URL(name, peopleFolder), 'utf8')
       const expected = JSON.parse(read('expected.json')) as Expected
       const store = await createStore()
       try {
         const tally: Record<string, Tally> = {}
-        for (const [name, type] of files) {
+        for (const [name, type] of peopleFiles) {
           const { report } = await importText(store.engine, type, read(`${name}.ndjson`), { linesPerUnit })
           expect(report).toMatchObject({ status: 'Completed', lines: report.applied + report.noOp + report.rejected })
           tally[name] = { applied: report.applied, no_op: report.noOp, rejected: report.rejected }

@@ -1,5 +1,5 @@
 /** Transfers of a datamart between stores: what is exported and restored is the same people, and nothing that is there is changed. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
@@ -12,6 +12,7 @@ import { createFileKeys, createMemoryKeys, withKeys } from '@userpoint/keys'
 import fc from 'fast-check'
 import { describe, expect, inject, it } from 'vitest'
 import { importText, memoryStore, postgresStore, sqliteStore } from './laws/store.ts'
+import { hasPeople, peopleFiles, peopleFolder } from './people-files.ts'
 
 const engineOn = (repository: Repository): Engine<DocumentType> =>
   createEngine({ dialect: mediarithmics, repository, clock: slowClock(), newId: mintIds(), purge: 'manual' })
@@ -129,17 +130,7 @@ describe('a transfer', () => {
   })
 })
 
-const folder = new URL('../../../shared/data/people/', import.meta.url)
-const files: ReadonlyArray<readonly [name: string, type: DocumentType]> = [
-  ['associations', 'USER_IDENTIFIERS_ASSOCIATION_DECLARATIONS'],
-  ['profiles', 'USER_PROFILE'],
-  ['identifier-deletions', 'USER_IDENTIFIERS_DELETION'],
-  ['point-deletions', 'USER_POINTS_DELETION'],
-  ['profiles-late', 'USER_PROFILE']
-]
-
-// Test data of the machine, no part of the project: skipped where it is not beside the checkout.
-describe.skipIf(!existsSync(folder))('real-looking people, where they are beside the checkout', () => {
+describe.skipIf(!hasPeople)('real-looking people, where they are beside the checkout', () => {
   const directory = mkdtempSync(join(tmpdir(), 'userpoint-transfer-'))
   const encrypted = async (use: (repository: Repository) => Promise<void>): Promise<void> => {
     const keys = createFileKeys(join(directory, 'people.keys'))
@@ -155,8 +146,8 @@ describe.skipIf(!existsSync(folder))('real-looking people, where they are beside
   // Slow: several thousand people on three stores, each way.
   it('go from each store to the next, and are the same at the end', async () => {
     const first = await stores.memory()
-    for (const [name, type] of files) {
-      await importText(first.engine, type, readFileSync(new URL(`${name}.ndjson`, folder), 'utf8'))
+    for (const [name, type] of peopleFiles) {
+      await importText(first.engine, type, readFileSync(new URL(`${name}.ndjson`, peopleFolder), 'utf8'))
     }
     const documents = await exported(first.repository)
     expect(documents.length).toBeGreaterThan(100)

@@ -6,6 +6,7 @@ import type { Repository } from '@userpoint/core/repository'
 import type { Endpoint, StoreFile } from '@userpoint/conformance'
 import { openProxy, type TcpProxy } from '@userpoint/conformance/proxy'
 import pg from 'pg'
+import { dump } from './relations.ts'
 
 export interface PostgresStore {
   readonly schema: string
@@ -94,21 +95,4 @@ export const createPostgresStore = (url: string): PostgresStore => {
       for (const one of pools) await close(one)
     }
   }
-}
-
-/** The tables and indexes of the schema, and the tables that PostgreSQL puts their long values into. */
-const relations = `
-  with own as (
-    select oid, reltoastrelid from pg_class where relnamespace = $1::regnamespace
-  ), tables as (
-    select oid from own union select reltoastrelid from own where reltoastrelid <> 0
-  )
-  select relname as name, pg_read_binary_file(pg_relation_filepath(relation.oid)) as bytes
-  from pg_class as relation
-  where pg_relation_filepath(relation.oid) is not null
-    and (oid in (select oid from tables) or oid in (select indexrelid from pg_index where indrelid in (select oid from tables)))`
-
-const dump = async (pool: pg.Pool, schema: string): Promise<ReadonlyArray<StoreFile>> => {
-  await pool.query('checkpoint')
-  return (await pool.query<{ name: string; bytes: Buffer }>(relations, [schema])).rows
 }

@@ -1,6 +1,7 @@
 /** Reads request bodies as a stream, with limits of their size, of pauses, of the time in all, and of the least rate. */
 
 import { pause } from './pause.ts'
+import { within } from './timers.ts'
 
 /** Thrown for a body that is not read. `TooLarge`: over the limit. `Broken`: it ended early, or the sender was too slow. */
 export class BodyRefused extends Error {
@@ -38,18 +39,8 @@ const patience = (
   return Math.min(idleMilliseconds, Math.min(bodyMilliseconds, atLeastRate) - waited)
 }
 
-const inTime = async <A>(work: Promise<A>, milliseconds: number): Promise<A> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  try {
-    return await Promise.race([
-      work,
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new BodyRefused('Broken')), Math.max(0, milliseconds))
-      })
-    ])
-  } finally {
-    clearTimeout(timer)
-  }
+const tooSlow = (): never => {
+  throw new BodyRefused('Broken')
 }
 
 /**
@@ -67,7 +58,7 @@ export async function* readPieces(request: Request, limits: BodyLimits): AsyncGe
   try {
     for (;;) {
       const askedAt = performance.now()
-      const { done, value } = await inTime(reader.read(), patience(limits, { length, waited }))
+      const { done, value } = await within(reader.read(), patience(limits, { length, waited }), tooSlow)
       waited += performance.now() - askedAt
       if (done) return
       length += value.length

@@ -17,6 +17,7 @@ import { type DatamartSettings, handlerOptions, type HandlerOptions, type TokenS
 import { segmentShape, type Spool } from './spool.ts'
 import { createStoreSpool } from './store-spool/store-spool.ts'
 import { tellingFaults } from './store-faults.ts'
+import { sleep } from './timers.ts'
 import { createGate, type Gate, takingTurns } from './turns.ts'
 
 /** A datamart with its engine. */
@@ -56,8 +57,6 @@ export interface Context {
   /** Runs the purges that are owed, and cancels their timers. */
   readonly stop: () => Promise<void>
 }
-
-const sleep = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
 /** Groups the purges of all deletions within `delay` milliseconds into one. What they owe is in the store. */
 const createPurging = (engine: Engine<DocumentType>, delay: number, failed: (cause: unknown) => void) => {

@@ -2,6 +2,7 @@
 import type { Context } from './context.ts'
 import { jsonResponse } from './json-response.ts'
 import { SpoolLost, SpoolTaken } from './spool.ts'
+import { within } from './timers.ts'
 
 /** The reasons why a server takes no requests. */
 export const readinessReasons = {
@@ -34,13 +35,7 @@ const createProbe = (work: () => Promise<unknown>, place: 'STORE' | 'SPOOL') => 
     running ??= run().finally(() => {
       running = undefined
     })
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const silence = new Promise<Reason>((resolve) => {
-      timer = setTimeout(() => resolve(`${place}_SILENT`), bound)
-    })
-    const reason = await Promise.race([running, silence])
-    clearTimeout(timer)
-    return reason
+    return within<Reason | undefined>(running, bound, () => `${place}_SILENT`)
   }
 }
 

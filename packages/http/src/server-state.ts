@@ -3,6 +3,7 @@ import type { Context, Datamart } from './context.ts'
 import type { Executions } from './mediarithmics/executions.ts'
 import type { ServerState } from './metrics.ts'
 import type { Phase } from './readiness.ts'
+import { within } from './timers.ts'
 
 type Owed = { readonly batches: number; readonly seconds: number } | undefined
 
@@ -30,12 +31,11 @@ const createDebt = (datamart: Datamart, clock: () => number): (() => Promise<Owe
     asking ??= ask().finally(() => {
       asking = undefined
     })
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const silence = new Promise<'silent'>((resolve) => {
-      timer = setTimeout(() => resolve('silent'), bound)
-    })
-    const answer = await Promise.race([asking, silence])
-    clearTimeout(timer)
+    const answer = await within<'silent' | undefined>(
+      asking.then(() => undefined),
+      bound,
+      () => 'silent'
+    )
     return answer === 'silent' ? undefined : known
   }
 }

@@ -39,8 +39,7 @@ const claimsWith =
   (keys: KeyStore, digest: Digest, claimsOf: ClaimsOf): ClaimsOf =>
   (sealed) => {
     if (ownKinds.has(sealed.kind)) return []
-    const [found] = keys.find([slotOf(sealed)]) as ReturnType<KeyStore['find']> & ReadonlyArray<never>
-    const answer = found as Awaited<ReturnType<KeyStore['find']>>[number] | undefined
+    const [answer] = keys.find([slotOf(sealed)]) as Awaited<ReturnType<KeyStore['find']>>
     if (answer?._tag === 'Destroyed') return undefined
     if (answer?._tag !== 'Kept') throw new TypeError('the key is missing')
     const { kind, id, version } = sealed

@@ -8,21 +8,10 @@ import { describeConformance } from '@userpoint/conformance/vitest'
 import type { Repository } from '@userpoint/core/repository'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { dump } from '../../adapter-postgres/test/relations.ts'
 import { openOnPostgres } from './postgres-store.ts'
 
 const typescript = new URL('../../../scripts/typescript.mjs', import.meta.url).href
-
-/** The tables and indexes of the schema, and the tables that PostgreSQL puts their long values into. */
-const relations = `
-  with own as (
-    select oid, reltoastrelid from pg_class where relnamespace = $1::regnamespace
-  ), tables as (
-    select oid from own union select reltoastrelid from own where reltoastrelid <> 0
-  )
-  select relname as name, pg_read_binary_file(pg_relation_filepath(relation.oid)) as bytes
-  from pg_class as relation
-  where pg_relation_filepath(relation.oid) is not null
-    and (oid in (select oid from tables) or oid in (select indexrelid from pg_index where indrelid in (select oid from tables)))`
 
 describeConformance({
   name: 'postgres with keys in a file',
@@ -42,10 +31,7 @@ describeConformance({
         fork(new URL('postgres-process.ts', import.meta.url), [url, schema, keyFile], {
           execArgv: ['--conditions=userpoint-source', '--import', typescript]
         }),
-      dump: async () => {
-        await admin.query('checkpoint')
-        return (await admin.query<{ name: string; bytes: Buffer }>(relations, [schema])).rows
-      },
+      dump: () => dump(admin, schema),
       looks: () => 'never readable',
       dispose: async () => {
         await admin.query(`drop schema if exists ${schema} cascade`)

@@ -67,7 +67,7 @@ export type Effect =
     })
   | { readonly _tag: 'IdentifierReplaced'; readonly userPoint: UserPointId }
   | { readonly _tag: 'UserAnonymised'; readonly userPoint: UserPointId; readonly identifiers: number }
-  /** Identifiers of nobody were suppressed: the erasure found no user point (L-37). */
+  /** The erasure found no user point, and suppressed the identifiers that it names (L-37). */
   | { readonly _tag: 'IdentifiersSuppressed'; readonly identifiers: number }
   | { readonly _tag: 'SuppressionLifted'; readonly identifiers: number }
 

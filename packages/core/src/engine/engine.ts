@@ -166,7 +166,7 @@ const withSource = (runtime: Runtime, source: ErasureSource): Runtime =>
 const withRequest = (runtime: Runtime, name: string): Runtime =>
   runtime.erasure === undefined
     ? runtime
-    : { ...runtime, source: { request: digestOf(runtime.erasure.key, 'request', name) } }
+    : withSource(runtime, { request: digestOf(runtime.erasure.key, 'request', name) })
 
 /** Returns the calls that apply single lines and commands, one unit of work each. */
 const commandCalls = <Type extends string>(
@@ -247,14 +247,15 @@ const documentCalls = <Type extends string>(
     },
     runExecution: async (id, type, input, options) => {
       demandOptions('runExecution', options, executionOptions)
+      const named = withSource(runtime, { execution: id })
       return runExecution({
         id,
         type,
         kind: kindOf(type),
         input,
         options,
-        settings: { ...settings, runtime: withSource(runtime, { execution: id }) },
-        lookAhead: createLookAhead(repository, withSource(runtime, { execution: id }))
+        settings: { ...settings, runtime: named },
+        lookAhead: createLookAhead(repository, named)
       })
     }
   }

@@ -6,6 +6,7 @@
 import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpoolLost, SpoolTaken } from '../spool.ts'
+import { sleep } from '../timers.ts'
 import { fateOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 export interface LeaseTimes {
@@ -26,8 +27,6 @@ export interface FolderLease {
 }
 
 type OwnerRecord = ProcessIdentity | { readonly released: true }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code
@@ -81,7 +80,7 @@ export const createFolderLease = (folder: string, { term, beat }: LeaseTimes): F
       const fate = record === undefined ? 'unknown' : fateOf(record)
       if (fate === 'dead') return
       if (fate === 'alive' || (await renewedAt(n)) !== first) throw new SpoolTaken()
-      await pause(beat / 2)
+      await sleep(beat / 2)
     }
   }
 

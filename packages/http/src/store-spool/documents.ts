@@ -4,6 +4,7 @@
  */
 import type { JsonObject, Repository, Stored, Write } from '@userpoint/core/repository'
 import { keyText, type SpoolKey } from '../spool.ts'
+import { sleep } from '../timers.ts'
 
 /** The sorts of documents that lie at a key. */
 export type Sort = 'spool_record' | 'spool_content' | 'spool_lease'
@@ -106,8 +107,6 @@ export const deletion = ({ kind, id, version }: Stored, claims: ReadonlyArray<st
 // Others write the same key at the same time, or a lease was taken over; neither happens without an end.
 const attempts = 50
 
-const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
-
 /** Decides a batch and commits it, again and again while others write the same documents. */
 export const committed = async <A>(
   commit: Commit,
@@ -116,7 +115,7 @@ export const committed = async <A>(
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const { writes, result } = await decide()
     if (writes.length === 0 || (await commit(writes))) return result
-    await pause(Math.random() * Math.min(50, attempt * 2))
+    await sleep(Math.random() * Math.min(50, attempt * 2))
   }
   throw new Error('the spool in the store is too busy')
 }
