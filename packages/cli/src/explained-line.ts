@@ -4,7 +4,8 @@ import { lineFields } from './verdict-line.ts'
 
 const kinds = { Created: 'created', Changed: 'changed', Deleted: 'deleted' } as const
 
-const changeFields = ({ userPoint, kind, differences }: ExplainedChange): object => ({
+/** Returns the fields of one change of a user point. */
+export const changeFields = ({ userPoint, kind, differences }: ExplainedChange): object => ({
   user_point_id: userPoint,
   kind: kinds[kind],
   differences

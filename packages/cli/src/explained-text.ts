@@ -87,6 +87,10 @@ const verbs = { Created: 'creates', Changed: 'changes', Deleted: 'deletes' } as 
 
 const changeText = ({ kind, userPoint }: ExplainedChange): string => `${verbs[kind]} user point ${userPoint}`
 
+/** Returns one change of a user point as a block of lines. */
+export const explainedChangeText = (change: ExplainedChange): string =>
+  `${[changeText(change), ...differencesText(change, '  ')].join('\n')}\n`
+
 /** Returns a line's verdict, its changes and the values that are lost in a merge, with a line break at the end. */
 export const explainedText = ({ line, verdict, changes, lost }: ExplainedLine): string => {
   const [only, ...others] = changes

@@ -5,6 +5,7 @@ import { accessCommand } from './commands/access.ts'
 import { changesCommand } from './commands/changes.ts'
 import { checkCommand } from './commands/check.ts'
 import { configCommand } from './commands/config.ts'
+import { eraseCommand } from './commands/erase.ts'
 import { executionsCommand } from './commands/executions.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
@@ -12,8 +13,10 @@ import { getCommand } from './commands/get.ts'
 import { importCommand } from './commands/import.ts'
 import { insiderCommand } from './commands/insider.ts'
 import { purgeCommand } from './commands/purge.ts'
+import { receiptsCommand } from './commands/receipts.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { serveCommand } from './commands/serve.ts'
+import { suppressionsCommand } from './commands/suppressions.ts'
 import { sweepCommand } from './commands/sweep.ts'
 import { exitCode } from './exit-code.ts'
 import { Failure } from './failure.ts'
@@ -106,6 +109,9 @@ Examples:
     accessCommand(stdout),
     restoreCommand(io, stdout, end),
     insiderCommand(io, stdout, end),
+    eraseCommand(io, stdout),
+    suppressionsCommand(io, stdout),
+    receiptsCommand(stdout),
     sweepCommand(io, stdout, end),
     purgeCommand(stdout),
     checkCommand(stdout, end),

@@ -69,6 +69,10 @@ const referenceOf = ({ option, line }: Selector, policies: Policies): Who => {
 /** Throws unless the options select one user point; it needs no store. */
 export const demandOne = (options: Selectors): void => void onlyOne(selected(options))
 
+/** Returns the reference that the options give. */
+export const selectedWho = (options: Selectors, policies: Policies): Who =>
+  referenceOf(onlyOne(selected(options)), policies)
+
 /** Returns the user point that the options select. An unknown identifier is a failure. */
 export const selectOne = async (options: Selectors, engine: Engine<DocumentType>): Promise<Subject> => {
   const selector = onlyOne(selected(options))

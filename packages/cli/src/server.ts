@@ -234,7 +234,12 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     const datamarts: Array<readonly [string, DatamartSettings]> = []
     for (const { settings } of datamartsServed) {
       const { datamart = defaultDatamart, ...each } = settings
-      const place = flags.store?._tag === 'Memory' ? flags : { ...flags, datamart }
+      const { documentKeys } = each.erasure
+      const place = {
+        ...flags,
+        ...(flags.store?._tag !== 'Memory' && { datamart }),
+        ...(documentKeys !== undefined && { keys: documentKeys })
+      }
       const erasureKey = await secretOf({ ...each, datamart })
       const repository = await openDatamart(place, opened)
       datamarts.push([datamart, { ...each, repository, ...(erasureKey !== undefined && { erasureKey }) }])

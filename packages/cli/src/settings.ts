@@ -24,6 +24,8 @@ export interface Spelled<A = unknown> {
 export interface SettingsFlags extends Readonly<Partial<Record<keyof Policies, Spelled>>> {
   readonly config?: string
   readonly keyFile?: string
+  /** The key file of an encrypted store. */
+  readonly keys?: string
   readonly maxRejected?: Spelled<NonNullable<Settings['limits']>['maxRejected']>
 }
 
@@ -61,7 +63,11 @@ export const overridden = (settings: Settings, flags: SettingsFlags): CompleteSe
   completeSettings({
     ...settings,
     policies: { ...settings.policies, ...policiesIn(flags) },
-    ...(flags.keyFile !== undefined && { erasure: { ...settings.erasure, keyFile: flags.keyFile } }),
+    erasure: {
+      ...settings.erasure,
+      ...(flags.keyFile !== undefined && { keyFile: flags.keyFile, keyVariable: null }),
+      ...(flags.keys !== undefined && { documentKeys: flags.keys })
+    },
     ...(flags.maxRejected !== undefined && {
       limits: { ...settings.limits, maxRejected: flags.maxRejected.value }
     })
@@ -71,17 +77,34 @@ export const overridden = (settings: Settings, flags: SettingsFlags): CompleteSe
 export const settingsOf = async (flags: SettingsFlags): Promise<CompleteSettings> =>
   overridden(flags.config === undefined ? {} : await settingsFile(flags.config), flags)
 
-/** Returns the key that the settings name; `undefined`: they name none. @throws Failure if it cannot be read, or is no key. */
-export const secretOf = async ({ erasure: { keyFile } }: CompleteSettings): Promise<Uint8Array | undefined> => {
-  if (keyFile === undefined) return undefined
-  let text: string
-  try {
-    text = await readFile(keyFile, 'utf8')
-  } catch (error) {
-    throw new Failure(`the key ${printable(keyFile)} cannot be read: ${reasonOf(error)}`)
+/** Returns the text that should be a key, and where it came from; `undefined`: the settings name none. */
+const keyTextOf = async ({
+  erasure: { keyFile, keyVariable }
+}: CompleteSettings): Promise<readonly [text: string, title: string] | undefined> => {
+  if (keyFile !== undefined && keyVariable !== undefined)
+    throw wrongUsage('the settings name a file and a variable of the key; one of them is enough')
+  if (keyVariable !== undefined) {
+    const title = `the key in the environment variable ${printable(keyVariable)}`
+    const text = process.env[keyVariable]
+    if (text === undefined) throw new Failure(`${title} is not set`)
+    return [text, title]
   }
+  if (keyFile === undefined) return undefined
+  const title = `the key ${printable(keyFile)}`
+  try {
+    return [await readFile(keyFile, 'utf8'), title]
+  } catch (error) {
+    throw new Failure(`${title} cannot be read: ${reasonOf(error)}`)
+  }
+}
+
+/** Returns the key that the settings name; `undefined`: they name none. @throws Failure if it cannot be read, or is no key. */
+export const secretOf = async (settings: CompleteSettings): Promise<Uint8Array | undefined> => {
+  const found = await keyTextOf(settings)
+  if (found === undefined) return undefined
+  const [text, title] = found
   const secret = secretFrom(text)
-  if (secret === undefined) throw wrongUsage(`the key ${printable(keyFile)} must be 64 or more hexadecimal digits`)
+  if (secret === undefined) throw wrongUsage(`${title} must be 64 or more hexadecimal digits`)
   return secret
 }
 

@@ -7,6 +7,7 @@ import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, createTimeOrderedIds, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { isUnused } from '@userpoint/core/maintenance'
+import type { Receipts } from '@userpoint/core/receipts'
 import type { Repository } from '@userpoint/core/repository'
 import { type CompleteSettings, settingsDigest } from '@userpoint/settings'
 import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
@@ -197,11 +198,13 @@ const interruptible = (repository: Repository): Repository => ({
   }
 })
 
-/** Returns the options with the datamart that the settings name, unless an option names one. */
-const placed = (options: StorePlace, { datamart }: CompleteSettings): StorePlace =>
-  datamart === undefined || options.datamart !== undefined || options.store?._tag === 'Memory'
-    ? options
-    : { ...options, datamart }
+/** Returns the options with the datamart and the key file that the settings name, unless an option names others. */
+const placed = (options: StorePlace, { datamart, erasure: { documentKeys } }: CompleteSettings): StorePlace => {
+  const place = documentKeys === undefined ? options : { ...options, keys: documentKeys }
+  return datamart === undefined || options.datamart !== undefined || options.store?._tag === 'Memory'
+    ? place
+    : { ...place, datamart }
+}
 
 /**
  * Demands that a program has written to the datamart that an option or the settings name. A misspelt one would look like one
@@ -234,6 +237,23 @@ export const withRepository = async <A>(
   }
 }
 
+const keyMissing = 'this needs the key of the datamart: give --key-file, or erasure.keyFile in the settings'
+
+/** @throws Failure if the options name no key. */
+export const demandKey = async (options: StoreOptions): Promise<void> => {
+  if ((await erasureOf(await settingsOf(options))) === undefined) throw wrongUsage(keyMissing)
+}
+
+/** Runs `use` with the receipts of a store. @throws Failure if the options name no key. */
+export const withReceipts = async <A>(
+  options: StoreOptions,
+  access: Access,
+  use: (receipts: Receipts) => Promise<A>
+): Promise<A> => {
+  await demandKey(options)
+  return withEngine(options, access, ({ receipts }) => use(receipts as Receipts))
+}
+
 /** Reads the settings, opens a store, runs `use` with an engine on it, and closes the store. */
 export const withEngine = async <A>(
   options: StoreOptions,
@@ -250,6 +270,7 @@ export const withEngine = async <A>(
     policies: settings.policies,
     bounds: settings.bounds,
     ...(erasure !== undefined && { erasure }),
+    retention: settings.retention,
     feed: settings.feed.state,
     feedKeptFor: settings.feed.keptHours * 3_600_000,
     settingsDigest: settingsDigest(settings),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { bytesOfStore, copyStore, createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
 
 let folder: Folder
@@ -94,4 +94,27 @@ it('ends at a signal, and reports how far it came', async () => {
   const [report] = parseLines(stdout)
   expect(report).toMatchObject({ completed: false })
   expect(report?.['seen']).toBeLessThan(3_004)
+})
+
+it('[L-39] removes what the settings say is too old, once --explain has shown it', async () => {
+  // Every person is as old as this store; the rules count days.
+  const config = folder.write(
+    'userpoint.json',
+    '{ "retention": { "people": 1, "properties": [{ "name": "x", "days": 1 }] } }'
+  )
+  const { stdout, code } = await run('sweep', '--config', config, '--explain')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^deletes user point [^]*dry run of a sweep\n/)
+  const lines = parseLines((await run('sweep', '--config', config, '--explain', '--json')).stdout)
+  expect(lines).toMatchObject([{ kind: 'deleted' }, { kind: 'deleted' }, { seen: 4, forgotten: { people: 0 } }])
+  expect(await hashes()).toHaveLength(4)
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 90_000_000 })
+  try {
+    expect(parseLines((await run('sweep', '--config', config, '--json')).stdout)).toMatchObject([
+      { seen: 4, removed: 0, forgotten: { people: 4 } }
+    ])
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(await hashes()).toEqual([])
 })

@@ -3,7 +3,8 @@ import { documentTypes } from '@userpoint/core/mediarithmics'
 import { describe, expect, it } from 'vitest'
 import { userpoint } from './program.ts'
 
-const commands = ['import', 'explain', 'export', 'get', 'insider', 'sweep', 'purge', 'check']
+const commands = 'import explain export get insider sweep purge check erase receipts suppressions'.split(' ')
+const inner = { receipts: ['list', 'show', 'export', 'verify'], suppressions: ['list', 'lift'] }
 const insiderCalls = [
   'upsert',
   'delete-attributes',
@@ -22,6 +23,7 @@ describe('help', () => {
       [name, '--help'],
       ['help', name]
     ]),
+    ...Object.entries(inner).flatMap(([name, calls]) => calls.map((call) => [name, call, '--help'])),
     ...insiderCalls.flatMap((name) => [
       ['insider', name, '--help'],
       ['insider', 'help', name]

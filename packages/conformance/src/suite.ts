@@ -6,6 +6,7 @@ import { feedRequirements } from './behaviour/feed.ts'
 import { scenarioRequirements } from './behaviour/scenarios/index.ts'
 import { obligationRequirements } from './behaviour/obligations.ts'
 import { receiptRequirements } from './behaviour/receipts.ts'
+import { retentionRequirements } from './behaviour/retention.ts'
 import { suppressionRequirements } from './behaviour/suppression.ts'
 import { traceRequirements } from './behaviour/traces.ts'
 import { faultRequirements } from './faults/requirements.ts'
@@ -64,6 +65,7 @@ export const requirements: ReadonlyArray<Requirement> = [
   ...feedRequirements,
   ...suppressionRequirements,
   ...receiptRequirements,
+  ...retentionRequirements,
   ...faultRequirements,
   ...differentialRequirements
 ]

@@ -125,7 +125,7 @@ export const createContext = (options: HandlerOptions): Context => {
     if (!segmentShape.test(id) || id.length > 64)
       throw new WrongCall('WRONG_ARGUMENT', 'a datamart id must be 1 to 64 letters, digits, _ or -')
     const { repository, erasureKey, settings } = settingsOf(given, options)
-    const { policies, bounds, partner, identity, limits, feed, erasure } = settings
+    const { policies, bounds, partner, identity, limits, feed, erasure, retention } = settings
     if (settings.datamart !== undefined && settings.datamart !== id)
       throw new WrongCall('WRONG_ARGUMENT', 'the settings of a datamart stand under the id of another')
     for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
@@ -146,6 +146,7 @@ export const createContext = (options: HandlerOptions): Context => {
       policies,
       bounds,
       ...(erasureKey !== undefined && { erasure: { key: erasureKeyFrom(erasureKey), claims: erasure.claims } }),
+      retention,
       feed: feed.state,
       feedKeptFor: feed.keptHours * 3_600_000,
       settingsDigest: settingsDigest(settings)

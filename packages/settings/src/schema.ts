@@ -64,19 +64,47 @@ const limits = objectOf({
     .describe('Upserts and attribute deletions of the partner, together (B-24). Default: 25000.')
 })
 
+const textOrNone = someText
+  .nullable()
+  .transform((given) => given ?? undefined)
+  .optional()
+
 const erasure = objectOf({
-  keyFile: someText
-    .nullable()
-    .transform((path) => path ?? undefined)
-    .optional()
-    .describe(
-      'The file of the key for receipts and suppressions (L-37, L-38): 64 or more hexadecimal digits. The command line and the server read it. null, the default: no key.'
-    ),
+  keyFile: textOrNone.describe(
+    'The file of the key for receipts and suppressions (L-37, L-38): 64 or more hexadecimal digits. The command line and the server read it. null, the default: no key.'
+  ),
+  keyVariable: textOrNone.describe(
+    'The environment variable that holds the key, instead of a file. null, the default: none.'
+  ),
+  documentKeys: textOrNone.describe(
+    'The key file of an encrypted store (@userpoint/keys), as --keys names it. null, the default: the store is not encrypted.'
+  ),
   claims: word('keyed', 'plain')
     .optional()
     .describe(
       'What a store with a key keeps for identifiers: keyed digests, so that they can be suppressed, or plain claims. Default: "keyed".'
     )
+})
+
+const days = wholeNumber(1, 36_500)
+const daysOrNone = days
+  .nullable()
+  .transform((given) => given ?? undefined)
+  .optional()
+
+const retention = objectOf({
+  properties: listOf(objectOf({ name: someText, days }), 'properties, each with a name and days')
+    .optional()
+    .describe('Top-level properties of profiles that are removed some days after their last write.'),
+  profiles: daysOrNone.describe(
+    'The days after its last change at which a profile is removed. null, the default: never.'
+  ),
+  memberships: daysOrNone.describe(
+    'The days after its last change at which a membership of a segment is removed. null, the default: never.'
+  ),
+  people: daysOrNone.describe(
+    'The days after the last change of anything of a person at which the person is removed. null, the default: never.'
+  )
 })
 
 const feed = objectOf({
@@ -104,6 +132,7 @@ export const schema = objectOf({
   bounds: bounds.optional().describe('Bounds of a line.'),
   limits: limits.optional().describe('Limits of documents and of requests.'),
   erasure: erasure.optional().describe('The proof of erasures: receipts and suppressions.'),
+  retention: retention.optional().describe('What a sweep removes because it is too old (L-39).'),
   feed: feed.optional().describe('The feed of changes. All programs on a store need the same.'),
   tokens: tokens.optional().describe('The tokens of the server: only digests.')
 })

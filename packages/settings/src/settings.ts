@@ -2,6 +2,7 @@
 import { type Bounds, defaultBounds, defaultPolicies, type Policies, type RejectionLimit } from '@userpoint/core'
 import type { CompartmentId } from '@userpoint/core/command'
 import { defaultIdentitySettings, type IdentitySettings, readJson } from '@userpoint/core/insider'
+import type { Retention } from '@userpoint/core/maintenance'
 import { brokenLine } from './json-place.ts'
 import { pathText, refusalOf, SettingsRefused, type SettingsIssue } from './refusal.ts'
 import { schema } from './schema.ts'
@@ -34,11 +35,20 @@ export interface Limits {
 export interface ErasureSettings {
   /** The file of the key, for the command line and the server; a program gives the key itself. `undefined`: no file. */
   readonly keyFile: string | undefined
+  /** The environment variable that holds the key, for the command line and the server. `undefined`: none. */
+  readonly keyVariable: string | undefined
+  /** The key file of an encrypted store (`@userpoint/keys`), for the command line and the server. `undefined`: it is not encrypted. */
+  readonly documentKeys: string | undefined
   /** `keyed` (the default): the store keeps keyed digests in place of claims, so that identifiers can be suppressed. */
   readonly claims: 'keyed' | 'plain'
 }
 
-const defaultErasure: ErasureSettings = { keyFile: undefined, claims: 'keyed' }
+const defaultErasure: ErasureSettings = {
+  keyFile: undefined,
+  keyVariable: undefined,
+  documentKeys: undefined,
+  claims: 'keyed'
+}
 
 /** The limits of a datamart whose settings have none. */
 export const defaultLimits: Limits = {
@@ -64,6 +74,14 @@ export interface Feed {
 
 /** The feed of a datamart whose settings have none. */
 const defaultFeed: Feed = { state: 'off', keptHours: 168 }
+
+/** The rules of a datamart whose settings have none. */
+const defaultRetention: Retention = {
+  properties: [],
+  profiles: undefined,
+  memberships: undefined,
+  people: undefined
+}
 
 /** A value as settings may spell it: `null` stands for none, digits for a compartment. */
 type Spelled<A> = A extends CompartmentId
@@ -113,8 +131,13 @@ export interface Settings {
     | {
         readonly [Name in keyof ErasureSettings]?:
           | ErasureSettings[Name]
-          | (Name extends 'keyFile' ? null : never)
+          | (Name extends 'claims' ? never : null)
           | undefined
+      }
+    | undefined
+  readonly retention?:
+    | {
+        readonly [Name in keyof Retention]?: Retention[Name] | (Name extends 'properties' ? never : null) | undefined
       }
     | undefined
   readonly feed?: { readonly [Name in keyof Feed]?: Feed[Name] | undefined } | undefined
@@ -131,6 +154,7 @@ export interface CompleteSettings {
   readonly bounds: Bounds
   readonly limits: Limits
   readonly erasure: ErasureSettings
+  readonly retention: Retention
   readonly feed: Feed
   readonly tokens: ReadonlyArray<{ readonly sha256: string }>
 }
@@ -164,7 +188,7 @@ const withDefaults = <A extends object>(
 export const completeSettings = (settings: Settings = {}): CompleteSettings => {
   const read = schema.safeParse(settings)
   if (!read.success) throw refusalOf(read.error, settings)
-  const { datamart, partner, policies, identity, bounds, limits, feed, erasure, tokens = [] } = read.data
+  const { datamart, partner, policies, identity, bounds, limits, feed, erasure, retention, tokens = [] } = read.data
   return {
     datamart,
     partner,
@@ -173,6 +197,7 @@ export const completeSettings = (settings: Settings = {}): CompleteSettings => {
     bounds: withDefaults(defaultBounds, bounds),
     limits: withDefaults(defaultLimits, limits),
     erasure: withDefaults(defaultErasure, erasure),
+    retention: withDefaults(defaultRetention, retention),
     feed: withDefaults(defaultFeed, feed),
     tokens
   }

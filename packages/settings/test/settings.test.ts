@@ -71,7 +71,8 @@ const everything: Settings = {
     executionsKeptHours: 24,
     requestsPerMinute: 4
   },
-  erasure: { keyFile: 'key', claims: 'plain' },
+  erasure: { keyFile: 'key', keyVariable: 'KEY', documentKeys: 'people.keys', claims: 'plain' },
+  retention: { properties: [{ name: 'phone', days: 1 }], profiles: 2, memberships: 3, people: 4 },
   feed: { state: 'on', keptHours: 1 },
   tokens: [{ sha256: 'ab'.repeat(32) }]
 }
@@ -85,7 +86,8 @@ describe('complete settings', () => {
       identity: defaultIdentitySettings,
       bounds: defaultBounds,
       limits: defaultLimits,
-      erasure: { keyFile: undefined, claims: 'keyed' },
+      erasure: { keyFile: undefined, keyVariable: undefined, documentKeys: undefined, claims: 'keyed' },
+      retention: { properties: [], profiles: undefined, memberships: undefined, people: undefined },
       feed: { state: 'off', keptHours: 168 },
       tokens: []
     })

@@ -118,12 +118,13 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
   demandOptions('createUserpoint', options, optionNames.createUserpoint)
   const { repository, settings, purge = 'background', erasureKey, onPurge } = options
   const complete = completeSettings(settings)
-  const { policies, bounds, limits, feed } = complete
+  const { policies, bounds, limits, feed, retention } = complete
   const engine = createEngine({
     repository,
     dialect: mediarithmics,
     policies,
     bounds,
+    retention,
     feed: feed.state,
     feedKeptFor: feed.keptHours * 3_600_000,
     purge,

@@ -1,7 +1,9 @@
-/** `userpoint sweep`: removes user points that have no profile and no active segment. */
-import type { SweepReport } from '@userpoint/core/maintenance'
+/** `userpoint sweep`: removes what is too old, and user points that have no profile and no active segment. */
+import type { SweepOptions, SweepReport } from '@userpoint/core/maintenance'
 import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
+import { changeFields } from '../explained-line.ts'
+import { explainedChangeText } from '../explained-text.ts'
 import { engineFailure, Failure } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { storeOptions } from '../options.ts'
@@ -13,6 +15,7 @@ import { type StoreOptions, withEngine } from '../store.ts'
 
 interface SweepFlags extends StoreOptions {
   readonly dryRun?: true
+  readonly explain?: true
   readonly json?: true
 }
 
@@ -21,22 +24,52 @@ const reportJson = (report: SweepReport, dryRun: boolean): string =>
     seen: report.seen,
     removed: report.userPointsDeleted,
     device_points_removed: report.devicePointsDeleted,
+    ...(report.forgotten !== undefined && { forgotten: report.forgotten }),
     completed: report.completed,
     dry_run: dryRun
   })
+
+const forgottenRows = (
+  { forgotten }: SweepReport,
+  dryRun: boolean
+): ReadonlyArray<readonly [name: string, count: number]> =>
+  forgotten === undefined
+    ? []
+    : [
+        [dryRun ? 'too old, to be removed: people' : 'too old, removed: people', forgotten.people],
+        ['  profiles', forgotten.profiles],
+        ['  properties', forgotten.properties],
+        ['  memberships', forgotten.memberships]
+      ]
 
 const reportText = (report: SweepReport, dryRun: boolean): string =>
   countTable(`${dryRun ? 'dry run of a sweep' : 'sweep'}${report.completed ? '' : ', stopped before the end'}`, [
     ['user points examined', report.seen],
     [dryRun ? 'to be removed' : 'removed', report.userPointsDeleted],
-    [`device points without ids ${dryRun ? 'to be removed' : 'removed'}`, report.devicePointsDeleted]
+    [`device points without ids ${dryRun ? 'to be removed' : 'removed'}`, report.devicePointsDeleted],
+    ...forgottenRows(report, dryRun)
   ])
 
+/** Prints each change of a dry run, as `userpoint explain` prints those of a document. */
+const explaining = (json: boolean, stdout: Output): Pick<SweepOptions, 'onExplained'> => ({
+  onExplained: async (changes) => {
+    const lines = changes.map((change) =>
+      json ? `${JSON.stringify(changeFields(change))}\n` : explainedChangeText(change)
+    )
+    if (lines.length > 0) await stdout.write(lines.join(''))
+  }
+})
+
 const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> => {
-  const { dryRun = false, json = false } = flags
+  const { explain = false, json = false } = flags
+  const dryRun = explain || flags.dryRun === true
   return withEngine(flags, dryRun ? 'readOnly' : 'existing', (engine) => {
     const work = async (stop: AbortController): Promise<number> => {
-      const result = await engine.sweep({ signal: stop.signal, dryRun })
+      const result = await engine.sweep({
+        signal: stop.signal,
+        dryRun,
+        ...(explain && explaining(json, stdout))
+      })
       if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
       const report = result.right
       await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
@@ -51,14 +84,16 @@ const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> 
 /** @param end Receives the exit code. */
 export const sweepCommand = (io: Io, stdout: Output, end: (code: number) => void): Command => {
   const command = new Command('sweep')
-    .summary('remove user points without a profile or an active segment')
+    .summary('remove what is too old, and user points without a profile or an active segment')
     .description(
-      'Removes the user points of a store that have neither a profile nor an unexpired segment, with all their ' +
-        'identifiers. Also removes device points without technical ids. Only a sweep or an explicit deletion removes them.'
+      'Removes what the `retention` of the settings says is too old. Then removes the user points of a store that have neither a ' +
+        'profile nor an unexpired segment, with all their identifiers, and device points without technical ids. Only a sweep or ' +
+        'an explicit deletion removes them.'
     )
   for (const option of storeOptions()) command.addOption(option)
   return command
     .option('--dry-run', 'only count what would be removed; opens the store read-only')
+    .option('--explain', 'as --dry-run, and print each change that a sweep would make')
     .option('--json', 'print the counts as one line of JSON')
     .addHelpText(
       'after',
@@ -72,7 +107,7 @@ After SIGINT, SIGTERM or SIGHUP the sweep finishes the current batch. The exit c
 then 128 plus the signal's number.
 
 Examples:
-  userpoint sweep --dry-run
+  userpoint sweep --config userpoint.json --explain
   userpoint sweep --store sqlite:./people.db --datamart 1000 --json`
     )
     .action(async (flags: SweepFlags) => {

@@ -35,7 +35,8 @@ const erasing: ReadonlySet<string> = new Set([
   'ChoiceDeleted',
   'ScenarioLeft',
   'UserAnonymised',
-  'UserPointCollected'
+  'UserPointCollected',
+  'RetentionApplied'
 ])
 
 const isErasure = (verdict: Verdict): boolean => verdict._tag === 'Applied' && erasing.has(verdict.effect._tag)

@@ -96,6 +96,13 @@ const limits: Field = (value) =>
   value instanceof Map && [...value].every(([name, limit]) => text(name) && number(limit))
 
 const suppress = optional(word(true))
+const days: Field = (value) => typeof value === 'number' && value > 0
+const retention = object({
+  properties: optional(list(object({ name: text, days }))),
+  profiles: optional(days),
+  memberships: optional(days),
+  people: optional(days)
+})
 
 /** The fields of each command. A command that lacks one here does not compile. */
 const commands: {
@@ -129,6 +136,7 @@ const commands: {
   EnterScenario: { reference, scenario: text },
   LeaveScenario: { reference, scenario: text },
   CollectUserPoint: { id: text },
+  ApplyRetention: { id: text, rules: retention },
   UpsertUser: {
     userPoint: optional(text),
     identifiers: list(named),
@@ -142,6 +150,9 @@ const commands: {
   AnonymiseUser: { reference: who, names: list(text), key, patch },
   LiftSuppression: { identifiers: list(oneOf(identifiers), 1) }
 }
+
+/** Returns whether a value has rules of retention. */
+export const isRetention = retention
 
 /** Returns whether a value names a user point. */
 export const isWho = who

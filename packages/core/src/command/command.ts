@@ -6,6 +6,7 @@ import { type Claimed, type Identifier, type Reference, type UserPointId, withEm
 import type { Json } from '../domain/json.ts'
 import type { Patch } from '../domain/patch.ts'
 import type { ProfileKey } from '../domain/profile.ts'
+import type { Retention } from '../domain/retention.ts'
 
 /**
  * Several references to one user point, the most decisive first. Unknown references are ignored. If the others lead to
@@ -156,6 +157,9 @@ export type LeaveScenario = {
 /** Removes a collectable user point, or else its device points without technical ids. */
 export type CollectUserPoint = { readonly _tag: 'CollectUserPoint'; readonly id: UserPointId }
 
+/** Removes from a user point what the rules say is too old, or all of it (L-39). */
+export type ApplyRetention = { readonly _tag: 'ApplyRetention'; readonly id: UserPointId; readonly rules: Retention }
+
 /** A named identifier, such as an e-mail address. */
 export type Named = Extract<Identifier, { readonly _tag: 'Named' }>
 
@@ -226,6 +230,7 @@ export type Command =
   | EnterScenario
   | LeaveScenario
   | CollectUserPoint
+  | ApplyRetention
   | UpsertUser
   | DeleteNamedIdentifiers
   | ReplaceIdentifier
@@ -257,6 +262,7 @@ export const referencesOf = (command: Command): ReadonlyArray<Reference> => {
     case 'Associate':
       return command.references
     case 'CollectUserPoint':
+    case 'ApplyRetention':
       return [{ _tag: 'UserPoint', id: command.id }]
     case 'UpsertUser':
       return [

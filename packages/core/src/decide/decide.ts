@@ -3,6 +3,7 @@ import { adds, type Command, referencesOf } from '../command/command.ts'
 import { isQuarantined } from '../domain/hyper-point.ts'
 import { excessOf, type PersonExcess } from '../domain/person-limits.ts'
 import { anonymiseUser } from './anonymise-user.ts'
+import { applyRetention } from './apply-retention.ts'
 import { associate } from './associate.ts'
 import { collectUserPoint } from './collect-user-point.ts'
 import { deleteAttachment } from './delete-attachment.ts'
@@ -51,6 +52,8 @@ const decideFreely = (view: View, command: Command, context: Context): Decision 
       return deleteAttachment(view, command, context)
     case 'CollectUserPoint':
       return collectUserPoint(view, command, context)
+    case 'ApplyRetention':
+      return applyRetention(view, command, context)
     case 'UpsertUser':
       return upsertUser(view, command, context)
     case 'DeleteNamedIdentifiers':

@@ -49,6 +49,15 @@ export type Effect =
   | { readonly _tag: 'ScenarioLeft'; readonly userPoint: UserPointId }
   | { readonly _tag: 'UserPointCollected'; readonly userPoint: UserPointId }
   | { readonly _tag: 'DevicePointsCollected'; readonly userPoint: UserPointId; readonly devicePoints: number }
+  /** What is too old was removed (L-39): parts of the user point, or all of it. */
+  | {
+      readonly _tag: 'RetentionApplied'
+      readonly userPoint: UserPointId
+      readonly userPointDeleted: boolean
+      readonly profiles: number
+      readonly properties: number
+      readonly memberships: number
+    }
   | (Created &
       Upserting & {
         readonly _tag: 'UserUpserted'
@@ -89,7 +98,7 @@ interface Created {
 /**
  * The reason why nothing changed. `NOT_FOUND`: the data to change or remove is missing (A-09). `ALREADY_ASSOCIATED`: one user
  * point has all the identifiers. `UNCHANGED`: the data is already as requested. `STILL_NEEDED`: the user point has a profile
- * or an unexpired segment (A-16). `SUPERSEDED`: the stored choice was made later, or refuses (A-43).
+ * or an unexpired segment (A-16), or nothing of it is too old (L-39). `SUPERSEDED`: the stored choice was made later, or refuses (A-43).
  */
 export type NoOpReason = 'NOT_FOUND' | 'ALREADY_ASSOCIATED' | 'UNCHANGED' | 'STILL_NEEDED' | 'SUPERSEDED'
 

@@ -1,8 +1,10 @@
 /** The options of an engine and of its calls, and the checks of what a program gives. */
 import type { Command } from '../command/command.ts'
+import { isRetention } from '../command/command-shape.ts'
 import { type Bounds, defaultBounds } from '../command/decode-line.ts'
 import type { Dialect } from '../command/dialect.ts'
 import { defaultPolicies, type Policies } from '../command/policies.ts'
+import type { Retention } from '../domain/retention.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
 import { demandOptions, type OptionNames, optionsWithDefaults, wrongArgument } from '../wrong-call.ts'
 import type { ExecutionOptions } from './execution/run-execution.ts'
@@ -51,6 +53,8 @@ export interface EngineOptions<Type extends string = string> extends RuntimeOpti
   readonly purge?: 'background' | 'manual'
   /** The proof of erasures: with a key, each erasure leaves a receipt (L-38), and identifiers can be suppressed (L-37). */
   readonly erasure?: ErasureOptions
+  /** The rules by which a sweep removes what is too old (L-39); default: none. */
+  readonly retention?: Retention
   /** Called with the outcome of each purge in the background, for a log. What a failed one owed is still owed. */
   readonly onPurge?: (outcome: PurgeOutcome) => void
 }
@@ -64,6 +68,7 @@ const engineOptions: OptionNames<EngineOptions> = {
   settingsDigest: 'optional',
   purge: 'optional',
   erasure: 'optional',
+  retention: 'optional',
   onPurge: 'optional',
   clock: 'needed',
   newId: 'needed',
@@ -91,6 +96,8 @@ export const demandEngineOptions = (options: EngineOptions): void => {
   demandOptions('policies', options.policies, optionsWithDefaults(defaultPolicies))
   demandOptions('bounds', options.bounds, optionsWithDefaults(defaultBounds))
   if (options.erasure !== undefined) demandOptions('erasure', options.erasure, erasureOptions)
+  if (options.retention !== undefined && !isRetention(options.retention))
+    throw wrongArgument('retention must be rules with days above 0, such as { people: 1095 }')
   if (!isRepository(options.repository))
     throw wrongArgument('repository must be a store, such as createMemoryRepository() returns; await a promise of one')
   if (typeof options.clock !== 'function' || typeof options.newId !== 'function')
@@ -131,7 +138,11 @@ export const executionOptions: OptionNames<ExecutionOptions> = {
   verdictSink: 'optional',
   onProgress: 'optional'
 }
-export const sweepOptions: OptionNames<SweepOptions> = { signal: 'optional', dryRun: 'optional' }
+export const sweepOptions: OptionNames<SweepOptions> = {
+  signal: 'optional',
+  dryRun: 'optional',
+  onExplained: 'optional'
+}
 export const purgeOptions: OptionNames<PurgeOptions> = { when: 'optional' }
 
 /** Returns commands, if they are an array. */

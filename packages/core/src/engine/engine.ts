@@ -124,7 +124,7 @@ export interface Engine<Type extends string = string> extends FeedCalls {
   ) => Promise<E.Either<ImportFailure, ImportReport>>
   /** Creates a trial: documents that are explained on it one after the other see each other's changes. */
   readonly createTrial: () => Repository
-  /** Removes collectable user points, and device points without technical ids. */
+  /** Removes what the rules of retention say is too old (L-39), collectable user points, and device points without technical ids. */
   readonly sweep: (options?: SweepOptions) => Promise<E.Either<EngineError, SweepReport>>
   /**
    * Makes the store drop the traces of deleted data from its files, if a deletion owes that (A-52). Call it at the start of a
@@ -356,11 +356,14 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     createTrial: () => createTrial(repository),
     sweep: thenPurge(async (asked: SweepOptions = {}) => {
       demandOptions('sweep', asked, sweepOptions)
-      const { dryRun = false, signal } = asked
+      const { dryRun = false, signal, onExplained } = asked
       return (dryRun ? sweep : thenSeal(sweep))({
         repository: dryRun ? createTrial(repository) : repository,
         runtime: withSource(runtime, { by: 'sweep' }),
-        signal
+        rules: options.retention ?? {},
+        encodeUserPoint: dialect?.encodeUserPoint,
+        ...(signal !== undefined && { signal }),
+        ...(onExplained !== undefined && { onExplained })
       })
     }),
     purge: thenSeal(async (asked?: PurgeOptions) => {

@@ -7,6 +7,7 @@
 export type {
   AnonymiseUser,
   AnyOf,
+  ApplyRetention,
   Associate,
   Check,
   CollectUserPoint,
