@@ -416,6 +416,25 @@ describe('serve', () => {
     expect(refused.stderr).toBe(`userpoint: two files of settings have the same ${name}\n`)
   })
 
+  it('[L-42] streams changes, and ends the streams when it is stopped', async () => {
+    const settings = folder.write('fed.json', settingsText({ feed: { state: 'on' } }))
+    const server = await startServer(['--config', settings, '--store', storeOf()], folder.path('.'))
+    servers.push(server)
+    const headers = { authorization: secret }
+    const { body } = await server.fetch(`${base}/changes?consumer=mail`, { headers })
+    await server.fetch(`${base}/user_points/email_hash=a1/user_profiles/compartment_id=0`, {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: '{"city":"Paris"}'
+    })
+    let text = ''
+    for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += piece
+      if (text.includes('data: ')) void server.end('SIGTERM')
+    }
+    expect(text).toMatch(/\nid: \S+\ndata: \{"change_id":"\S+","what":"created"/)
+  }, 60_000)
+
   it('reports a port that is in use', async () => {
     const server = await start()
     const { port } = new URL(server.url)

@@ -31,6 +31,8 @@ export interface Datamart {
   /** Absent if the datamart has no partner. */
   readonly insider: Insider | undefined
   readonly limits: Limits
+  /** Changes are told. */
+  readonly hasFeed: boolean
   readonly identity: IdentitySettings | undefined
   /** Asks the store for a document that no engine writes. */
   readonly probe: () => Promise<unknown>
@@ -94,21 +96,29 @@ const settingsOf = ({ repository, policies, erasureKey, ...own }: DatamartSettin
 })
 const hour = 3_600_000
 
-/** Deletes expired receipts once an hour, while there are any. */
-const createForgetting = (engine: Engine<DocumentType>) => {
+/**
+ * Deletes expired receipts once an hour, while there are any; and with a feed, the entries that need not be told any more.
+ *
+ * @param onDropped Called after entries were dropped, which may owe a purge.
+ */
+const createForgetting = (engine: Engine<DocumentType>, hasFeed: boolean, onDropped: () => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
-  return {
-    // A failure loses nothing: expired receipts are found again the next time.
-    now: () => engine.forgetReceipts(),
-    later: (): void => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void engine.forgetReceipts()
-      }, hour)
-      if (typeof timer === 'object') timer.unref()
-    },
-    stop: () => clearTimeout(timer)
+  // A failure loses nothing: what is not dropped is found again the next time.
+  const now = async (): Promise<void> => {
+    await engine.forgetReceipts()
+    if (!hasFeed) return
+    const dropped = await engine.forgetChanges()
+    if (dropped._tag === 'Right' && dropped.right.entries > 0) onDropped()
+    later()
   }
+  const later = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void now()
+    }, hour)
+    if (typeof timer === 'object') timer.unref()
+  }
+  return { now, later, stop: () => clearTimeout(timer) }
 }
 
 /** @throws TypeError if the options contradict each other. */
@@ -161,12 +171,13 @@ export const createContext = (options: HandlerOptions): Context => {
       log({ _tag: 'PurgeFailed', datamart: id, error: errorName(cause) })
     )
     purges.push(purging.purge)
-    const forgetting = createForgetting(engine)
+    const hasFeed = feed.state === 'on'
+    const forgetting = createForgetting(engine, hasFeed, purging.later)
     forgettings.push(forgetting)
     const insider = partner === undefined ? undefined : createInsider({ engine: ungated, settings: identity, pause })
     const probe = async (): Promise<unknown> => shared.load([{ _tag: 'ById', kind: 'probe', id: 'probe' }])
     const later = { forgetLater: forgetting.later, purgeLater: purging.later }
-    const datamart = { id, engine, ungated, gate, insider, identity, limits, probe, ...later }
+    const datamart = { id, engine, ungated, gate, insider, identity, limits, hasFeed, probe, ...later }
     datamarts.set(id, datamart)
     if (partner === undefined) continue
     if (partners.has(partner)) throw new WrongCall('WRONG_ARGUMENT', 'two datamarts have the same partner')

@@ -9,6 +9,7 @@ import type { Env } from './env.ts'
 import { busyAnswer, insiderRoutes, unknownError, unmatchedInsider } from './insider/routes.ts'
 import { errorName } from './log.ts'
 import { allowOf, optionsAnswer } from './methods.ts'
+import { ChangeStreams } from './mediarithmics/changes.ts'
 import { Problem, problemAnswer } from './mediarithmics/envelope.ts'
 import { Executions } from './mediarithmics/executions.ts'
 import { createNumberSource } from './mediarithmics/number-source.ts'
@@ -47,7 +48,7 @@ export interface Handler {
    */
   readonly idle: () => Promise<void>
   /**
-   * Stops each execution after its current batch, and runs the purges that are owed. Unfinished executions continue when the
+   * Ends the streams of changes and each execution after its current batch, and runs the purges that are owed. Unfinished executions continue when the
    * next handler calls `resume`. Later requests are still answered, but their executions also wait for `resume`; call
    * `stop` again to purge their deletions. The spool is still owned: `spool.release` gives it up.
    */
@@ -113,6 +114,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
   const description = JSON.stringify(openApiDocument)
   const newNumber = createNumberSource(clock)
   const executions = new Executions(context, newNumber)
+  const streams = new ChangeStreams()
   const readiness = createReadiness(context)
   const stateOf = createStateReader(context, executions, readiness)
   let phase: Phase = 'STARTING'
@@ -180,7 +182,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
   })
   app.get('/openapi.json', () => new Response(description, { headers: { 'content-type': 'application/json' } }))
   addDocs(app, options.docsScript)
-  app.route('/', mediarithmicsRoutes(context, executions, newNumber))
+  app.route('/', mediarithmicsRoutes(context, { executions, streams }, newNumber))
   app.route('/', insiderRoutes(context))
 
   const handle = async (request: Request, runtime?: Background | object): Promise<Response> => {
@@ -200,6 +202,7 @@ export const createHandler = (options: HandlerOptions): Handler => {
     },
     stop: async () => {
       phase = 'STOPPING'
+      streams.stop()
       await executions.stop()
       await context.stop()
     }

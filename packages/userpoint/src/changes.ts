@@ -5,7 +5,8 @@ import { type DocumentType, encodeChange } from '@userpoint/core/mediarithmics'
 import type { Person } from './person.ts'
 
 /** A change of one person, or their presence when a consumer began. */
-export interface PersonChange extends Pick<Change, 'version' | 'at' | 'line' | 'paths' | 'origin' | 'acknowledge'> {
+export interface PersonChange
+  extends Pick<Change, 'version' | 'at' | 'line' | 'paths' | 'origin' | 'acknowledge' | 'place'> {
   readonly what: 'present' | 'created' | 'changed' | 'merged' | 'erased'
   /** Names the change: the same each time it is told, and no other change has it. */
   readonly id: string
@@ -21,7 +22,7 @@ export interface PersonChange extends Pick<Change, 'version' | 'at' | 'line' | '
 }
 
 const toPersonChange = (change: Change): PersonChange => {
-  const { _tag, id, userPoint, version, at, line, paths, origin, merged, acknowledge } = change
+  const { _tag, id, userPoint, version, at, line, paths, origin, merged, acknowledge, place } = change
   const encoded = encodeChange(change)
   return {
     what: _tag.toLowerCase() as PersonChange['what'],
@@ -36,7 +37,8 @@ const toPersonChange = (change: Change): PersonChange => {
     given: (encoded['identifiers_given_back'] ?? []) as ReadonlyArray<JsonObject>,
     merged: merged.map((each) => each.id),
     person: encoded['person'] as Person | undefined,
-    acknowledge
+    acknowledge,
+    place
   }
 }
 

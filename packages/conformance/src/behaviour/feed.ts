@@ -61,6 +61,8 @@ type Move =
   | { readonly _tag: 'Kill'; readonly writer: number; readonly batch: 'landed' | 'lost' }
   /** The mirror reads some changes. It dies before it acknowledges the last ones. */
   | { readonly _tag: 'Read'; readonly changes: number; readonly unacknowledged: number }
+  /** As `Read`, by a process that tells the next one which changes it had. */
+  | { readonly _tag: 'Relay'; readonly changes: number; readonly unacknowledged: number }
   /** The counter reads some changes, each acknowledged with a document of its own. */
   | { readonly _tag: 'Count'; readonly changes: number }
   | { readonly _tag: 'Forget' }
@@ -87,8 +89,8 @@ const move = (): fc.Arbitrary<ReadonlyArray<Move>> =>
     {
       weight: 4,
       arbitrary: fc
-        .tuple(fc.integer({ min: 1, max: 5 }), fc.nat(2))
-        .map(([changes, unacknowledged]): ReadonlyArray<Move> => [{ _tag: 'Read', changes, unacknowledged }])
+        .tuple(fc.constantFrom('Read' as const, 'Relay' as const), fc.integer({ min: 1, max: 5 }), fc.nat(2))
+        .map(([_tag, changes, unacknowledged]): ReadonlyArray<Move> => [{ _tag, changes, unacknowledged }])
     },
     {
       weight: 3,
@@ -171,15 +173,18 @@ const world = (runtime: { readonly clock: () => number; readonly newId: () => st
   const read = async (
     engine: Engine<DocumentType>,
     consumer: string,
-    visit: (change: Change, index: number) => Promise<'stop' | undefined>
+    visit: (change: Change, index: number) => Promise<'stop' | undefined>,
+    acknowledged?: string
   ): Promise<void> => {
     let index = 0
-    for await (const change of engine.changes({ consumer, atEnd: 'stop' }))
-      if ((await visit(change, index++)) === 'stop') return
+    const options = { consumer, atEnd: 'stop' as const, ...(acknowledged !== undefined && { acknowledged }) }
+    for await (const change of engine.changes(options)) if ((await visit(change, index++)) === 'stop') return
   }
 
   const mirror = new Mirror()
   const counted = new Mirror()
+  const relayed = new Mirror()
+  let had: string | undefined
 
   const readSome = (engine: Engine<DocumentType>, changes: number, unacknowledged: number): Promise<void> =>
     read(engine, 'mirror', async (change, index) => {
@@ -187,6 +192,18 @@ const world = (runtime: { readonly clock: () => number; readonly newId: () => st
       if (index < changes - unacknowledged) await change.acknowledge()
       return index + 1 >= changes ? 'stop' : undefined
     })
+
+  const relay = (engine: Engine<DocumentType>, changes: number, unacknowledged: number): Promise<void> =>
+    read(
+      engine,
+      'relay',
+      async (change, index) => {
+        relayed.apply(change)
+        if (index < changes - unacknowledged) had = change.place()
+        return index + 1 >= changes ? 'stop' : undefined
+      },
+      had
+    )
 
   const count = (engine: Engine<DocumentType>, changes: number): Promise<void> =>
     read(engine, 'counter', async (change, index) => {
@@ -206,11 +223,14 @@ const world = (runtime: { readonly clock: () => number; readonly newId: () => st
     mirror.demandSame(await documentsOf(repository), 'at the end')
     await count(engine, Number.POSITIVE_INFINITY)
     counted.demandSame(await documentsOf(repository), 'of the counter')
+    // Twice, because only the second process says what the first one had.
+    for (let reading = 0; reading < 2; reading++) await relay(engine, Number.POSITIVE_INFINITY, 0)
+    relayed.demandSame(await documentsOf(repository), 'of the relay')
     await engine.forgetChanges()
     for await (const _ of repository.scan('change')) fail('an entry is left that all consumers have acknowledged')
   }
 
-  return { open, readSome, count, end }
+  return { open, readSome, relay, count, end }
 }
 
 const runtimeOf = () => ({ clock: slowClock(), newId: mintIds() })
@@ -228,7 +248,7 @@ const replay = requirement({
   check: async (trial) => {
     await trial.forAll(40, moves(), async (all) => {
       await trial.withStore(async (store) => {
-        const { open, readSome, count, end } = world(runtimeOf())
+        const { open, readSome, relay, count, end } = world(runtimeOf())
         const handles = await handlesFor(store, writers, 'one handle')
         const processes = handles.map((handle, index) => new Process(handle, open, index))
         const at = (index: number): Process => processes[index] as Process
@@ -241,6 +261,7 @@ const replay = requirement({
             store.note(() => `// ${JSON.stringify(each)}`)
             if (each._tag === 'Kill') at(each.writer).cutNext(each.batch)
             else if (each._tag === 'Read') await readSome(reader(), each.changes, each.unacknowledged)
+            else if (each._tag === 'Relay') await relay(reader(), each.changes, each.unacknowledged)
             else if (each._tag === 'Count') await count(reader(), each.changes)
             else await reader().forgetChanges()
           }

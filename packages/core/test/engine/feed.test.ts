@@ -301,6 +301,34 @@ describe('acknowledgements', () => {
     expect(await told(engine)).toEqual([])
   })
 
+  it('[L-42] goes on after the place that another process had, also within a batch and in the snapshot', async () => {
+    const { store, engine } = await storeWith('a', 'b', 'c')
+    const readFrom = async (consumer: string, most: number, acknowledged?: string) => {
+      const changes: Change[] = []
+      const options = { consumer, atEnd: 'stop' as const, ...(acknowledged !== undefined && { acknowledged }) }
+      for await (const change of engineOver({ ...store }).changes(options)) {
+        changes.push(change)
+        if (changes.length === most) break
+      }
+      return changes
+    }
+    const idsOf = (changes: ReadonlyArray<Change>) => changes.map(({ id }) => id.split('.')[2])
+    const some = await readFrom('test', 2)
+    const rest = await readFrom('test', 9, some[0]?.place())
+    expect(idsOf(rest)).toEqual(['1', '2'])
+    // An old place takes nothing back, and the last one takes all.
+    expect(idsOf(await readFrom('test', 9, some[0]?.place()))).toEqual(['1', '2'])
+    expect(await readFrom('test', 9, rest[1]?.place())).toEqual([])
+    expect(await readFrom('test', 9, some[0]?.place())).toEqual([])
+    const present = await readFrom('new', 2)
+    expect(tags(await readFrom('new', 9, present[1]?.place()))).toEqual(['Present'])
+    await engine.forgetConsumer('new')
+    expect(await readFrom('new', 9, present[1]?.place())).toHaveLength(3)
+    expect(present[1]?.place()).toMatch(/^[!-~]+$/)
+    for (const text of ['', '{}', '%', '%7B%22document%22%3A1%7D'])
+      expect(() => engine.changes({ consumer: 'test', acknowledged: text })).toThrow(TypeError)
+  })
+
   it('refuses a reader whose consumer another one continues', async () => {
     const { engine } = await storeWith('a', 'b')
     const [old, fresh] = [reading(engine), reading(engine)]

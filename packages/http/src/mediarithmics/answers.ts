@@ -68,8 +68,15 @@ const place = { index: count, line: z.int().min(1) }
 
 export const rejectedLineShape = z.object({ ...place, ...rejectedFields })
 
+const remarks = {
+  changed: z.literal(0).optional().meta({ description: 'Of an upsert that altered nothing but the time of the write' }),
+  lost: z.int().min(1).optional(),
+  hyper_point: z.array(z.string()).optional(),
+  warnings: z.array(z.object({ code: z.string(), path: z.string() })).optional()
+}
+
 export const lineVerdictShape = z.union([
-  z.object({ ...place, verdict: z.literal('applied') }),
+  z.object({ ...place, verdict: z.literal('applied'), ...remarks }),
   z.object({ ...place, verdict: z.literal('no_op'), reason: z.string() }),
   z.object({ ...place, verdict: z.literal('rejected'), ...rejectedFields })
 ])
@@ -145,6 +152,7 @@ export const documentKeyShape = z.record(z.string(), z.string())
 
 export const datamartShape = z.object({ id: z.string() })
 
+export const consumerShape = z.object({ consumer: z.string() })
 export const compartmentShape = z.object({ id: z.string(), default: z.boolean() })
 
 export const warningShape = z.object({ code: z.string(), message: z.string() })

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { Context } from '../context.ts'
 import type { Env } from '../env.ts'
 import { type Call, datamartOf, objectOf, openedBy, pathOf } from './call.ts'
+import { type ChangeStreams, forgetConsumer } from './changes.ts'
 import { answer, listAnswer, Problem } from './envelope.ts'
 import type { Executions } from './executions.ts'
 import { importRoutes } from './import-routes.ts'
@@ -82,6 +83,33 @@ const userPointRoutes = (context: Context): Hono<Env> => {
   )
 }
 
+const beginnings = ['everybody', 'now'] as const
+
+const changeRoutes = (context: Context, streams: ChangeStreams): Hono<Env> => {
+  const consumerOf = (call: Call): string => {
+    const consumer = call.req.query('consumer')
+    if (consumer === undefined) throw new Problem('BAD_REQUEST', 'consumer is missing')
+    return consumer
+  }
+  const beginningOf = (call: Call): (typeof beginnings)[number] => {
+    const found = beginnings.find((each) => each === (call.req.query('beginning') ?? 'everybody'))
+    if (found === undefined) throw new Problem('BAD_REQUEST', 'beginning must be everybody or now')
+    return found
+  }
+  const changes = '/v1/datamarts/:datamart/changes'
+  return new Hono<Env>()
+    .get(changes, async (call) => {
+      const acknowledged = call.req.header('last-event-id')
+      return streams.answer(datamartOf(context, call), {
+        consumer: consumerOf(call),
+        beginning: beginningOf(call),
+        ...(acknowledged !== undefined && { acknowledged }),
+        hasBody: call.req.raw.method === 'GET'
+      })
+    })
+    .delete(changes, async (call) => forgetConsumer(datamartOf(context, call), consumerOf(call)))
+}
+
 /** Paths about what a datamart is. */
 const datamartRoutes = (context: Context): Hono<Env> =>
   new Hono<Env>()
@@ -98,8 +126,13 @@ const datamartRoutes = (context: Context): Hono<Env> =>
       return listAnswer([], query(call), (realm) => realm)
     })
 
-export const mediarithmicsRoutes = (context: Context, executions: Executions, newNumber: NumberSource): Hono<Env> =>
+export const mediarithmicsRoutes = (
+  context: Context,
+  { executions, streams }: { readonly executions: Executions; readonly streams: ChangeStreams },
+  newNumber: NumberSource
+): Hono<Env> =>
   new Hono<Env>()
+    .route('/', changeRoutes(context, streams))
     .route('/', datamartRoutes(context))
     .route('/', importRoutes(context, executions, newNumber))
     .route('/', userPointRoutes(context))

@@ -47,6 +47,7 @@ const answerSchemas = schemasOf(
     DocumentKey: mediarithmics.documentKeyShape,
     Datamart: mediarithmics.datamartShape,
     Compartment: mediarithmics.compartmentShape,
+    Consumer: mediarithmics.consumerShape,
     Warning: mediarithmics.warningShape,
     Empty: insider.emptyShape,
     InsiderMessage: insider.insiderMessageShape,

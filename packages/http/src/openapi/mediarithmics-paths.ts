@@ -1,7 +1,7 @@
 /** The operations of mediarithmics' dialect. */
 import { importPaths } from './import-paths.ts'
-import { mediarithmics, ok, page, problem, answers, datamart, paging } from './mediarithmics-parts.ts'
-import { ref, type Schema } from './parts.ts'
+import { answers, base, datamart, mediarithmics, ok, page, paging, problem, token } from './mediarithmics-parts.ts'
+import { parameter, ref, type Schema, text } from './parts.ts'
 import { declarationPaths, userPointPaths } from './user-point-paths.ts'
 
 const datamartPaths: Schema = {
@@ -41,5 +41,50 @@ const datamartPaths: Schema = {
   }
 }
 
-export const mediarithmicsPaths: Schema = { ...datamartPaths, ...importPaths, ...userPointPaths, ...declarationPaths }
+const consumer = parameter('query', 'consumer', {
+  description: 'The name under which the store remembers what was told',
+  required: true,
+  schema: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$' },
+  example: 'mail'
+})
+
+const changePaths: Schema = {
+  '/v1/datamarts/{datamart}/changes': {
+    parameters: [datamart, consumer],
+    get: mediarithmics({
+      id: 'readChanges',
+      summary: 'Follow the changes of people as Server-Sent Events',
+      description:
+        'First everybody, then each change in the order of the commits, as the data of a message. A request with `Last-Event-ID` acknowledges that event and all before it. The stream ends from time to time; a client continues it.',
+      parameters: [
+        parameter('query', 'beginning', {
+          description: '`now`: a new consumer is not told of everybody first.',
+          schema: { type: 'string', enum: ['everybody', 'now'] }
+        }),
+        parameter('header', 'Last-Event-ID', { description: 'The id of the last event that the consumer has' })
+      ],
+      answers: answers(
+        { description: 'The stream.', content: { 'text/event-stream': { schema: text() } } },
+        400,
+        409,
+        410,
+        503
+      ),
+      curl: `-N '${base}/changes?consumer=mail' ${token}`
+    }),
+    delete: mediarithmics({
+      id: 'forgetConsumer',
+      summary: 'Forget a consumer, which then begins anew',
+      answers: answers(ok(ref('Consumer'), { consumer: 'mail' }), 400, 404, 503)
+    })
+  }
+}
+
+export const mediarithmicsPaths: Schema = {
+  ...datamartPaths,
+  ...changePaths,
+  ...importPaths,
+  ...userPointPaths,
+  ...declarationPaths
+}
 export const notFoundAnswer: Schema = problem(404)

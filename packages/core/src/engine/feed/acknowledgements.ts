@@ -2,17 +2,11 @@
 import { jsonEq } from '../../domain/json.ts'
 import type { JsonObject, Repository, Write } from '../../repository/index.ts'
 import { onlyEntry } from '../transaction/feed-writer.ts'
-import {
-  consumerWrite,
-  type Cursor,
-  type FeedSettings,
-  findConsumer,
-  type HeldConsumer,
-  type StoredConsumer
-} from './consumer.ts'
+import { consumerWrite, type FeedSettings, findConsumer, type HeldConsumer, type StoredConsumer } from './consumer.ts'
 import type { Entry } from './entries.ts'
 import { FeedFault } from './feed-fault.ts'
 import { type Mark, youngMarks } from './feed-state.ts'
+import { type Cursor, cursorOf, type Delivered, endsEntry, moveBehind, type Moving, placeText } from './place.ts'
 
 export interface Acknowledging {
   /**
@@ -36,13 +30,13 @@ const requireOwn = (writes: ReadonlyArray<Write>): void => {
 const isSameCursor = (a: StoredConsumer, b: StoredConsumer): boolean =>
   jsonEq.equals({ ...(a as unknown as JsonObject), at: 0 }, { ...(b as unknown as JsonObject), at: 0 })
 
-/** A change, or a presence, that was delivered. */
-type Delivered =
-  | { readonly _tag: 'Presence'; readonly id: string }
-  | { readonly _tag: 'SnapshotEnded' }
-  | { readonly _tag: 'Change'; readonly entry: Entry; readonly index: number }
+/** The calls of a change that was delivered. */
+interface Delivery {
+  readonly acknowledge: (options?: Acknowledging) => Promise<void>
+  readonly place: () => string
+}
 
-type Acknowledge = (options?: Acknowledging) => Promise<void>
+const nothingAhead: Moving = { marks: new Map(), part: undefined, snapshot: undefined }
 
 export class Acknowledgements {
   readonly #settings: FeedSettings
@@ -50,6 +44,8 @@ export class Acknowledgements {
   /** Delivered and not acknowledged, in order. */
   #open: Array<{ readonly place: number; readonly delivered: Delivered }> = []
   #places = 0
+  /** The additions of the open ones to the cursor in the store. Deliveries keep it, so it is replaced and not changed. */
+  #ahead: Moving = nothingAhead
   #last: Promise<unknown> = Promise.resolve()
   #writers: ReadonlySet<string> | undefined
   #entries = 0
@@ -69,18 +65,18 @@ export class Acknowledgements {
     return this.#entries
   }
 
-  ofPresence(id: string): Acknowledge {
+  ofPresence(id: string): Delivery {
     return this.#delivering({ _tag: 'Presence', id })
   }
 
-  ofChange(entry: Entry, index: number): Acknowledge {
+  ofChange(entry: Entry, index: number): Delivery {
     return this.#delivering({ _tag: 'Change', entry, index })
   }
 
   /** Ends the snapshot. The store knows it at once if everybody was acknowledged, and else with the next acknowledgement. */
   async endSnapshot(): Promise<void> {
     const isDone = this.#open.length === 0
-    const acknowledge = this.#delivering({ _tag: 'SnapshotEnded' })
+    const { acknowledge } = this.#delivering({ _tag: 'SnapshotEnded' })
     if (isDone) await acknowledge()
   }
 
@@ -97,14 +93,22 @@ export class Acknowledgements {
     if (stands?.version !== this.#held.version) throw new FeedFault('CONSUMER_TAKEN')
   }
 
-  #delivering(delivered: Delivered): Acknowledge {
+  #delivering(delivered: Delivered): Delivery {
     const place = ++this.#places
     this.#open.push({ place, delivered })
-    return (options = {}) => {
-      // One after the other, because each writes the version after that of the one before.
-      const acknowledged = this.#last.then(() => this.#acknowledge(place, options))
-      this.#last = acknowledged.catch(() => undefined)
-      return acknowledged
+    const { marks } = this.#ahead
+    const ahead = { ...this.#ahead, marks: endsEntry(delivered) ? new Map(marks) : marks }
+    moveBehind(ahead, delivered)
+    this.#ahead = ahead
+    const { document } = this.#held
+    return {
+      acknowledge: (options = {}) => {
+        // One after the other, because each writes the version after that of the one before.
+        const acknowledged = this.#last.then(() => this.#acknowledge(place, options))
+        this.#last = acknowledged.catch(() => undefined)
+        return acknowledged
+      },
+      place: () => placeText({ document, ...cursorOf(ahead) })
     }
   }
 
@@ -119,6 +123,8 @@ export class Acknowledgements {
     await this.#commit(within ?? repository, body, writes)
     this.#held = { ...this.#held, version: this.#held.version + 1, body }
     this.#open = this.#open.filter((each) => each.place > place)
+    this.#ahead = { ...nothingAhead, marks: new Map() }
+    for (const { delivered } of this.#open) moveBehind(this.#ahead, delivered)
     this.#entries += next.entries
   }
 
@@ -136,31 +142,10 @@ export class Acknowledgements {
 
   /** Returns the cursor after these, and the number of entries that they end. */
   #after(delivered: ReadonlyArray<Delivered>): { readonly cursor: Cursor; readonly entries: number } {
-    const { marks: before, part: startedPart, snapshot: startedSnapshot } = this.#held.body
-    const marks = new Map<string, Mark>(this.#kept(Object.entries(before)))
-    let part = startedPart
-    let snapshot = startedSnapshot
-    let entries = 0
-    for (const each of delivered) {
-      if (each._tag === 'Presence') snapshot = each.id
-      else if (each._tag === 'SnapshotEnded') snapshot = undefined
-      else {
-        const { writer, number, at, people } = each.entry
-        snapshot = undefined
-        if (each.index + 1 < people.length) part = { writer, number, changes: each.index + 1 }
-        else {
-          part = undefined
-          marks.set(writer, [number, at])
-          entries++
-        }
-      }
-    }
-    const cursor = {
-      marks: Object.fromEntries(marks),
-      ...(part !== undefined && { part }),
-      ...(snapshot !== undefined && { snapshot })
-    }
-    return { cursor, entries }
+    const { marks, part, snapshot } = this.#held.body
+    const moving: Moving = { marks: new Map(this.#kept(Object.entries(marks))), part, snapshot }
+    for (const each of delivered) moveBehind(moving, each)
+    return { cursor: cursorOf(moving), entries: delivered.filter(endsEntry).length }
   }
 
   /** Leaves out the marks of writers that have no entry any more, and will have none. */

@@ -9,6 +9,7 @@ import { Acknowledgements, type Acknowledging } from './acknowledgements.ts'
 import { type Beginning, type FeedSettings, takeConsumer } from './consumer.ts'
 import type { Entry } from './entries.ts'
 import { forgetEntries } from './forget.ts'
+import { parsePlace } from './place.ts'
 import { Window } from './window.ts'
 
 /** A user point as the store has it when a change is delivered, which may be later than the change. */
@@ -47,6 +48,11 @@ export interface Change {
    * @throws FeedFault if another reader has taken over, or if `writes` conflict; and errors of the store.
    */
   readonly acknowledge: (options?: Acknowledging) => Promise<void>
+  /**
+   * Returns this change and all before it that are not acknowledged, as a text of printable ASCII. A later reading, also one of
+   * another process, acknowledges them if it begins with `acknowledged`.
+   */
+  readonly place: () => string
 }
 
 export interface ChangesOptions {
@@ -54,6 +60,10 @@ export interface ChangesOptions {
   readonly consumer: string
   /** A new consumer begins with `everybody` (the default), or with what comes from `now` on. */
   readonly beginning?: Beginning
+  /** The `place` of a change that a reader before this one delivered. A place of a consumer that was forgotten does nothing. */
+  readonly acknowledged?: string
+  /** Called once this reader continues the consumer. */
+  readonly onTaken?: () => void
   /** At the end of the changes: `wait` for more (the default), or `stop`. */
   readonly atEnd?: 'wait' | 'stop'
   /** An `AbortSignal`; it ends the reading after the change that is in progress. */
@@ -89,7 +99,7 @@ const tagOf = ({ what, merged }: StoredRecord): Tag =>
 
 const none: ReadonlyArray<never> = []
 
-type Told = Omit<Change, 'acknowledge'>
+type Told = Omit<Change, 'acknowledge' | 'place'>
 
 const toldOf = (entry: Entry, index: number, now: Present | undefined): Told => {
   const record = entry.people[index] as StoredRecord
@@ -105,12 +115,15 @@ class Reader {
   readonly #options: ChangesOptions
   readonly #acknowledgements: Acknowledgements
   readonly #window: Window
-  #forgotten = 0
+  /** The number of entries that were acknowledged when entries were last dropped. */
+  #forgotten: number
 
   constructor(settings: ReaderSettings, options: ChangesOptions, acknowledgements: Acknowledgements) {
     this.#settings = settings
     this.#options = options
     this.#acknowledgements = acknowledgements
+    // What an earlier reader delivered is acknowledged just now.
+    this.#forgotten = options.acknowledged === undefined ? 0 : -1
     const { marks } = acknowledgements.cursor
     this.#window = new Window(
       settings.repository,
@@ -157,14 +170,13 @@ class Reader {
         after = id
         const told = { userPoint: id, version, at: runtime.clock(), origin: undefined, line: undefined }
         const lists = { paths: none, taken: none, given: none, merged: none }
-        const acknowledge = this.#acknowledgements.ofPresence(id)
         yield {
           _tag: 'Present',
           id: `present.${id}.${version}`,
           ...told,
           ...lists,
           now: { version, point },
-          acknowledge
+          ...this.#acknowledgements.ofPresence(id)
         }
       }
     }
@@ -184,7 +196,7 @@ class Reader {
         const index = start + at
         yield {
           ...toldOf(entry, index, now && { version: now.version, point: now.point }),
-          acknowledge: this.#acknowledgements.ofChange(entry, index)
+          ...this.#acknowledgements.ofChange(entry, index)
         }
       }
     }
@@ -221,6 +233,11 @@ export async function* readChanges(
   settings: ReaderSettings,
   options: ChangesOptions
 ): AsyncGenerator<Change, void, undefined> {
-  const held = await takeConsumer(settings, options.consumer, options.beginning ?? 'everybody')
+  const { consumer, beginning = 'everybody', acknowledged, onTaken } = options
+  const held = await takeConsumer(settings, consumer, {
+    beginning,
+    place: acknowledged === undefined ? undefined : parsePlace(acknowledged)
+  })
+  onTaken?.()
   yield* new Reader(settings, options, new Acknowledgements(settings, held)).read()
 }

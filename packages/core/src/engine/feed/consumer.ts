@@ -4,22 +4,13 @@ import type { Runtime } from '../transaction/runtime.ts'
 import { lastOfWriter, placeAfterWriter, readEntries } from './entries.ts'
 import { FeedFault } from './feed-fault.ts'
 import { type Mark, type Marks, readState, stateWrite, youngMarks } from './feed-state.ts'
+import { type Cursor, cursorBehind, type Place } from './place.ts'
 
 /** The kind of the documents that hold consumers. */
 export const consumerKind: Kind = 'change_consumer'
 
 /** The text that leads to a consumer. Its document has an id of its own, because a deleted id is not used again. */
 export const claimOfConsumer = (name: string): string => `change_consumer:${name}`
-
-/** The progress of a consumer. */
-export interface Cursor {
-  /** The last entry of each writer that it has acknowledged as a whole. */
-  readonly marks: Marks
-  /** The number of changes that it has acknowledged of the entry after the mark of one writer. */
-  readonly part?: { readonly writer: string; readonly number: number; readonly changes: number }
-  /** The id of the last person of the snapshot that it has acknowledged, or `''`; absent: it has them all. */
-  readonly snapshot?: string
-}
 
 /** A consumer as it is stored. */
 export interface StoredConsumer extends Cursor {
@@ -109,12 +100,13 @@ const create = async (
 /**
  * Makes a reader the one that continues a consumer, which is made if it is new.
  *
+ * @param place Acknowledges what an earlier reader delivered; one of an earlier consumer of this name does nothing.
  * @throws FeedFault if changes that it had not read were dropped; and errors of the store.
  */
 export const takeConsumer = async (
   settings: FeedSettings,
   name: string,
-  beginning: Beginning
+  { beginning, place }: { readonly beginning: Beginning; readonly place?: Place | undefined }
 ): Promise<HeldConsumer> => {
   const { repository, runtime } = settings
   const reader = runtime.newId()
@@ -125,7 +117,11 @@ export const takeConsumer = async (
       const created = await create(settings, { name, reader, beginning })
       if (created !== undefined) return created
     } else {
-      const body = { ...known.body, reader }
+      const isOwn = place !== undefined && place.document === known.document
+      const now = runtime.clock()
+      const body: StoredConsumer = isOwn
+        ? { name, reader, at: now, ...cursorBehind(known.body, place, now) }
+        : { ...known.body, reader }
       const { _tag } = await repository.commit([consumerWrite(known, body)])
       if (_tag === 'Committed') return { document: known.document, version: known.version + 1, body }
     }

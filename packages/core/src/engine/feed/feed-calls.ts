@@ -6,6 +6,7 @@ import { demandOptions, type OptionNames, wrongArgument } from '../../wrong-call
 import { type Change, type ChangesOptions, readChanges } from './changes.ts'
 import { type FeedSettings, forgetConsumer } from './consumer.ts'
 import { forgetChanges, type ForgetReport } from './forget.ts'
+import { parsePlace } from './place.ts'
 
 export interface FeedOptions {
   /**
@@ -37,6 +38,8 @@ export interface FeedCalls {
 const changesOptions: OptionNames<ChangesOptions> = {
   consumer: 'needed',
   beginning: 'optional',
+  acknowledged: 'optional',
+  onTaken: 'optional',
   atEnd: 'optional',
   signal: 'optional',
   pause: 'optional'
@@ -62,6 +65,8 @@ export const feedCalls = (
       demandOptions('changes', reading, changesOptions)
       if (!nameShape.test(reading.consumer))
         throw wrongArgument('a consumer is named by 1 to 64 letters, digits, _, - and .')
+      if (reading.acknowledged !== undefined && parsePlace(reading.acknowledged) === undefined)
+        throw wrongArgument('acknowledged must be the place of a change')
       if (sleep === undefined && reading.atEnd !== 'stop') throw wrongArgument('waiting for changes needs `sleep`')
       return readChanges({ ...settings, sleep: sleep ?? (() => undefined), keptFor, onForgotten }, reading)
     },
