@@ -33,14 +33,21 @@ const createMark = (store: Repository, key: ErasureKey) => {
   let state: State = 'Unknown'
   let looking: Promise<void> | undefined
 
-  const look = async (): Promise<void> => {
+  const isMarked = async (): Promise<boolean> => {
     const [mark] = await store.load([{ _tag: 'ById', kind: claimKeyKind, id: claimKeyId }])
-    if (mark !== undefined) {
-      if (mark.body['check'] !== check) throw claimFault('OTHER_KEY')
-      state = 'Keyed'
-      return
+    if (mark === undefined) return false
+    if (mark.body['check'] !== check) throw claimFault('OTHER_KEY')
+    state = 'Keyed'
+    return true
+  }
+
+  const look = async (): Promise<void> => {
+    if (await isMarked()) return
+    for await (const _ of store.scan(userPointKind, { limit: 1 })) {
+      // Another engine may have written the mark and its first person since.
+      if (await isMarked()) return
+      throw claimFault('PLAIN_CLAIMS')
     }
-    for await (const _ of store.scan(userPointKind, { limit: 1 })) throw claimFault('PLAIN_CLAIMS')
     state = 'Empty'
   }
 
