@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createEngine, type Engine } from '@userpoint/core'
-import { restoreInto, transferredFrom } from '@userpoint/core/maintenance'
+import type { Command } from '@userpoint/core/command'
+import { createRestore, transferredFrom } from '@userpoint/core/maintenance'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
+import type { ReceiptEntry } from '@userpoint/core/receipts'
 import type { Json, Repository } from '@userpoint/core/repository'
 import { command, mintIds, slowClock } from '@userpoint/conformance/arbitraries'
 import { createFileKeys, createMemoryKeys, withKeys } from '@userpoint/keys'
+import { erasureKeyFrom } from '@userpoint/settings'
 import fc from 'fast-check'
 import { describe, expect, inject, it } from 'vitest'
 import { importText, memoryStore, postgresStore, sqliteStore } from './laws/store.ts'
@@ -29,6 +32,9 @@ const people = async (repository: Repository): Promise<ReadonlyArray<unknown>> =
   for await (const subject of engineOn(repository).userPoints()) all.push(subject)
   return all
 }
+
+const restoreInto = async (repository: Repository, documents: ReadonlyArray<Json>) =>
+  (await createRestore(repository))(documents)
 
 const tally = (verdicts: ReadonlyArray<{ readonly _tag: string }>): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
@@ -169,5 +175,80 @@ describe.skipIf(!hasPeople)('real-looking people, where they are beside the chec
     await encrypted(pass)
     expect(carried).toEqual(documents)
     rmSync(directory, { recursive: true })
+  })
+})
+
+describe('[L-37] [L-38] a transfer with the key', () => {
+  const key = erasureKeyFrom(new Uint8Array(32).fill(7))
+  const keyedOn = (repository: Repository, start = 0): Engine<DocumentType> =>
+    createEngine({
+      dialect: mediarithmics,
+      repository,
+      clock: slowClock(),
+      newId: mintIds(start),
+      purge: 'manual',
+      erasure: { key }
+    })
+  const email = (hash: string) => ({ _tag: 'EmailHash', hash }) as const
+  const named = (...hashes: ReadonlyArray<string>): ReadonlyArray<Command> =>
+    hashes.map((hash) => ({ _tag: 'EnterScenario', reference: email(hash), scenario: 'welcome' }))
+  const known = async (engine: Engine<DocumentType>, hash: string): Promise<boolean> => {
+    const found = await engine.find(email(hash))
+    return found._tag === 'Right' && found.right !== undefined
+  }
+  const receiptsOf = async (engine: Engine<DocumentType>): Promise<ReadonlyArray<unknown>> => {
+    const all: unknown[] = []
+    for await (const each of engine.receipts?.all() ?? []) all.push(each)
+    return all
+  }
+
+  it('brings people, receipts and suppressions, also into an encrypted store, and refuses them without the key', async () => {
+    const source = createMemoryRepository()
+    const engine = keyedOn(source)
+    await engine.execute(named('a', 'b', 'c'))
+    await engine.execute([{ _tag: 'DeleteUserPoint', reference: email('a'), suppress: true }])
+    await engine.receipts?.seal()
+    await engine.execute([{ _tag: 'DeleteUserPoint', reference: email('b') }])
+    const documents = await exported(source)
+    const target = withKeys(createMemoryRepository(), createMemoryKeys())
+    const restore = await createRestore(target, { erasure: { key } })
+    // The first write marks the store by itself, so the mark is there already.
+    expect(tally(await restore(documents))).toEqual({ AlreadyThere: 1, Restored: documents.length - 1 })
+    const copy = keyedOn(target, 1_000)
+    expect(await receiptsOf(copy)).toEqual(await receiptsOf(engine))
+    expect((await copy.receipts?.verify())?._tag).toBe('Right')
+    expect([await known(copy, 'a'), await known(copy, 'b'), await known(copy, 'c')]).toEqual([false, false, true])
+    const again = await copy.execute(named('a', 'b'))
+    expect(again).toMatchObject({ right: [{ code: 'SUPPRESSED' }, { _tag: 'Applied' }] })
+    const plain = createMemoryRepository()
+    expect(tally(await restoreInto(plain, documents))).toMatchObject({ Refused: 2 })
+    await expect(createRestore(target)).rejects.toMatchObject({ code: 'KEYED_CLAIMS' })
+    const other = erasureKeyFrom(new Uint8Array(32).fill(8))
+    await expect(createRestore(target, { erasure: { key: other } })).rejects.toMatchObject({ code: 'OTHER_KEY' })
+    const foreign = await createRestore(createMemoryRepository(), { erasure: { key: other } })
+    const codes = (await foreign(documents)).flatMap((each) => (each._tag === 'Refused' ? [each.code] : []))
+    expect(codes).toEqual(['OTHER_KEY', 'OTHER_KEY'])
+  })
+
+  it('of an old copy brings back no person who was erased or suppressed since', async () => {
+    const live = createMemoryRepository()
+    const engine = keyedOn(live)
+    await engine.execute(named('a', 'b', 'c'))
+    const old = await exported(live)
+    await engine.execute([{ _tag: 'DeleteUserPoint', reference: email('a'), suppress: true }])
+    await engine.execute([{ _tag: 'DeleteUserPoint', reference: email('b') }])
+    const codesOf = async (repository: Repository, receipts: ReadonlyArray<ReceiptEntry>) =>
+      (await (await createRestore(repository, { erasure: { key }, receipts }))(old)).flatMap((each) =>
+        each._tag === 'Refused' ? [each.code] : []
+      )
+    // Into the store itself, whose receipts tell.
+    expect(await codesOf(live, [])).toEqual(['ERASED', 'ERASED'])
+    // After a loss of the store, with the receipts that were exported later.
+    const receipts: ReceiptEntry[] = []
+    for await (const { entry } of engine.receipts?.all() ?? []) receipts.push(entry)
+    const anew = createMemoryRepository()
+    expect(await codesOf(anew, receipts)).toEqual(['ERASED', 'ERASED'])
+    const copy = keyedOn(anew, 1_000)
+    expect([await known(copy, 'a'), await known(copy, 'b'), await known(copy, 'c')]).toEqual([false, false, true])
   })
 })

@@ -79,6 +79,31 @@ describe('restore', () => {
   })
 })
 
+describe('[L-38] a restore with the key', () => {
+  it('leaves out who was erased since, by receipts that were exported later', async () => {
+    const key = ['--key-file', folder.write('people.key', '07'.repeat(32))]
+    const people = folder.writeLines('people.ndjson', [upsert('a'), upsert('b')])
+    await userpoint(['import', people, '--type', 'USER_PROFILE', ...storeAt('one.db'), ...key])
+    const file = folder.write('all.datamart', await exported('one.db', '--format', 'datamart'))
+    await userpoint(['erase', '--email-hash', 'a', ...storeAt('one.db'), ...key])
+    const { stdout: text } = await userpoint(['receipts', 'export', ...storeAt('one.db'), ...key])
+    const receipts = folder.write('receipts.ndjson', text)
+    const restore = (...more: ReadonlyArray<string>) => userpoint(['restore', file, ...storeAt('two.db'), ...more])
+    expect(await restore('--receipts', receipts)).toMatchObject({ code: 2 })
+    expect(await restore(...key, '--receipts', receipts)).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^userpoint: line \d: ERASED\n$/) as unknown
+    })
+    const found = async (hash: string) =>
+      (await userpoint(['get', '--email-hash', hash, ...storeAt('two.db'), ...key])).code
+    expect([await found('a'), await found('b')]).toEqual([4, 0])
+    // The store is keyed, so that a restore without the key would make people whom no engine finds.
+    expect(await restore()).toMatchObject({ code: 1, stderr: expect.stringContaining('are keyed') as unknown })
+    const altered = folder.write('altered.ndjson', text.replace('"people":1', '"people":0'))
+    expect(await restore(...key, '--receipts', altered)).toMatchObject({ code: 1 })
+  })
+})
+
 describe('access', () => {
   it('prints a file of a fixed shape, or a page without tags of the person’s', async () => {
     await filled('one.db', 2)

@@ -1,8 +1,6 @@
 /** `userpoint receipts`: lists, exports and verifies the receipts of erasures. */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import type { StoreFailed } from '@userpoint/core'
 import { type ExportFlaw, type KeptReceipt, type ReceiptHead, verifyExport } from '@userpoint/core/receipts'
 import { Command, Option } from 'commander'
@@ -10,6 +8,7 @@ import { exitCode } from '../exit-code.ts'
 import { Failure, printable, reasonOf, wrongUsage } from '../failure.ts'
 import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
+import { digest, flawText, headIn, linesIn } from '../receipt-files.ts'
 import { grouped } from '../report-table.ts'
 import { type StoreOptions, withReceipts } from '../store.ts'
 
@@ -91,44 +90,9 @@ const exportAll = async (flags: ExportFlags, stdout: Output): Promise<void> => {
   })
 }
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-async function* linesIn(path: string): AsyncGenerator<string> {
-  try {
-    yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
-  } catch (error) {
-    throw new Failure(`the export ${printable(path)} cannot be read: ${reasonOf(error)}`)
-  }
-}
-
-const flawText = (flaw: ExportFlaw): string => {
-  switch (flaw._tag) {
-    case 'Entry':
-      return `receipt ${grouped(flaw.number)}, or one before it, was altered, dropped, inserted or moved`
-    case 'Head':
-      return `the chain is not the one of the head with ${grouped(flaw.entries)} receipts: its end was cut off, or it was made anew`
-    case 'Line':
-      return `line ${grouped(flaw.line)} is not one of an export`
-    case 'NoHead':
-      return 'the last line, with the head, is missing'
-    case 'Signature':
-      return 'the head has no signature of this key'
-  }
-}
-
 interface VerifyFlags extends StoreOptions {
   readonly publicKey?: string
   readonly earlier?: string
-}
-
-/** Returns the head of an export that is whole. */
-const headIn = async (path: string): Promise<ReceiptHead> => {
-  const { head, flaw } = await verifyExport(linesIn(path), { digest })
-  if (flaw !== undefined || head === undefined)
-    throw new Failure(
-      `the earlier export ${printable(path)} is flawed${flaw === undefined ? '' : `: ${flawText(flaw)}`}`
-    )
-  return head
 }
 
 interface Verified {

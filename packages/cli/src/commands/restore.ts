@@ -1,16 +1,18 @@
 /** `userpoint restore`: adds the documents of an exported datamart to a store. */
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { restoreInto, type RestoreVerdict } from '@userpoint/core/maintenance'
-import type { Json, Repository } from '@userpoint/core/repository'
-import { Command } from 'commander'
+import { createRestore, type Restore, type RestoreVerdict } from '@userpoint/core/maintenance'
+import type { Json } from '@userpoint/core/repository'
+import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { Failure, printable, reasonOf } from '../failure.ts'
 import type { Io } from '../io.ts'
-import { storeOptions } from '../options.ts'
+import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
 import { grouped } from '../report-table.ts'
-import { type StoreOptions, withRepository } from '../store.ts'
+import { receiptsIn } from '../receipt-files.ts'
+import { erasureOf, settingsOf } from '../settings.ts'
+import { demandKey, type StoreOptions, withRepository } from '../store.ts'
 import { readEnd, readStart } from '../transfer-lines.ts'
 
 const documentsPerBatch = 500
@@ -34,7 +36,7 @@ const told = ({ restored, alreadyThere, refused }: Counts): string =>
 
 /** Restores the documents of some lines. */
 const restoreLines = async (
-  repository: Repository,
+  restoreSome: Restore,
   lines: AsyncIterable<string>,
   { counts, onRefused }: { readonly counts: Counts; readonly onRefused: (line: number, code: string) => void }
 ): Promise<void> => {
@@ -51,7 +53,7 @@ const restoreLines = async (
   }
   const flush = async (from: number): Promise<void> => {
     if (waiting.length === 0) return
-    const verdicts = await restoreInto(repository, waiting)
+    const verdicts = await restoreSome(waiting)
     for (const [at, verdict] of verdicts.entries()) count(verdict, from + at)
     waiting = []
   }
@@ -106,14 +108,18 @@ async function* linesOf(input: Readable, name: string): AsyncGenerator<string, v
   if (rest !== '') yield rest
 }
 
-const restore = async (path: string | undefined, flags: StoreOptions, { io, stdout }: Parts): Promise<number> => {
+const restore = async (path: string | undefined, flags: RestoreFlags, { io, stdout }: Parts): Promise<number> => {
   const counts: Counts = { restored: 0, alreadyThere: 0, refused: 0 }
   const onRefused = (line: number, code: string): void => void io.stderr.write(`userpoint: line ${line}: ${code}\n`)
+  const receipts = flags.receipts === undefined ? [] : await receiptsIn(flags.receipts)
+  const erasure = await erasureOf(await settingsOf(flags))
+  if (flags.receipts !== undefined && erasure === undefined) await demandKey(flags)
   await withRepository(flags, 'create', async (repository) => {
     const isStdin = path === undefined || path === '-'
     const lines = isStdin ? linesOf(io.stdin, 'standard input') : linesOf(createReadStream(path), printable(path))
     try {
-      await restoreLines(repository, lines, { counts, onRefused })
+      const restoreSome = await createRestore(repository, { ...(erasure !== undefined && { erasure }), receipts })
+      await restoreLines(restoreSome, lines, { counts, onRefused })
     } catch (error) {
       await stdout.write(told(counts))
       throw error instanceof Failure ? error : new Failure(`the store failed: ${reasonOf(error)}; run the same again`)
@@ -121,6 +127,10 @@ const restore = async (path: string | undefined, flags: StoreOptions, { io, stdo
   })
   await stdout.write(told(counts))
   return counts.refused === 0 ? exitCode.done : exitCode.refused
+}
+
+interface RestoreFlags extends StoreOptions {
+  readonly receipts?: string
 }
 
 interface Parts {
@@ -135,7 +145,14 @@ export const restoreCommand = (io: Io, stdout: Output, end: (code: number) => vo
     .summary('add an exported datamart to a store')
     .description(
       'Adds the documents of an exported datamart to a store: people with their ids, times and merges, and executions. It changes ' +
-        'nothing that is there, so that it can be run again after a failure.'
+        'nothing that is there, so that it can be run again after a failure. With the key of the datamart, people who were erased ' +
+        'since or are suppressed stay away.'
+    )
+    .addOption(
+      new Option(
+        '--receipts <FILE>',
+        'what userpoint receipts export printed later: people whom it says erased stay away; needs the key'
+      ).argParser(once(anyText))
     )
   for (const option of storeOptions()) command.addOption(option)
   return command
@@ -153,5 +170,5 @@ Examples:
   userpoint export --format datamart --store sqlite:./people.db | \\
     userpoint restore --store postgres://host/people`
     )
-    .action(async (path: string | undefined, flags: StoreOptions) => end(await restore(path, flags, { io, stdout })))
+    .action(async (path: string | undefined, flags: RestoreFlags) => end(await restore(path, flags, { io, stdout })))
 }

@@ -9,4 +9,11 @@ export type { PurgeOutcome } from '../engine/maintenance/background-purge.ts'
 export type { PurgeOptions, PurgeOwed, PurgeReport } from '../engine/maintenance/purge.ts'
 export { isUnused } from '../engine/maintenance/unused.ts'
 export type { ForgottenCounts, SweepOptions, SweepReport } from '../engine/maintenance/sweep.ts'
-export { restoreInto, type RestoreVerdict, type Transferred, transferredFrom } from '../engine/maintenance/transfer.ts'
+export {
+  createRestore,
+  type Restore,
+  type RestoreOptions,
+  type RestoreVerdict,
+  type Transferred,
+  transferredFrom
+} from '../engine/maintenance/transfer.ts'

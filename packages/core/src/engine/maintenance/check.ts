@@ -4,7 +4,7 @@ import { isStoredUserPoint } from '../../domain/stored-shape.ts'
 import { fromStored } from '../../domain/stored-user-point.ts'
 import { type ClaimsOf, type Flaw, type Repository, StoreFault } from '../../repository/index.ts'
 import { claimOfConsumer, consumerKind, type StoredConsumer } from '../feed/consumer.ts'
-import { checkOf, claimFault, claimKeyId, claimKeyKind, keyedClaim } from '../transaction/claim-key.ts'
+import { claimKeyKind, demandClaimKey, keyedClaim } from '../transaction/claim-key.ts'
 import type { ErasureKey } from '../transaction/erasure-key.ts'
 import { receiptsKind } from '../transaction/erasure-receipt.ts'
 import { suppressionKind, userPointKind } from '../transaction/load.ts'
@@ -48,14 +48,6 @@ const keyedClaimsOf =
     return stored.kind === suppressionKind ? claims : claims?.map((claim) => keyedClaim(key, claim))
   }
 
-/** @throws StoreFault if the claims of the store are not those that the engine knows. */
-const demandKey = async (repository: Repository, erasure: Erasure | undefined): Promise<void> => {
-  const [mark] = await repository.load([{ _tag: 'ById', kind: claimKeyKind, id: claimKeyId }])
-  if (mark === undefined) return
-  if (erasure?.claims !== 'keyed') throw claimFault('KEYED_CLAIMS')
-  if (mark.body['check'] !== checkOf(erasure.key)) throw claimFault('OTHER_KEY')
-}
-
 /** Yields the flaws of a store. Throws if the store cannot be checked, and errors of its check. */
 export async function* check(
   repository: Repository,
@@ -64,6 +56,6 @@ export async function* check(
   const { name } = repository.manifest
   if (repository.check === undefined)
     throw new StoreFault(`${name}: check failed (this store cannot be checked)`, { applied: false, recovery: 'repair' })
-  await demandKey(repository, erasure)
+  await demandClaimKey(repository, erasure?.claims === 'keyed' ? erasure.key : undefined)
   yield* repository.check(erasure?.claims === 'keyed' ? keyedClaimsOf(erasure.key) : claimsOfStored)
 }

@@ -3,16 +3,20 @@
  * changes none, so it can be run again after a crash.
  */
 import { claimsOf } from '../../domain/claims.ts'
-import { equalsJson, isJsonObject, type Json, type JsonObject, normaliseJson } from '../../domain/json.ts'
+import { equalsJson, isJsonArray, isJsonObject, type Json, type JsonObject, normaliseJson } from '../../domain/json.ts'
 import { isStoredUserPoint } from '../../domain/stored-shape.ts'
 import { fromStored } from '../../domain/stored-user-point.ts'
 import { E } from '../../fp.ts'
 import type { Kind, Repository, Write } from '../../repository/repository.ts'
+import { demandOptions, type OptionNames } from '../../wrong-call.ts'
 import { claimOfReceipt } from '../transaction/receipt.ts'
-import { isKeyed } from '../transaction/claim-key.ts'
-import { receiptsKind } from '../transaction/erasure-receipt.ts'
+import { checkOf, claimKeyId, claimKeyKind, demandClaimKey, isKeyed } from '../transaction/claim-key.ts'
+import { digestOf, type ErasureKey } from '../transaction/erasure-key.ts'
+import { type ReceiptEntry, receiptsKind } from '../transaction/erasure-receipt.ts'
+import { withKeyedClaims } from '../transaction/keyed-claims.ts'
 import { suppressionKind, userPointKind } from '../transaction/load.ts'
-import { blockKind, headKind } from './receipt-chain.ts'
+import type { Erasure } from '../transaction/runtime.ts'
+import { blockKind, headKind, sealedOf, unsealedOf } from './receipt-chain.ts'
 
 /** A document as it is transferred: without its version, which belongs to its store. */
 export interface Transferred {
@@ -28,7 +32,9 @@ type Claiming = (body: JsonObject) => ReadonlyArray<string> | undefined
 
 // Obligations to purge, and the clock, belong to the store that has them.
 const claimsByKind: ReadonlyMap<Kind, Claiming> = new Map<Kind, Claiming>([
-  // First: what is suppressed in a copy keeps a person with that identifier away.
+  // First: the key under which the claims of suppressions are.
+  [claimKeyKind, ({ check }) => (typeof check === 'string' ? [] : undefined)],
+  // Before the people: what is suppressed in a copy keeps a person with that identifier away.
   [suppressionKind, ({ claim }) => (typeof claim === 'string' && isKeyed(claim) ? [claim] : undefined)],
   [receiptsKind, () => []],
   [blockKind, () => []],
@@ -48,16 +54,19 @@ export async function* transferredFrom(repository: Repository): AsyncGenerator<T
 /**
  * The outcome of a document. `Restored`: it was added. `AlreadyThere`: the datamart has the same document. `Refused`: nothing was
  * done, because the datamart has another document with this id (`OTHER_DOCUMENT`), one of its identifiers belongs to another person
- * (`TAKEN_IDENTIFIER`), or the value is no document (`INVALID_DOCUMENT`).
+ * (`TAKEN_IDENTIFIER`) or is suppressed, a receipt says that the person was erased (`ERASED`), it is a suppression and there is no key
+ * (`KEY_NEEDED`) or another one (`OTHER_KEY`), or the value is no document (`INVALID_DOCUMENT`).
  */
 export type RestoreVerdict =
   | { readonly _tag: 'Restored' }
   | { readonly _tag: 'AlreadyThere' }
-  | { readonly _tag: 'Refused'; readonly code: 'OTHER_DOCUMENT' | 'TAKEN_IDENTIFIER' | 'INVALID_DOCUMENT' }
+  | { readonly _tag: 'Refused'; readonly code: RefusalCode }
+
+type RefusalCode = 'OTHER_DOCUMENT' | 'TAKEN_IDENTIFIER' | 'INVALID_DOCUMENT' | 'ERASED' | 'KEY_NEEDED' | 'OTHER_KEY'
 
 const restored: RestoreVerdict = { _tag: 'Restored' }
 const alreadyThere: RestoreVerdict = { _tag: 'AlreadyThere' }
-const refused = (code: Extract<RestoreVerdict, { _tag: 'Refused' }>['code']): RestoreVerdict => ({
+const refused = (code: RefusalCode): RestoreVerdict => ({
   _tag: 'Refused',
   code
 })
@@ -107,35 +116,104 @@ const restoreSome = async (
   await restoreSome(repository, missing.slice(half), verdicts)
 }
 
-/**
- * Restores documents, and returns a verdict for each. Call it with some hundred documents at a time. Errors of the store are thrown;
- * after one, the same documents can be restored again.
- *
- * @param values Documents as {@link transferredFrom} yields them, or any other JSON.
- */
-export const restoreInto = async (
-  repository: Repository,
-  values: ReadonlyArray<Json>
-): Promise<ReadonlyArray<RestoreVerdict>> => {
-  const verdicts: RestoreVerdict[] = values.map(() => refused('INVALID_DOCUMENT'))
-  // A batch has one write of each document, and one owner of each claim: the rest of it comes in a later one.
-  let left: ReadonlyArray<Addition> = values.flatMap((value, at) => {
-    const write = additionOf(value)
-    return write === undefined ? [] : [{ at, write }]
-  })
-  while (left.length > 0) {
-    const names = new Set<string>()
-    const later: Addition[] = []
-    const batch = left.filter((addition) => {
-      const { kind, id, claim } = addition.write
-      const own = [`${kind} ${id}`, ...claim.map((each) => `claim ${each}`)]
-      const isFree = own.every((each) => !names.has(each))
-      if (isFree) for (const each of own) names.add(each)
-      else later.push(addition)
-      return isFree
-    })
-    await restoreSome(repository, batch, verdicts)
-    left = later
+/** The options of a restore. */
+export interface RestoreOptions {
+  /** The key of the datamart, as the engines over the store have it. A store with keyed claims needs it. */
+  readonly erasure?: Pick<Erasure, 'key'> & Partial<Erasure>
+  /** Receipts that were kept elsewhere. People whom they erased stay away, as those do of whom the store or the documents have one. */
+  readonly receipts?: Iterable<ReceiptEntry>
+}
+
+const restoreOptions: OptionNames<RestoreOptions> = { erasure: 'optional', receipts: 'optional' }
+
+/** Follows who was erased, by what receipts say of the ids of user points: an id is never used again. */
+const createErased = (key: ErasureKey) => {
+  const subjects = new Set<string>()
+  return {
+    note: (entry: ReceiptEntry): void => {
+      if (entry._tag === 'Erasure' && entry.subject !== undefined && (entry.removed.people ?? 0) > 0)
+        subjects.add(entry.subject)
+    },
+    has: (id: string): boolean => subjects.size > 0 && subjects.has(digestOf(key, 'subject', id))
   }
-  return verdicts
+}
+
+const isReceipt = (value: Json): boolean => isJsonObject(value) && isJsonObject(value['removed'] ?? null)
+
+/** Returns the receipts of erasures that a document has. */
+const receiptsIn = ({ kind, body }: Write & { readonly body: JsonObject }): ReadonlyArray<ReceiptEntry> => {
+  const entries: Json = (kind === receiptsKind ? body['receipts'] : kind === blockKind ? body['entries'] : null) ?? null
+  return isJsonArray(entries) ? (entries.filter(isReceipt) as unknown as ReadonlyArray<ReceiptEntry>) : []
+}
+
+/** Restores documents, and returns a verdict for each. Errors of the store are thrown; the same documents can then be restored again. */
+export type Restore = (values: ReadonlyArray<Json>) => Promise<ReadonlyArray<RestoreVerdict>>
+
+/**
+ * Prepares a restore, which takes some hundred documents at a time: as {@link transferredFrom} yields them, or any other JSON. They
+ * should come in the order in which they were yielded, since receipts and suppressions come before people.
+ *
+ * @throws {StoreFault} The claims of the store are keyed, and the options have no key, or another one.
+ * @example
+ * ```ts
+ * import { createMemoryRepository } from '@userpoint/adapter-memory'
+ * import { createRestore } from '@userpoint/core/maintenance'
+ *
+ * const restore = await createRestore(createMemoryRepository())
+ * const person = { kind: 'user_point', id: 'a', body: { createdAt: 1, emailHashes: [{ hash: 'a1b2' }] } }
+ * console.log(await restore([person])) // => [ { _tag: 'Restored' } ]
+ * ```
+ */
+export const createRestore = async (repository: Repository, options: RestoreOptions = {}): Promise<Restore> => {
+  demandOptions('createRestore', options, restoreOptions)
+  const { erasure, receipts = [] } = options
+  const key = erasure?.key
+  const keyed = key !== undefined && erasure?.claims !== 'plain' ? key : undefined
+  await demandClaimKey(repository, keyed)
+  const store = keyed === undefined ? repository : withKeyedClaims(repository, keyed)
+  const erased = key && createErased(key)
+  if (key !== undefined && erased !== undefined) {
+    for (const entry of receipts) erased.note(entry)
+    for await (const { entry } of sealedOf(repository, key.digest)) erased.note(entry)
+    for await (const entry of unsealedOf(repository)) erased.note(entry)
+  }
+  let isForeign = false
+  /** Returns why a document stays away; `undefined`: it may come. */
+  const refusalOf = (write: Write & { readonly body: JsonObject }): RefusalCode | undefined => {
+    for (const entry of receiptsIn(write)) erased?.note(entry)
+    if (write.kind === userPointKind) return erased?.has(write.id) === true ? 'ERASED' : undefined
+    if (write.kind !== claimKeyKind && write.kind !== suppressionKind) return undefined
+    if (keyed === undefined) return 'KEY_NEEDED'
+    if (write.kind === claimKeyKind)
+      isForeign = write.id !== claimKeyId || !equalsJson(write.body, { check: checkOf(keyed) })
+    return isForeign ? 'OTHER_KEY' : undefined
+  }
+
+  return async (values) => {
+    const verdicts: RestoreVerdict[] = values.map(() => refused('INVALID_DOCUMENT'))
+    let left: Addition[] = []
+    for (const [at, value] of values.entries()) {
+      const write = additionOf(value)
+      if (write === undefined) continue
+      const refusal = refusalOf(write)
+      if (refusal === undefined) left.push({ at, write })
+      else verdicts[at] = refused(refusal)
+    }
+    // A batch has one write of each document, and one owner of each claim: the rest of it comes in a later one.
+    while (left.length > 0) {
+      const names = new Set<string>()
+      const later: Addition[] = []
+      const batch = left.filter((addition) => {
+        const { kind, id, claim } = addition.write
+        const own = [`${kind} ${id}`, ...claim.map((each) => `claim ${each}`)]
+        const isFree = own.every((each) => !names.has(each))
+        if (isFree) for (const each of own) names.add(each)
+        else later.push(addition)
+        return isFree
+      })
+      await restoreSome(store, batch, verdicts)
+      left = later
+    }
+    return verdicts
+  }
 }

@@ -1,6 +1,6 @@
 /** The mark of a store with keyed claims: a document that says under which key they are. */
 import { StoreFault } from '../../repository/store-fault.ts'
-import type { Kind } from '../../repository/repository.ts'
+import type { Kind, Repository } from '../../repository/repository.ts'
 import { digestOf, type ErasureKey } from './erasure-key.ts'
 
 /** The kind and the id of the one document that says that claims are keyed, and under which key. */
@@ -25,3 +25,15 @@ const faults = {
 /** Returns the error for an engine whose key does not fit the store. */
 export const claimFault = (code: keyof typeof faults): StoreFault =>
   new StoreFault(faults[code], { applied: false, recovery: 'repair', code })
+
+/**
+ * Demands that the claims of a store are those under a key; `undefined`: plain ones.
+ *
+ * @throws StoreFault if they are not.
+ */
+export const demandClaimKey = async (repository: Repository, keyed: ErasureKey | undefined): Promise<void> => {
+  const [mark] = await repository.load([{ _tag: 'ById', kind: claimKeyKind, id: claimKeyId }])
+  if (mark === undefined) return
+  if (keyed === undefined) throw claimFault('KEYED_CLAIMS')
+  if (mark.body['check'] !== checkOf(keyed)) throw claimFault('OTHER_KEY')
+}
