@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
 
 let folder: Folder
@@ -57,6 +60,43 @@ it('waits for more with --follow until a signal comes', async () => {
   })
   expect(followed.code).toBe(0)
   expect(parseLines(followed.stdout)).toMatchObject([{ what: 'present' }])
+})
+
+describe('--webhook', () => {
+  const secret = `whsec_${Buffer.from('a secret of the receiver').toString('base64')}`
+  afterEach(() => vi.unstubAllEnvs())
+
+  const sending = async (status: number, ...more: ReadonlyArray<string>) => {
+    const bodies: string[] = []
+    const server = createServer((request, response) => {
+      request.on('data', (piece) => bodies.push(String(piece)))
+      request.on('end', () => response.writeHead(status).end())
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const url = `http://127.0.0.1:${port}/hook`
+    const ended = await userpoint(['changes', '--consumer', 'hook', '--webhook', url, ...more, ...place])
+    server.close()
+    return { ...ended, bodies: bodies.map((body) => JSON.parse(body) as unknown) }
+  }
+
+  it('sends the changes with the secret of the environment, and ends with a code if the receiver is gone', async () => {
+    await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
+    expect(await sending(204)).toMatchObject({ code: 2, bodies: [] })
+    vi.stubEnv('USERPOINT_WEBHOOK_SECRET', secret)
+    const gone = await sending(410)
+    expect(gone).toMatchObject({ code: 1, stdout: '' })
+    expect(gone.stderr).toContain('(WEBHOOK_GONE)')
+    expect(await sending(204)).toMatchObject({
+      code: 0,
+      stdout: '1 changes sent\n',
+      bodies: [{ type: 'person.present', data: { person: { profiles: [{ n: 1 }] } } }]
+    })
+    vi.stubEnv('USERPOINT_WEBHOOK_SECRET', 'short')
+    const refused = await sending(204)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).not.toContain('short')
+  })
 })
 
 it('refuses a name that no consumer may have', async () => {

@@ -71,7 +71,7 @@ const countOf = async (repository: Repository, kind: string): Promise<number> =>
 afterEach(() => vi.useRealTimers())
 
 describe('the stream of changes', () => {
-  it('[L-42] begins with everybody, goes on with what changes, and continues after the last event that its reader had', async () => {
+  it('[L-42] begins with everybody, then tells what changes, and continues after the last event that its reader had', async () => {
     const at = opened()
     await put(at, 'a', 1)
     const first = await follow(at)

@@ -2,11 +2,13 @@
 import type { Engine } from '@userpoint/core'
 import { FeedFault } from '@userpoint/core/feed'
 import { type DocumentType, encodeChange } from '@userpoint/core/mediarithmics'
+import { WrongCall } from '@userpoint/core/repository'
 import { Command } from 'commander'
 import { Failure, reasonOf, wrongUsage } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
+import { grouped } from '../report-table.ts'
 import { Stopped, stoppable } from '../stopping.ts'
 import { type StoreOptions, withEngine } from '../store.ts'
 
@@ -14,7 +16,10 @@ interface ChangesFlags extends StoreOptions {
   readonly consumer: string
   readonly follow?: true
   readonly forget?: true
+  readonly webhook?: string
 }
+
+const secretVariable = 'USERPOINT_WEBHOOK_SECRET'
 
 type Changes = Engine<DocumentType>['changes']
 
@@ -26,6 +31,34 @@ const begin = (engine: Pick<Engine<DocumentType>, 'changes'>, options: Parameter
   }
 }
 
+type Told = ReturnType<Changes>
+
+const printAll = async (changes: Told, stdout: Output): Promise<void> => {
+  for await (const change of changes) {
+    // Once the line is with the reader, so that one that goes away loses nothing.
+    if (!(await stdout.write(`${JSON.stringify(encodeChange(change))}\n`))) return
+    await change.acknowledge()
+  }
+}
+
+const sendAll = async (changes: Told, url: string, { signal, stdout }: Sending): Promise<void> => {
+  const secret = process.env[secretVariable]
+  if (secret === undefined) throw wrongUsage(`--webhook needs the secret of the receiver in ${secretVariable}`)
+  const { sendChanges, WebhookFailed } = await import('@userpoint/http/webhooks')
+  try {
+    const sent = await sendChanges(changes, { url, secret, signal })
+    await stdout.write(`${grouped(sent)} changes sent\n`)
+  } catch (error) {
+    if (error instanceof WrongCall) throw wrongUsage(`--webhook: ${error.message}`)
+    throw error instanceof WebhookFailed ? new Failure(`${error.message} (${error.code})`) : error
+  }
+}
+
+interface Sending {
+  readonly signal: AbortSignal
+  readonly stdout: Output
+}
+
 const print = (flags: ChangesFlags, io: Io, stdout: Output): Promise<void> =>
   stoppable(io, (stop) =>
     withEngine(flags, 'existing', async (engine) => {
@@ -35,14 +68,12 @@ const print = (flags: ChangesFlags, io: Io, stdout: Output): Promise<void> =>
         await stdout.write(forgotten.right ? 'forgotten\n' : 'the consumer is unknown\n')
         return
       }
-      const { consumer } = flags
+      const { consumer, webhook } = flags
       const atEnd = flags.follow ? 'wait' : 'stop'
       try {
-        for await (const change of begin(engine, { consumer, atEnd, signal: stop.signal })) {
-          // Once the line is with the reader, so that one that goes away loses nothing.
-          if (!(await stdout.write(`${JSON.stringify(encodeChange(change))}\n`))) return
-          await change.acknowledge()
-        }
+        const { signal } = stop
+        const changes = begin(engine, { consumer, atEnd, signal })
+        await (webhook === undefined ? printAll(changes, stdout) : sendAll(changes, webhook, { signal, stdout }))
       } catch (error) {
         if (error instanceof FeedFault) throw new Failure(`${error.message} (${error.code})`)
         throw error instanceof Failure ? error : new Failure(`the changes cannot be read: ${reasonOf(error)}`)
@@ -61,18 +92,21 @@ export const changesCommand = (io: Io, stdout: Output): Command => {
     )
     .requiredOption('--consumer <name>', 'the name under which the store remembers what was printed')
     .option('--follow', 'wait for more at the end')
+    .option('--webhook <URL>', `send the changes to a receiver; ${secretVariable} has the secret that it shares`)
     .option('--forget', 'forget the consumer, and print nothing')
     .addHelpText(
       'after',
       `
 Exit codes:
   0  printed; with --follow, also after a stop signal
-  1  the store or an output failed, or changes were dropped before the consumer had them
+  1  the store or an output failed, changes were dropped before the consumer had them, or the receiver took a change
+     in no attempt (WEBHOOK_FAILED) or wants no more (WEBHOOK_GONE)
   2  wrong usage
 
 Examples:
   userpoint changes --consumer mail
-  userpoint changes --consumer search --follow | ./index.sh`
+  userpoint changes --consumer search --follow | ./index.sh
+  USERPOINT_WEBHOOK_SECRET=whsec_… userpoint changes --consumer crm --follow --webhook https://crm.example/hook`
     )
     .action((flags: ChangesFlags) => print(flags, io, stdout))
   for (const option of storeOptions()) command.addOption(option)
