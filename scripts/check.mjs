@@ -38,6 +38,8 @@ const campaign = {
       pathToFileURL(script('typescript.mjs')).href,
       'packages/conformance/test/catches.ts'
     ]),
+  // The suite on a cluster of three nodes, and imports while nodes are killed, cut off and frozen. It says if it cannot run here.
+  cluster: () => npm(['run', '--silent', 'cluster'], { output: 'to-stderr' }),
   // Over 200 faults of servers, disks, processes, clocks and inputs.
   faults: () => npm(['run', '--silent', 'faults'])
 }

@@ -3,18 +3,14 @@
  *
  *     npm run faults [-- --seed N] [--only TEXT]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { chanceFrom, within } from './chance.ts'
+import { chanceFrom } from './chance.ts'
 import { clockCampaign, inputCampaign } from './caller.ts'
 import { diskCampaigns } from './disk.ts'
 import { findPostgres, postgresCampaign } from './postgres.ts'
 import { processCampaign } from './processes.ts'
-import { type Campaign, type Row, tableOf } from './table.ts'
+import { runCampaign } from './run.ts'
+import { type Row, tableOf } from './table.ts'
 
-/** The longest that a kind may take, in milliseconds. */
-const longest = 180_000
 const fewest = 200
 
 const option = (name: string): string | undefined => {
@@ -25,31 +21,6 @@ const seed = Number(option('--seed') ?? Date.now() % 1_000_000)
 const only = option('--only') ?? ''
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
-
-const runCampaign = async ({ name, run }: Campaign, index: number): Promise<Row> => {
-  const folder = mkdtempSync(join(tmpdir(), 'userpoint-faults-'))
-  const startedAt = performance.now()
-  let faults = 0
-  let problem: string | undefined
-  const onFault = (count = 1): void => {
-    faults += count
-  }
-  try {
-    await within(longest, run({ chance: chanceFrom(seed + index), folder, onFault }))
-    if (faults === 0) problem = 'no fault happened'
-  } catch (error) {
-    problem = error instanceof Error ? error.message : String(error)
-  } finally {
-    // A campaign that is too slow may still use it.
-    try {
-      rmSync(folder, { recursive: true, force: true })
-    } catch {
-      say(`${folder} could not be removed`)
-    }
-  }
-  const seconds = (performance.now() - startedAt) / 1_000
-  return { name, faults, seconds, ...(problem !== undefined && { problem }) }
-}
 
 const main = async (): Promise<number> => {
   const url = await findPostgres()
@@ -69,7 +40,7 @@ const main = async (): Promise<number> => {
   const rows: Row[] = []
   for (const [index, campaign] of campaigns.filter(({ name }) => name.includes(only)).entries()) {
     say(`running: ${campaign.name}`)
-    rows.push(await runCampaign(campaign, index))
+    rows.push(await runCampaign(campaign, chanceFrom(seed + index), say))
   }
   say(`\n${tableOf(rows)}\n(seed ${seed})`)
   const faults = rows.reduce((total, row) => total + row.faults, 0)
