@@ -35,7 +35,9 @@ const campaign: ReadonlyArray<string> = [
   // Waits for the bounds of a database that is silent.
   'packages/cli/test/serve-silent-database.test.ts',
   // Imports that are killed again and again.
-  'tests/test/execution-kill.test.ts'
+  'tests/test/execution-kill.test.ts',
+  // Servers that are started and stopped over each other.
+  'tests/test/rolling.test.ts'
 ]
 
 const campaignOf = (folder: string): Array<string> =>
