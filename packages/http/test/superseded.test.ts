@@ -74,30 +74,44 @@ it.each([
 
 it('a queue of many executions is read a few times, and not once for each of them', async () => {
   const store = createMemoryStore()
-  let looks = 0
+  const seen = { markers: 0, cancelations: 0 }
   const inner = createMemoryRepository(store)
   const { repository, isReached, letGo } = held(inner, 'user_point')
   const counting: Repository = {
     ...repository,
+    load: (references) => {
+      for (const reference of references)
+        if ('claim' in reference && reference.claim.startsWith('spool_record:1162/cancelations/')) seen.cancelations++
+      return inner.load(references)
+    },
     scan: (kind, options) => {
-      if (kind === 'spool_record' && options?.after?.startsWith('1162/pending/')) looks++
+      if (kind === 'spool_record' && options?.after?.startsWith('1162/pending/')) seen.markers++
       return inner.scan(kind, options)
     }
   }
-  const spool = createStoreSpool({ repositories: new Map([['1162', counting]]), newId: v7 })
-  // Without `resume` nothing looks each second.
-  const at = asking({
-    spool,
-    datamarts: { '1162': { repository: [counting, counting, counting] }, '7': { repository: createMemoryRepository() } }
+  const spool = createStoreSpool({
+    repositories: new Map([
+      ['1162', counting],
+      ['7', createMemoryRepository()]
+    ]),
+    newId: v7
   })
+  const handles = [counting, counting, counting]
+  const at = asking({ spool, datamarts: { '1162': { repository: handles }, '7': { repository: inner } } })
   const executions = `${await createImport(at, 'USER_PROFILE')}/executions`
   await send(at, executions, lines(1))
   await isReached
   const paths: string[] = []
   for (let n = 0; n < 40; n++) paths.push(`${executions}/${String(dataOf(await send(at, executions, lines(1))).id)}`)
-  looks = 0
+  seen.markers = 0
+  seen.cancelations = 0
+  // One look at what waits.
+  await at.handler.resume()
+  expect(seen.markers).toBe(1)
+  expect(seen.cancelations).toBe(0)
   letGo()
   await at.handler.idle()
   for (const path of paths) expect((await ended(at, path)).status).toBe('SUCCEEDED')
-  expect(looks).toBeLessThan(8)
+  expect(seen.markers).toBeLessThan(8)
+  await at.handler.stop()
 })

@@ -28,9 +28,9 @@ const markerKey = ({ datamart, documentImport }: Place, id: string): SpoolKey =>
   ...markersOf(datamart),
   `${documentImport.id}-${id}`
 ]
+const cancelationsOf = (datamart: Pick<Datamart, 'id'>): SpoolKey => [datamart.id, 'cancelations']
 const cancelationKey = ({ datamart, documentImport }: Place, id: string): SpoolKey => [
-  datamart.id,
-  'cancelations',
+  ...cancelationsOf(datamart),
   `${documentImport.id}-${id}`
 ]
 const queueKey = ({ datamart, documentImport }: Place): SpoolKey => [datamart.id, 'queues', documentImport.id]
@@ -179,17 +179,19 @@ export class SharedQueues {
     for (const datamart of datamarts.values()) {
       const markers = await spool.list(markersOf(datamart))
       this.#seen.set(datamart.id, markers.length)
+      // They are few, and the markers may be many.
+      const canceled = byImport(await spool.list(cancelationsOf(datamart)))
       for (const [importId, ids] of byImport(markers)) {
         const documentImport = await findDocumentImport(spool, datamart.id, importId)
         if (documentImport === undefined) await this.#collect(datamart, importId, ids)
-        else await this.#lookAt({ datamart, documentImport }, ids)
+        else await this.#lookAt({ datamart, documentImport }, canceled.get(importId) ?? [])
       }
     }
   }
 
-  async #lookAt(place: Place, ids: ReadonlyArray<string>): Promise<void> {
+  async #lookAt(place: Place, canceled: ReadonlyArray<string>): Promise<void> {
     const lease = this.#held.get(nameOf(place))
-    if (lease !== undefined) await this.#endCanceled(place, lease, ids)
+    if (lease !== undefined) await this.#endCanceled(place, lease, canceled)
     this.#work(place)
   }
 
