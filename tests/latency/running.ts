@@ -18,6 +18,12 @@ export interface Running {
   readonly end: (signal?: NodeJS.Signals) => Promise<void>
 }
 
+/** A server whose event loop is measured. */
+export interface Server extends Running {
+  /** Returns the longest turn since the last call, in milliseconds of the processor; `undefined`: not measured. */
+  readonly longestTurn: () => Promise<number | undefined>
+}
+
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const fromSource = [
   '--conditions=userpoint-source',
@@ -25,8 +31,10 @@ const fromSource = [
   new URL('../../scripts/typescript.mjs', import.meta.url).href
 ]
 
-const start = async (file: string, args: ReadonlyArray<string>): Promise<Running> => {
-  const child = spawn(process.execPath, [...fromSource, fileOf(file), ...args])
+const start = async (file: string, args: ReadonlyArray<string>, more: ReadonlyArray<string> = []): Promise<Running> => {
+  const child = spawn(process.execPath, [...fromSource, ...more, fileOf(file), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc']
+  }) as ChildProcessWithoutNullStreams
   const url = await new Promise<string>((resolve, reject) => {
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
@@ -47,6 +55,13 @@ const start = async (file: string, args: ReadonlyArray<string>): Promise<Running
   }
 }
 
+const longestTurnOf = async (child: ChildProcessWithoutNullStreams): Promise<number | undefined> => {
+  if (process.platform !== 'linux') return undefined
+  child.send('read')
+  const [longest] = (await once(child, 'message')) as [number]
+  return longest
+}
+
 const settingsOf = (datamart: string, name: string, secret: string): string =>
   JSON.stringify({
     datamart,
@@ -56,15 +71,18 @@ const settingsOf = (datamart: string, name: string, secret: string): string =>
   })
 
 /** Starts `userpoint serve` with a datamart that is attacked and another one. */
-export const startServer = async (folder: string, store: string): Promise<Running> => {
+export const startServer = async (folder: string, store: string): Promise<Server> => {
   const heavy = join(folder, 'heavy.json')
   const small = join(folder, 'small.json')
   writeFileSync(heavy, settingsOf('heavy', partner, token))
   writeFileSync(small, settingsOf('small', otherPartner, otherToken))
   const args = ['serve', '--port', '0', '--config', heavy, small, '--store', store, '--spool', join(folder, 'spool')]
-  const server = await start('../../packages/cli/src/main.ts', args)
+  const server = await start('../../packages/cli/src/main.ts', args, [
+    '--import',
+    new URL('turns.ts', import.meta.url).href
+  ])
   server.child.stdout.resume()
-  return server
+  return { ...server, longestTurn: () => longestTurnOf(server.child) }
 }
 
 /** A process that measures, until it is ended. */

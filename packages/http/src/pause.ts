@@ -6,19 +6,27 @@ export type Pause = () => Promise<void> | undefined
 /** The milliseconds of work without a pause. */
 const longestWork = 12
 
-/** Returns when the event loop has turned; `setTimeout` waits at least a millisecond, and not all runtimes have the other. */
-const turned = (): Promise<void> =>
-  new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve)
-    else setTimeout(resolve, 0)
-  })
+/** Runs work after a turn of the event loop; `setTimeout` waits at least a millisecond, and not all runtimes have the other. */
+const nextTurn = (work: () => void): void => {
+  if (typeof setImmediate === 'function') setImmediate(work)
+  else setTimeout(work, 0)
+}
 
 let lastTurn = 0
 
+/** Those that wait, in the order in which they came. Each has a turn of its own: together they would work for long again. */
+const waiting: Array<() => void> = []
+
+const letOneGo = (): void => {
+  lastTurn = performance.now()
+  waiting.shift()?.()
+  if (waiting.length > 0) nextTurn(letOneGo)
+}
+
 export const pause: Pause = () => {
   if (performance.now() - lastTurn < longestWork) return undefined
-  return turned().then(() => {
-    lastTurn = performance.now()
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) === 1) nextTurn(letOneGo)
   })
 }
 

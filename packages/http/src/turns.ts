@@ -43,6 +43,13 @@ const readAll = async (documents: AsyncIterable<Stored> | Iterable<Stored>): Pro
   return all
 }
 
+/** Lets other requests in before work with an answer: the answers to several calls may come at the same time. */
+const afterTurn = async <A>(answer: A): Promise<A> => {
+  const turn = pause()
+  if (turn !== undefined) await turn
+  return answer
+}
+
 const inTurns = (handles: ReadonlyArray<Repository>): Repository => {
   const [first] = handles
   if (first === undefined) throw new WrongCall('WRONG_ARGUMENT', 'a datamart needs a repository')
@@ -58,11 +65,13 @@ const inTurns = (handles: ReadonlyArray<Repository>): Repository => {
   const take = (): Awaitable<Repository> => free.pop() ?? new Promise((resolve) => waiting.push(resolve))
 
   const use = async <A>(handle: Repository, call: (handle: Repository) => Awaitable<A>): Promise<A> => {
+    let answer: A
     try {
-      return await call(handle)
+      answer = await call(handle)
     } finally {
       release(handle)
     }
+    return afterTurn(answer)
   }
 
   const inTurn = <A>(call: (handle: Repository) => Awaitable<A>): Awaitable<A> => {
@@ -109,11 +118,13 @@ const inTurns = (handles: ReadonlyArray<Repository>): Repository => {
   }
 }
 
+const paused = <A>(answer: Awaitable<A>): Awaitable<A> => (isPromise(answer) ? answer.then(afterTurn) : answer)
+
 /** Returns a handle that accepts concurrent calls already; a scan lets other requests in. */
 const overlapping = (handle: Repository): Repository => ({
   manifest: handle.manifest,
-  load: (references) => handle.load(references),
-  commit: (writes) => handle.commit(writes),
+  load: (references) => paused(handle.load(references)),
+  commit: (writes) => paused(handle.commit(writes)),
   scan: (kind, options) => pausing(handle.scan(kind, options)),
   ...(handle.purge !== undefined && { purge: () => handle.purge?.() })
 })

@@ -1,6 +1,6 @@
 /**
  * Removes finished executions with their files some time after their end, and expired idempotency keys: error files say
- * what was wrong with a line of somebody, and names of files may be personal, so none may outlive an erasure for long.
+ * what was wrong with a line of a person, and names of files may be personal, so none may outlive an erasure for long.
  */
 import type { Context, Datamart } from '../context.ts'
 import { errorName } from '../log.ts'
