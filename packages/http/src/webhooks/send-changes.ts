@@ -132,7 +132,7 @@ class Sender {
       'webhook-signature': this.#webhook.sign(id, now, body)
     }
     try {
-      // A redirect would carry what is told to an address that nobody has chosen.
+      // The caller has chosen one address; a redirect would send personal data to another one.
       const redirect = 'manual' as const
       const signal = AbortSignal.timeout(longestAnswer)
       const answer = await send(this.#url, { method: 'POST', headers, body, redirect, signal })

@@ -77,7 +77,7 @@ const isPlace = (value: unknown): boolean =>
   (value['part'] === undefined || isPart(value['part'])) &&
   (value['snapshot'] === undefined || typeof value['snapshot'] === 'string')
 
-/** Returns the place of a text; `undefined`: it is none. */
+/** Returns the place of a text; `undefined`: the text is not the place of a change. */
 export const parsePlace = (text: string): Place | undefined => {
   try {
     const value: unknown = JSON.parse(decodeURIComponent(text))
