@@ -6,7 +6,7 @@
 export type { ErasureOptions } from '../engine/engine-options.ts'
 export type { ErasureKey } from '../engine/transaction/erasure-key.ts'
 export type { ErasureReceipt, PurgeReceipt, ReceiptEntry, Removed } from '../engine/transaction/erasure-receipt.ts'
-export type { KeptReceipt, ReceiptHead } from '../engine/maintenance/receipt-chain.ts'
+export type { KeptReceipt, ReceiptHead, ReceiptPage, SealedEntry } from '../engine/maintenance/receipt-chain.ts'
 export {
   type ExportCheckOptions,
   type ExportedHead,

@@ -147,6 +147,28 @@ export const userPointShape = z.object({
   choices: z.array(choiceShape).optional()
 })
 
+/** A receipt of the chain, as `userpoint receipts verify` takes it in a line. */
+export const receiptShape = z.object({
+  number: z.int().min(1),
+  hash: z.string().meta({ description: 'The head of the chain after this receipt' }),
+  entry: z.looseObject({
+    _tag: z.enum(['Erasure', 'Purge']),
+    id: z.string(),
+    at: moment
+  })
+})
+
+/** The head of the chain of receipts. */
+export const receiptHeadShape = z.object({ entries: count, hash: z.string() })
+
+/** The access file; docs/access.md describes it. */
+export const accessShape = z.looseObject({
+  format: z.literal('userpoint-access'),
+  version: z.literal(1),
+  made: z.string(),
+  person: z.object({ id: z.string(), since: z.string() })
+})
+
 /** The key of a document that is not there after its PUT: a membership that is over already. */
 export const documentKeyShape = z.record(z.string(), z.string())
 
@@ -160,4 +182,6 @@ export const warningShape = z.object({ code: z.string(), message: z.string() })
 export type DocumentImportAnswer = z.infer<typeof documentImportShape>
 export type ExecutionAnswer = z.infer<typeof executionShape>
 export type IdentifierAnswer = z.infer<typeof identifierShape>
+export type ReceiptAnswer = z.infer<typeof receiptShape>
+export type ReceiptHeadAnswer = z.infer<typeof receiptHeadShape>
 export type Done = z.infer<typeof doneShape>

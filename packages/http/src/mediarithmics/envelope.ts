@@ -84,6 +84,23 @@ const wholeNumber = (text: string | undefined, otherwise: number): number => {
   return Number(text)
 }
 
+/** The part of a list that a call asks for. */
+interface Page {
+  /** The number of the first item, from 0. */
+  readonly first: number
+  readonly most: number
+}
+
+/** Returns the part of a list that `first_result` and `max_results` select. */
+export const pageOf = (query: (name: string) => string | undefined): Page => ({
+  first: wholeNumber(query('first_result'), 0),
+  most: Math.min(longestPage, wholeNumber(query('max_results'), 50))
+})
+
+/** Returns a page of a list. */
+export const pageAnswer = (page: ReadonlyArray<unknown>, total: number, { first, most }: Page): Response =>
+  answer(page, { count: page.length, total, first_result: first, max_results: most })
+
 /**
  * Returns the page of a list that `first_result` and `max_results` select.
  *
@@ -94,9 +111,8 @@ export const listAnswer = async <A>(
   query: (name: string) => string | undefined,
   show: (item: A) => unknown
 ): Promise<Response> => {
-  const first = wholeNumber(query('first_result'), 0)
-  const most = Math.min(longestPage, wholeNumber(query('max_results'), 50))
+  const place = pageOf(query)
   const page: unknown[] = []
-  for (const item of items.slice(first, first + most)) page.push(await show(item))
-  return answer(page, { count: page.length, total: items.length, first_result: first, max_results: most })
+  for (const item of items.slice(place.first, place.first + place.most)) page.push(await show(item))
+  return pageAnswer(page, items.length, place)
 }

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import type { Context } from '../context.ts'
 import type { Env } from '../env.ts'
+import { getAccess, getHead, getReceipt, liftSuppression, listReceipts } from './erasure.ts'
 import { type Call, datamartOf, objectOf, openedBy, pathOf } from './call.ts'
 import { type ChangeStreams, forgetConsumer } from './changes.ts'
 import { answer, listAnswer, Problem } from './envelope.ts'
@@ -58,6 +59,8 @@ const userPointRoutes = (context: Context): Hono<Env> => {
     new Hono<Env>()
       .get(userPoint, async (call) => getUserPoint(userPointOf(call)))
       .delete(userPoint, async (call) => deleteUserPoint(userPointOf(call)))
+      .get(`${userPoint}/access`, async (call) => getAccess(userPointOf(call), context.clock()))
+      .delete(`${datamart}/suppressions/:selector`, async (call) => liftSuppression(userPointOf(call)))
       .get(`${userPoint}/:document`, async (call) => listDocuments(userPointOf(call), documentOf(call)))
       .get(oneDocument, get)
       .put(oneDocument, put)
@@ -110,6 +113,15 @@ const changeRoutes = (context: Context, streams: ChangeStreams): Hono<Env> => {
     .delete(changes, async (call) => forgetConsumer(datamartOf(context, call), consumerOf(call)))
 }
 
+/** Paths of the receipts of erasures. */
+const receiptRoutes = (context: Context): Hono<Env> =>
+  new Hono<Env>()
+    .get('/v1/datamarts/:datamart/receipts', async (call) => listReceipts(datamartOf(context, call), query(call)))
+    .get('/v1/datamarts/:datamart/receipts/head', async (call) => getHead(datamartOf(context, call)))
+    .get('/v1/datamarts/:datamart/receipts/:receipt', async (call) =>
+      getReceipt(datamartOf(context, call), pathOf(call, 'receipt'))
+    )
+
 /** Paths about what a datamart is. */
 const datamartRoutes = (context: Context): Hono<Env> =>
   new Hono<Env>()
@@ -136,3 +148,4 @@ export const mediarithmicsRoutes = (
     .route('/', datamartRoutes(context))
     .route('/', importRoutes(context, executions, newNumber))
     .route('/', userPointRoutes(context))
+    .route('/', receiptRoutes(context))

@@ -17,10 +17,12 @@ const failures: Readonly<Record<EngineError['_tag'], ProblemCode>> = {
   Indeterminate: 'OUTCOME_UNKNOWN'
 }
 
-const referenceOf = ({ datamart: { engine }, selector }: UserPointRequest): Reference =>
+/** Returns the reference of the path. */
+export const referenceOf = ({ datamart: { engine }, selector }: UserPointRequest): Reference =>
   readSelector(selector, engine.policies, engine.bounds)
 
-const find = async (request: UserPointRequest): Promise<Subject> => {
+/** Returns the user point of the path. @throws Problem if it is not there. */
+export const find = async (request: UserPointRequest): Promise<Subject> => {
   const found = await request.datamart.engine.find(referenceOf(request))
   if (found._tag === 'Left')
     throw found.left._tag === 'Rejected' ? new Problem('BAD_SELECTOR') : new Problem('STORE_FAILED')
@@ -35,7 +37,8 @@ const wordOf = (verdict: Verdict): Done['verdict'] => {
   return verdict._tag === 'Applied' ? 'applied' : 'no_op'
 }
 
-const execute = async ({ datamart }: UserPointRequest, command: Command): Promise<Done> => {
+/** Executes a command. @throws Problem if it is rejected, or what it is about is missing. */
+export const execute = async ({ datamart }: UserPointRequest, command: Command): Promise<Done> => {
   const outcome = await datamart.engine.execute([command])
   if (outcome._tag === 'Left') throw new Problem(failures[outcome.left._tag])
   return { verdict: wordOf(outcome.right[0] as Verdict) }
@@ -100,7 +103,14 @@ export const getUserPoint = async (request: UserPointRequest): Promise<Response>
   answer(encodeUserPoint(await find(request)))
 
 export const deleteUserPoint = async (request: UserPointRequest): Promise<Response> => {
-  const done = await execute(request, { _tag: 'DeleteUserPoint', reference: referenceOf(request) })
+  const suppress = request.query('suppress')
+  if (suppress !== undefined && !/^(true|false)$/.test(suppress))
+    throw new Problem('BAD_REQUEST', 'suppress must be true or false')
+  const done = await execute(request, {
+    _tag: 'DeleteUserPoint',
+    reference: referenceOf(request),
+    ...(suppress === 'true' && { suppress: true })
+  })
   request.datamart.purgeLater()
   return answer(done)
 }

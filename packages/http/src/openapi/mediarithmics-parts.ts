@@ -54,6 +54,7 @@ export const execution = parameter('path', 'execution', {
   description: 'The id of an execution',
   example: '1764450000000001'
 })
+export const receipt = parameter('path', 'receipt', { description: 'The number of a receipt, from 1', example: '1' })
 export const selector = parameter('path', 'selector', {
   description:
     'The user point: an id, `user_point_id=…`, `user_agent_id=…`, `email_hash=…`, `compartment_id=…,user_account_id=…` (a slash may stand for the comma) or `user_account_id=…`, percent-encoded.',
@@ -120,6 +121,24 @@ export const profileExample = {
   $creation_ts: 1_764_450_000_000,
   $last_modified_ts: 1_764_450_000_000,
   city: 'Paris'
+}
+export const receiptExample = {
+  number: 1,
+  hash: '5d41402abc4b2a76b9719d911017c592ae55b2a1e2b8a8e1c8f6b4e2f2a4c0de',
+  entry: {
+    _tag: 'Erasure',
+    id: '9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de.0',
+    at: 1_764_450_000_000,
+    verb: 'DeleteUserPoint',
+    removed: { people: 1, identifiers: 1 }
+  }
+}
+export const accessExample = {
+  format: 'userpoint-access',
+  version: 1,
+  made: '2025-11-29T21:00:00.000Z',
+  person: { id: '019ad000-0000-7000-8000-000000000000', since: '2025-11-29T21:00:00.000Z' },
+  identifiers: [{ type: 'email_hash', value: 'a1b2', since: '2025-11-29T21:00:00.000Z' }]
 }
 export const userPointExample = {
   user_point_id: '019ad000-0000-7000-8000-000000000000',

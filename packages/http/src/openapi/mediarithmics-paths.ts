@@ -2,7 +2,7 @@
 import { importPaths } from './import-paths.ts'
 import { answers, base, datamart, mediarithmics, ok, page, paging, problem, token } from './mediarithmics-parts.ts'
 import { parameter, ref, type Schema, text } from './parts.ts'
-import { declarationPaths, userPointPaths } from './user-point-paths.ts'
+import { declarationPaths, receiptPaths, userPointPaths } from './user-point-paths.ts'
 
 const datamartPaths: Schema = {
   '/v1/datamarts': {
@@ -85,6 +85,7 @@ export const mediarithmicsPaths: Schema = {
   ...changePaths,
   ...importPaths,
   ...userPointPaths,
+  ...receiptPaths,
   ...declarationPaths
 }
 export const notFoundAnswer: Schema = problem(404)

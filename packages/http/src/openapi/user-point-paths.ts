@@ -5,7 +5,10 @@ import {
   page,
   answers,
   bodyProblems,
+  accessExample,
   datamart,
+  receipt,
+  receiptExample,
   selector,
   document,
   item,
@@ -63,8 +66,31 @@ export const userPointPaths: Schema = {
     delete: mediarithmics({
       id: 'deleteUserPoint',
       summary: 'Delete a user point, with everything attached to it',
+      parameters: [
+        flag(
+          'suppress',
+          '`true`: nothing brings its identifiers back until their suppression is lifted; 400 without the key of the datamart. An unknown identifier is suppressed too.'
+        )
+      ],
       answers: answers(ok(ref('Done'), { verdict: 'applied' }), 400, 404, 503),
       curl: `-X DELETE ${base}/user_points/email_hash=a1b2 ${token}`
+    })
+  },
+  '/v1/datamarts/{datamart}/user_points/{selector}/access': {
+    parameters: [datamart, selector],
+    get: mediarithmics({
+      id: 'getAccess',
+      summary: 'Get everything about one person, for the person',
+      answers: answers(ok(ref('Access'), accessExample), 400, 404, 503)
+    })
+  },
+  '/v1/datamarts/{datamart}/suppressions/{selector}': {
+    parameters: [datamart, selector],
+    delete: mediarithmics({
+      id: 'liftSuppression',
+      summary: 'Lift the suppression of an identifier, which leaves a receipt',
+      answers: answers(ok(ref('Done'), { verdict: 'applied' }), 400, 404, 503),
+      curl: `-X DELETE ${base}/suppressions/email_hash=a1b2 ${token}`
     })
   },
   '/v1/datamarts/{datamart}/user_points/{selector}/{document}': {
@@ -115,6 +141,34 @@ export const userPointPaths: Schema = {
       ref('Properties'),
       {}
     )
+  }
+}
+
+export const receiptPaths: Schema = {
+  '/v1/datamarts/{datamart}/receipts': {
+    parameters: [datamart],
+    get: mediarithmics({
+      id: 'listReceipts',
+      summary: 'List the receipts of erasures, in the order of their chain',
+      parameters: paging,
+      answers: answers(page(ref('Receipt'), receiptExample), 400, 404)
+    })
+  },
+  '/v1/datamarts/{datamart}/receipts/head': {
+    parameters: [datamart],
+    get: mediarithmics({
+      id: 'getReceiptHead',
+      summary: 'Get the head of the chain of receipts',
+      answers: answers(ok(ref('ReceiptHead'), { entries: receiptExample.number, hash: receiptExample.hash }), 404)
+    })
+  },
+  '/v1/datamarts/{datamart}/receipts/{receipt}': {
+    parameters: [datamart, receipt],
+    get: mediarithmics({
+      id: 'getReceipt',
+      summary: 'Get one receipt by its number',
+      answers: answers(ok(ref('Receipt'), receiptExample), 404)
+    })
   }
 }
 

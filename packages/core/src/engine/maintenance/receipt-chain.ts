@@ -115,3 +115,48 @@ export async function* sealedOf(repository: Repository, digest: Digest): AsyncGe
     }
   }
 }
+
+const loadBlock = async (repository: Repository, number: number): Promise<Block | undefined> => {
+  const [stored] = await repository.load([{ _tag: 'ById', kind: blockKind, id: blockId(number) }])
+  return stored && toBlock(stored)
+}
+
+/** Returns the number of the block that has an entry, among this many; it loads few of them. */
+const blockOf = async (repository: Repository, blocks: number, number: number): Promise<number> => {
+  let [low, high] = [1, blocks]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const block = await loadBlock(repository, middle)
+    if (block === undefined || block.after.entries >= number) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Some entries of the chain in a row, and the head of the whole chain. */
+export interface ReceiptPage {
+  readonly head: ReceiptHead
+  readonly receipts: ReadonlyArray<SealedEntry>
+}
+
+/** Returns up to `limit` entries after the one with the number `after`, without reading the whole chain. */
+export const pageOf = async (
+  repository: Repository,
+  digest: Digest,
+  { after, limit }: { readonly after: number; readonly limit: number }
+): Promise<ReceiptPage> => {
+  const { entries, hash, blocks } = await readHead(repository, digest)
+  const receipts: SealedEntry[] = []
+  const last = Math.min(entries, after + limit)
+  let at = after < last ? await blockOf(repository, blocks, after + 1) : blocks + 1
+  for (; at <= blocks && (receipts.at(-1)?.number ?? after) < last; at++) {
+    const block = await loadBlock(repository, at)
+    let { entries: number, hash: before } = block?.before ?? { entries: last, hash }
+    for (const entry of block?.entries ?? []) {
+      before = nextHash(digest, before, entry)
+      number += 1
+      if (number > after && number <= last) receipts.push({ number, entry, hash: before })
+    }
+  }
+  return { head: { entries, hash }, receipts }
+}

@@ -2,11 +2,11 @@
 import type { E } from '../../fp.ts'
 import type { Repository } from '../../repository/index.ts'
 import { demandOptions } from '../../wrong-call.ts'
-import type { StoreFailed } from '../transaction/engine-error.ts'
+import { fromStore, type StoreFailed } from '../transaction/engine-error.ts'
 import type { ErasureKey } from '../transaction/erasure-key.ts'
 import { suppressionKind } from '../transaction/load.ts'
 import { exportChain, receiptExportOptions, type ReceiptExportOptions } from './receipt-export.ts'
-import { type KeptReceipt, sealedOf, type ReceiptHead, unsealedOf } from './receipt-chain.ts'
+import { type KeptReceipt, pageOf, type ReceiptHead, type ReceiptPage, sealedOf, unsealedOf } from './receipt-chain.ts'
 import { type SealReport, sealReceipts } from './sealing.ts'
 import { type StoreChainReport, verifyStored } from './verify-receipts.ts'
 
@@ -24,6 +24,11 @@ export interface Receipts {
   readonly all: () => AsyncIterable<KeptReceipt>
   /** Yields the lines of an export of the chain: each sealed receipt, and last the head. Throws errors of the store's scan. */
   readonly export: (options: ReceiptExportOptions) => AsyncIterable<string>
+  /** Returns up to `limit` sealed receipts after the one with the number `after`, and the head; it does not read the whole chain. */
+  readonly page: (place: {
+    readonly after: number
+    readonly limit: number
+  }) => Promise<E.Either<StoreFailed, ReceiptPage>>
   /** Moves the receipts that are not sealed into the chain. Imports, sweeps and purges do that at their end. */
   readonly seal: () => Promise<E.Either<StoreFailed, SealReport>>
   /**
@@ -50,6 +55,7 @@ export const receiptsOver = (repository: Repository, key: ErasureKey): Receipts 
     demandOptions('receipts.export', options, receiptExportOptions)
     return exportChain(receiptsIn(repository, key), key.digest, options)
   },
+  page: (place) => fromStore('load', () => pageOf(repository, key.digest, place)),
   seal: () => sealReceipts(repository, key),
   verify: (known) => verifyStored(repository, key, known),
   async *suppressions() {

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { verifyExport } from '@userpoint/core/receipts'
+import { describe, expect, it } from 'vitest'
+import { asking, type Asking, otherToken } from './asking.ts'
+
+const erasureKey = new Uint8Array(32).fill(7)
+/** A handler whose datamart 1162 has a key, and 7 has none. */
+const withKey = (): Asking =>
+  asking({
+    datamarts: {
+      '1162': { repository: createMemoryRepository(), partner: 'mybrand', erasureKey },
+      '7': { repository: createMemoryRepository(), partner: 'other' }
+    }
+  })
+
+const put = (at: Asking, hash: string) =>
+  at.on('PUT', `user_points/email_hash=${hash}/user_profiles/compartment_id=0`, { city: 'Lund' })
+const erase = (at: Asking, hash: string, query = '') => at.on('DELETE', `user_points/email_hash=${hash}${query}`)
+
+describe('[L-37] a suppression over HTTP', () => {
+  it('keeps a person away in both dialects, until it is lifted', async () => {
+    const at = withKey()
+    await put(at, 'a')
+    expect((await erase(at, 'a', '?suppress=true')).json).toMatchObject({ data: { verdict: 'applied' } })
+    const again = await put(at, 'a')
+    expect([again.status, again.json['error']]).toEqual([400, expect.stringMatching(/^SUPPRESSED: /)])
+    await at.call('POST', 'delete', { identifiers: { email: 'x@y.z' } })
+    const lifted = await at.on('DELETE', 'suppressions/email_hash=a')
+    expect([lifted.status, lifted.json['data']]).toEqual([200, { verdict: 'applied' }])
+    expect((await at.on('DELETE', 'suppressions/email_hash=a')).status).toBe(404)
+    expect((await put(at, 'a')).status).toBe(200)
+  })
+
+  it('suppresses an identifier of which no person is known', async () => {
+    const at = withKey()
+    expect((await erase(at, 'x', '?suppress=true')).status).toBe(200)
+    expect((await put(at, 'x')).status).toBe(400)
+  })
+
+  it.each([
+    ['DELETE', 'user_points/email_hash=a?suppress=yes', 400],
+    ['DELETE', 'suppressions/some-id', 400],
+    ['DELETE', 'suppressions/user_agent_id=udp:1', 400],
+    ['GET', 'receipts/0', 404],
+    ['GET', 'receipts/1', 404],
+    ['GET', 'receipts/one', 404],
+    ['GET', 'receipts?max_results=x', 400]
+  ])('answers %s %s with %i', async (method, path, status) => {
+    expect((await withKey().on(method, path)).status).toBe(status)
+  })
+
+  it('needs the key, and the token of the datamart', async () => {
+    const [keyless, at] = [asking(), withKey()]
+    await put(keyless, 'a')
+    const refused = await erase(keyless, 'a', '?suppress=true')
+    expect([refused.status, refused.json['error']]).toEqual([400, expect.stringMatching(/^NO_SUPPRESSION: /)])
+    for (const [method, path] of [
+      ['GET', 'receipts'],
+      ['GET', 'receipts/head'],
+      ['GET', 'receipts/1'],
+      ['DELETE', 'suppressions/email_hash=a'],
+      ['GET', 'user_points/email_hash=a/access']
+    ] as const) {
+      if (!path.startsWith('user')) expect([path, (await keyless.on(method, path)).status]).toEqual([path, 404])
+      const place = `/v1/datamarts/1162/${path}`
+      expect([path, (await at.ask(method, place)).status]).toEqual([path, 401])
+      expect([path, (await at.ask(method, place, { headers: { authorization: otherToken } })).status]).toEqual([
+        path,
+        403
+      ])
+    }
+  })
+})
+
+describe('[L-38] receipts over HTTP', () => {
+  it('are pages of the chain, which verify with its head', async () => {
+    const at = withKey()
+    for (const hash of ['a', 'b', 'c', 'd', 'e']) {
+      await put(at, hash)
+      await erase(at, hash)
+      // A purge seals.
+      if (hash !== 'd') await at.handler.stop()
+    }
+    const head = (await at.on('GET', 'receipts/head')).json['data'] as { entries: number; hash: string }
+    const lines: unknown[] = []
+    for (let from = 0; from < head.entries; from += 2) {
+      const { json } = await at.on('GET', `receipts?first_result=${from}&max_results=2`)
+      expect(json).toMatchObject({ total: head.entries, first_result: from, max_results: 2 })
+      lines.push(...(json['data'] as ReadonlyArray<unknown>))
+    }
+    expect(lines).toHaveLength(head.entries)
+    expect(head.entries).toBe(5)
+    const text = [...lines, { head: { ...head, at: 0 }, unsealed: 0 }].map((line) => JSON.stringify(line))
+    const digest = (each: string) => createHash('sha256').update(each).digest('hex')
+    expect((await verifyExport(text, { digest })).flaw).toBeUndefined()
+    for (const [index, line] of lines.entries())
+      expect((await at.on('GET', `receipts/${index + 1}`)).json['data']).toEqual(line)
+    expect((await at.on('GET', `receipts/${lines.length + 1}`)).status).toBe(404)
+    expect((await at.on('GET', 'receipts?first_result=99')).json).toMatchObject({ data: [], total: 5 })
+  })
+})
+
+describe('the access file over HTTP', () => {
+  it('has everything about one person', async () => {
+    const at = withKey()
+    await put(at, 'a')
+    expect((await at.on('GET', 'user_points/email_hash=a/access')).json['data']).toMatchObject({
+      format: 'userpoint-access',
+      identifiers: [{ type: 'email_hash', value: 'a' }],
+      profiles: [{ properties: { city: 'Lund' } }]
+    })
+    expect((await at.on('GET', 'user_points/email_hash=b/access')).status).toBe(404)
+  })
+})
