@@ -20,7 +20,8 @@ const run = async (type: string, ...lines: ReadonlyArray<unknown>): Promise<void
 }
 
 const changes = async (...more: ReadonlyArray<string>) => {
-  const { code, stdout } = await userpoint(['changes', '--consumer', 'mail', ...more, ...place])
+  const named = more.length > 0 ? more : ['--consumer', 'mail']
+  const { code, stdout } = await userpoint(['changes', ...named, ...place])
   expect(code).toBe(0)
   return parseLines(stdout)
 }
@@ -51,6 +52,22 @@ it('forgets a consumer, who then begins anew', async () => {
   const forgotten = await userpoint(['changes', '--consumer', 'mail', '--forget', ...place])
   expect(forgotten).toMatchObject({ code: 0, stdout: 'forgotten\n' })
   expect(await changes()).toMatchObject([{ what: 'present' }])
+})
+
+it('[L-42] a sweep drops what every consumer has, and not before', async () => {
+  const sweep = async () =>
+    JSON.parse((await userpoint(['sweep', '--json', ...place])).stdout) as Readonly<Record<string, unknown>>
+  await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
+  await changes('--consumer', 'other')
+  await changes()
+  // Both began behind the entry of the import.
+  expect(await sweep()).toMatchObject({ feed_entries_dropped: 1 })
+  await run('USER_POINTS_DELETION', { type: 'USER_EMAIL', hash: 'hash-1' })
+  expect(await sweep()).not.toHaveProperty('feed_entries_dropped')
+  await changes('--consumer', 'other')
+  expect(await sweep()).not.toHaveProperty('feed_entries_dropped')
+  await userpoint(['changes', '--consumer', 'mail', '--forget', ...place])
+  expect(await sweep()).toMatchObject({ feed_entries_dropped: 1 })
 })
 
 it('waits for more with --follow until a signal comes', async () => {

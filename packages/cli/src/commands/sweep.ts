@@ -1,10 +1,12 @@
 /** `userpoint sweep`: removes what is too old, and user points that have no profile and no active segment. */
+import type { Engine } from '@userpoint/core'
 import type { SweepOptions, SweepReport } from '@userpoint/core/maintenance'
+import type { DocumentType } from '@userpoint/core/mediarithmics'
 import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { changeFields } from '../explained-line.ts'
 import { explainedChangeText } from '../explained-text.ts'
-import { engineFailure, Failure } from '../failure.ts'
+import { engineFailure, Failure, reasonOf } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -19,12 +21,18 @@ interface SweepFlags extends StoreOptions {
   readonly json?: true
 }
 
-const reportJson = (report: SweepReport, dryRun: boolean): string =>
+interface Report extends SweepReport {
+  /** The number of entries of the feed that were dropped. */
+  readonly entriesDropped: number
+}
+
+const reportJson = (report: Report, dryRun: boolean): string =>
   JSON.stringify({
     seen: report.seen,
     removed: report.userPointsDeleted,
     device_points_removed: report.devicePointsDeleted,
     ...(report.forgotten !== undefined && { forgotten: report.forgotten }),
+    ...(report.entriesDropped > 0 && { feed_entries_dropped: report.entriesDropped }),
     completed: report.completed,
     dry_run: dryRun
   })
@@ -42,12 +50,13 @@ const forgottenRows = (
         ['  memberships', forgotten.memberships]
       ]
 
-const reportText = (report: SweepReport, dryRun: boolean): string =>
+const reportText = (report: Report, dryRun: boolean): string =>
   countTable(`${dryRun ? 'dry run of a sweep' : 'sweep'}${report.completed ? '' : ', stopped before the end'}`, [
     ['user points examined', report.seen],
     [dryRun ? 'to be removed' : 'removed', report.userPointsDeleted],
     [`device points without ids ${dryRun ? 'to be removed' : 'removed'}`, report.devicePointsDeleted],
-    ...forgottenRows(report, dryRun)
+    ...forgottenRows(report, dryRun),
+    ...(report.entriesDropped > 0 ? [['entries of the feed dropped', report.entriesDropped] as const] : [])
   ])
 
 /** Prints each change of a dry run, as `userpoint explain` prints those of a document. */
@@ -60,6 +69,13 @@ const explaining = (json: boolean, stdout: Output): Pick<SweepOptions, 'onExplai
   }
 })
 
+/** Drops what the feed need not tell any more. Returns the number of entries. */
+const dropEntries = async (engine: Pick<Engine<DocumentType>, 'forgetChanges'>): Promise<number> => {
+  const dropped = await engine.forgetChanges()
+  if (dropped._tag === 'Left') throw new Failure(`the store failed: ${reasonOf(dropped.left.cause)}`)
+  return dropped.right.entries
+}
+
 const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> => {
   const { explain = false, json = false } = flags
   const dryRun = explain || flags.dryRun === true
@@ -71,7 +87,7 @@ const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> 
         ...(explain && explaining(json, stdout))
       })
       if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
-      const report = result.right
+      const report = { ...result.right, entriesDropped: dryRun ? 0 : await dropEntries(engine) }
       await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
       if (report.completed || !(stop.signal.reason instanceof Stopped)) return exitCode.done
       const { signal, exitCode: code } = stop.signal.reason
@@ -88,7 +104,7 @@ export const sweepCommand = (io: Io, stdout: Output, end: (code: number) => void
     .description(
       'Removes what the `retention` of the settings says is too old. Then removes the user points of a store that have neither a ' +
         'profile nor an unexpired segment, with all their identifiers, and device points without technical ids. Only a sweep or ' +
-        'an explicit deletion removes them.'
+        'an explicit deletion removes them. Entries of the feed that every consumer has, or that are too old, are dropped.'
     )
   for (const option of storeOptions()) command.addOption(option)
   return command

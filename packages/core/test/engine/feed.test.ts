@@ -251,29 +251,35 @@ describe('the numbers of writers', () => {
 })
 
 describe('the order of readers', () => {
-  it('tells an earlier change of a person first, although its writer was read before it wrote', async () => {
+  it('[L-42] reads once more before it tells, because a scan may have passed the writer of an earlier change', async () => {
     const store = createStore()
-    await told(engineOver(store))
     const [one, two] = [engineOver({ ...store }), engineOver({ ...store })]
-    // Writers are read in the order of their ids: first that of `one`.
+    // Entries stay for a consumer that has not read them. Writers are read in the order of their ids: first that of `one`.
+    await told(one, { consumer: 'slow' })
     await done(one, upsert('x', { n: 0 }))
     await done(two, upsert('y', { n: 0 }))
-    let isFirst = true
+    await told(one)
+    const last = entries(store).at(-1)?.id
+    let scans = 0
     const slow: Store = {
       ...store,
       async *scan(kind, options) {
-        for await (const stored of store.scan(kind, { ...options, limit: kind === 'change' ? 1 : 500 })) {
+        for await (const stored of store.scan(kind, options)) {
+          // The scan is behind the entries of `one`, who creates a person now, and `two` changes them.
+          if (stored.id === last && scans++ === 0) {
+            await done(one, upsert('p', { n: 1 }))
+            await done(two, upsert('p', { n: 2 }))
+          }
           yield stored
-          if (kind !== 'change' || !isFirst) continue
-          isFirst = false
-          // After the entries of `one` were read: it creates a person, whom `two` changes.
-          await done(one, upsert('p', { n: 1 }))
-          await done(two, upsert('p', { n: 2 }))
         }
       }
     }
     const changes = await told(engineOver(slow))
-    expect(changes.map(({ version }) => version)).toEqual([1, 1, 1, 2])
+    expect(changes.map(({ _tag, version }) => [_tag, version])).toEqual([
+      ['Created', 1],
+      ['Changed', 2]
+    ])
+    expect(scans).toBeGreaterThan(1)
   })
 })
 
