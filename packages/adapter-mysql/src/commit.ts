@@ -9,11 +9,12 @@ import type { MysqlQueryable } from './mysql-pool.ts'
 import {
   claimAndKeyRows,
   claimRows,
+  documentPieces,
+  type DocumentRow,
   documentRows,
   keyAndVersionRows,
   parametersOf,
   type Piece,
-  piecesOf,
   tooLarge
 } from './pieces.ts'
 
@@ -22,9 +23,6 @@ export type Commit = (writes: ReadonlyArray<Write>) => Promise<CommitResult>
 
 const conflict: CommitResult = { _tag: 'Conflict' }
 const committed: CommitResult = { _tag: 'Committed' }
-
-/** A document's key, its version after the batch, and its body. */
-type DocumentRow = readonly [key: string, version: number, body: string]
 
 /** A batch as the parameters of statements. */
 interface Batch {
@@ -53,9 +51,10 @@ const batchOf = (writes: ReadonlyArray<Write>, { room, longest }: CommitOptions)
     else (expected === 0 ? added : changed).push([key, expected + 1, JSON.stringify(body)])
   }
   const pieces = (rows: DocumentRow[]): ReadonlyArray<Piece<DocumentRow>> => {
-    const all = piecesOf(byFirst(rows), room)
+    const all = documentPieces(byFirst(rows), room)
     for (const piece of all) {
-      if (piece._tag === 'Alone' && Buffer.byteLength(piece.row[2]) > longest) throw tooLarge(longest)
+      if (piece._tag === 'Rows' || piece.list.length > 1) continue
+      for (const [, , body] of piece.list) if (Buffer.byteLength(body) > longest) throw tooLarge(longest)
     }
     return all
   }
@@ -68,10 +67,10 @@ const batchOf = (writes: ReadonlyArray<Write>, { room, longest }: CommitOptions)
   }
 }
 
-/** A statement for many documents, and the same for one that stands alone. */
+/** A statement for many documents as one parameter, and the same for a list of so many. */
 interface DocumentStatement {
   readonly rows: string
-  readonly alone: string
+  readonly list: (count: number) => string
 }
 
 interface Statements {
@@ -82,10 +81,20 @@ interface Statements {
   readonly take: string
 }
 
-const statementsOf = ({ document, claim }: Names): Statements => {
+const documentStatement = (document: string, end = ''): DocumentStatement => {
   const into = `insert into ${document} (datamart_id, doc_key, version, body)`
-  const rows = `${into} select ?, given_key, given_version, given_body from ${documentRows} as given`
-  const alone = `${into} values (?, ?, ?, ?)`
+  const lists = new Map<number, string>()
+  return {
+    rows: `${into} select ?, given_key, given_version, given_body from ${documentRows} as given${end}`,
+    list: (count) => {
+      const text = lists.get(count) ?? `${into} values ${Array(count).fill('(?, ?, ?, ?)').join()}${end}`
+      lists.set(count, text)
+      return text
+    }
+  }
+}
+
+const statementsOf = ({ document, claim }: Names): Statements => {
   // The version is compared under the row's lock. A row that is changed counts twice, one that is not counts once at most, and so
   // does one that is gone, which is inserted, and undone with the rest.
   const holds = `${document}.version = values(version) - 1`
@@ -93,8 +102,8 @@ const statementsOf = ({ document, claim }: Names): Statements => {
     body = if(${holds}, values(body), ${document}.body),
     version = if(${holds}, values(version), ${document}.version)`
   return {
-    change: { rows: rows + orChange, alone: alone + orChange },
-    add: { rows, alone },
+    change: documentStatement(document, orChange),
+    add: documentStatement(document),
     // Without an alias, which the server would look for in the connection's own database.
     remove: `delete ${document} from ${keyAndVersionRows} as given
       straight_join ${document}
@@ -127,11 +136,15 @@ const createWriteBatch = ({ names, datamart }: CommitOptions): WriteBatch => {
     { statement, weight }: { readonly statement: DocumentStatement; readonly weight: 1 | 2 }
   ): Promise<boolean> => {
     for (const piece of pieces) {
-      const answer =
+      const [text, values, count] =
         piece._tag === 'Rows'
-          ? await client.execute(statement.rows, [datamart, piece.json])
-          : await client.execute(statement.alone, [datamart, piece.row[0], String(piece.row[1]), piece.row[2]])
-      if (affectedRows('commit', answer) !== weight * (piece._tag === 'Rows' ? piece.count : 1)) return false
+          ? [statement.rows, [datamart, piece.json], piece.count]
+          : [
+              statement.list(piece.list.length),
+              piece.list.flatMap(([key, version, body]) => [datamart, key, String(version), body]),
+              piece.list.length
+            ]
+      if (affectedRows('commit', await client.execute(text, values)) !== weight * count) return false
     }
     return true
   }

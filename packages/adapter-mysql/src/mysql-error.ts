@@ -71,6 +71,7 @@ const sentences: Readonly<Record<number, string>> = {
   1366: 'the database cannot keep a character of the text',
   1406: 'a value is longer than its column',
   1412: 'the table was rewritten meanwhile',
+  1461: 'the server has too many prepared statements: raise its max_prepared_stmt_count',
   1568: 'a connection of the pool was left in a transaction',
   1665: 'the binary log has the format STATEMENT: use MIXED or ROW',
   1698: 'the server does not let this user in',

@@ -59,6 +59,7 @@ test.each([
   [1213, 'retry', /waited for each other/],
   [1290, 'repair', /read-only/],
   [1366, 'none', /cannot keep a character/],
+  [1461, 'repair', /max_prepared_stmt_count/],
   [1665, 'repair', /binary log/],
   [1969, 'retry', /took too long/],
   [4025, 'none', /a constraint refuses/],

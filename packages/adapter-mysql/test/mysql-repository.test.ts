@@ -30,29 +30,30 @@ const openOn = (pool: MysqlPool): Promise<Repository> => createMysqlRepository(p
 const byClaim = (claim: string) => ({ _tag: 'ByClaim', claim }) as const
 
 describe('round trips', () => {
-  const batches: ReadonlyArray<readonly [string, (count: number) => ReadonlyArray<Write>, number]> = [
-    ['fresh', many, 5],
-    ['update', (count) => many(count).map((one) => ({ ...one, expected: 1, claim: [] })), 4],
+  const batches: ReadonlyArray<readonly [string, (count: number) => ReadonlyArray<Write>, few: number, lot: number]> = [
+    ['fresh', many, 5, 6],
+    ['update', (count) => many(count).map((one) => ({ ...one, expected: 1, claim: [] })), 4, 5],
     [
       'delete',
       (count) =>
         many(count).map(({ claim, ...one }) => ({ ...one, expected: 2, body: undefined, claim: [], release: claim })),
+      5,
       5
     ]
   ]
 
-  test('of a batch and of a load are as many for two documents as for two thousand', async () => {
-    for (const count of [2, 2_000]) {
-      let trips = 0
-      const repository = await openOn(meddled(store.pool, (_text, run) => ((trips += 1), run())))
-      for (const [what, batch, expected] of batches) {
-        trips = 0
-        expect(await repository.commit(batch(count)), what).toEqual(committed)
-        expect(trips, what).toBe(expected)
-        trips = 0
-        await repository.load(many(count).map(({ claim }) => byClaim(claim[0] ?? '')))
-        expect(trips, what).toBe(1)
-      }
+  test.each([2, 70, 2_000])('of a load and of a batch of %i documents are few', async (count) => {
+    let trips = 0
+    const repository = await openOn(meddled(store.pool, (_text, run) => ((trips += 1), run())))
+    for (const [what, batch, few, lot] of batches) {
+      trips = 0
+      expect(await repository.commit(batch(count)), what).toEqual(committed)
+      // Most of many documents are in a statement for their number, and the rest in another one.
+      expect(trips, what).toBe(count === 2 ? few : lot)
+      trips = 0
+      const found = await repository.load(many(count).map(({ claim }) => byClaim(claim[0] ?? '')))
+      expect(trips, what).toBe(1)
+      expect(found.filter((one) => one !== undefined).length, what).toBe(what === 'delete' ? 0 : count)
     }
   })
 
