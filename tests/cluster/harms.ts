@@ -1,4 +1,4 @@
-/** What happens to one node while the others go on, and how it comes back. */
+/** Harms to one node while the others go on, and how it comes back. */
 import type { Node } from '../../scripts/galera/cluster.mjs'
 import { pause } from '../faults/chance.ts'
 

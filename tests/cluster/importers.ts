@@ -56,7 +56,7 @@ export const runOnNodes = (
     await pause(100)
   })
 
-/** What an import said: the commands whose verdicts it told, and how many after them it is not certain of. */
+/** The words of an import: the commands whose verdicts it told, and how many after them it is not certain of. */
 export interface Said {
   readonly datamart: string
   readonly told: ReadonlyArray<number>

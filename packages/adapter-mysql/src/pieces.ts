@@ -42,7 +42,7 @@ export type Piece<Row> =
   | { readonly _tag: 'List'; readonly list: ReadonlyArray<Row> }
 
 /** The most bytes of a text. A unit of UTF-16 has three of UTF-8 at most. */
-const mostBytes = (text: string): number => text.length * 3
+const mostBytes = (of: string): number => of.length * 3
 
 /** Returns rows as parameters, none of which has more bytes than there is room for; in the same order. */
 export const piecesOf = <Row>(all: ReadonlyArray<Row>, room: number): ReadonlyArray<Piece<Row>> => {
@@ -86,13 +86,13 @@ const listSize = (count: number): number => {
 /** A document's key, its version after the batch, and its body. */
 export type DocumentRow = readonly [key: string, version: number, body: string]
 
-/** The size of a row besides its key and its body: the datamart, the version and lengths. */
-const besideRow = 512
+/** The most bytes of a row, with a datamart, a version, and their lengths. */
+const mostBytesOf = (row: DocumentRow): number => mostBytes(row[0]) + mostBytes(row[2]) + 512
 
 /** Returns the rows of documents as pieces, in the same order: a list, if they are many and fit into a statement, and the rest. */
 export const documentPieces = (all: ReadonlyArray<DocumentRow>, room: number): ReadonlyArray<Piece<DocumentRow>> => {
   const list = all.slice(0, listSize(all.length))
-  const bytes = list.reduce((sum, [key, , body]) => sum + mostBytes(key) + mostBytes(body) + besideRow, 0)
+  const bytes = list.reduce((sum, row) => sum + mostBytesOf(row), 0)
   if (list.length === 0 || bytes > room) return piecesOf(all, room)
   return [{ _tag: 'List', list }, ...piecesOf(all.slice(list.length), room)]
 }
