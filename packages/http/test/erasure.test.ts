@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createMemoryRepository } from '@userpoint/adapter-memory'
+import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
 import { verifyExport } from '@userpoint/core/receipts'
 import { describe, expect, it } from 'vitest'
-import { asking, type Asking, otherToken } from './asking.ts'
+import { createMemorySpool } from '../src/index.ts'
+import { asking, type Asking, ended, otherToken, upload, upsertLine } from './asking.ts'
 
 const erasureKey = new Uint8Array(32).fill(7)
 /** A handler whose datamart 1162 has a key, and 7 has none. */
@@ -98,6 +99,34 @@ describe('[L-38] receipts over HTTP', () => {
       expect((await at.on('GET', `receipts/${index + 1}`)).json['data']).toEqual(line)
     expect((await at.on('GET', `receipts/${lines.length + 1}`)).status).toBe(404)
     expect((await at.on('GET', 'receipts?first_result=99')).json).toMatchObject({ data: [], total: 5 })
+  })
+})
+
+describe('[L-37] two servers on one store', () => {
+  it('let no upload to the one bring back who is suppressed through the other', async () => {
+    const store = createMemoryStore()
+    const server = (): Asking =>
+      asking({
+        datamarts: {
+          '1162': { repository: createMemoryRepository(store), erasureKey },
+          '7': { repository: createMemoryRepository() }
+        },
+        spool: createMemorySpool()
+      })
+    const [one, other] = [server(), server()]
+    const hashes = Array.from({ length: 40 }, (_, n) => `h${n}`)
+    const lines = Array.from({ length: 10 }, () =>
+      hashes.map((hash) => upsertLine(hash, { city: 'Lund' })).join('')
+    ).join('')
+    const uploaded = upload(one, 'USER_PROFILE', lines)
+    for (const hash of hashes) expect((await erase(other, hash, '?suppress=true')).status).toBe(200)
+    await ended(one, await uploaded)
+    for (const hash of hashes) {
+      expect([hash, (await one.on('GET', `user_points/email_hash=${hash}`)).status]).toEqual([hash, 404])
+      expect((await put(one, hash)).status).toBe(400)
+    }
+    expect((await one.on('DELETE', 'suppressions/email_hash=h0')).status).toBe(200)
+    expect((await put(other, 'h0')).status).toBe(200)
   })
 })
 

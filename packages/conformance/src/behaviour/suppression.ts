@@ -228,9 +228,25 @@ const shared: ReadonlyArray<Name> = [
   { tag: 'agent', agent: 'vec:1' }
 ]
 
+const lineBringing = (name: Name): string => {
+  const step = bringing(name)
+  return step._tag === 'Line' ? `${JSON.stringify(step.line)}\n` : ''
+}
+
+/** Generates a document of several units, of which an import decides each while the one before is committed. */
+const document: fc.Arbitrary<HistoryStep> = fc
+  .tuple(fc.array(fc.constantFrom(...shared), { minLength: 2, maxLength: 6 }), fc.constantFrom(1, 2))
+  .map(([names, linesPerUnit]) => ({
+    _tag: 'Document',
+    type: 'USER_PROFILE',
+    text: names.map(lineBringing).join(''),
+    linesPerUnit
+  }))
+
 /** Generates a step of a writer in a race, among few identifiers, so that writers meet. */
 const raced: fc.Arbitrary<HistoryStep> = fc.oneof(
   fc.constantFrom(...shared).map(bringing),
+  document,
   fc.tuple(fc.constantFrom(...shared), fc.constantFrom(...shared)).map(([one, other]) => associating(one, other)),
   fc.constantFrom(...shared).map(
     (name): HistoryStep => ({
@@ -248,7 +264,7 @@ const happen = async (call: () => Promise<void>): Promise<void> => {
 const racing = requirement({
   key: 'L-37.racing',
   sentence:
-    'while an erasure suppresses beside writers on other handles, no person keeps or gets a suppressed identifier',
+    'while an erasure suppresses beside writers and imports on other handles, no person keeps or gets a suppressed identifier',
   needs: ['handles'],
   check: async (trial) => {
     const program = fc.array(raced, { minLength: 1, maxLength: 6 })

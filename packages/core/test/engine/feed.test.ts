@@ -1,4 +1,5 @@
 /** Tests of the feed: what its entries tell, the numbers of writers, the order of readers, and forgetting. */
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { Command } from '../../src/command/command.ts'
@@ -65,6 +66,25 @@ describe('what an entry tells', () => {
     const { changes } = await story([upsert('a', { city: 'Paris' })])
     expect(changes).toMatchObject([{ _tag: 'Created', version: 1, paths: [], taken: [], given: [], merged: [] }])
     expect(changes[0]?.now?.point.profiles[0]?.properties).toEqual({ city: 'Paris' })
+  })
+
+  test('[L-37] an erasure that suppresses names the identifiers that others must remove, although the store keeps digests', async () => {
+    const store = createStore()
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+    const secret = { digest: sha256, keyedDigest: (text: string) => sha256(`key ${text}`) }
+    const engine = engineOver(store, { erasure: { key: secret } })
+    await told(engine)
+    await done(engine, upsert('a', { city: 'Paris' }), join('a', 'b'))
+    await done(engine, { ...erase('a'), suppress: true } as Command)
+    await done(engine, { ...erase('nobody'), suppress: true } as Command)
+    const [verdict] = await done(engine, upsert('a', {}))
+    expect(verdict).toMatchObject({ code: 'SUPPRESSED' })
+    await done(engine, { _tag: 'LiftSuppression', identifiers: [email('a')] })
+    const changes = await told(engine)
+    expect(changes).toMatchObject([{ _tag: 'Created' }, { _tag: 'Erased', given: ['email_hash:a', 'email_hash:b'] }])
+    // Once consumers have it, the entry goes, and what is suppressed says nothing.
+    await engine.forgetChanges()
+    expect(JSON.stringify([...store.documents.values()])).not.toContain('email_hash:a')
   })
 
   test('the places that differ', async () => {

@@ -8,7 +8,7 @@ import { execute, find, referenceOf } from './user-points.ts'
 import type { UserPointRequest } from './user-point-request.ts'
 
 const receiptsOf = ({ engine: { receipts } }: Datamart): Receipts => {
-  // Without the key there are none.
+  // Receipts need the key of the datamart.
   if (receipts === undefined) throw new Problem('NOT_FOUND')
   return receipts
 }
