@@ -357,6 +357,8 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     sweep: thenPurge(async (asked: SweepOptions = {}) => {
       demandOptions('sweep', asked, sweepOptions)
       const { dryRun = false, signal, onExplained } = asked
+      if (onExplained !== undefined && dialect === undefined)
+        throw wrongArgument('onExplained needs the dialect, in whose fields changes are told')
       return (dryRun ? sweep : thenSeal(sweep))({
         repository: dryRun ? createTrial(repository) : repository,
         runtime: withSource(runtime, { by: 'sweep' }),

@@ -43,6 +43,8 @@ describe('a dry run of a sweep', () => {
     expect(dry.report).toEqual(wet.report)
     expect(dry.report).toEqual(E.right({ seen: 2, userPointsDeleted: 2, devicePointsDeleted: 0, completed: true }))
     expect(dry.calls).toEqual(['scan', 'load'])
+    const bare = createEngine({ repository: fakeRepository({ loads: [people] }), ...countingRuntime() })
+    await expect(bare.sweep({ onExplained: () => undefined })).rejects.toThrow('needs the dialect')
     expect(wet.calls).toEqual(['scan', 'load', 'commit'])
   })
 })
