@@ -166,7 +166,8 @@ const mostConnections = 4_096
 const serverOf = (handler: Handler): Server => {
   // The adapter replaces the global Response by a faster one; this process runs no other code that could mind.
   const serverOptions = { connectionsCheckingInterval: 1_000, keepAliveTimeout: 5_000 }
-  const server = createAdaptorServer({ fetch: handler, serverOptions }) as Server
+  // The older protocol has no host, and probes of balancers speak it. Node refuses the newer one without.
+  const server = createAdaptorServer({ fetch: handler, hostname: 'localhost', serverOptions }) as Server
   // A slow upload may take any time; the handler ends one that stalls, or is slower than the least rate.
   server.requestTimeout = 0
   server.headersTimeout = 10_000

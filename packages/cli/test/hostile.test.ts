@@ -57,6 +57,7 @@ const requests: ReadonlyArray<readonly [title: string, bytes: string, statuses: 
   ['an invalid escape', head('GET /v1/datamarts/1162/user_points/email_hash=%zz'), [404]],
   ['NUL in a path', head('GET /v1/datamarts/1162/user_points/email_hash=%00'), [400]],
   ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', [400]],
+  ['no host in the older protocol, as balancers ask', 'GET /healthz HTTP/1.0\r\n\r\n', [200]],
   ['an invalid host', 'GET /healthz HTTP/1.1\r\nhost: a b/../\r\n\r\n', [400]],
   ['headers of 100,000 bytes', head('GET /healthz', `x-a: ${'a'.repeat(100_000)}`), [431]],
   ['thousands of headers', head('GET /healthz', ...Array.from({ length: 3_000 }, (_, i) => `x-${i}: 1`)), [431]],
@@ -87,6 +88,17 @@ describe('a server', () => {
   it.each(requests)('answers %s, and keeps running', async (_, bytes, statuses) => {
     expect(statusesOf(await answersTo(bytes))).toEqual(statuses)
     expect((await server.fetch('/healthz')).status).toBe(200)
+  })
+
+  it('answers HEAD with the headers of GET', async () => {
+    const headersOf = async (method: string): Promise<ReadonlyArray<string>> => {
+      const text = await answersTo(`${method} /healthz HTTP/1.1\r\nhost: x\r\nx-request-id: the-same-id\r\n\r\n`)
+      const [lines = ''] = text.split('\r\n\r\n')
+      return lines.split('\r\n').filter((line) => !/^(date|content-length|transfer-encoding):/i.test(line))
+    }
+    const [head, get] = [await headersOf('HEAD'), await headersOf('GET')]
+    expect(get).toContain('cache-control: no-store')
+    expect([...head].sort()).toEqual([...get].sort())
   })
 
   it('closes the connection if a body exceeds the limit, and keeps running', async () => {

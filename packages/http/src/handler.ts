@@ -137,6 +137,8 @@ export const createHandler = (options: HandlerOptions): Handler => {
     headers.set('x-request-id', requestId)
     headers.set('cache-control', 'no-store')
     headers.set('x-content-type-options', 'nosniff')
+    // Hono copies it for HEAD, and the Response of its adapter for Node copies the headers that it was made with.
+    if (call.req.method === 'HEAD') call.res = new Response(null, { status, headers: [...headers] })
     metrics?.request(method, route, status, milliseconds / 1_000)
     log({ _tag: 'Request', requestId, method, route, status, milliseconds, datamart: call.get('datamart') })
   })
