@@ -14,21 +14,26 @@ const nextTurn = (work: () => void): void => {
 
 let lastTurn = 0
 
-/** Those that wait, in the order in which they came. Each has a turn of its own: together they would work for long again. */
-const waiting: Array<() => void> = []
-
-const letOneGo = (): void => {
-  lastTurn = performance.now()
-  waiting.shift()?.()
-  if (waiting.length > 0) nextTurn(letOneGo)
-}
-
-export const pause: Pause = () => {
-  if (performance.now() - lastTurn < longestWork) return undefined
-  return new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) nextTurn(letOneGo)
+/**
+ * Returns when the event loop has turned, and those that went on before in this turn have not worked for long: together they
+ * would work for long again. Each waits for a turn of its own, since a worker's requests must not wait for another's.
+ */
+const turned = (): Promise<void> =>
+  new Promise((resolve) => {
+    const wait = (): void => {
+      const askedAt = performance.now()
+      nextTurn(() => {
+        const now = performance.now()
+        const isFirst = lastTurn <= askedAt
+        if (isFirst) lastTurn = now
+        if (isFirst || now - lastTurn < longestWork) resolve()
+        else wait()
+      })
+    }
+    wait()
   })
-}
+
+export const pause: Pause = () => (performance.now() - lastTurn < longestWork ? undefined : turned())
 
 /** Yields what a source has, and lets other requests in between. */
 export async function* pausing<A>(source: AsyncIterable<A> | Iterable<A>): AsyncGenerator<A, void, undefined> {
