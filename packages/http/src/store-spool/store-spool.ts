@@ -52,7 +52,8 @@ const leaseOver = (store: ContentStore, { lost, commit, release }: HeldLease): S
 /** Returns a spool in stores. Its keys begin with the id of a datamart, whose store has them. */
 export const createStoreSpool = (options: StoreSpoolOptions): Spool => {
   const { repositories, newId, term = 15_000, partSize = 65_536 } = options
-  const takeLease = createLeases({ newId, owner: newId(), term })
+  // Made when it is needed: a worker has no chance before its first request.
+  let takeLease: ReturnType<typeof createLeases> | undefined
 
   const storeAt = (key: SpoolKey): ContentStore => {
     keyText(key)
@@ -95,6 +96,7 @@ export const createStoreSpool = (options: StoreSpoolOptions): Spool => {
     createHash: createPortableHash,
     lease: async (key) => {
       const store = storeAt(key)
+      takeLease ??= createLeases({ newId, owner: newId(), term })
       const held = await takeLease(store.repository, key)
       return held && leaseOver(store, held)
     }
