@@ -96,9 +96,9 @@ describe('a server', () => {
       const [lines = ''] = text.split('\r\n\r\n')
       return lines.split('\r\n').filter((line) => !/^(date|content-length|transfer-encoding):/i.test(line))
     }
-    const [head, get] = [await headersOf('HEAD'), await headersOf('GET')]
-    expect(get).toContain('cache-control: no-store')
-    expect([...head].sort()).toEqual([...get].sort())
+    const [ofHead, ofGet] = [await headersOf('HEAD'), await headersOf('GET')]
+    expect(ofGet).toContain('cache-control: no-store')
+    expect([...ofHead].sort()).toEqual([...ofGet].sort())
   })
 
   it('closes the connection if a body exceeds the limit, and keeps running', async () => {
