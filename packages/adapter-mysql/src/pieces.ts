@@ -45,7 +45,7 @@ export type Piece<Row> =
 const mostBytes = (of: string): number => of.length * 3
 
 /** Returns rows as parameters, none of which has more bytes than there is room for; in the same order. */
-export const piecesOf = <Row>(all: ReadonlyArray<Row>, room: number): ReadonlyArray<Piece<Row>> => {
+const piecesOf = <Row>(all: ReadonlyArray<Row>, room: number): ReadonlyArray<Piece<Row>> => {
   if (all.length === 0) return []
   const pieces: Array<Piece<Row>> = []
   let texts: string[] = []

@@ -1,8 +1,10 @@
 import { describeConformance } from '@userpoint/conformance/vitest'
 import { afterAll, inject } from 'vitest'
-import { createMysqlStores, folderOf, openPool } from './harness.ts'
+import { shareStores } from '../../conformance/test/shared-stores.ts'
+import { createMysqlStore, folderOf, openPool } from './harness.ts'
 
-const stores = createMysqlStores(inject('mysql'))
+const program = new URL('store-process.ts', import.meta.url)
+const stores = shareStores(() => createMysqlStore(inject('mysql')), program)
 afterAll(stores.remove)
 
 // A server on another machine, or in a container, keeps its files to itself: then it claims no erasure.
@@ -13,17 +15,7 @@ await pool.end()
 describeConformance({
   name: 'mysql',
   open: async () => {
-    const { handle, fork, dump, refuse, hinder, endpoint, dispose } = stores.open()
-    return {
-      repository: await handle(),
-      peer: handle,
-      reopen: handle,
-      fork: () => fork(new URL('store-process.ts', import.meta.url)),
-      ...(hasFiles && { dump }),
-      refuse,
-      hinder,
-      endpoint,
-      dispose
-    }
+    const { dump, ...store } = await stores.open()
+    return { ...store, ...(hasFiles && { dump }) }
   }
 })

@@ -112,55 +112,6 @@ export const createMysqlStore = (url: string, others: ReadonlyArray<string> = []
   }
 }
 
-/** A database that can be used by one store after the other, each with a datamart of its own. */
-interface Shared {
-  readonly store: MysqlStore
-  datamarts: number
-  /** Another store must not have this database, whose tables were changed, or have bytes that are looked for. */
-  isUsedUp: boolean
-}
-
-/**
- * Stores that share databases, one after the other: a server takes a tenth of a second to make one. A store whose files or
- * constraints are looked at has a database that no other store had or gets.
- */
-export const createMysqlStores = (url: string, others: ReadonlyArray<string> = []) => {
-  const free: Shared[] = []
-  const take = (): Shared => free.pop() ?? { store: createMysqlStore(url, others), datamarts: 0, isUsedUp: false }
-  const open = () => {
-    const shared = take()
-    const { store } = shared
-    const datamart = `store ${(shared.datamarts += 1)}`
-    const usingUp = <A>(value: A): A => {
-      shared.isUsedUp = true
-      return value
-    }
-    const handle = async () => {
-      const repository = await store.open({ datamart })
-      return { ...repository, purge: () => usingUp(repository).purge?.() }
-    }
-    return {
-      handle,
-      datamart,
-      fork: (program: URL) => store.fork(program, datamart),
-      dump: () => usingUp(store).dump(),
-      refuse: (text: string) => usingUp(store).refuse(text),
-      hinder: () => usingUp(store).hinder({ datamart }),
-      endpoint: () => store.endpoint({ datamart }),
-      dispose: async () => {
-        if (shared.isUsedUp) await store.remove()
-        else free.push(shared)
-      }
-    }
-  }
-  return {
-    open,
-    remove: async () => {
-      for (const { store } of free.splice(0)) await store.remove()
-    }
-  }
-}
-
 const tables = ['userpoint_document', 'userpoint_claim']
 
 /** Returns where the server keeps a database, if this machine is its own, and lets us read it. */

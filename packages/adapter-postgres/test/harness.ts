@@ -20,9 +20,11 @@ export interface PostgresStore {
   /** Gives the documents a constraint that refuses bodies with this text. */
   readonly refuse: (text: string) => Promise<void>
   /** Locks the documents; returns a handle that waits for them for a short time, and what ends it. */
-  readonly hinder: () => Promise<{ readonly repository: Repository; readonly end: () => Promise<void> }>
+  readonly hinder: (
+    options?: PostgresRepositoryOptions
+  ) => Promise<{ readonly repository: Repository; readonly end: () => Promise<void> }>
   /** Opens a handle over a line that can be disturbed, which fails after a short wait. */
-  readonly endpoint: () => Promise<Endpoint>
+  readonly endpoint: (options?: PostgresRepositoryOptions) => Promise<Endpoint>
   /** Every byte of the files of the schema's tables and indexes. */
   readonly dump: () => Promise<ReadonlyArray<StoreFile>>
   /** Ends every pool that is still open, and drops the schema. */
@@ -64,8 +66,8 @@ export const createPostgresStore = (url: string): PostgresStore => {
     refuse: async (text) => {
       await pool.query(`alter table ${schema}.document add check (strpos(body, '${text}') = 0)`)
     },
-    hinder: async () => {
-      const repository = await open({ lockTimeout: 50 })
+    hinder: async (options) => {
+      const repository = await open({ lockTimeout: 50, ...options })
       const holder = await pool.connect()
       await holder.query(`begin; lock table ${schema}.document in exclusive mode`)
       return {
@@ -76,14 +78,14 @@ export const createPostgresStore = (url: string): PostgresStore => {
         }
       }
     },
-    endpoint: async () => {
+    endpoint: async (options) => {
       const target = new URL(url)
       const line = await openProxy({ host: target.hostname, port: Number(target.port || 5_432) })
       proxies.push(line)
       const through = Object.assign(new URL(url), { hostname: line.address.host, port: String(line.address.port) })
       const own = openPool(through.href)
       pools.add(own)
-      const repository = await createPostgresRepository(own, { schema, answerTimeout: 250 })
+      const repository = await createPostgresRepository(own, { schema, answerTimeout: 250, ...options })
       return { repository: { ...repository, close: () => close(own) }, line }
     },
     fork: (program, ...args) =>
