@@ -133,9 +133,9 @@ const verify = async (
     for (let user = first; user < first + count; user++) place?.set(user, [...(place.get(user) ?? []), attribute])
   }
   for (let person = 0; person < people; person++) {
-    const body = JSON.stringify({ identifiers: { email: emailOf(person) } })
-    const { data } = await ask(server, '/api/user/v1/profile', { method: 'POST', headers: partnerHeaders, body })
-    const has = (/** @type {string} */ name) => Object.hasOwn(data.attributes, name)
+    const body = JSON.stringify({ identifiers: { email: emailOf(person) }, attributes: ['*'] })
+    const found = await ask(server, '/api/user/v1/profile', { method: 'POST', headers: partnerHeaders, body })
+    const has = (/** @type {string} */ name) => Object.hasOwn(found.attributes, name)
     if ((gone.get(person) ?? []).some(has)) throw new Error('an answered deletion is lost')
     if (!(untouched.get(person) ?? []).every(has))
       throw new Error('an attribute is missing although no request deleted it')

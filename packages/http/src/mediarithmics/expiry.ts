@@ -33,7 +33,8 @@ export class Expiry {
     clearTimeout(this.#timer)
     if (this.#context.clock() - this.#lookedAt >= hour) {
       this.#lookedAt = this.#context.clock()
-      this.#running = this.#running.then(() => this.now())
+      // Not after the one before, which a worker may have dropped in the middle.
+      this.#running = this.now()
     }
     this.#timer = setTimeout(() => this.resume(), hour)
     if (typeof this.#timer === 'object') this.#timer.unref()
@@ -42,13 +43,17 @@ export class Expiry {
   /** Removes what has expired. It never fails: what is left is found by the next look. */
   async now(): Promise<void> {
     for (const datamart of this.#context.datamarts.values()) {
-      if (this.#isStopping) return
-      try {
-        await this.#keys.remove(datamart, 'expired')
-        await this.#expireAlone(datamart)
-      } catch (error) {
-        this.#context.log({ _tag: 'RequestFailed', requestId: 'none', route: 'expiry', error: errorName(error) })
-      }
+      await this.#attempt(() => this.#expireAlone(datamart))
+      await this.#attempt(() => this.#keys.remove(datamart, 'expired'))
+    }
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    if (this.#isStopping) return
+    try {
+      await work()
+    } catch (error) {
+      this.#context.log({ _tag: 'RequestFailed', requestId: 'none', route: 'expiry', error: errorName(error) })
     }
   }
 
