@@ -5,6 +5,7 @@ import { type Repository, type Stored, StoreFault, type Write } from '@userpoint
 import type mysql from 'mysql2/promise'
 import { describe, expect, inject, test } from 'vitest'
 import { createMysqlStore, hastyPool, type MysqlStore } from './harness.ts'
+import { saying } from './meddled-pool.ts'
 
 /** A bug of an adapter. */
 interface Mutant {
@@ -18,6 +19,8 @@ interface Mutant {
   readonly statement?: (text: string) => string
   /** Runs something on each connection before the first statement of a load. */
   readonly beforeLoad?: string
+  /** Takes the server for one that takes longer statements. */
+  readonly packet?: string
   readonly repository?: (correct: Repository) => Repository
 }
 
@@ -49,6 +52,11 @@ const mutatedPool = (pool: MysqlPool, { statement = (text) => text, beforeLoad }
   }
 }
 
+const poolOf = (pool: MysqlPool, mutant: Mutant): MysqlPool => {
+  const mutated = mutatedPool(pool, mutant)
+  return mutant.packet === undefined ? mutated : saying(mutated, 'max_allowed_packet', mutant.packet)
+}
+
 const mutatedStore = (mutant: Mutant) => async (): Promise<OpenStore> => {
   const store: MysqlStore = createMysqlStore(inject('mysql'))
   const pools: mysql.Pool[] = []
@@ -56,7 +64,7 @@ const mutatedStore = (mutant: Mutant) => async (): Promise<OpenStore> => {
   const open = async (url = inject('mysql'), answerTimeout = 60_000): Promise<Repository> => {
     const pool = hastyPool(url)
     pools.push(pool)
-    const repository = await createMysqlRepository(mutatedPool(pool, mutant), {
+    const repository = await createMysqlRepository(poolOf(pool, mutant), {
       database: store.database,
       answerTimeout
     })
@@ -87,6 +95,9 @@ const committing =
     commit: (correct: Repository, writes: ReadonlyArray<Write>) => Promise<{ readonly _tag: 'Committed' | 'Conflict' }>
   ) =>
   (correct: Repository): Repository => ({ ...correct, commit: (writes) => commit(correct, writes) })
+
+const withoutVersions = (text: string): string =>
+  text.replaceAll(/if\(\S+version = values\(version\) - 1, (values\(\w+\)), [^)]*\)/g, '$1')
 
 const intoClaims = /^insert into (?=\S+userpoint_claim)/
 
@@ -121,14 +132,25 @@ const mutants: ReadonlyArray<Mutant> = [
   {
     name: 'a connection that goes back inside a transaction',
     finds: 'PO-5.all-or-nothing',
-    seen: /./,
+    seen: /after a conflict/,
     statement: (text) => (text === 'rollback' ? '' : text)
   },
   {
     name: 'no comparison of versions',
     finds: 'PO-6.expected',
     seen: /landed although/,
-    statement: (text) => text.replaceAll(/if\(\S+version = values\(version\) - 1, (values\(\w+\)), [^)]*\)/g, '$1')
+    statement: withoutVersions
+  },
+  {
+    name: 'a comparison of versions in JavaScript',
+    finds: 'PO-8.lost-update',
+    seen: /raced for/,
+    statement: withoutVersions,
+    repository: committing(async (correct, writes) => {
+      const found = await correct.load(writes.map(({ kind, id }) => ({ _tag: 'ById', kind, id })))
+      const holds = writes.every(({ expected }, at) => (found[at]?.version ?? 0) === expected)
+      return holds ? await correct.commit(writes) : { _tag: 'Conflict' }
+    })
   },
   {
     name: 'a deletion of any version',
@@ -139,7 +161,7 @@ const mutants: ReadonlyArray<Mutant> = [
   {
     name: 'a deletion that does not release',
     finds: 'PO-10.deleted',
-    seen: /./,
+    seen: /conflicted/,
     statement: (text) => (/^delete \S+userpoint_claim /.test(text) ? '' : text)
   },
   {
@@ -181,7 +203,7 @@ const mutants: ReadonlyArray<Mutant> = [
   {
     name: 'a scan by offset',
     finds: 'PO-11.steady',
-    seen: /./,
+    seen: /steady document/,
     repository: (correct) => ({
       ...correct,
       async *scan(kind, { after = '', limit = Number.POSITIVE_INFINITY } = {}) {
@@ -198,7 +220,7 @@ const mutants: ReadonlyArray<Mutant> = [
   {
     name: 'a snapshot that stays open',
     finds: 'PO-3.peer',
-    seen: /./,
+    seen: /of the other handle/,
     beforeLoad: 'start transaction with consistent snapshot'
   },
   {
@@ -237,6 +259,12 @@ const mutants: ReadonlyArray<Mutant> = [
         return { _tag: 'Conflict' }
       }
     })
+  },
+  {
+    name: 'statements of any length',
+    finds: 'PO-5.wide',
+    seen: /1153/,
+    packet: '1073741824'
   },
   {
     name: 'an early acknowledgement',
