@@ -36,6 +36,8 @@ const campaign: ReadonlyArray<string> = [
   'packages/cli/test/serve-silent-database.test.ts',
   // Imports that are killed again and again.
   'tests/test/execution-kill.test.ts',
+  // Writers and followers of the feed, killed in the same way.
+  'tests/test/followers.test.ts',
   // Servers that are started and stopped over each other.
   'tests/test/rolling.test.ts'
 ]

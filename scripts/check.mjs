@@ -41,7 +41,9 @@ const campaign = {
   // The suite on a cluster of three nodes, and imports while nodes are killed, cut off and frozen. It says if it cannot run here.
   cluster: () => npm(['run', '--silent', 'cluster'], { output: 'to-stderr' }),
   // Over 200 faults of servers, disks, processes, clocks and inputs.
-  faults: () => npm(['run', '--silent', 'faults'])
+  faults: () => npm(['run', '--silent', 'faults']),
+  // Writers and followers of the feed, killed 200 times on SQLite and PostgreSQL.
+  followers: () => npm(['run', '--silent', 'followers'])
 }
 
 /**

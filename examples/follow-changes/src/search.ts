@@ -5,7 +5,7 @@ import type { PersonChange } from 'userpoint'
 /** Returns an index of people by their city. */
 export const createIndex = () => new MiniSearch<{ id: string; city: string }>({ fields: ['city'] })
 
-/** Keeps an index in step with the changes: each person as they are now, and nobody who is gone. */
+/** Keeps an index in step with the changes: it has each person as they are now, and no person who is gone. */
 export const follow = async (
   changes: AsyncIterable<PersonChange>,
   index: ReturnType<typeof createIndex>

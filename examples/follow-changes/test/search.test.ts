@@ -36,7 +36,7 @@ test('a search finds who is there', async () => {
       )
       const there: string[][] = cities.map(() => [])
       for await (const { user_point_id: id, profiles } of people.export()) {
-        for (const profile of profiles) there[cities.indexOf(String(profile['city']))]?.push(id)
+        for (const profile of profiles) there[cities.findIndex((city) => city === profile['city'])]?.push(id)
       }
       expect(found).toEqual(there.map((ids) => ids.sort()))
       await people.close()

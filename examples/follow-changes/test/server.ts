@@ -7,7 +7,7 @@ declare module 'vitest' {
   }
 }
 
-export default ({ provide }: TestProject): void => {
+export const setup = ({ provide }: TestProject): void => {
   const given = process.env['AMQP_URL'] ?? ''
   provide('rabbitmq', given === '' ? 'amqp://127.0.0.1:5672' : given)
 }

@@ -303,6 +303,14 @@ describe('the order of readers', () => {
   })
 })
 
+it('[L-42] tells all changes of a writer that is further ahead than the window, and then stops', async () => {
+  const store = createStore()
+  const engine = engineOver(store)
+  await told(engine)
+  for (let n = 0; n < 150; n++) await done(engine, upsert('a', { n }))
+  expect((await told(engine)).map(({ version }) => version)).toEqual(Array.from({ length: 150 }, (_, n) => n + 1))
+})
+
 describe('acknowledgements', () => {
   const reading = (engine: Engine, consumer = 'test') =>
     engine.changes({ consumer, atEnd: 'stop' })[Symbol.asyncIterator]()

@@ -149,7 +149,7 @@ class Reader {
         yield* this.#deliver(entry, 0)
       this.#acknowledgements.keepOnly(writers)
       await this.#forget()
-      if (!this.#window.isEmpty) continue
+      if (!this.#window.isAtEnd) continue
       if (this.#options.atEnd === 'stop') return
       await this.#rest()
       await this.#acknowledgements.requireTurn()
@@ -206,7 +206,7 @@ class Reader {
   /** Drops what every consumer has acknowledged by now. */
   async #forget(): Promise<void> {
     const { entries } = this.#acknowledgements
-    const isDue = this.#window.isEmpty || entries - this.#forgotten >= entriesBetweenForgetting
+    const isDue = this.#window.isAtEnd || entries - this.#forgotten >= entriesBetweenForgetting
     if (!isDue || entries === this.#forgotten) return
     this.#forgotten = entries
     await forgetEntries(this.#settings, this.#settings.keptFor)

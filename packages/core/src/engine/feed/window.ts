@@ -41,6 +41,7 @@ export class Window {
   readonly #about = new Map<string, Array<{ readonly version: number; readonly entry: Entry }>>()
   #readings = 0
   #people = 0
+  #isCut = false
 
   /** @param marks The last entry of each writer that is delivered. */
   constructor(repository: Repository, marks: Iterable<readonly [writer: string, number: number]>) {
@@ -48,8 +49,9 @@ export class Window {
     for (const [writer, number] of marks) this.#queues.set(writer, { read: number, entries: [] })
   }
 
-  get isEmpty(): boolean {
-    return this.#about.size === 0
+  /** The last reading found all there was, and all of it was delivered. */
+  get isAtEnd(): boolean {
+    return this.#about.size === 0 && !this.#isCut
   }
 
   /**
@@ -59,6 +61,7 @@ export class Window {
    */
   async read(): Promise<ReadonlySet<string>> {
     const reading = ++this.#readings
+    this.#isCut = false
     const writers = new Set<string>()
     const doubted = new Set<string>()
     await readEntries(this.#repository, (entry) => {
@@ -75,7 +78,7 @@ export class Window {
       }
       this.#queues.set(writer, queue)
       this.#keep(queue, { entry, reading })
-      return this.#isFull(queue) ? placeAfterWriter(writer) : undefined
+      return this.#isFull(queue) ? this.#cutAfter(writer) : undefined
     })
     for (const [writer, { read, entries }] of this.#queues)
       if (read === onlyEntry && entries.length === 0 && !writers.has(writer)) this.#queues.delete(writer)
@@ -87,7 +90,13 @@ export class Window {
   }
 
   #placeAfter(writer: string, queue: Queue): string {
-    return this.#isFull(queue) ? placeAfterWriter(writer) : placeAfter(writer, queue.read)
+    return this.#isFull(queue) ? this.#cutAfter(writer) : placeAfter(writer, queue.read)
+  }
+
+  /** Returns the place after a writer of whom there may be more entries than the window takes. */
+  #cutAfter(writer: string): string {
+    this.#isCut = true
+    return placeAfterWriter(writer)
   }
 
   #keep(queue: Queue, read: Read): void {

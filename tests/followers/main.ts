@@ -1,0 +1,205 @@
+/**
+ * The campaign on the feed: four writers and two followers are killed (`SIGKILL`) again and again. After each round the mirror
+ * must have exactly the people of the store, and the counter must have each change once.
+ *
+ *     npm run followers [-- --kills 200] [--seed N] [--only sqlite|postgres]
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
+import pg from 'pg'
+import { type Chance, chanceFrom, pause, within } from '../faults/chance.ts'
+import { findPostgres } from '../faults/postgres.ts'
+import { openMirror, personText } from './mirror.ts'
+import { type OpenStore, openStore, type Place } from './store.ts'
+
+const option = (name: string): string | undefined => {
+  const at = process.argv.indexOf(name)
+  return at === -1 ? undefined : process.argv[at + 1]
+}
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+const writers = 4
+const killsOfRound = 5
+const bound = 120_000
+
+/** A process of the campaign, which is started again when it was killed. */
+class Worker {
+  readonly #script: string
+  readonly #args: () => ReadonlyArray<string>
+  #child: ChildProcess
+  #started: Promise<void>
+  #exit: Promise<number | null>
+
+  constructor(script: string, args: () => ReadonlyArray<string>) {
+    this.#script = fileURLToPath(new URL(script, import.meta.url))
+    this.#args = args
+    ;[this.#child, this.#started, this.#exit] = this.#start()
+  }
+
+  #start(): [ChildProcess, Promise<void>, Promise<number | null>] {
+    const child = fork(this.#script, [...this.#args()], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+    const started = new Promise<void>((resolve) => child.once('message', () => resolve()))
+    return [child, Promise.race([started, exit.then(() => undefined)]), exit]
+  }
+
+  async kill(): Promise<void> {
+    await this.#started
+    if (this.#child.exitCode !== null) throw new Error(`${this.#script} has ended by itself`)
+    this.#child.kill('SIGKILL')
+    await this.#exit
+    ;[this.#child, this.#started, this.#exit] = this.#start()
+  }
+
+  async finish(): Promise<void> {
+    await this.#started
+    if (this.#child.connected) this.#child.send('finish')
+    const code = await within(bound, this.#exit).finally(() => this.#child.kill('SIGKILL'))
+    if (code !== 0) throw new Error(`${this.#script} ended with ${code}`)
+  }
+
+  abandon(): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+const peopleOf = async ({ repository }: OpenStore): Promise<ReadonlyMap<string, string>> => {
+  const people = new Map<string, string>()
+  for await (const { id, body } of repository.scan('user_point'))
+    people.set(id, personText(fromStored(body as StoredUserPoint)))
+  return people
+}
+
+/** Returns how two sets of people differ; `undefined`: they are the same. */
+const differenceOf = (
+  stored: ReadonlyMap<string, string>,
+  mirrored: ReadonlyMap<string, string>
+): string | undefined => {
+  const missing = [...stored.keys()].filter((id) => !mirrored.has(id)).length
+  const extra = [...mirrored.keys()].filter((id) => !stored.has(id)).length
+  const other = [...stored].filter(([id, text]) => mirrored.has(id) && mirrored.get(id) !== text).length
+  return missing + extra + other === 0 ? undefined : `${missing} missing, ${extra} too many, ${other} different`
+}
+
+/** Demands that the mirror is the store, and that the counter has each change that the mirror was told, once. */
+const compare = async (
+  store: OpenStore,
+  mirrorFile: string
+): Promise<{ readonly people: number; readonly changes: number }> => {
+  const mirror = openMirror(mirrorFile)
+  try {
+    const people = await peopleOf(store)
+    const difference = differenceOf(people, mirror.people())
+    if (difference !== undefined) {
+      let left = 0
+      for await (const _ of store.repository.scan('change')) left++
+      throw new Error(`the mirror differs from the store: ${difference}; ${left} entries are not read`)
+    }
+    const counted = await store.counted()
+    const told = mirror.told()
+    for (const [id, times] of counted) {
+      if (times !== 1) throw new Error(`a change is counted ${times} times`)
+      if (!told.has(id) && !id.startsWith('present.'))
+        throw new Error('a change was counted that the mirror was not told')
+    }
+    for (const id of told) if (!counted.has(id)) throw new Error('a change that the mirror was told is not counted')
+    for await (const _ of store.repository.scan('change')) throw new Error('an entry is left that both have')
+    return { people: people.size, changes: told.size }
+  } finally {
+    mirror.close()
+  }
+}
+
+const runRound = async (place: Place, mirrorFile: string, kills: number, chance: Chance): Promise<void> => {
+  const where = JSON.stringify(place)
+  const writing = Array.from(
+    { length: writers },
+    () => new Worker('writer.ts', () => [where, `${chance.below(2 ** 31)}`])
+  )
+  const following = [new Worker('reader.ts', () => [where, mirrorFile]), new Worker('reader.ts', () => [where])]
+  const all = [...writing, ...following]
+  try {
+    for (let killed = 0; killed < kills; killed++) {
+      // A follower is killed as often as a writer.
+      const some = chance.below(2) === 0 ? writing : following
+      const victim = some[chance.below(some.length)]
+      await pause(20 + chance.below(400))
+      await victim?.kill()
+    }
+    await Promise.all(writing.map((each) => each.finish()))
+    // One after the other: what the first one has, the second one drops.
+    for (const each of following) await each.finish()
+  } finally {
+    for (const each of all) each.abandon()
+  }
+}
+
+const campaign = async (name: string, place: Place, folder: string, kills: number, chance: Chance): Promise<number> => {
+  const mirrorFile = join(folder, `${name}-mirror.db`)
+  const store = await openStore(place)
+  try {
+    // Both begin before the first change, so each change is told to both.
+    for (const consumer of ['mirror', 'counter'])
+      for await (const _ of store.engine.changes({ consumer, atEnd: 'stop' })) throw new Error('the store is not empty')
+    let killed = 0
+    for (let round = 1; killed < kills; round++) {
+      const some = Math.min(killsOfRound, kills - killed)
+      await runRound(place, mirrorFile, some, chance)
+      killed += some
+      const { people, changes } = await compare(store, mirrorFile)
+      say(`${name}: round ${round}, killed ${killed} times: ${people} people, ${changes} changes, each counted once`)
+    }
+    return killed
+  } finally {
+    await store.close()
+  }
+}
+
+const onPostgres = async (url: string, work: (place: Place) => Promise<number>): Promise<number> => {
+  const schema = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await (await openStore({ url, schema })).close()
+    await client.query(`create table ${schema}.counted (id text not null)`)
+    return await work({ url, schema })
+  } finally {
+    await client.query(`drop schema if exists ${schema} cascade`)
+    await client.end()
+  }
+}
+
+const main = async (): Promise<number> => {
+  const kills = Number(option('--kills') ?? 200)
+  const seed = Number(option('--seed') ?? Date.now() % 1_000_000)
+  const only = option('--only')
+  const chance = chanceFrom(seed)
+  const url = only === 'sqlite' ? undefined : await findPostgres()
+  if (url === undefined && only !== 'sqlite')
+    say('SKIPPED: THE KILLS ON POSTGRESQL, because no server answers at DATABASE_URL or on 127.0.0.1:5432.')
+  const folder = mkdtempSync(join(tmpdir(), 'userpoint-followers-'))
+  const half = url === undefined || only !== undefined ? kills : Math.ceil(kills / 2)
+  let killed = 0
+  try {
+    if (only !== 'postgres')
+      killed += await campaign('sqlite', { file: join(folder, 'people.db') }, folder, half, chance)
+    if (url !== undefined)
+      killed += await onPostgres(url, (place) =>
+        campaign('postgres', place, folder, kills - (only === 'postgres' ? 0 : half), chance)
+      )
+    say(`killed ${killed} times: the mirror was the store each time, and no change was counted twice (seed ${seed})`)
+    return 0
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : 'an unknown error'} (seed ${seed})`)
+    return 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+process.exitCode = await main()
