@@ -54,8 +54,8 @@ const start = async (args, log) => {
   }
 }
 
-/** Starts our server, without a rate limit. */
-const startOurs = (/** @type {string} */ folder, /** @type {string} */ store) => {
+/** Starts our server, without a rate limit. A spool belongs to one server at a time. */
+const startOurs = (/** @type {string} */ folder, /** @type {string} */ store, spool = 'spool') => {
   const sha256 = createHash('sha256').update(token).digest('hex')
   const settings = {
     datamart: '1162',
@@ -65,7 +65,7 @@ const startOurs = (/** @type {string} */ folder, /** @type {string} */ store) =>
   }
   const file = join(folder, 'userpoint.json')
   writeFileSync(file, JSON.stringify(settings))
-  const args = ['serve', '--port', '0', '--config', file, '--store', store, '--spool', join(folder, 'spool')]
+  const args = ['serve', '--port', '0', '--config', file, '--store', store, '--spool', join(folder, spool)]
   return start([program, ...args], join(folder, 'server.log'))
 }
 
@@ -310,7 +310,7 @@ const importByServer = async (
   /** @type {string} */ store,
   /** @type {number} */ lines
 ) => {
-  const server = await startOurs(folder, store)
+  const server = await startOurs(folder, store, 'served.spool')
   const path = await createImport(server)
   const startedAt = performance.now()
   const { data } = await ask(server, path, {
@@ -338,7 +338,7 @@ const compareImports = async ({ folder, lines, rounds }) => {
       return await work(`sqlite:${file}`)
     } finally {
       for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
-      rmSync(join(folder, 'spool'), { recursive: true, force: true })
+      rmSync(join(folder, 'served.spool'), { recursive: true, force: true })
     }
   }
   /** @type {Array<{ served: number, imported: number }>} */
