@@ -5,12 +5,13 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, openSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { median } from './figures.mjs'
+import { processorSeconds } from './process.mjs'
 import { profileLine, workloadFile } from './workloads.mjs'
 
 /**
@@ -67,13 +68,6 @@ const startOurs = (/** @type {string} */ folder, /** @type {string} */ store, sp
   writeFileSync(file, JSON.stringify(settings))
   const args = ['serve', '--port', '0', '--config', file, '--store', store, '--spool', join(folder, spool)]
   return start([program, ...args], join(folder, 'server.log'))
-}
-
-/** Returns the processor time of a process in seconds, all threads included; available only on Linux. */
-const processorSeconds = (/** @type {number} */ pid) => {
-  if (process.platform !== 'linux') return Number.NaN
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Child processes that print one JSON value. */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -23,3 +24,10 @@ export const runScript = (name, order) =>
       else reject(new Error(`${name} ended with ${code}`))
     })
   })
+
+/** Returns the processor time of a process in seconds, all threads included; available only on Linux. */
+export const processorSeconds = (/** @type {number} */ pid) => {
+  if (process.platform !== 'linux') return Number.NaN
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}

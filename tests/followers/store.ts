@@ -10,7 +10,7 @@ import pg from 'pg'
 import { v7 } from 'uuid'
 import { pause } from '../faults/chance.ts'
 
-/** Where a store is: a file, or a schema on a server. */
+/** The place of a store: a file, or a schema on a server. */
 export type Place = { readonly file: string } | { readonly url: string; readonly schema: string }
 
 export interface OpenStore {

@@ -13,7 +13,12 @@ const mostPaths = 64
 const collect = (before: Json | undefined, after: Json | undefined, path: ChangedPath, paths: ChangedPath[]): void => {
   if (before === after) return
   if (isJsonObject(before) && isJsonObject(after)) {
-    for (const key of Object.keys(before)) collect(before[key], getKey(after, key), [...path, key], paths)
+    for (const key of Object.keys(before)) {
+      const one = before[key]
+      const other = getKey(after, key)
+      // Most are the same, and need no path.
+      if (one !== other) collect(one, other, [...path, key], paths)
+    }
     for (const key of Object.keys(after)) if (!Object.hasOwn(before, key)) paths.push([...path, key])
     return
   }
