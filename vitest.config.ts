@@ -27,9 +27,10 @@ const campaign: ReadonlyArray<string> = [
   'packages/adapter-sqlite/test/variant-conformance.test.ts',
   // Every requirement on each of some sixty broken stores.
   'packages/conformance/test/mutants.test.ts',
-  // Once more, encrypted, in a file and on a server.
+  // Once more, encrypted, in a file and on servers.
   'packages/keys/test/sqlite-conformance.test.ts',
   'packages/keys/test/postgres-conformance.test.ts',
+  'packages/keys/test/mysql-conformance.test.ts',
   // An adapter made from the template, with runs of the suite in processes of their own.
   'packages/create-userpoint-adapter/test/create-adapter.test.ts',
   // Waits for the bounds of a database that is silent.
