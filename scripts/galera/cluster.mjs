@@ -50,7 +50,7 @@ const groupOf = (/** @type {number} */ number) => `127.0.0.1:${14_566 + number}`
 const numbers = [1, 2, 3]
 
 /** A node that is silent for so many seconds is left behind by the others. */
-const patience = { suspect: 2, inactive: 4 }
+const patience = { suspect: 3, inactive: 6 }
 
 const providerOptions = (/** @type {number} */ number) =>
   [
@@ -99,9 +99,9 @@ const seenBy = (/** @type {number} */ number) => {
   }
 }
 
-/** Waits, for a minute at most; returns whether it is so. */
+/** Waits, for half a minute at most; returns whether it is so. */
 const until = async (/** @type {() => boolean} */ isSo) => {
-  for (let tries = 0; tries < 240; tries += 1) {
+  for (let tries = 0; tries < 120; tries += 1) {
     if (isSo()) return true
     await wait(250)
   }
@@ -183,14 +183,24 @@ export const startCluster = async () => {
   const root = mkdtempSync(join(tmpdir(), 'userpoint-galera-'))
   execFileSync('chmod', ['755', root])
   const nodes = numbers.map((number) => nodeIn(root, number))
+  let isBroken = false
+  const isPart = (/** @type {number} */ number) => seenBy(number) === numbers.length
   const whole = async () => {
-    const isWhole = await until(() => numbers.every((number) => seenBy(number) === numbers.length))
-    if (!isWhole) throw new Failed(`the nodes do not see each other; their logs are in ${root}`)
+    if (await until(() => numbers.every(isPart))) return
+    // As an operator does with a node that does not come back by itself.
+    for (const [at, node] of nodes.entries()) {
+      if (seenBy(at + 1) > 0) continue
+      await node.kill()
+      await node.start()
+    }
+    if (await until(() => numbers.every(isPart))) return
+    isBroken = true
+    throw new Failed(`the nodes do not see each other; their logs are in ${root}`)
   }
   const close = async () => {
     for (const node of nodes) node.thaw()
     await Promise.all(nodes.map((node) => node.stop()))
-    rmSync(root, { recursive: true, force: true })
+    if (!isBroken) rmSync(root, { recursive: true, force: true })
   }
   try {
     for (const node of nodes) await node.start()

@@ -12,7 +12,7 @@ import { importOnce, openService, runOnNodes, type Said } from './importers.ts'
 const answerTimeouts: ReadonlyArray<number> = [700, 3_000, 8_000]
 
 /** After so many milliseconds no further node is harmed, so that all of it ends in time on a slow machine too. */
-const longest = 40_000
+const longest = 30_000
 
 /** The marks in the store: each line of a document appends its own. */
 const marksIn = async (engine: Engine<DocumentType>): Promise<ReadonlyArray<number>> => {
@@ -130,11 +130,10 @@ const runImports = async (cluster: Cluster, harm: Harm, isOver: () => boolean, {
     const service = openService({ urls: cluster.urls, first, datamart, answerTimeout: 3_000 })
     const said = await importOnce(service, datamart, document)
     await service.close()
-    if (said === undefined) await pause(100)
-    else {
-      all.push(said)
-      if (!said.isComplete) onFailed()
-    }
+    if (said !== undefined) all.push(said)
+    if (said?.isComplete === false) onFailed()
+    // So that there are not too many to look at.
+    await pause(250)
   }
   return async () => {
     for (const [first, said] of all.entries()) {

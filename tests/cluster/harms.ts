@@ -9,7 +9,7 @@ export interface Harm {
 }
 
 /** Longer than the others wait for a node that is silent, in milliseconds. */
-const longEnough = 5_000
+const longEnough = 7_000
 
 export const harms: ReadonlyArray<Harm> = [
   {

@@ -8,7 +8,7 @@ import { canStartCluster, startCluster } from '../../scripts/galera/cluster.mjs'
 import { root, run } from '../../scripts/process.mjs'
 import { chanceFrom } from '../faults/chance.ts'
 import { runCampaign } from '../faults/run.ts'
-import { type Campaign, tableOf } from '../faults/table.ts'
+import { type Campaign, type Row, tableOf } from '../faults/table.ts'
 import { nodesCampaign } from './campaign.ts'
 import { harms } from './harms.ts'
 
@@ -35,10 +35,13 @@ const runSuite = async (urls: ReadonlyArray<string>): Promise<boolean> => {
 }
 
 const runCampaigns = async (campaigns: ReadonlyArray<Campaign>): Promise<boolean> => {
-  const rows = []
+  const rows: Row[] = []
   for (const [index, campaign] of campaigns.entries()) {
     say(`running: ${campaign.name}`)
-    rows.push(await runCampaign(campaign, chanceFrom(seed + index), say))
+    const row = await runCampaign(campaign, chanceFrom(seed + index), say)
+    rows.push(row)
+    // The cluster may not be whole.
+    if (row.problem !== undefined) break
   }
   if (rows.length > 0) say(`\n${tableOf(rows)}\n(seed ${seed})`)
   return rows.every(({ problem }) => problem === undefined)
