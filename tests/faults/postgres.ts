@@ -6,7 +6,7 @@ import pg from 'pg'
 import { v7 } from 'uuid'
 import { type Chance, pause } from './chance.ts'
 import { createProxy, type Harm } from './proxy.ts'
-import { appends, cleanRun, demandSame, engineOver, erasures, resultOf, runToEnd } from './story.ts'
+import { appends, cleanRun, demandSame, engineOver, erasures, type Result, resultOf, runToEnd } from './story.ts'
 import type { Campaign } from './table.ts'
 
 const onLoopback = ['test', 'postgres'].map((database) => `postgres://postgres@127.0.0.1:5432/${database}`)
@@ -51,6 +51,23 @@ const startInjecting = (inject: () => Promise<boolean>, chance: Chance, every: n
       isOver = true
       await injecting
     }
+  }
+}
+
+interface Imported {
+  readonly schema: string
+  readonly datamart: string
+  readonly reports: ReadonlyArray<ExecutionReport>
+  readonly files: ReadonlyArray<string>
+}
+
+/** Returns the result, read through a connection that no fault has reached. */
+const resultAfter = async (url: string, { schema, datamart, reports, files }: Imported): Promise<Result> => {
+  const pool = new pg.Pool({ connectionString: url, max: 1 })
+  try {
+    return await resultOf(engineOver(await createPostgresRepository(pool, { schema, datamart })), reports, files)
+  } finally {
+    await pool.end()
   }
 }
 
@@ -111,11 +128,7 @@ export const postgresCampaign = (url: string, kind: Kind, wanted: number): Campa
         }
         faults += injector.count()
         onFault(injector.count())
-        // Not the pool: its connections may have been ended without having noticed yet.
-        const afterwards = new pg.Pool({ connectionString: url, max: 1 })
-        const after = engineOver(await createPostgresRepository(afterwards, { schema, datamart }))
-        const result = await resultOf(after, reports, files).finally(() => afterwards.end())
-        demandSame(result, clean, `PostgreSQL, ${kind}`)
+        demandSame(await resultAfter(url, { schema, datamart, reports, files }), clean, `PostgreSQL, ${kind}`)
       }
     } finally {
       await pool.end().catch(() => undefined)

@@ -2,6 +2,7 @@
 import { type Change, type ChangesOptions, FeedFault } from '@userpoint/core/feed'
 import { encodeChange } from '@userpoint/core/mediarithmics'
 import type { Datamart } from '../context.ts'
+import { within } from '../timers.ts'
 import { answer, Problem } from './envelope.ts'
 
 /** The streams of one datamart at a time. */
@@ -30,15 +31,6 @@ const problemOf = (error: unknown): Problem => {
   return new Problem(error instanceof FeedFault && error.code === 'CHANGES_LOST' ? 'CHANGES_LOST' : 'STORE_FAILED')
 }
 
-/** Waits for the next change, or for the time of a heartbeat. */
-const nextOrSilence = async <A>(next: Promise<A>): Promise<A | 'silence'> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const silence = new Promise<'silence'>((resolve) => {
-    timer = setTimeout(() => resolve('silence'), betweenHeartbeats)
-  })
-  return Promise.race([next, silence]).finally(() => clearTimeout(timer))
-}
-
 async function* events(
   first: Promise<IteratorResult<Change, void>>,
   changes: AsyncGenerator<Change, void, undefined>
@@ -47,7 +39,7 @@ async function* events(
   let next = first
   try {
     for (let told = 0; told < mostChanges; ) {
-      const outcome = await nextOrSilence(next)
+      const outcome = await within<IteratorResult<Change, void> | 'silence'>(next, betweenHeartbeats, () => 'silence')
       if (outcome === 'silence') {
         yield ': waiting\n\n'
         continue
