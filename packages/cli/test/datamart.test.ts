@@ -24,12 +24,19 @@ const run = (argv: ReadonlyArray<string>) => userpoint([...argv, ...store])
 const needs: Readonly<Record<string, ReadonlyArray<string>>> = {
   access: ['--email-hash', 'a'],
   changes: ['--consumer', 'mail'],
+  erase: ['--email-hash', 'a'],
   export: [],
   get: ['--email-hash', 'a'],
   sweep: [],
   purge: [],
   check: [],
   executions: []
+}
+
+/** Commands with the key of the datamart, and what each is tried with. */
+const withKey: Readonly<Record<string, ReadonlyArray<string>>> = {
+  receipts: ['list'],
+  suppressions: ['lift', '--email-hash', 'a']
 }
 
 /** Commands that may begin a datamart. */
@@ -50,10 +57,18 @@ describe('a datamart that the store does not have', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('the store has no datamart shpo')])
   })
 
+  it.each(Object.entries(withKey))('is told by %s, with the key', async (command, args) => {
+    const key = folder.write('people.key', '07'.repeat(32))
+    const { code, stderr } = await run([command, ...args, '--key-file', key, '--datamart', 'shpo'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the store has no datamart shpo')])
+  })
+
   it('is every datamart but those that may begin one', async () => {
     const { stdout } = await userpoint(['--help'])
     const commands = [...stdout.matchAll(/^ {2}(?!userpoint)([a-z]+) /gm)].map(([, name]) => name as string)
-    expect(commands.filter((name) => !beginning.includes(name)).sort()).toEqual(Object.keys(needs).sort())
+    expect(commands.filter((name) => !beginning.includes(name)).sort()).toEqual(
+      Object.keys({ ...needs, ...withKey }).sort()
+    )
   })
 
   it('is not one whose people are all gone', async () => {

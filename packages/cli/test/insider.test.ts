@@ -55,7 +55,7 @@ describe('requests on users', () => {
         '"message":"not a valid email address"},' +
         '{"index":2,"verdict":"rejected","code":"MISSING_IDENTITY",' +
         '"message":"either insider_id or idenifiers must be specified"},' +
-        '{"index":3,"verdict":"applied"}]}\n'
+        '{"index":3,"verdict":"applied","changed":0}]}\n'
     )
   })
 

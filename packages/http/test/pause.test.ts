@@ -1,5 +1,11 @@
-import { expect, it } from 'vitest'
-import { pause } from '../src/pause.ts'
+import { expect, it, vi } from 'vitest'
+import type { Pause } from '../src/pause.ts'
+
+/** A pause that no other test has used, for example with another clock. */
+const ownPause = async (): Promise<Pause> => {
+  vi.resetModules()
+  return (await import('../src/pause.ts')).pause
+}
 
 const compute = (milliseconds: number): void => {
   const until = performance.now() + milliseconds
@@ -7,6 +13,7 @@ const compute = (milliseconds: number): void => {
 }
 
 it('[L-41] of many that wait for the event loop, each works in a turn of its own', async () => {
+  const pause = await ownPause()
   let turn = 0
   let isOver = false
   const count = (): void => {
