@@ -72,6 +72,24 @@ describe('restore', () => {
     expect(stdout).toMatch(/^restored [0-3] documents/)
   })
 
+  it.each([
+    ['is no JSON', (line: string) => `${line}x\n`, 'line 5 is no JSON; all before it is restored'],
+    ['comes after the end', (line: string) => `{"end":true,"documents":3}\n${line}\n`, 'line 6 comes after the end']
+  ])('has restored all before a line that %s', async (_, odd, message) => {
+    const text = await filled('one.db', 3)
+    const [start, ...documents] = text.trim().split('\n').slice(0, 4)
+    const lines = [start, ...documents, odd(documents[0] as string)].join('\n')
+    const { code, stdout, stderr } = await userpoint([
+      'restore',
+      folder.write('odd.datamart', lines),
+      ...storeAt('two.db')
+    ])
+    expect(code).toBe(1)
+    expect(stderr).toContain(message)
+    expect(stdout).toBe('restored 3 documents; 0 were there already; 0 were refused\n')
+    expect(await exported('two.db')).toBe(await exported('one.db'))
+  })
+
   it('fails for a file that is missing', async () => {
     const { code, stderr } = await userpoint(['restore', folder.path('none'), ...storeAt('two.db')])
     expect(code).toBe(1)

@@ -51,29 +51,40 @@ const restoreLines = async (
       onRefused(line, verdict.code)
     }
   }
-  const flush = async (from: number): Promise<void> => {
-    if (waiting.length === 0) return
-    const verdicts = await restoreSome(waiting)
-    for (const [at, verdict] of verdicts.entries()) count(verdict, from + at)
+  /** The line of the first document that waits. */
+  let from = 2
+  const flush = async (): Promise<void> => {
+    const first = from
+    const some = waiting
+    from += some.length
     waiting = []
+    if (some.length === 0) return
+    const verdicts = await restoreSome(some)
+    for (const [at, verdict] of verdicts.entries()) count(verdict, first + at)
   }
-  for await (const line of lines) {
-    number++
-    if (number === 1) {
-      const start = readStart(valueOf(line, 1))
-      if (start === 'other')
-        throw new Failure('the file is no exported datamart: userpoint export --format datamart makes one')
-      if (start === 'newer') throw new Failure('the file is of a newer version of userpoint')
-      continue
+  try {
+    for await (const line of lines) {
+      number++
+      if (number === 1) {
+        const start = readStart(valueOf(line, 1))
+        if (start === 'other')
+          throw new Failure('the file is no exported datamart: userpoint export --format datamart makes one')
+        if (start === 'newer') throw new Failure('the file is of a newer version of userpoint')
+        continue
+      }
+      if (documents !== undefined) throw new Failure(`line ${number} comes after the end; all before it is restored`)
+      const value = valueOf(line, number)
+      documents = readEnd(value)
+      if (documents !== undefined) continue
+      waiting.push(value)
+      if (waiting.length === documentsPerBatch) await flush()
     }
-    if (documents !== undefined) throw new Failure(`line ${number} comes after the end`)
-    const value = valueOf(line, number)
-    documents = readEnd(value)
-    if (documents !== undefined) continue
-    waiting.push(value)
-    if (waiting.length === documentsPerBatch) await flush(number - waiting.length + 1)
+  } catch (error) {
+    // The file failed, or the store: then nothing waits.
+    await flush()
+    throw error
   }
-  await flush(number - waiting.length + (documents === undefined ? 1 : 0))
+  await flush()
   if (documents === undefined)
     throw new Failure('the file is cut: its last line is missing; all that it has is restored')
   const seen = number - 2
