@@ -79,6 +79,12 @@ it('waits for more with --follow until a signal comes', async () => {
   expect(parseLines(followed.stdout)).toMatchObject([{ what: 'present' }])
 })
 
+it('ends with the code of a signal that stopped it, and says so', async () => {
+  await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
+  const stopped = await userpoint(['changes', '--consumer', 'mail', ...place], { onListen: (stop) => stop('SIGTERM') })
+  expect(stopped).toMatchObject({ code: 143, stdout: '', stderr: 'userpoint: stopped by SIGTERM\n' })
+})
+
 describe('--webhook', () => {
   const secret = `whsec_${Buffer.from('a secret of the receiver').toString('base64')}`
   afterEach(() => vi.unstubAllEnvs())

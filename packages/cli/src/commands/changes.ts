@@ -78,7 +78,8 @@ const print = (flags: ChangesFlags, io: Io, stdout: Output): Promise<void> =>
         if (error instanceof FeedFault) throw new Failure(`${error.message} (${error.code})`)
         throw error instanceof Failure ? error : new Failure(`the changes cannot be read: ${reasonOf(error)}`)
       }
-      if (stop.signal.reason instanceof Stopped && !flags.follow) throw stop.signal.reason
+      const { reason } = stop.signal
+      if (reason instanceof Stopped && !flags.follow) throw new Failure(`stopped by ${reason.signal}`, reason.exitCode)
     })
   )
 
