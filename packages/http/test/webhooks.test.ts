@@ -145,4 +145,29 @@ describe('webhooks', () => {
     expect(message).toMatch(/^(url|secret) must be/)
     expect(message).not.toContain('short')
   })
+
+  it.each([
+    [24, true],
+    [64, true],
+    [23, false],
+    [65, false]
+  ])('take a secret of %i bytes: %s', async (bytes, taken) => {
+    const { run, send } = people()
+    await run('a', 1)
+    const fetch = async () => new Response(null, { status: 204 })
+    const sent = send({
+      url: 'http://example.org',
+      fetch,
+      secret: `whsec_${Buffer.alloc(bytes, 'x').toString('base64')}`
+    })
+    await (taken ? expect(sent).resolves.toBe(1) : expect(sent).rejects.toThrow('24 to 64 bytes'))
+  })
+
+  it.each([
+    ['half a byte', 'A'.repeat(33)],
+    ['padding that is too short', `${'A'.repeat(34)}=`],
+    ['padding of nothing', `${'A'.repeat(32)}==`]
+  ])('refuse a secret with %s', async (_, secret) => {
+    await expect(people().send({ url: 'http://example.org', secret: `whsec_${secret}` })).rejects.toThrow('24 to 64')
+  })
 })
