@@ -93,3 +93,13 @@ export const sameAnswers = (
     fail(`${what(Math.min(expected.length, actual.length))}: ${actual.length} answers instead of ${expected.length}`)
   }
 }
+
+/** Returns one text for each value: keys are sorted, and what is absent is left out. */
+export const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value)
+    .filter(([, each]) => each !== undefined)
+    .map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`)
+  return `{${entries.toSorted().join(',')}}`
+}

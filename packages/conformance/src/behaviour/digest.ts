@@ -4,7 +4,7 @@ import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { codeOf, history, type HistoryStep } from '../arbitraries/history.ts'
 import { print } from '../code.ts'
-import { difference, fail } from '../compare.ts'
+import { canonical, difference, fail } from '../compare.ts'
 import type { Harness } from '../harness.ts'
 import type { Requirement } from '../requirement.ts'
 import { requirement } from '../trial.ts'
@@ -17,16 +17,6 @@ interface Told {
 }
 
 const told: fc.Arbitrary<Told> = fc.record({ steps: history({ maxSteps: 16 }), setting: setting() })
-
-/** One text for each value: keys are sorted, and what is absent is left out. */
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value)
-    .filter(([, each]) => each !== undefined)
-    .map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`)
-  return `{${entries.toSorted().join(',')}}`
-}
 
 const mask = (1n << 64n) - 1n
 

@@ -7,7 +7,7 @@ import { codeOf, history, type HistoryStep, perform } from '../arbitraries/histo
 import { cardSettings } from '../arbitraries/insider.ts'
 import { beginning } from '../arbitraries/people.ts'
 import { print } from '../code.ts'
-import { fail } from '../compare.ts'
+import { canonical, fail } from '../compare.ts'
 import type { Requirement } from '../requirement.ts'
 import { requirement } from '../trial.ts'
 import { engineOver } from './engine.ts'
@@ -25,7 +25,7 @@ const peopleIn = async (engine: Engine<DocumentType>): Promise<State> => {
 }
 
 const keyOf = ({ compartment, accountId }: Profile): string => JSON.stringify([compartment, accountId])
-const textOf = (value: unknown): string => JSON.stringify(value) ?? 'absent'
+const textOf = (value: unknown): string => (value === undefined ? 'absent' : canonical(value))
 
 const propertyIn = (state: State, id: string, key: string, name: string): unknown =>
   state.find((each) => each.id === id)?.point.profiles.find((each) => keyOf(each) === key)?.properties[name]
