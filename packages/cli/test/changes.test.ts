@@ -122,6 +122,12 @@ describe('--webhook', () => {
   })
 })
 
+it('refuses a consumer that is named twice, so that none is told what another one wanted', async () => {
+  await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
+  const { code, stdout } = await userpoint(['changes', '--consumer', 'a', '--consumer', 'b', ...place])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
+
 it('refuses a name that no consumer may have', async () => {
   await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
   const { code, stderr } = await userpoint(['changes', '--consumer', 'a b', ...place])

@@ -6,7 +6,7 @@ import { WrongCall } from '@userpoint/core/repository'
 import { Command } from 'commander'
 import { Failure, reasonOf, wrongUsage } from '../failure.ts'
 import type { Io } from '../io.ts'
-import { storeOptions } from '../options.ts'
+import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
 import { grouped } from '../report-table.ts'
 import { Stopped, stoppable } from '../stopping.ts'
@@ -91,9 +91,13 @@ export const changesCommand = (io: Io, stdout: Output): Command => {
         'order of the commits. The store remembers what the consumer has. Imports and calls record changes if their settings ' +
         'say `"feed": { "state": "on" }`.'
     )
-    .requiredOption('--consumer <name>', 'the name under which the store remembers what was printed')
+    .requiredOption('--consumer <name>', 'the name under which the store remembers what was printed', once(anyText))
     .option('--follow', 'wait for more at the end')
-    .option('--webhook <URL>', `send the changes to a receiver; ${secretVariable} has the secret that it shares`)
+    .option(
+      '--webhook <URL>',
+      `send the changes to a receiver; ${secretVariable} has the secret that it shares`,
+      once(anyText)
+    )
     .option('--forget', 'forget the consumer, and print nothing')
     .addHelpText(
       'after',
