@@ -17,6 +17,8 @@ it('shows latencies by route, executions, what is owed, and whether the server i
   await at.handler.resume()
   const path = await upload(at, 'USER_PROFILE', upsertLine('a', {}))
   await ended(at, path)
+  // The answer is there a moment before the worker is free.
+  await at.handler.idle()
   const text = await page()
   expect(valueOf(text, 'userpoint_ready')).toBe(1)
   expect(text).not.toContain('userpoint_not_ready{')
