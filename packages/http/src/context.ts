@@ -2,7 +2,7 @@
 import { createEngine, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { createInsider, type IdentitySettings, type Insider } from '@userpoint/core/insider'
-import { demandOptions, WrongCall } from '@userpoint/core/repository'
+import { demandOptions, StoreFault, WrongCall } from '@userpoint/core/repository'
 import { suggestedPersonLimits } from '@userpoint/core/user-point'
 import { completeSettings, erasureKeyFrom, type Limits, settingsDigest } from '@userpoint/settings'
 import { type Access, createAccess } from './access.ts'
@@ -121,6 +121,9 @@ const createForgetting = (engine: Engine<DocumentType>, hasFeed: boolean, onDrop
   return { now, later, stop: () => clearTimeout(timer) }
 }
 
+/** The codes of an engine whose key is not that of its store. */
+const keyFaults: ReadonlySet<string> = new Set(['KEYED_CLAIMS', 'OTHER_KEY', 'PLAIN_CLAIMS'])
+
 /** @throws TypeError if the options contradict each other. */
 export const createContext = (options: HandlerOptions): Context => {
   demandOptions('createHandler', options, handlerOptions)
@@ -175,7 +178,16 @@ export const createContext = (options: HandlerOptions): Context => {
     const forgetting = createForgetting(engine, hasFeed, purging.later)
     forgettings.push(forgetting)
     const insider = partner === undefined ? undefined : createInsider({ engine: ungated, settings: identity, pause })
-    const probe = async (): Promise<unknown> => shared.load([{ _tag: 'ById', kind: 'probe', id: 'probe' }])
+    // Through the engine, so that a server whose key is not that of the store takes no requests.
+    const probe = async (): Promise<void> => {
+      const found = await ungated.find({ _tag: 'EmailHash', hash: 'probe' })
+      if (found._tag === 'Right' || found.left._tag !== 'StoreFailed') return
+      const { cause } = found.left
+      // Every other fault is the store's own, and told already.
+      if (cause instanceof StoreFault && keyFaults.has(cause.code ?? ''))
+        log({ _tag: 'StoreFault', datamart: id, call: 'load', error: errorName(cause) })
+      throw cause
+    }
     const later = { forgetLater: forgetting.later, purgeLater: purging.later }
     const datamart = { id, engine, ungated, gate, insider, identity, limits, hasFeed, probe, ...later }
     datamarts.set(id, datamart)

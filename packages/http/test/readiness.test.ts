@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import type { Repository } from '@userpoint/core/repository'
 import { describe, expect, it } from 'vitest'
-import { createMemorySpool, type Spool } from '../src/index.ts'
+import { createMemorySpool, sha256Of, type Spool } from '../src/index.ts'
 import { createFileSpool } from '../src/node/index.ts'
-import { type Asking, asking } from './asking.ts'
+import { type Asking, asking, token } from './asking.ts'
 
 const ready = async ({ ask }: Asking) => {
   const { status, json } = await ask('GET', '/readyz')
@@ -50,6 +50,35 @@ describe('/readyz', () => {
       expect(await ready(at)).toEqual(notReady('STORE_FAILED'))
       isDown = false
       expect(await ready(at)).toEqual([200, { status: 'ready' }])
+    }
+  })
+
+  it('is 503 if the key of the server is not that of the store, and the log says why', async () => {
+    const repository = createMemoryRepository()
+    const at = (erasureKey?: Uint8Array) =>
+      asking({
+        datamarts: { '1162': { repository, ...(erasureKey && { erasureKey }) } },
+        tokens: [{ sha256: sha256Of(token), datamart: '1162' }]
+      })
+    const [right, wrong] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+    const first = at(right)
+    await first.handler.resume()
+    expect(await ready(first)).toEqual([200, { status: 'ready' }])
+    const profile = 'user_points/email_hash=a/user_profiles/compartment_id=0'
+    expect((await first.on('PUT', profile, { a: 1 })).status).toBe(200)
+    for (const [key, code] of [
+      [wrong, 'OTHER_KEY'],
+      [undefined, 'KEYED_CLAIMS']
+    ] as const) {
+      const other = at(key)
+      await other.handler.resume()
+      expect(await ready(other)).toEqual(notReady('STORE_FAILED'))
+      expect(other.events).toContainEqual({
+        _tag: 'StoreFault',
+        datamart: '1162',
+        call: 'load',
+        error: `StoreFault ${code}`
+      })
     }
   })
 
