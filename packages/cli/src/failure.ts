@@ -35,6 +35,13 @@ const reasons: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'it must be opened for writing first'
 }
 
+/** What helps on the command line if the key does not fit the store. */
+const keyReasons: Readonly<Record<string, string>> = {
+  KEYED_CLAIMS: 'the claims of this store are keyed: give its key with --key-file, or erasure.keyFile in the settings',
+  PLAIN_CLAIMS:
+    'the store had people before it had a key: restore an export of it into a new store, or set erasure.claims to "plain"'
+}
+
 // node:sqlite reports result codes as numbers; these are the ones that opening a file can produce.
 const openingCodes: Readonly<Record<number, string>> = {
   8: 'SQLITE_READONLY',
@@ -55,7 +62,7 @@ export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 
 /** Returns the printable reason of an error: a store's message or a system code, never the text of an unknown error. */
 export const reasonOf = (error: unknown): string => {
-  if (error instanceof StoreFault) return error.message
+  if (error instanceof StoreFault) return keyReasons[error.code ?? ''] ?? error.message
   const code = codeOf(error)
   if (code === undefined) return error instanceof Error ? error.constructor.name : 'unknown error'
   return code in reasons ? `${reasons[code]} (${code})` : code

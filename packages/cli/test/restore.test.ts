@@ -122,6 +122,18 @@ describe('[L-38] a restore with the key', () => {
   })
 })
 
+it('says what helps if the key does not fit the store, and not to run the same again', async () => {
+  const key = ['--key-file', folder.write('people.key', '07'.repeat(32))]
+  const file = folder.write('all.datamart', await filled('plain.db', 1))
+  const late = await userpoint(['restore', file, ...storeAt('plain.db'), ...key])
+  expect(late.code).toBe(1)
+  expect(late.stderr).toMatch(/into a new store, or set erasure.claims to "plain"\n$/)
+  expect(await userpoint(['restore', file, ...storeAt('keyed.db'), ...key])).toMatchObject({ code: 0 })
+  const missing = await userpoint(['get', '--email-hash', 'hash-0', ...storeAt('keyed.db')])
+  expect(missing.code).toBe(1)
+  expect(missing.stderr).toMatch(/are keyed: give its key with --key-file/)
+})
+
 describe('access', () => {
   it('prints a file of a fixed shape, or a page without tags of the person’s', async () => {
     await filled('one.db', 2)

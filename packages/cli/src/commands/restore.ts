@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { createRestore, type Restore, type RestoreVerdict } from '@userpoint/core/maintenance'
-import type { Json } from '@userpoint/core/repository'
+import { type Json, StoreFault } from '@userpoint/core/repository'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { Failure, printable, reasonOf } from '../failure.ts'
@@ -133,7 +133,9 @@ const restore = async (path: string | undefined, flags: RestoreFlags, { io, stdo
       await restoreLines(restoreSome, lines, { counts, onRefused })
     } catch (error) {
       await stdout.write(told(counts))
-      throw error instanceof Failure ? error : new Failure(`the store failed: ${reasonOf(error)}; run the same again`)
+      if (error instanceof Failure) throw error
+      const again = error instanceof StoreFault && error.recovery === 'repair' ? '' : '; run the same again'
+      throw new Failure(`the store failed: ${reasonOf(error)}${again}`)
     }
   })
   await stdout.write(told(counts))
