@@ -311,6 +311,25 @@ it('[L-42] tells all changes of a writer that is further ahead than the window, 
   expect((await told(engine)).map(({ version }) => version)).toEqual(Array.from({ length: 150 }, (_, n) => n + 1))
 })
 
+it('[L-42] ends with a store whose scans wrongly begin with the document after which they should begin', async () => {
+  const store = createStore()
+  await done(engineOver(store), upsert('a', { n: 1 }), upsert('b', { n: 1 }))
+  let scans = 0
+  const inclusive: Store = {
+    ...store,
+    async *scan(kind, options) {
+      if (++scans > 1_000) throw new Error('it is read for ever')
+      const { after } = options ?? {}
+      const again = after === undefined ? undefined : store.documents.get(`${kind} ${after}`)
+      if (again !== undefined) yield again
+      yield* store.scan(kind, options)
+    }
+  }
+  expect(tags(await told(engineOver(inclusive), { beginning: 'now' }))).toEqual([])
+  await done(engineOver(store), upsert('a', { n: 2 }))
+  expect(tags(await told(engineOver(inclusive)))).toEqual(['Changed'])
+})
+
 describe('acknowledgements', () => {
   const reading = (engine: Engine, consumer = 'test') =>
     engine.changes({ consumer, atEnd: 'stop' })[Symbol.asyncIterator]()

@@ -47,9 +47,12 @@ export const readEntries = async (
   for (;;) {
     let read = 0
     let place: string | undefined
-    const options = { limit: pageSize, ...(after !== undefined && { after }) }
+    const begin = after
+    const options = { limit: pageSize, ...(begin !== undefined && { after: begin }) }
     for await (const stored of repository.scan(changeKind, options)) {
       read++
+      // A store that wrongly yields it once more would be read for ever.
+      if (stored.id === begin) continue
       after = stored.id
       place = visit(toEntry(stored))
       if (place !== undefined) break
