@@ -103,6 +103,42 @@ it('[L-38] no single alteration, drop or insertion of any receipt stays unseen',
   }
 })
 
+it.each([
+  ['a key twice in the line', (line: string) => line.replace('"entry":', '"entry":{"people":99},"entry":')],
+  [
+    'a key twice, once escaped',
+    (line: string) => line.replace('"entry":', String.raw`"\u0065ntry":{"people":99},"entry":`)
+  ],
+  ['a key twice in the entry', (line: string) => line.replace('"people":', '"people":99,"people":')],
+  ['an unknown key', (line: string) => line.replace('{', '{"note":"forged",')],
+  ['the field of a head', (line: string) => line.replace('{', '{"unsealed":0,')]
+])('[L-38] [A-41] an export whose line has %s is flawed', async (_, change) => {
+  const lines = await exported()
+  const at = lines.findIndex((line) => line.includes('"people":'))
+  expect(change(lines[at] as string)).not.toBe(lines[at])
+  const { flaw } = await verifyExport(lines.with(at, change(lines[at] as string)), { digest })
+  expect(flaw).toEqual({ _tag: 'Line', line: at + 1 })
+})
+
+it.each([
+  ['a key twice', (line: string) => line.replace('"entries":', '"entries":1,"entries":')],
+  ['an unknown key', (line: string) => line.replace('{', '{"note":"forged",')],
+  ['an unknown key in its head', (line: string) => line.replace('"entries":', '"note":1,"entries":')],
+  ['a signature that is no text', (line: string) => line.replace('"entries":', '"signature":1,"entries":')]
+])('[L-38] [A-41] an export whose last line has %s is flawed', async (_, change) => {
+  const lines = await exported()
+  const changed = change(lines.at(-1) as string)
+  const { flaw } = await verifyExport(lines.with(-1, changed), { digest })
+  expect(flaw).toEqual({ _tag: 'Line', line: lines.length })
+})
+
+it('[L-38] a verification repeats nothing of an export that the signature does not cover', async () => {
+  const lines = await exported()
+  const forged = (lines.at(-1) as string).replace('"unsealed":0', '"unsealed":7')
+  const report = await verifyExport(lines.with(-1, forged), { digest })
+  expect([report.flaw, Object.keys(report).toSorted()]).toEqual([undefined, ['flaw', 'head']])
+})
+
 it('[L-38] [L-37] neither receipts nor suppressions hold an identifier, or the id of a person', async () => {
   const { engine, repository } = await made
   const kept: unknown[] = []

@@ -35,7 +35,7 @@ const reasons: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'it must be opened for writing first'
 }
 
-/** What helps on the command line if the key does not fit the store. */
+/** The reasons why a key does not fit the store, with what helps on the command line. */
 const keyReasons: Readonly<Record<string, string>> = {
   KEYED_CLAIMS: 'the claims of this store are keyed: give its key with --key-file, or erasure.keyFile in the settings',
   PLAIN_CLAIMS:

@@ -112,6 +112,13 @@ describe('receipts', () => {
       code: 1,
       stderr: expect.stringContaining('no signature of this key') as unknown
     })
+    const forged = folder.write('forged.ndjson', text.replace('"entry":', '"entry":{"people":99},"entry":'))
+    expect(await verify(forged, '--public-key', open)).toMatchObject({
+      code: 1,
+      stderr: 'userpoint: the receipts are flawed: line 1 is not one of an export\n'
+    })
+    const waiting = folder.write('waiting.ndjson', text.replace('"unsealed":0', '"unsealed":7'))
+    expect((await verify(waiting, '--public-key', open)).stdout).toMatch(/^whole: 4 receipts, head [0-9a-f]{64}\n$/)
     const lines = text.trim().split('\n')
     const cut = folder.write('cut.ndjson', `${lines.slice(0, -1).join('\n')}\n`)
     expect((await verify(cut)).stderr).toContain('the last line, with the head, is missing')

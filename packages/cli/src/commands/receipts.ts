@@ -96,9 +96,10 @@ interface VerifyFlags extends StoreOptions {
 }
 
 interface Verified {
-  readonly head: ReceiptHead | undefined
+  readonly head?: ReceiptHead
   readonly flaw: ExportFlaw | undefined
-  readonly unsealed: number
+  /** Of a store. What an export says of it, no signature covers. */
+  readonly unsealed?: number
 }
 
 const verifyFile = async (
@@ -107,7 +108,7 @@ const verifyFile = async (
   earlier: ReceiptHead | undefined
 ): Promise<Verified> => {
   const key = publicKey === undefined ? undefined : await keyIn(publicKey, createPublicKey)
-  const { head, flaw, unsealed } = await verifyExport(linesIn(path), {
+  return verifyExport(linesIn(path), {
     digest,
     ...(key !== undefined && {
       verify: (text: string, signature: string) =>
@@ -115,17 +116,19 @@ const verifyFile = async (
     }),
     ...(earlier !== undefined && { earlier })
   })
-  return { head, flaw, unsealed }
 }
 
 const verifyAll = async (path: string | undefined, flags: VerifyFlags, stdout: Output): Promise<void> => {
   if (path === undefined && flags.publicKey !== undefined)
     throw wrongUsage('--public-key needs the file of an export; a store has no signatures')
   const earlier = flags.earlier === undefined ? undefined : await headIn(flags.earlier)
-  const { head, flaw, unsealed } =
-    path === undefined
-      ? await withReceipts(flags, 'readOnly', async (receipts) => valueOf(await receipts.verify(earlier)))
-      : await verifyFile(path, flags, earlier)
+  const {
+    head,
+    flaw,
+    unsealed = 0
+  }: Verified = path === undefined
+    ? await withReceipts(flags, 'readOnly', async (receipts) => valueOf(await receipts.verify(earlier)))
+    : await verifyFile(path, flags, earlier)
   if (flaw !== undefined) throw new Failure(`the receipts are flawed: ${flawText(flaw)}`)
   const waiting = unsealed === 0 ? '' : `; ${grouped(unsealed)} are not sealed, and not proven`
   await stdout.write(`whole: ${grouped(head?.entries ?? 0)} receipts, head ${head?.hash ?? ''}${waiting}\n`)

@@ -1,4 +1,5 @@
 /** The export of a chain of receipts: lines of JSON that anyone can verify with the public key, and nothing else. */
+import { readJson } from '../../domain/json-text.ts'
 import type { Awaitable } from '../../repository/index.ts'
 import { demandOptions, type OptionNames } from '../../wrong-call.ts'
 import type { ErasureKey } from '../transaction/erasure-key.ts'
@@ -16,7 +17,7 @@ export interface ExportedHead extends ReceiptHead {
 /** The last line of an export. */
 interface LastLine {
   readonly head: ExportedHead
-  /** The number of receipts that were not sealed, and are not in the export. */
+  /** The number of receipts that were not sealed, and are not in the export. No signature covers it. */
   readonly unsealed: number
 }
 
@@ -55,8 +56,8 @@ export async function* exportChain(
 }
 
 /**
- * The flaw of an export. `Line`: a line is not one of an export, or lines follow the head. `NoHead`: the last line is missing.
- * `Signature`: the head has no signature, or one that is not of the key. The others are those of the chain.
+ * The flaw of an export. `Line`: a line is not one of an export, has a key twice or an unknown one, or follows the head. `NoHead`:
+ * the last line is missing. `Signature`: the head has no signature, or one that is not of the key. The others are those of the chain.
  */
 export type ExportFlaw =
   | ChainFlaw
@@ -70,8 +71,6 @@ export interface ExportReport {
   readonly head?: ExportedHead
   /** `undefined`: the export is whole. */
   readonly flaw: ExportFlaw | undefined
-  /** The number of receipts that were not sealed when it was made. */
-  readonly unsealed: number
 }
 
 export interface ExportCheckOptions {
@@ -85,35 +84,40 @@ export interface ExportCheckOptions {
 
 const checkOptions: OptionNames<ExportCheckOptions> = { digest: 'needed', verify: 'optional', earlier: 'optional' }
 
+/** Returns the value of a line; `undefined`: it is no JSON, or readers could disagree about its value. */
 const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const read = readJson(text)
+  return read._tag === 'Value' ? read.value : undefined
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+type Fields = Readonly<Record<string, unknown>>
+
+/** Returns whether a value is an object with no other keys than these; no hash and no signature would cover them. */
+const isObjectOf = (value: unknown, ...keys: ReadonlyArray<string>): value is Fields =>
+  isObject(value) && Object.keys(value).every((key) => keys.includes(key))
+
+const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const entryLine = (value: unknown): ClaimedEntry | undefined =>
-  isObject(value) &&
+  isObjectOf(value, 'number', 'hash', 'entry') &&
   typeof value['number'] === 'number' &&
   typeof value['hash'] === 'string' &&
   isObject(value['entry'])
     ? { number: value['number'], hash: value['hash'], entry: value['entry'] }
     : undefined
 
-const headLine = (value: unknown): LastLine | undefined => {
-  if (!isObject(value) || !isObject(value['head']) || typeof value['unsealed'] !== 'number') return undefined
+const headLine = (value: unknown): ExportedHead | undefined => {
+  if (!isObjectOf(value, 'head', 'unsealed') || typeof value['unsealed'] !== 'number') return undefined
+  if (!isObjectOf(value['head'], 'entries', 'hash', 'at', 'signature')) return undefined
   const { entries, hash, at, signature } = value['head']
   if (typeof entries !== 'number' || typeof hash !== 'string' || typeof at !== 'number') return undefined
-  const signed = typeof signature === 'string' ? { signature } : {}
-  return { head: { entries, hash, at, ...signed }, unsealed: value['unsealed'] }
+  if (signature === undefined) return { entries, hash, at }
+  return typeof signature === 'string' ? { entries, hash, at, signature } : undefined
 }
 
 /**
- * Verifies an export of a chain.
+ * Verifies an export of a chain. It says nothing about the receipts that were not sealed: their number is not signed.
  *
  * @param lines Its lines, without line feeds.
  * @example
@@ -138,23 +142,22 @@ export const verifyExport = async (
   const check = checkChain(digest, undefined)
   const since = checkChain(digest, earlier && { ...earlier, of: 'beginning' })
   let flaw: ExportFlaw | undefined
-  let last: LastLine | undefined
+  let head: ExportedHead | undefined
   let number = 0
   for await (const text of lines) {
     number += 1
     const value = parsed(text)
     const entry = entryLine(value)
-    if (last !== undefined || (entry === undefined && headLine(value) === undefined)) {
+    if (head !== undefined || (entry === undefined && headLine(value) === undefined)) {
       flaw ??= { _tag: 'Line', line: number }
     } else if (entry === undefined) {
-      last = headLine(value)
+      head = headLine(value)
     } else {
       check.next(entry)
       since.next(entry)
     }
   }
-  if (last === undefined) return { flaw: flaw ?? { _tag: 'NoHead' }, unsealed: 0 }
-  const { head } = last
+  if (head === undefined) return { flaw: flaw ?? { _tag: 'NoHead' } }
   const found = check.end()
   flaw ??= found.flaw ?? since.end().flaw
   if (found.head.entries !== head.entries || found.head.hash !== head.hash)
@@ -162,5 +165,5 @@ export const verifyExport = async (
   const isSigned =
     verify === undefined || (head.signature !== undefined && (await verify(headText(head), head.signature)))
   if (!isSigned) flaw ??= { _tag: 'Signature' }
-  return { head, flaw, unsealed: last.unsealed }
+  return { head, flaw }
 }
