@@ -51,6 +51,39 @@ describe('[L-37] a suppression over HTTP', () => {
     expect((await withKey().on(method, path)).status).toBe(status)
   })
 
+  it('erases no person if a parameter is misspelt or given twice', async () => {
+    const at = withKey()
+    await put(at, 'a')
+    for (const [query, error] of [
+      ['?supress=true', 'the query parameter supress is unknown'],
+      ['?suppress=true&suppress=false', 'the query parameter suppress is given twice'],
+      ['?suppress=true&a%20person=x', 'the query parameter is unknown'],
+      ['?Suppress=true', 'the query parameter Suppress is unknown']
+    ] as const) {
+      const { status, json } = await erase(at, 'a', query)
+      expect([status, json]).toEqual([
+        400,
+        { status: 'error', error, error_id: expect.any(String), error_code: 'BAD_REQUEST' }
+      ])
+    }
+    expect((await at.on('GET', 'user_points/email_hash=a')).status).toBe(200)
+    expect((await erase(at, 'a', '?sup%70ress=true')).status).toBe(200)
+    expect((await put(at, 'a')).status).toBe(400)
+  })
+
+  it.each([
+    ['DELETE', 'suppressions/email_hash=a'],
+    ['GET', 'user_points/email_hash=a/access'],
+    ['GET', 'receipts'],
+    ['GET', 'receipts/head'],
+    ['GET', 'receipts/1'],
+    ['GET', 'changes'],
+    ['DELETE', 'changes']
+  ])('refuses an unknown parameter of %s %s', async (method, path) => {
+    const { status, json } = await withKey().on(method, `${path}?limit=secret`)
+    expect([status, json['error']]).toEqual([400, 'the query parameter limit is unknown'])
+  })
+
   it('needs the key, and the token of the datamart', async () => {
     const [keyless, at] = [asking(), withKey()]
     await put(keyless, 'a')

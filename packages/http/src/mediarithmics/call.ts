@@ -17,6 +17,25 @@ export const pathOf = (call: Call, name: string): string => {
   return value
 }
 
+/** Returns a name from a call for a message, unless it may be more than a name. */
+const shownName = (name: string): string => (/^[\w-]{1,40}$/.test(name) ? ` ${name}` : '')
+
+/**
+ * Returns the query of a call that takes these parameters and no other. A misspelt one would change what an erasure does.
+ *
+ * @throws Problem for another parameter, and for one that is given twice. It names the parameter, and no value.
+ */
+export const queryOf = (call: Call, ...names: ReadonlyArray<string>): ((name: string) => string | undefined) => {
+  const { searchParams } = new URL(call.req.url)
+  const seen = new Set<string>()
+  for (const name of searchParams.keys()) {
+    if (!names.includes(name)) throw new Problem('BAD_REQUEST', `the query parameter${shownName(name)} is unknown`)
+    if (seen.has(name)) throw new Problem('BAD_REQUEST', `the query parameter ${name} is given twice`)
+    seen.add(name)
+  }
+  return (name) => searchParams.get(name) ?? undefined
+}
+
 /** Returns the token of the `Authorization` header: alone, or after `api:` or `Bearer` in any case. */
 const tokenOf = (call: Call): string => (call.req.header('authorization') ?? '').replace(/^(api:|Bearer +)/i, '')
 

@@ -21,7 +21,10 @@ const readPage = async (datamart: Datamart, after: number, limit: number): Promi
 
 const shown = ({ number, hash, entry }: SealedEntry): ReceiptAnswer => ({ number, hash, entry: { ...entry } })
 
-export const listReceipts = async (datamart: Datamart, query: UserPointRequest['query']): Promise<Response> => {
+export const listReceipts = async ({
+  datamart,
+  query
+}: Pick<UserPointRequest, 'datamart' | 'query'>): Promise<Response> => {
   const place = pageOf(query)
   const { head, receipts } = await readPage(datamart, place.first, place.most)
   return pageAnswer(receipts.map(shown), head.entries, place)

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import type { Context } from '../context.ts'
 import type { Env } from '../env.ts'
 import { getAccess, getHead, getReceipt, liftSuppression, listReceipts } from './erasure.ts'
-import { type Call, datamartOf, objectOf, openedBy, pathOf } from './call.ts'
+import { type Call, datamartOf, objectOf, openedBy, pathOf, queryOf } from './call.ts'
 import { type ChangeStreams, forgetConsumer } from './changes.ts'
 import { answer, listAnswer, Problem } from './envelope.ts'
 import type { Executions } from './executions.ts'
@@ -44,6 +44,10 @@ const userPointRoutes = (context: Context): Hono<Env> => {
     selector: pathOf(call, 'selector'),
     query: query(call)
   })
+  const strictly = (call: Call, ...names: ReadonlyArray<string>): UserPointRequest => ({
+    ...userPointOf(call),
+    query: queryOf(call, ...names)
+  })
   const get = async (call: Call): Promise<Response> => getDocument(userPointOf(call), documentOf(call), partsOf(call))
   const put = async (call: Call): Promise<Response> => {
     const request = userPointOf(call)
@@ -58,9 +62,9 @@ const userPointRoutes = (context: Context): Hono<Env> => {
   return (
     new Hono<Env>()
       .get(userPoint, async (call) => getUserPoint(userPointOf(call)))
-      .delete(userPoint, async (call) => deleteUserPoint(userPointOf(call)))
-      .get(`${userPoint}/access`, async (call) => getAccess(userPointOf(call), context.clock()))
-      .delete(`${datamart}/suppressions/:selector`, async (call) => liftSuppression(userPointOf(call)))
+      .delete(userPoint, async (call) => deleteUserPoint(strictly(call, 'suppress')))
+      .get(`${userPoint}/access`, async (call) => getAccess(strictly(call), context.clock()))
+      .delete(`${datamart}/suppressions/:selector`, async (call) => liftSuppression(strictly(call)))
       .get(`${userPoint}/:document`, async (call) => listDocuments(userPointOf(call), documentOf(call)))
       .get(oneDocument, get)
       .put(oneDocument, put)
@@ -89,38 +93,44 @@ const userPointRoutes = (context: Context): Hono<Env> => {
 const beginnings = ['everybody', 'now'] as const
 
 const changeRoutes = (context: Context, streams: ChangeStreams): Hono<Env> => {
-  const consumerOf = (call: Call): string => {
-    const consumer = call.req.query('consumer')
+  const consumerOf = (asked: UserPointRequest['query']): string => {
+    const consumer = asked('consumer')
     if (consumer === undefined) throw new Problem('BAD_REQUEST', 'consumer is missing')
     return consumer
   }
-  const beginningOf = (call: Call): (typeof beginnings)[number] => {
-    const found = beginnings.find((each) => each === (call.req.query('beginning') ?? 'everybody'))
+  const beginningOf = (asked: UserPointRequest['query']): (typeof beginnings)[number] => {
+    const found = beginnings.find((each) => each === (asked('beginning') ?? 'everybody'))
     if (found === undefined) throw new Problem('BAD_REQUEST', 'beginning must be everybody or now')
     return found
   }
   const changes = '/v1/datamarts/:datamart/changes'
   return new Hono<Env>()
     .get(changes, async (call) => {
+      const datamart = datamartOf(context, call)
+      const asked = queryOf(call, 'consumer', 'beginning')
       const acknowledged = call.req.header('last-event-id')
-      return streams.answer(datamartOf(context, call), {
-        consumer: consumerOf(call),
-        beginning: beginningOf(call),
+      return streams.answer(datamart, {
+        consumer: consumerOf(asked),
+        beginning: beginningOf(asked),
         ...(acknowledged !== undefined && { acknowledged }),
         hasBody: call.req.raw.method === 'GET'
       })
     })
-    .delete(changes, async (call) => forgetConsumer(datamartOf(context, call), consumerOf(call)))
+    .delete(changes, async (call) => forgetConsumer(datamartOf(context, call), consumerOf(queryOf(call, 'consumer'))))
 }
 
 /** Paths of the receipts of erasures. */
-const receiptRoutes = (context: Context): Hono<Env> =>
-  new Hono<Env>()
-    .get('/v1/datamarts/:datamart/receipts', async (call) => listReceipts(datamartOf(context, call), query(call)))
-    .get('/v1/datamarts/:datamart/receipts/head', async (call) => getHead(datamartOf(context, call)))
-    .get('/v1/datamarts/:datamart/receipts/:receipt', async (call) =>
-      getReceipt(datamartOf(context, call), pathOf(call, 'receipt'))
-    )
+const receiptRoutes = (context: Context): Hono<Env> => {
+  const strictly = (call: Call, ...names: ReadonlyArray<string>) => ({
+    datamart: datamartOf(context, call),
+    query: queryOf(call, ...names)
+  })
+  const receipts = '/v1/datamarts/:datamart/receipts'
+  return new Hono<Env>()
+    .get(receipts, async (call) => listReceipts(strictly(call, 'first_result', 'max_results')))
+    .get(`${receipts}/head`, async (call) => getHead(strictly(call).datamart))
+    .get(`${receipts}/:receipt`, async (call) => getReceipt(strictly(call).datamart, pathOf(call, 'receipt')))
+}
 
 /** Paths about what a datamart is. */
 const datamartRoutes = (context: Context): Hono<Env> =>

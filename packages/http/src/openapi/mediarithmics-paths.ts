@@ -54,6 +54,7 @@ const changePaths: Schema = {
     get: mediarithmics({
       id: 'readChanges',
       summary: 'Follow the changes of people as Server-Sent Events',
+      isStrict: true,
       description:
         'First everybody, then each change in the order of the commits, as the data of a message. A request with `Last-Event-ID` acknowledges that event and all before it. The stream ends from time to time; a client continues it.',
       parameters: [
@@ -75,6 +76,7 @@ const changePaths: Schema = {
     delete: mediarithmics({
       id: 'forgetConsumer',
       summary: 'Forget a consumer, which then begins anew',
+      isStrict: true,
       answers: answers(ok(ref('Consumer'), { consumer: 'mail' }), 400, 404, 503)
     })
   }

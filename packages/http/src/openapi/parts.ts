@@ -47,6 +47,8 @@ export interface Operation {
   readonly summary: string
   readonly description?: string
   readonly parameters?: ReadonlyArray<Schema>
+  /** `true`: a query parameter that is not among these is refused. */
+  readonly isStrict?: boolean
   readonly body?: Schema
   readonly answers: Schema
   /** A call that may be copied: the rest of a curl command after its URL's origin. */
@@ -61,13 +63,13 @@ interface Shared {
 const origin = 'http://127.0.0.1:8080'
 
 export const operation = (
-  { id, summary, description, parameters, body, answers, curl }: Operation,
+  { id, summary, description = `${summary}.`, parameters, isStrict = false, body, answers, curl }: Operation,
   { tag, security }: Shared
 ): Schema => ({
   operationId: id,
   tags: [tag],
   summary,
-  description: description ?? `${summary}.`,
+  description: isStrict ? `${description} A query parameter that is unknown or given twice is 400.` : description,
   security,
   ...(parameters !== undefined && parameters.length > 0 && { parameters }),
   ...(body !== undefined && { requestBody: { required: true, content: body } }),

@@ -66,6 +66,7 @@ export const userPointPaths: Schema = {
     delete: mediarithmics({
       id: 'deleteUserPoint',
       summary: 'Delete a user point, with everything attached to it',
+      isStrict: true,
       parameters: [
         flag(
           'suppress',
@@ -81,6 +82,7 @@ export const userPointPaths: Schema = {
     get: mediarithmics({
       id: 'getAccess',
       summary: 'Get everything about one person, for the person',
+      isStrict: true,
       answers: answers(ok(ref('Access'), accessExample), 400, 404, 503)
     })
   },
@@ -89,6 +91,7 @@ export const userPointPaths: Schema = {
     delete: mediarithmics({
       id: 'liftSuppression',
       summary: 'Lift the suppression of an identifier, which leaves a receipt',
+      isStrict: true,
       answers: answers(ok(ref('Done'), { verdict: 'applied' }), 400, 404, 503),
       curl: `-X DELETE ${base}/suppressions/email_hash=a1b2 ${token}`
     })
@@ -150,6 +153,7 @@ export const receiptPaths: Schema = {
     get: mediarithmics({
       id: 'listReceipts',
       summary: 'List the receipts of erasures, in the order of their chain',
+      isStrict: true,
       parameters: paging,
       answers: answers(page(ref('Receipt'), receiptExample), 400, 404)
     })
@@ -159,7 +163,8 @@ export const receiptPaths: Schema = {
     get: mediarithmics({
       id: 'getReceiptHead',
       summary: 'Get the head of the chain of receipts',
-      answers: answers(ok(ref('ReceiptHead'), { entries: receiptExample.number, hash: receiptExample.hash }), 404)
+      isStrict: true,
+      answers: answers(ok(ref('ReceiptHead'), { entries: receiptExample.number, hash: receiptExample.hash }), 400, 404)
     })
   },
   '/v1/datamarts/{datamart}/receipts/{receipt}': {
@@ -167,7 +172,8 @@ export const receiptPaths: Schema = {
     get: mediarithmics({
       id: 'getReceipt',
       summary: 'Get one receipt by its number',
-      answers: answers(ok(ref('Receipt'), receiptExample), 404)
+      isStrict: true,
+      answers: answers(ok(ref('Receipt'), receiptExample), 400, 404)
     })
   }
 }
