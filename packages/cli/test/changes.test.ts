@@ -70,6 +70,24 @@ it('[L-42] a sweep drops what every consumer has, and not before', async () => {
   expect(await sweep()).toMatchObject({ feed_entries_dropped: 1 })
 })
 
+it.each([[[]], [['--follow']]])('[L-42] refuses to read if the settings have the feed off, with %j', async (more) => {
+  await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
+  const off = folder.write('off.json', JSON.stringify({ feed: { keptHours: 1 } }))
+  for (const config of [[], ['--config', off]]) {
+    const { code, stdout, stderr } = await userpoint(
+      ['changes', '--consumer', 'mail', ...more, ...place.slice(0, 2), ...config],
+      { onListen: (stop) => setTimeout(() => stop('SIGTERM'), 1_500) }
+    )
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('(FEED_OFF)')
+  }
+  // A consumer that is no longer wanted can be forgotten all the same.
+  await changes()
+  expect(await userpoint(['changes', '--consumer', 'mail', '--forget', ...place.slice(0, 2)])).toMatchObject({
+    code: 0
+  })
+})
+
 it('waits for more with --follow until a signal comes', async () => {
   await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
   const followed = await userpoint(['changes', '--consumer', 'mail', '--follow', ...place], {

@@ -21,6 +21,9 @@ interface ChangesFlags extends StoreOptions {
 
 const secretVariable = 'USERPOINT_WEBHOOK_SECRET'
 
+const feedOff =
+  'the feed of changes is off: give the --config of the programs that write, with "feed": { "state": "on" } (FEED_OFF)'
+
 type Changes = Engine<DocumentType>['changes']
 
 const begin = (engine: Pick<Engine<DocumentType>, 'changes'>, options: Parameters<Changes>[0]): ReturnType<Changes> => {
@@ -61,13 +64,15 @@ interface Sending {
 
 const print = (flags: ChangesFlags, io: Io, stdout: Output): Promise<void> =>
   stoppable(io, (stop) =>
-    withEngine(flags, 'existing', async (engine) => {
+    withEngine(flags, 'existing', async (engine, { feed }) => {
       if (flags.forget) {
         const forgotten = await engine.forgetConsumer(flags.consumer)
         if (forgotten._tag === 'Left') throw new Failure(`the store failed: ${reasonOf(forgotten.left.cause)}`)
         await stdout.write(forgotten.right ? 'forgotten\n' : 'the consumer is unknown\n')
         return
       }
+      // A reader whose settings differ from those of the writers would wait for ever, and look as if there were no changes.
+      if (feed.state === 'off') throw wrongUsage(feedOff)
       const { consumer, webhook } = flags
       const atEnd = flags.follow ? 'wait' : 'stop'
       try {
@@ -88,8 +93,8 @@ export const changesCommand = (io: Io, stdout: Output): Command => {
     .summary('print what changed as NDJSON')
     .description(
       'Prints the changes of people on standard output, one JSON object a line: first everybody, then each change in the ' +
-        'order of the commits. The store remembers what the consumer has. Imports and calls record changes if their settings ' +
-        'say `"feed": { "state": "on" }`.'
+        'order of the commits. The store remembers what the consumer has. Its settings, and those of all programs that write, ' +
+        'must say `"feed": { "state": "on" }`.'
     )
     .requiredOption('--consumer <name>', 'the name under which the store remembers what was printed', once(anyText))
     .option('--follow', 'wait for more at the end')
@@ -106,12 +111,12 @@ Exit codes:
   0  printed; with --follow, also after a stop signal
   1  the store or an output failed, changes were dropped before the consumer had them, or the receiver took a change
      in no attempt (WEBHOOK_FAILED) or wants no more (WEBHOOK_GONE)
-  2  wrong usage
+  2  wrong usage, or the settings have the feed off (FEED_OFF)
 
 Examples:
-  userpoint changes --consumer mail
-  userpoint changes --consumer search --follow | ./index.sh
-  USERPOINT_WEBHOOK_SECRET=whsec_… userpoint changes --consumer crm --follow --webhook https://crm.example/hook`
+  userpoint changes --config people.json --consumer mail
+  userpoint changes --config people.json --consumer search --follow | ./index.sh
+  USERPOINT_WEBHOOK_SECRET=whsec_… userpoint changes --config people.json --consumer crm --follow --webhook https://crm.example/hook`
     )
     .action((flags: ChangesFlags) => print(flags, io, stdout))
   for (const option of storeOptions()) command.addOption(option)
