@@ -202,7 +202,7 @@ describe('[L-37] [L-38] a transfer with the key', () => {
     return all
   }
 
-  it('brings people, receipts and suppressions, also into an encrypted store, and refuses them without the key', async () => {
+  it('brings people, receipts and suppressions, also into an encrypted store, and refuses another key', async () => {
     const source = createMemoryRepository()
     const engine = keyedOn(source)
     await engine.execute(named('a', 'b', 'c'))
@@ -220,14 +220,40 @@ describe('[L-37] [L-38] a transfer with the key', () => {
     expect([await known(copy, 'a'), await known(copy, 'b'), await known(copy, 'c')]).toEqual([false, false, true])
     const again = await copy.execute(named('a', 'b'))
     expect(again).toMatchObject({ right: [{ code: 'SUPPRESSED' }, { _tag: 'Applied' }] })
-    const plain = createMemoryRepository()
-    expect(tally(await restoreInto(plain, documents))).toMatchObject({ Refused: 2 })
     await expect(createRestore(target)).rejects.toMatchObject({ code: 'KEYED_CLAIMS' })
     const other = erasureKeyFrom(new Uint8Array(32).fill(8))
     await expect(createRestore(target, { erasure: { key: other } })).rejects.toMatchObject({ code: 'OTHER_KEY' })
     const foreign = await createRestore(createMemoryRepository(), { erasure: { key: other } })
     const codes = (await foreign(documents)).flatMap((each) => (each._tag === 'Refused' ? [each.code] : []))
     expect(codes).toEqual(['OTHER_KEY', 'OTHER_KEY'])
+  })
+
+  it('is refused as a whole without the key, before the first write, wherever the mark of the key is', async () => {
+    const source = createMemoryRepository()
+    const engine = keyedOn(source)
+    await engine.execute(named('a', 'b', 'c'))
+    await engine.execute([{ _tag: 'DeleteUserPoint', reference: email('a'), suppress: true }])
+    await engine.receipts?.seal()
+    const documents = await exported(source)
+    const target = createMemoryRepository()
+    for (const some of [documents, documents.toReversed(), [...documents, 'no document']]) {
+      const keyless = await createRestore(target)
+      const codes = (await keyless(some)).map((each) => each._tag === 'Refused' && each.code)
+      expect(codes).toEqual(some.map((each) => (each === 'no document' ? 'INVALID_DOCUMENT' : 'KEY_NEEDED')))
+      // What comes later is of the same datamart.
+      expect(await keyless(documents.slice(-1))).toEqual([{ _tag: 'Refused', code: 'KEY_NEEDED' }])
+      expect(await exported(target)).toEqual([])
+    }
+    const restore = await createRestore(target, { erasure: { key } })
+    expect(tally(await restore(documents))).toEqual({ AlreadyThere: 1, Restored: documents.length - 1 })
+  })
+
+  it('into a store that is to have plain claims refuses the suppressions alone', async () => {
+    const source = createMemoryRepository()
+    await keyedOn(source).execute(named('a', 'b'))
+    const documents = await exported(source)
+    const restore = await createRestore(createMemoryRepository(), { erasure: { key, claims: 'plain' } })
+    expect(tally(await restore(documents))).toEqual({ Refused: 1, Restored: documents.length - 1 })
   })
 
   it('of an old copy brings back no person who was erased or suppressed since', async () => {

@@ -122,6 +122,22 @@ describe('[L-38] a restore with the key', () => {
   })
 })
 
+it('[L-38] needs the key of a datamart that has one, and writes nothing without it', async () => {
+  const key = ['--key-file', folder.write('people.key', '07'.repeat(32))]
+  const people = folder.writeLines('people.ndjson', [upsert('a'), upsert('b')])
+  await userpoint(['import', people, '--type', 'USER_PROFILE', ...storeAt('one.db'), ...key])
+  await userpoint(['erase', '--email-hash', 'a', '--suppress', ...storeAt('one.db'), ...key])
+  const file = folder.write('all.datamart', await exported('one.db', '--format', 'datamart'))
+  expect(await userpoint(['restore', file, ...storeAt('two.db')])).toEqual({
+    code: 2,
+    stdout: 'restored 0 documents; 0 were there already; 0 were refused\n',
+    stderr:
+      'userpoint: KEY_NEEDED: the file is of a datamart with a key; give --key-file, or erasure.keyFile in the settings\n'
+  })
+  expect(await userpoint(['restore', file, ...storeAt('two.db'), ...key])).toMatchObject({ code: 0, stderr: '' })
+  expect(await exported('two.db', '--format', 'datamart')).toBe(folder.read('all.datamart'))
+})
+
 it('says what helps if the key does not fit the store, and not to run the same again', async () => {
   const key = ['--key-file', folder.write('people.key', '07'.repeat(32))]
   const file = folder.write('all.datamart', await filled('plain.db', 1))

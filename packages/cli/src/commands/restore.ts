@@ -5,7 +5,7 @@ import { createRestore, type Restore, type RestoreVerdict } from '@userpoint/cor
 import { type Json, StoreFault } from '@userpoint/core/repository'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
-import { Failure, printable, reasonOf } from '../failure.ts'
+import { Failure, printable, reasonOf, wrongUsage } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -34,11 +34,20 @@ const valueOf = (line: string, number: number): Json => {
 const told = ({ restored, alreadyThere, refused }: Counts): string =>
   `restored ${grouped(restored)} documents; ${grouped(alreadyThere)} were there already; ${grouped(refused)} were refused\n`
 
+const keyNeeded =
+  'KEY_NEEDED: the file is of a datamart with a key; give --key-file, or erasure.keyFile in the settings'
+
+interface Restoring {
+  readonly hasKey: boolean
+  readonly counts: Counts
+  readonly onRefused: (line: number, code: string) => void
+}
+
 /** Restores the documents of some lines. */
 const restoreLines = async (
   restoreSome: Restore,
   lines: AsyncIterable<string>,
-  { counts, onRefused }: { readonly counts: Counts; readonly onRefused: (line: number, code: string) => void }
+  { hasKey, counts, onRefused }: Restoring
 ): Promise<void> => {
   let waiting: Json[] = []
   let number = 0
@@ -60,6 +69,8 @@ const restoreLines = async (
     waiting = []
     if (some.length === 0) return
     const verdicts = await restoreSome(some)
+    if (!hasKey && verdicts.some((verdict) => verdict._tag === 'Refused' && verdict.code === 'KEY_NEEDED'))
+      throw wrongUsage(keyNeeded)
     for (const [at, verdict] of verdicts.entries()) count(verdict, first + at)
   }
   try {
@@ -130,7 +141,7 @@ const restore = async (path: string | undefined, flags: RestoreFlags, { io, stdo
     const lines = isStdin ? linesOf(io.stdin, 'standard input') : linesOf(createReadStream(path), printable(path))
     try {
       const restoreSome = await createRestore(repository, { ...(erasure !== undefined && { erasure }), receipts })
-      await restoreLines(restoreSome, lines, { counts, onRefused })
+      await restoreLines(restoreSome, lines, { hasKey: erasure !== undefined, counts, onRefused })
     } catch (error) {
       await stdout.write(told(counts))
       if (error instanceof Failure) throw error

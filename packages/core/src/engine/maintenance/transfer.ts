@@ -54,8 +54,9 @@ export async function* transferredFrom(repository: Repository): AsyncGenerator<T
 /**
  * The outcome of a document. `Restored`: it was added. `AlreadyThere`: the datamart has the same document. `Refused`: nothing was
  * done, because the datamart has another document with this id (`OTHER_DOCUMENT`), one of its identifiers belongs to another person
- * (`TAKEN_IDENTIFIER`) or is suppressed, a receipt says that the person was erased (`ERASED`), it is a suppression and there is no key
- * (`KEY_NEEDED`) or another one (`OTHER_KEY`), or the value is no document (`INVALID_DOCUMENT`).
+ * (`TAKEN_IDENTIFIER`) or is suppressed, a receipt says that the person was erased (`ERASED`), the documents are of a datamart with
+ * keyed claims and there is no key (`KEY_NEEDED`), it is a suppression under another one (`OTHER_KEY`), or the value is no document
+ * (`INVALID_DOCUMENT`).
  */
 export type RestoreVerdict =
   | { readonly _tag: 'Restored' }
@@ -138,6 +139,9 @@ const createErased = (key: ErasureKey) => {
   }
 }
 
+/** Returns whether a document is of a datamart with keyed claims, and says something under its key. */
+const isOfKey = ({ kind }: Write): boolean => kind === claimKeyKind || kind === suppressionKind
+
 const isReceipt = (value: Json): boolean => isJsonObject(value) && isJsonObject(value['removed'] ?? null)
 
 /** Returns the receipts of erasures that a document has. */
@@ -146,12 +150,16 @@ const receiptsIn = ({ kind, body }: Write & { readonly body: JsonObject }): Read
   return isJsonArray(entries) ? (entries.filter(isReceipt) as unknown as ReadonlyArray<ReceiptEntry>) : []
 }
 
-/** Restores documents, and returns a verdict for each. Errors of the store are thrown; the same documents can then be restored again. */
+/**
+ * Restores documents, and returns a verdict for each. Errors of the store are thrown; the same documents can then be restored again.
+ * Without a key, documents that need one are refused with all that come with them or later: restored, they would be plain, and the
+ * store would refuse the key for good.
+ */
 export type Restore = (values: ReadonlyArray<Json>) => Promise<ReadonlyArray<RestoreVerdict>>
 
 /**
  * Prepares a restore, which takes some hundred documents at a time: as {@link transferredFrom} yields them, or any other JSON. They
- * should come in the order in which they were yielded, since receipts and suppressions come before people.
+ * should come in the order in which they were yielded, since the mark of the key, receipts and suppressions come before people.
  *
  * @throws {StoreFault} The claims of the store are keyed, and the options have no key, or another one.
  * @example
@@ -178,11 +186,12 @@ export const createRestore = async (repository: Repository, options: RestoreOpti
     for await (const entry of unsealedOf(repository)) erased.note(entry)
   }
   let isForeign = false
+  let isLocked = false
   /** Returns why a document stays away; `undefined`: it may come. */
   const refusalOf = (write: Write & { readonly body: JsonObject }): RefusalCode | undefined => {
     for (const entry of receiptsIn(write)) erased?.note(entry)
     if (write.kind === userPointKind) return erased?.has(write.id) === true ? 'ERASED' : undefined
-    if (write.kind !== claimKeyKind && write.kind !== suppressionKind) return undefined
+    if (!isOfKey(write)) return undefined
     if (keyed === undefined) return 'KEY_NEEDED'
     if (write.kind === claimKeyKind)
       isForeign = write.id !== claimKeyId || !equalsJson(write.body, { check: checkOf(keyed) })
@@ -192,10 +201,11 @@ export const createRestore = async (repository: Repository, options: RestoreOpti
   return async (values) => {
     const verdicts: RestoreVerdict[] = values.map(() => refused('INVALID_DOCUMENT'))
     let left: Addition[] = []
-    for (const [at, value] of values.entries()) {
-      const write = additionOf(value)
+    const additions = values.map(additionOf)
+    isLocked ||= key === undefined && additions.some((write) => write !== undefined && isOfKey(write))
+    for (const [at, write] of additions.entries()) {
       if (write === undefined) continue
-      const refusal = refusalOf(write)
+      const refusal = isLocked ? 'KEY_NEEDED' : refusalOf(write)
       if (refusal === undefined) left.push({ at, write })
       else verdicts[at] = refused(refusal)
     }
