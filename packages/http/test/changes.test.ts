@@ -91,6 +91,18 @@ describe('the stream of changes', () => {
     await at.handler.stop()
   })
 
+  it('takes an empty Last-Event-ID as none, and names the header if it is wrong', async () => {
+    const at = opened()
+    await put(at, 'a', 1)
+    const first = await follow(at, { after: '' })
+    expect((await first.next())?.data).toMatchObject({ what: 'present' })
+    await first.leave()
+    const wrong = await at.ask('GET', `${path}?consumer=mail`, {
+      headers: { authorization: token, 'last-event-id': 'no place' }
+    })
+    expect([wrong.status, wrong.json.error]).toEqual([400, 'Last-Event-ID must be the place of a change'])
+  })
+
   it('tells an earlier reader that another one has taken over', async () => {
     const at = opened()
     const old = await follow(at)

@@ -27,7 +27,9 @@ const faultEvent = (error: unknown): string => {
 }
 
 const problemOf = (error: unknown): Problem => {
-  if (error instanceof TypeError) return new Problem('BAD_REQUEST', error.message)
+  // The client gave the place in this header.
+  if (error instanceof TypeError)
+    return new Problem('BAD_REQUEST', error.message.replace(/^acknowledged\b/, 'Last-Event-ID'))
   return new Problem(error instanceof FeedFault && error.code === 'CHANGES_LOST' ? 'CHANGES_LOST' : 'STORE_FAILED')
 }
 

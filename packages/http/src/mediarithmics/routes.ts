@@ -108,7 +108,8 @@ const changeRoutes = (context: Context, streams: ChangeStreams): Hono<Env> => {
     .get(changes, async (call) => {
       const datamart = datamartOf(context, call)
       const asked = queryOf(call, 'consumer', 'beginning')
-      const acknowledged = call.req.header('last-event-id')
+      // Some clients send an empty one before they have an event.
+      const acknowledged = call.req.header('last-event-id') || undefined
       return streams.answer(datamart, {
         consumer: consumerOf(asked),
         beginning: beginningOf(asked),

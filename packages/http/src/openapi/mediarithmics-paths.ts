@@ -62,7 +62,9 @@ const changePaths: Schema = {
           description: '`now`: a new consumer is not told of everybody first.',
           schema: { type: 'string', enum: ['everybody', 'now'] }
         }),
-        parameter('header', 'Last-Event-ID', { description: 'The id of the last event that the consumer has' })
+        parameter('header', 'Last-Event-ID', {
+          description: 'The id of the last event that the consumer has; an empty one counts as absent'
+        })
       ],
       answers: answers(
         { description: 'The stream.', content: { 'text/event-stream': { schema: text() } } },
