@@ -135,6 +135,20 @@ describe('webhooks', () => {
     expect(await send({ url })).toBe(1)
   })
 
+  it.each([1, 8])('end at the signal within one of %i attempts, and send that change again', async (attempts) => {
+    const { url, messages } = await receiving()
+    const { run, send } = people()
+    await run('a', 1)
+    const controller = new AbortController()
+    const silent = createServer(() => controller.abort())
+    servers.push(silent)
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    expect(await send({ url: `http://127.0.0.1:${port}/hook`, attempts, signal: controller.signal })).toBe(0)
+    expect(await send({ url })).toBe(1)
+    expect(messages).toHaveLength(1)
+  })
+
   it.each([
     ['an address', { url: 'ftp://example.org' }],
     ['an address with a user', { url: 'http://a:b@example.org' }],

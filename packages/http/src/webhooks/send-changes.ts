@@ -9,9 +9,12 @@ export interface WebhookOptions {
   readonly url: string
   /** The secret that the receiver shares: `whsec_`, and 24 to 64 bytes as base64. */
   readonly secret: string
-  /** The number of times that one change is sent before the work ends; default 8, which takes some two minutes. */
+  /**
+   * The number of times that one change is sent before the work ends; default 8. The waits between them are two minutes in all, or
+   * up to 7 if the receiver asks for it, and each time it has 20 seconds to answer.
+   */
   readonly attempts?: number
-  /** Ends the work after the change that is being sent. */
+  /** Ends the work at once, also within a request. That change is not acknowledged, so it is sent again. */
   readonly signal?: AbortSignal
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof fetch
@@ -65,7 +68,7 @@ const wait = (milliseconds: number, signal: AbortSignal | undefined): Promise<vo
     if (signal?.aborted) end()
   })
 
-/** Returns the time before the next attempt: 1, 2, 4 … seconds, or what the receiver asks for, at most a minute. */
+/** Returns the time before the next attempt: 1, 2, 4 … seconds, or what the receiver asks for in seconds, at most a minute. */
 const waitAfter = (attempt: number, retryAfter: string | null): number => {
   const asked = retryAfter !== null && /^\d{1,5}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : 0
   return Math.min(longestWait, Math.max(asked, 1_000 * 2 ** (attempt - 1)))
@@ -118,15 +121,16 @@ class Sender {
     for (let attempt = 1; ; attempt++) {
       const { status, retryAfter } = await this.#post(id, body)
       if (status !== undefined && status >= 200 && status < 300) return true
+      if (signal?.aborted) return false
       if (status === 410) throw new WebhookFailed('WEBHOOK_GONE', status)
       if (attempt >= attempts) throw new WebhookFailed('WEBHOOK_FAILED', status)
-      if (!signal?.aborted) await sleep(waitAfter(attempt, retryAfter))
+      await sleep(waitAfter(attempt, retryAfter))
       if (signal?.aborted) return false
     }
   }
 
   async #post(id: string, body: string): Promise<Answer> {
-    const { fetch: send = fetch } = this.#options
+    const { fetch: send = fetch, signal: ended } = this.#options
     const now = new Date()
     const headers = {
       'content-type': 'application/json',
@@ -137,7 +141,8 @@ class Sender {
     try {
       // The caller has chosen one address; a redirect would send personal data to another one.
       const redirect = 'manual' as const
-      const signal = AbortSignal.timeout(longestAnswer)
+      const timeout = AbortSignal.timeout(longestAnswer)
+      const signal = ended === undefined ? timeout : AbortSignal.any([ended, timeout])
       const answer = await send(this.#url, { method: 'POST', headers, body, redirect, signal })
       await answer.body?.cancel()
       return { status: answer.status, retryAfter: answer.headers.get('retry-after') }
