@@ -127,6 +127,29 @@ describe('receipts', () => {
 })
 
 describe('the key', () => {
+  it.each(
+    [
+      ['receipts', 'list'],
+      ['receipts', 'show', '1'],
+      ['receipts', 'verify'],
+      ['receipts', 'export'],
+      ['suppressions', 'list'],
+      ['export'],
+      ['export', '--format', 'datamart'],
+      ['executions'],
+      ['sweep', '--dry-run']
+    ].map((args) => [args] as const)
+  )('[L-37] of another store is refused by %j', async (args) => {
+    await erase('a', '--suppress')
+    const other = folder.write('other.key', '08'.repeat(32))
+    expect(await userpoint([...args, '--store', store, '--key-file', other])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('under another key') as unknown
+    })
+    expect((await run(...args)).code).toBe(0)
+  })
+
   const withSettings = (settings: object, ...args: ReadonlyArray<string>) =>
     userpoint([...args, '--store', store, '--config', folder.write('settings.json', JSON.stringify(settings))])
 

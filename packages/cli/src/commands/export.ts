@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { Failure, reasonOf } from '../failure.ts'
 import { oneOf, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
+import { erasureOf, settingsOf } from '../settings.ts'
 import { type StoreOptions, withEngine, withRepository } from '../store.ts'
 import { endOf, startOfTransfer } from '../transfer-lines.ts'
 
@@ -44,12 +45,13 @@ async function* mapped<A>(values: AsyncIterable<A>, lineOf: (value: A) => object
 const exportPeople = (flags: ExportFlags, stdout: Output): Promise<unknown> =>
   withEngine(flags, 'existing', (engine) => writeLines(mapped(engine.userPoints(), encodeUserPoint), stdout))
 
-const exportDatamart = (flags: ExportFlags, stdout: Output): Promise<unknown> =>
-  withRepository(flags, 'existing', (repository) => {
+const exportDatamart = async (flags: ExportFlags, stdout: Output): Promise<unknown> => {
+  const erasure = await erasureOf(await settingsOf(flags))
+  return withRepository(flags, 'existing', (repository) => {
     async function* lines(): AsyncGenerator<string> {
       yield JSON.stringify(startOfTransfer)
       let documents = 0
-      for await (const each of transferredFrom(repository)) {
+      for await (const each of transferredFrom(repository, erasure)) {
         yield JSON.stringify(each)
         documents++
       }
@@ -57,6 +59,7 @@ const exportDatamart = (flags: ExportFlags, stdout: Output): Promise<unknown> =>
     }
     return writeLines(lines(), stdout)
   })
+}
 
 const exportAll = async (flags: ExportFlags, stdout: Output): Promise<void> => {
   await (flags.format === 'datamart' ? exportDatamart(flags, stdout) : exportPeople(flags, stdout))

@@ -44,8 +44,17 @@ const claimsByKind: ReadonlyMap<Kind, Claiming> = new Map<Kind, Claiming>([
   ['receipt', ({ receipt }) => (typeof receipt === 'string' ? [claimOfReceipt(receipt)] : undefined)]
 ])
 
-/** Yields every document of a datamart that a transfer takes along. Errors of the store are thrown. */
-export async function* transferredFrom(repository: Repository): AsyncGenerator<Transferred, void, undefined> {
+/**
+ * Yields every document of a datamart that a transfer takes along. Errors of the store are thrown.
+ *
+ * @param erasure The key, which a restore will need. Without it nothing is demanded, since the documents do not depend on it.
+ * @throws {StoreFault} The claims of the store are under another key.
+ */
+export async function* transferredFrom(
+  repository: Repository,
+  erasure?: RestoreOptions['erasure']
+): AsyncGenerator<Transferred, void, undefined> {
+  if (erasure !== undefined && erasure.claims !== 'plain') await demandClaimKey(repository, erasure.key)
   for (const kind of claimsByKind.keys()) {
     for await (const { id, body } of repository.scan(kind)) yield { kind, id, body }
   }

@@ -5,7 +5,7 @@
  * another key, or with none, reads it by mistake and finds no person.
  */
 import type { Awaitable, Reference, Repository, Write } from '../../repository/repository.ts'
-import { checkOf, claimFault, claimKeyId, claimKeyKind, isKeyed, keyedClaim } from './claim-key.ts'
+import { checkOf, claimFault, claimKeyId, claimKeyKind, demandClaimKey, isKeyed, keyedClaim } from './claim-key.ts'
 import type { ErasureKey } from './erasure-key.ts'
 import { userPointKind } from './load.ts'
 
@@ -73,7 +73,7 @@ const createMark = (store: Repository, key: ErasureKey) => {
 
 /**
  * Returns a handle on the same store whose claims are kept as keyed digests. Its calls fail with a `StoreFault` if the claims
- * of the store are under another key, or plain.
+ * of the store are under another key, or plain; a scan, which looks nothing up, only in the first case.
  */
 export const withKeyedClaims = (store: Repository, key: ErasureKey): Repository => {
   const keyed = remembering(key)
@@ -92,7 +92,10 @@ export const withKeyedClaims = (store: Repository, key: ErasureKey): Repository 
     manifest: store.manifest,
     load: (references) => calling('read', () => store.load(references.map(referenceTo))),
     commit: (writes) => calling('write', () => store.commit(writes.map(writeOf))),
-    scan: (kind, options) => store.scan(kind, options),
+    async *scan(kind, options) {
+      await demandClaimKey(store, key)
+      yield* store.scan(kind, options)
+    },
     ...(store.purge !== undefined && { purge: () => store.purge?.() })
   }
 }
