@@ -8,7 +8,7 @@ export const exitCode = {
   usage: 2,
   /** A document or request was rejected as a whole and not applied, the execution id belongs to another import, or a restore met others. */
   refused: 3,
-  /** The user point does not exist. */
+  /** The user point, receipt, suppression or consumer does not exist. */
   notFound: 4,
   /** Another server owns the spool. */
   taken: 5

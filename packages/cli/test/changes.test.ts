@@ -54,6 +54,20 @@ it('forgets a consumer, who then begins anew', async () => {
   expect(await changes()).toMatchObject([{ what: 'present' }])
 })
 
+it('does not forget a consumer that is unknown, or that it should read for', async () => {
+  await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
+  await changes()
+  const forget = (...more: ReadonlyArray<string>) => userpoint(['changes', '--forget', ...more, ...place])
+  expect(await forget('--consumer', 'other')).toMatchObject({
+    code: 4,
+    stdout: '',
+    stderr: 'userpoint: the consumer is unknown\n'
+  })
+  for (const more of [['--follow'], ['--webhook', 'http://127.0.0.1:1/hook']])
+    expect(await forget('--consumer', 'mail', ...more)).toMatchObject({ code: 2, stdout: '' })
+  expect(await changes()).toEqual([])
+})
+
 it('[L-42] a sweep drops what every consumer has, and not before', async () => {
   const sweep = async () =>
     JSON.parse((await userpoint(['sweep', '--json', ...place])).stdout) as Readonly<Record<string, unknown>>
@@ -130,7 +144,7 @@ describe('--webhook', () => {
     expect(gone.stderr).toContain('(WEBHOOK_GONE)')
     expect(await sending(204)).toMatchObject({
       code: 0,
-      stdout: '1 changes sent\n',
+      stdout: '1 change sent\n',
       bodies: [{ type: 'person.present', data: { person: { profiles: [{ n: 1 }] } } }]
     })
     vi.stubEnv('USERPOINT_WEBHOOK_SECRET', 'short')

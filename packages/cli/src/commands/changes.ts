@@ -3,7 +3,8 @@ import type { Engine } from '@userpoint/core'
 import { FeedFault } from '@userpoint/core/feed'
 import { type DocumentType, encodeChange } from '@userpoint/core/mediarithmics'
 import { WrongCall } from '@userpoint/core/repository'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { exitCode } from '../exit-code.ts'
 import { Failure, reasonOf, wrongUsage } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { anyText, once, storeOptions } from '../options.ts'
@@ -50,7 +51,7 @@ const sendAll = async (changes: Told, url: string, { signal, stdout }: Sending):
   const { sendChanges, WebhookFailed } = await import('@userpoint/http/webhooks')
   try {
     const sent = await sendChanges(changes, { url, secret, signal })
-    await stdout.write(`${grouped(sent)} changes sent\n`)
+    await stdout.write(`${grouped(sent)} ${sent === 1 ? 'change' : 'changes'} sent\n`)
   } catch (error) {
     if (error instanceof WrongCall) throw wrongUsage(`--webhook: ${error.message}`)
     throw error instanceof WebhookFailed ? new Failure(`${error.message} (${error.code})`) : error
@@ -68,7 +69,8 @@ const print = (flags: ChangesFlags, io: Io, stdout: Output): Promise<void> =>
       if (flags.forget) {
         const forgotten = await engine.forgetConsumer(flags.consumer)
         if (forgotten._tag === 'Left') throw new Failure(`the store failed: ${reasonOf(forgotten.left.cause)}`)
-        await stdout.write(forgotten.right ? 'forgotten\n' : 'the consumer is unknown\n')
+        if (!forgotten.right) throw new Failure('the consumer is unknown', exitCode.notFound)
+        await stdout.write('forgotten\n')
         return
       }
       // A reader whose settings differ from those of the writers would wait for ever, and look as if there were no changes.
@@ -103,7 +105,7 @@ export const changesCommand = (io: Io, stdout: Output): Command => {
       `send the changes to a receiver; ${secretVariable} has the secret that it shares`,
       once(anyText)
     )
-    .option('--forget', 'forget the consumer, and print nothing')
+    .addOption(new Option('--forget', 'forget the consumer').conflicts(['follow', 'webhook']))
     .addHelpText(
       'after',
       `
@@ -112,6 +114,7 @@ Exit codes:
   1  the store or an output failed, changes were dropped before the consumer had them, or the receiver took a change
      in no attempt (WEBHOOK_FAILED) or wants no more (WEBHOOK_GONE)
   2  wrong usage, or the settings have the feed off (FEED_OFF)
+  4  --forget: the consumer is unknown
 
 Examples:
   userpoint changes --config people.json --consumer mail
