@@ -1,4 +1,5 @@
 /** `export --format datamart`, `restore` and `access`. */
+import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFolder, type Folder, upsert, userpoint } from './program.ts'
 
@@ -90,10 +91,21 @@ describe('restore', () => {
     expect(await exported('two.db')).toBe(await exported('one.db'))
   })
 
-  it('fails for a file that is missing', async () => {
-    const { code, stderr } = await userpoint(['restore', folder.path('none'), ...storeAt('two.db')])
-    expect(code).toBe(1)
-    expect(stderr).toContain('no such file')
+  it.each([
+    ['is missing', () => folder.path('none'), 'no such file'],
+    ['is a folder', () => folder.path('.'), 'it is a folder'],
+    ['is empty', () => folder.write('none.datamart', ''), 'the file is cut'],
+    ['is of another format', () => folder.write('people.ndjson', '{"a":1}\n'), 'no exported datamart'],
+    ['is no text', () => folder.write('people.db', new Uint8Array([0x7b, 0xff])), 'is no UTF-8']
+  ])('makes no store for a file that %s', async (_, path, message) => {
+    const { code, stderr } = await userpoint(['restore', path(), ...storeAt('two.db')])
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) as unknown })
+    expect(existsSync(folder.path('two.db'))).toBe(false)
+  })
+
+  it('makes no store of an empty standard input', async () => {
+    expect((await userpoint(['restore', '-', ...storeAt('two.db')])).stderr).toContain('the file is cut')
+    expect(existsSync(folder.path('two.db'))).toBe(false)
   })
 })
 

@@ -1,11 +1,10 @@
 /** `userpoint restore`: adds the documents of an exported datamart to a store. */
-import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
 import { createRestore, type Restore, type RestoreVerdict } from '@userpoint/core/maintenance'
 import { type Json, StoreFault } from '@userpoint/core/repository'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
-import { Failure, printable, reasonOf, wrongUsage } from '../failure.ts'
+import { Failure, reasonOf, wrongUsage } from '../failure.ts'
+import { type Input, withInputs } from '../input.ts'
 import type { Io } from '../io.ts'
 import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -31,7 +30,7 @@ const valueOf = (line: string, number: number): Json => {
   }
 }
 
-const told = ({ restored, alreadyThere, refused }: Counts): string =>
+const textOf = ({ restored, alreadyThere, refused }: Counts): string =>
   `restored ${grouped(restored)} documents; ${grouped(alreadyThere)} were there already; ${grouped(refused)} were refused\n`
 
 const keyNeeded =
@@ -43,14 +42,26 @@ interface Restoring {
   readonly onRefused: (line: number, code: string) => void
 }
 
-/** Restores the documents of some lines. */
+const fileIsCut = 'the file is cut: its last line is missing; all that it has is restored'
+
+/** Demands that the first line is one of a transfer that this program can read. */
+const demandStart = async (lines: AsyncIterator<string>): Promise<void> => {
+  const first = await lines.next()
+  if (first.done === true) throw new Failure(fileIsCut)
+  const start = readStart(valueOf(first.value, 1))
+  if (start === 'other')
+    throw new Failure('the file is no exported datamart: userpoint export --format datamart makes one')
+  if (start === 'newer') throw new Failure('the file is of a newer version of userpoint')
+}
+
+/** Restores the documents of the lines after the first one. */
 const restoreLines = async (
   restoreSome: Restore,
   lines: AsyncIterable<string>,
   { hasKey, counts, onRefused }: Restoring
 ): Promise<void> => {
   let waiting: Json[] = []
-  let number = 0
+  let number = 1
   let documents: number | undefined
   const count = (verdict: RestoreVerdict, line: number): void => {
     if (verdict._tag === 'Restored') counts.restored++
@@ -76,13 +87,6 @@ const restoreLines = async (
   try {
     for await (const line of lines) {
       number++
-      if (number === 1) {
-        const start = readStart(valueOf(line, 1))
-        if (start === 'other')
-          throw new Failure('the file is no exported datamart: userpoint export --format datamart makes one')
-        if (start === 'newer') throw new Failure('the file is of a newer version of userpoint')
-        continue
-      }
       if (documents !== undefined) throw new Failure(`line ${number} comes after the end; all before it is restored`)
       const value = valueOf(line, number)
       documents = readEnd(value)
@@ -96,27 +100,26 @@ const restoreLines = async (
     throw error
   }
   await flush()
-  if (documents === undefined)
-    throw new Failure('the file is cut: its last line is missing; all that it has is restored')
+  if (documents === undefined) throw new Failure(fileIsCut)
   const seen = number - 2
   if (documents !== seen)
     throw new Failure(`the file has ${grouped(seen)} documents, and says that it has ${grouped(documents)}`)
 }
 
-/** Yields the lines of a stream. Its errors are failures. */
-async function* linesOf(input: Readable, name: string): AsyncGenerator<string, void, undefined> {
+/** Yields the lines of an input. Its errors are failures. */
+async function* linesOf({ bytes, title }: Input): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  const decoded = (bytes?: Uint8Array): string => {
+  const decoded = (piece?: Uint8Array): string => {
     try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })
+      return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true })
     } catch {
-      throw new Failure(`${name} is no UTF-8`)
+      throw new Failure(`${title} is no UTF-8`)
     }
   }
   let rest = ''
   try {
-    for await (const piece of input) {
-      const [first = '', ...others] = (typeof piece === 'string' ? piece : decoded(piece as Uint8Array)).split('\n')
+    for await (const piece of bytes()) {
+      const [first = '', ...others] = decoded(piece).split('\n')
       rest += first
       for (const other of others) {
         yield rest
@@ -124,32 +127,43 @@ async function* linesOf(input: Readable, name: string): AsyncGenerator<string, v
       }
     }
   } catch (error) {
-    throw error instanceof Failure ? error : new Failure(`${name} cannot be read: ${reasonOf(error)}`)
+    throw error instanceof Failure ? error : new Failure(`${title} cannot be read: ${reasonOf(error)}`)
   }
   rest += decoded()
   if (rest !== '') yield rest
 }
 
-const restore = async (path: string | undefined, flags: RestoreFlags, { io, stdout }: Parts): Promise<number> => {
+const restore = async (input: Input, flags: RestoreFlags, { io, stdout }: Parts): Promise<number> => {
   const counts: Counts = { restored: 0, alreadyThere: 0, refused: 0 }
   const onRefused = (line: number, code: string): void => void io.stderr.write(`userpoint: line ${line}: ${code}\n`)
   const receipts = flags.receipts === undefined ? [] : await receiptsIn(flags.receipts)
   const erasure = await erasureOf(await settingsOf(flags))
   if (flags.receipts !== undefined && erasure === undefined) await demandKey(flags)
-  await withRepository(flags, 'create', async (repository) => {
-    const isStdin = path === undefined || path === '-'
-    const lines = isStdin ? linesOf(io.stdin, 'standard input') : linesOf(createReadStream(path), printable(path))
+  /** Tells what is done also if the rest fails. */
+  const told = async (work: () => Promise<void>): Promise<void> => {
     try {
-      const restoreSome = await createRestore(repository, { ...(erasure !== undefined && { erasure }), receipts })
-      await restoreLines(restoreSome, lines, { hasKey: erasure !== undefined, counts, onRefused })
+      await work()
     } catch (error) {
-      await stdout.write(told(counts))
+      await stdout.write(textOf(counts))
       if (error instanceof Failure) throw error
       const again = error instanceof StoreFault && error.recovery === 'repair' ? '' : '; run the same again'
       throw new Failure(`the store failed: ${reasonOf(error)}${again}`)
     }
-  })
-  await stdout.write(told(counts))
+  }
+  const lines = linesOf(input)
+  try {
+    // Before the store is opened, which makes a missing one.
+    await told(() => demandStart(lines))
+    await withRepository(flags, 'create', (repository) =>
+      told(async () => {
+        const restoreSome = await createRestore(repository, { ...(erasure !== undefined && { erasure }), receipts })
+        await restoreLines(restoreSome, lines, { hasKey: erasure !== undefined, counts, onRefused })
+      })
+    )
+  } finally {
+    await lines.return()
+  }
+  await stdout.write(textOf(counts))
   return counts.refused === 0 ? exitCode.done : exitCode.refused
 }
 
@@ -194,5 +208,7 @@ Examples:
   userpoint export --format datamart --store sqlite:./people.db | \\
     userpoint restore --store postgres://host/people`
     )
-    .action(async (path: string | undefined, flags: RestoreFlags) => end(await restore(path, flags, { io, stdout })))
+    .action(async (path: string | undefined, flags: RestoreFlags) =>
+      end(await withInputs([path ?? '-'], io, ([input]) => restore(input as Input, flags, { io, stdout })))
+    )
 }
