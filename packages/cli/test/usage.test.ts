@@ -48,6 +48,16 @@ describe('help', () => {
   })
 })
 
+it('README.md names every command', async () => {
+  const [, listed = ''] = /\nCommands:\n([^]*?)\n\n/.exec((await userpoint(['--help'])).stdout) ?? []
+  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
+  expect(names).toContain('import')
+  const row = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('| [`@userpoint/cli`]'))
+  expect(names.filter((name) => !new RegExp(`\`(userpoint )?${name}\``).test(row ?? ''))).toEqual([])
+})
+
 it.each(['--version', '-V'])('prints its version for %s', async (option) => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     readonly version: string
