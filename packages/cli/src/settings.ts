@@ -81,8 +81,6 @@ export const settingsOf = async (flags: SettingsFlags): Promise<CompleteSettings
 const keyTextOf = async ({
   erasure: { keyFile, keyVariable }
 }: CompleteSettings): Promise<readonly [text: string, title: string] | undefined> => {
-  if (keyFile !== undefined && keyVariable !== undefined)
-    throw wrongUsage('the settings name a file and a variable of the key; one of them is enough')
   if (keyVariable !== undefined) {
     const title = `the key in the environment variable ${printable(keyVariable)}`
     const text = process.env[keyVariable]

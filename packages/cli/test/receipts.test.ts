@@ -166,9 +166,13 @@ describe('the key', () => {
       const { code, stderr } = await withSettings(settings, 'receipts', 'verify')
       expect({ code, shows: stderr.includes('c0ffee') }).toEqual({ code: 2, shows: false })
       const both = { erasure: { ...settings.erasure, keyFile: key } }
-      expect(await withSettings(both, 'receipts', 'verify')).toMatchObject({ code: 2 })
-      // An option overrides both.
-      expect((await userpoint(['config', 'print', '--config', folder.path('settings.json')])).code).toBe(0)
+      const refused = await withSettings(both, 'receipts', 'verify')
+      expect(refused).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('erasure.keyVariable: expected no variable')
+      })
+      // An option overrides the variable.
+      expect(await withSettings(settings, 'receipts', 'verify', '--key-file', key)).toMatchObject({ code: 0 })
     } finally {
       delete process.env['USERPOINT_TEST_KEY']
     }

@@ -84,6 +84,15 @@ const erasure = objectOf({
     .describe(
       'What a store with a key keeps for identifiers: keyed digests, so that they can be suppressed, or plain claims. Default: "keyed".'
     )
+}).check(({ value: { keyFile, keyVariable }, issues }) => {
+  // Of two keys a program could only guess which one is meant.
+  if (keyFile !== undefined && keyVariable !== undefined)
+    issues.push({
+      code: 'custom',
+      input: undefined,
+      path: ['keyVariable'],
+      message: 'no variable beside keyFile: one of them is enough'
+    })
 })
 
 const days = wholeNumber(1, 36_500)
@@ -93,7 +102,10 @@ const daysOrNone = days
   .optional()
 
 const retention = objectOf({
-  properties: listOf(objectOf({ name: someText, days }), 'properties, each with a name and days')
+  properties: refuseRepeated(
+    listOf(objectOf({ name: someText, days }), 'properties, each with a name and days'),
+    ({ name }) => name
+  )
     .optional()
     .describe('Top-level properties of profiles that are removed some days after their last write.'),
   profiles: daysOrNone.describe(

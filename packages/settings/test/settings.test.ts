@@ -71,7 +71,7 @@ const everything: Settings = {
     executionsKeptHours: 24,
     requestsPerMinute: 4
   },
-  erasure: { keyFile: 'key', keyVariable: 'KEY', documentKeys: 'people.keys', claims: 'plain' },
+  erasure: { keyFile: 'key', documentKeys: 'people.keys', claims: 'plain' },
   retention: { properties: [{ name: 'phone', days: 1 }], profiles: 2, memberships: 3, people: 4 },
   feed: { state: 'on', keptHours: 1 },
   tokens: [{ sha256: 'ab'.repeat(32) }]
@@ -103,7 +103,8 @@ describe('complete settings', () => {
     })
     expect(identity).toEqual({ ...everything.identity, emailHash: { algorithm: 'md5', trim: true, lowerCase: false } })
     expect(limits).toEqual(everything.limits)
-    expect(erasure).toEqual(everything.erasure)
+    expect(erasure).toEqual({ ...everything.erasure, keyVariable: undefined })
+    expect(completeSettings({ erasure: { keyFile: null, keyVariable: 'KEY' } }).erasure.keyVariable).toBe('KEY')
     expect(tokens).toEqual(everything.tokens)
   })
 
@@ -162,6 +163,20 @@ describe('wrong settings', () => {
       'REPEATED',
       'identity.identifiers[1]'
     ],
+    [
+      {
+        retention: {
+          properties: [
+            { name: 'phone', days: 9 },
+            { name: 'city', days: 9 },
+            { name: 'phone', days: 8 }
+          ]
+        }
+      },
+      'REPEATED',
+      'retention.properties[2]'
+    ],
+    [{ erasure: { keyFile: 'key', keyVariable: 'KEY' } }, 'WRONG_VALUE', 'erasure.keyVariable'],
     [{ identity: { emailHash: { algorithm: 'sha3' } } }, 'WRONG_VALUE', 'identity.emailHash.algorithm'],
     [{ bounds: { maxDepth: 1_001 } }, 'WRONG_VALUE', 'bounds.maxDepth'],
     [{ limits: { maxRejected: '101%' } }, 'WRONG_VALUE', 'limits.maxRejected'],
