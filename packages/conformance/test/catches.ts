@@ -22,6 +22,16 @@ const readme = new URL('../README.md', import.meta.url)
 /** The effect of a kill varies, so these rows list only the stores that are always caught. */
 const isByChance = (key: string): boolean => key.endsWith('.killed') || key === 'PO-8.processes'
 
+/** Races of real timers, so the table has what one run caught, and another may catch more or less. */
+const raced: ReadonlySet<string> = new Set(['L-37.racing', 'L-38.sealers', 'L-42.writers'])
+
+/** Returns the text without the rows that are a matter of luck. */
+const steady = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !raced.has(/^\| `([^`]+)`/.exec(line)?.[1] ?? ''))
+    .join('\n')
+
 const rowsOf = (catches: Catches): ReadonlyArray<string> =>
   requirements.map(({ key, sentence, needs }) => {
     const caught = brokenStores
@@ -81,7 +91,8 @@ if (share !== undefined) {
   for (const { name, breaks } of missed) process.stdout.write(`${name} is not caught by ${breaks}\n`)
   const before = readFileSync(readme, 'utf8')
   const after = withTable(before, catches)
+  const isSame = steady(before) === steady(after)
   if (process.argv.includes('--write')) writeFileSync(readme, after)
-  else if (before !== after) process.stdout.write('the table in packages/conformance/README.md is out of date\n')
-  process.exitCode = missed.length > 0 || (before !== after && !process.argv.includes('--write')) ? 1 : 0
+  else if (!isSame) process.stdout.write('the table in packages/conformance/README.md is out of date\n')
+  process.exitCode = missed.length > 0 || (!isSame && !process.argv.includes('--write')) ? 1 : 0
 }
