@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { type ExportFlaw, type ReceiptEntry, type ReceiptHead, verifyExport } from '@userpoint/core/receipts'
 import { Failure, printable, reasonOf } from './failure.ts'
 import { grouped } from './report-table.ts'
@@ -9,12 +10,16 @@ import { grouped } from './report-table.ts'
 /** Returns the SHA-256 of a text, as the chain has it. */
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-/** Yields the lines of an export. */
-export async function* linesIn(path: string): AsyncGenerator<string> {
+/** Yields the lines of an export in a file, or in a stream. */
+export async function* linesIn(source: string | Readable): AsyncGenerator<string> {
+  const isPath = typeof source === 'string'
   try {
-    yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
+    const input = isPath ? createReadStream(source) : source
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   } catch (error) {
-    throw new Failure(`the export ${printable(path)} cannot be read: ${reasonOf(error)}`)
+    throw new Failure(
+      `the export ${isPath ? printable(source) : 'on standard input'} cannot be read: ${reasonOf(error)}`
+    )
   }
 }
 

@@ -111,7 +111,7 @@ Examples:
     insiderCommand(io, stdout, end),
     eraseCommand(io, stdout),
     suppressionsCommand(io, stdout),
-    receiptsCommand(stdout),
+    receiptsCommand(io, stdout),
     sweepCommand(io, stdout, end),
     purgeCommand(stdout),
     checkCommand(stdout, end),

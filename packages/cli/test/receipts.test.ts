@@ -103,6 +103,9 @@ describe('receipts', () => {
       stdout: expect.stringMatching(/^whole: 4 receipts, head [0-9a-f]{64}\n$/) as unknown
     })
     expect(await verify(whole, '--public-key', open, '--earlier', early)).toMatchObject({ code: 0 })
+    const read = (stdin: string) => userpoint(['receipts', 'verify', '-', '--public-key', open], { stdin })
+    expect(await read(text)).toEqual(await verify(whole, '--public-key', open))
+    expect((await read('')).stderr).toContain('the last line, with the head, is missing')
     const altered = folder.write('altered.ndjson', text.replace('"people":1', '"people":2'))
     expect(await verify(altered)).toMatchObject({
       code: 1,

@@ -1,11 +1,13 @@
 /** `userpoint receipts`: lists, exports and verifies the receipts of erasures. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import type { StoreFailed } from '@userpoint/core'
 import { type ExportFlaw, type KeptReceipt, type ReceiptHead, verifyExport } from '@userpoint/core/receipts'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { Failure, printable, reasonOf, wrongUsage } from '../failure.ts'
+import type { Io } from '../io.ts'
 import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
 import { digest, flawText, headIn, linesIn } from '../receipt-files.ts'
@@ -103,12 +105,12 @@ interface Verified {
 }
 
 const verifyFile = async (
-  path: string,
+  source: string | Readable,
   { publicKey }: VerifyFlags,
   earlier: ReceiptHead | undefined
 ): Promise<Verified> => {
   const key = publicKey === undefined ? undefined : await keyIn(publicKey, createPublicKey)
-  return verifyExport(linesIn(path), {
+  return verifyExport(linesIn(source), {
     digest,
     ...(key !== undefined && {
       verify: (text: string, signature: string) =>
@@ -118,7 +120,7 @@ const verifyFile = async (
   })
 }
 
-const verifyAll = async (path: string | undefined, flags: VerifyFlags, stdout: Output): Promise<void> => {
+const verifyAll = async (path: string | undefined, flags: VerifyFlags, io: Io, stdout: Output): Promise<void> => {
   if (path === undefined && flags.publicKey !== undefined)
     throw wrongUsage('--public-key needs the file of an export; a store has no signatures')
   const earlier = flags.earlier === undefined ? undefined : await headIn(flags.earlier)
@@ -128,7 +130,7 @@ const verifyAll = async (path: string | undefined, flags: VerifyFlags, stdout: O
     unsealed = 0
   }: Verified = path === undefined
     ? await withReceipts(flags, 'readOnly', async (receipts) => valueOf(await receipts.verify(earlier)))
-    : await verifyFile(path, flags, earlier)
+    : await verifyFile(path === '-' ? io.stdin : path, flags, earlier)
   if (flaw !== undefined) throw new Failure(`the receipts are flawed: ${flawText(flaw)}`)
   const waiting = unsealed === 0 ? '' : `; ${grouped(unsealed)} are not sealed, and not proven`
   await stdout.write(`whole: ${grouped(head?.entries ?? 0)} receipts, head ${head?.hash ?? ''}${waiting}\n`)
@@ -176,14 +178,14 @@ const exportCommand = (stdout: Output): Command => {
     .action((flags: ExportFlags) => exportAll(flags, stdout))
 }
 
-const verifyCommand = (stdout: Output): Command => {
+const verifyCommand = (io: Io, stdout: Output): Command => {
   const command = new Command('verify')
     .summary('verify the receipts of a store, or an export')
     .description(
       'Verifies the chain of an export, which needs no store and no key but the public one; without a file, that of the store. Any ' +
         'receipt that was altered, dropped, inserted or moved is found.'
     )
-    .argument('[FILE]', 'an export')
+    .argument('[FILE]', 'an export; - is standard input')
     .addOption(
       new Option('--public-key <FILE>', 'the Ed25519 public key as PEM: the head must have its signature').argParser(
         once(anyText)
@@ -205,10 +207,10 @@ Exit codes:
 Examples:
   userpoint receipts verify receipts.ndjson --public-key public.pem --earlier january.ndjson`
     )
-    .action((path: string | undefined, flags: VerifyFlags) => verifyAll(path, flags, stdout))
+    .action((path: string | undefined, flags: VerifyFlags) => verifyAll(path, flags, io, stdout))
 }
 
-export const receiptsCommand = (stdout: Output): Command =>
+export const receiptsCommand = (io: Io, stdout: Output): Command =>
   new Command('receipts')
     .summary('list, export and verify the receipts of erasures')
     .description(
@@ -218,7 +220,7 @@ export const receiptsCommand = (stdout: Output): Command =>
     .addCommand(listCommand(stdout))
     .addCommand(showCommand(stdout))
     .addCommand(exportCommand(stdout))
-    .addCommand(verifyCommand(stdout))
+    .addCommand(verifyCommand(io, stdout))
     .addHelpText(
       'after',
       `
