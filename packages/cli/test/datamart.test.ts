@@ -23,7 +23,6 @@ const run = (argv: ReadonlyArray<string>) => userpoint([...argv, ...store])
 /** The arguments of each command besides a store. */
 const needs: Readonly<Record<string, ReadonlyArray<string>>> = {
   access: ['--email-hash', 'a'],
-  changes: ['--consumer', 'mail'],
   erase: ['--email-hash', 'a'],
   export: [],
   get: ['--email-hash', 'a'],
@@ -63,11 +62,17 @@ describe('a datamart that the store does not have', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('the store has no datamart shpo')])
   })
 
+  it('is told by changes, where the feed is on', async () => {
+    const config = folder.write('config.json', '{ "feed": { "state": "on" } }')
+    const { code, stderr } = await run(['changes', '--consumer', 'mail', '--config', config, '--datamart', 'shpo'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the store has no datamart shpo')])
+  })
+
   it('is every datamart but those that may begin one', async () => {
     const { stdout } = await userpoint(['--help'])
     const commands = [...stdout.matchAll(/^ {2}(?!userpoint)([a-z]+) /gm)].map(([, name]) => name as string)
     expect(commands.filter((name) => !beginning.includes(name)).sort()).toEqual(
-      Object.keys({ ...needs, ...withKey }).sort()
+      [...Object.keys({ ...needs, ...withKey }), 'changes'].sort()
     )
   })
 
