@@ -4,6 +4,7 @@
  *     npm run cluster [-- --seed N] [--only TEXT]
  */
 import { fileURLToPath } from 'node:url'
+import { only, say, seed } from '../arguments.ts'
 import { canStartCluster, startCluster } from '../../scripts/galera/cluster.mjs'
 import { root, run } from '../../scripts/process.mjs'
 import { chanceFrom } from '../faults/chance.ts'
@@ -11,15 +12,6 @@ import { runCampaign } from '../faults/run.ts'
 import { type Campaign, type Row, tableOf } from '../faults/table.ts'
 import { nodesCampaign } from './campaign.ts'
 import { harms } from './harms.ts'
-
-const option = (name: string): string | undefined => {
-  const at = process.argv.indexOf(name)
-  return at === -1 ? undefined : process.argv[at + 1]
-}
-const seed = Number(option('--seed') ?? Date.now() % 1_000_000)
-const only = option('--only') ?? ''
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 /** The tests that the nodes of `DATABASE_URL_GALERA` are for. */
 const runSuite = async (urls: ReadonlyArray<string>): Promise<boolean> => {

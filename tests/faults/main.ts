@@ -3,6 +3,7 @@
  *
  *     npm run faults [-- --seed N] [--only TEXT]
  */
+import { only, say, seed } from '../arguments.ts'
 import { chanceFrom } from './chance.ts'
 import { clockCampaign, inputCampaign } from './caller.ts'
 import { diskCampaigns } from './disk.ts'
@@ -12,15 +13,6 @@ import { runCampaign } from './run.ts'
 import { type Row, tableOf } from './table.ts'
 
 const fewest = 200
-
-const option = (name: string): string | undefined => {
-  const at = process.argv.indexOf(name)
-  return at === -1 ? undefined : process.argv[at + 1]
-}
-const seed = Number(option('--seed') ?? Date.now() % 1_000_000)
-const only = option('--only') ?? ''
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 const main = async (): Promise<number> => {
   const url = await findPostgres()

@@ -12,16 +12,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
 import pg from 'pg'
+import { option, say, seed } from '../arguments.ts'
 import { type Chance, chanceFrom, pause, within } from '../faults/chance.ts'
 import { findPostgres } from '../faults/postgres.ts'
 import { openMirror, personText } from './mirror.ts'
 import { type OpenStore, openStore, type Place } from './store.ts'
-
-const option = (name: string): string | undefined => {
-  const at = process.argv.indexOf(name)
-  return at === -1 ? undefined : process.argv[at + 1]
-}
-const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 const writers = 4
 const killsOfRound = 5
@@ -176,7 +171,6 @@ const onPostgres = async (url: string, work: (place: Place) => Promise<number>):
 
 const main = async (): Promise<number> => {
   const kills = Number(option('--kills') ?? 200)
-  const seed = Number(option('--seed') ?? Date.now() % 1_000_000)
   const only = option('--only')
   const chance = chanceFrom(seed)
   const url = only === 'sqlite' ? undefined : await findPostgres()

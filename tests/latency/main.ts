@@ -13,21 +13,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { only, option, say } from '../arguments.ts'
 import { findPostgres } from '../faults/postgres.ts'
 import { type Attack, attacks, createImport, linesOf, upload } from './attacks.ts'
 import type { Told } from './prober.ts'
 import { partner, type Prober, type Server, startProber, startServer, token } from './running.ts'
 
-const option = (name: string): string | undefined => {
-  const at = process.argv.indexOf(name)
-  return at === -1 ? undefined : process.argv[at + 1]
-}
-const only = option('--only') ?? ''
 const seconds = Number(option('--seconds') ?? 5)
 const mostAttempts = 3
 const mostOfTurn = 125
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 const worst = (times: ReadonlyArray<number>): number => Math.max(0, ...times)
 const mean = (times: ReadonlyArray<number>): number =>

@@ -9,18 +9,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { v7 } from 'uuid'
+import { only, option, say, seed } from '../arguments.ts'
 import { chanceFrom } from '../faults/chance.ts'
 import { findPostgres } from '../faults/postgres.ts'
 import { runRolling } from './rolling.ts'
 
-const option = (name: string): string | undefined => {
-  const at = process.argv.indexOf(name)
-  return at === -1 ? undefined : process.argv[at + 1]
-}
 const rounds = Number(option('--rounds') ?? 50)
-const seed = Number(option('--seed') ?? Date.now() % 1_000_000)
-const only = option('--only') ?? ''
-const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 const run = async (name: string, store: string): Promise<boolean> => {
   const folder = mkdtempSync(join(tmpdir(), 'userpoint-rolling-'))
