@@ -85,3 +85,6 @@ export const printable = (name: string): string =>
 
 /** Returns the address of a server without user and password. */
 export const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`
+
+/** Returns the failure of a command whose store gave an error while it was read. */
+export const unreadable = (cause: unknown): Failure => new Failure(`the store cannot be read: ${reasonOf(cause)}`)

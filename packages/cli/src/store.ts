@@ -10,7 +10,7 @@ import { isUnused } from '@userpoint/core/maintenance'
 import type { Receipts } from '@userpoint/core/receipts'
 import type { Repository } from '@userpoint/core/repository'
 import { type CompleteSettings, settingsDigest } from '@userpoint/settings'
-import { Failure, isMissing, printable, reasonOf, wrongUsage } from './failure.ts'
+import { Failure, isMissing, printable, reasonOf, unreadable, wrongUsage } from './failure.ts'
 import { erasureOf, type SettingsFlags, settingsOf } from './settings.ts'
 import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from './sqlite-driver.ts'
 
@@ -185,7 +185,7 @@ export const openStore = async (options: StorePlace, access: Access): Promise<Op
   } catch (error) {
     await store.close()
     if (error instanceof Failure) throw error
-    throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
+    throw unreadable(error)
   }
 }
 
@@ -216,7 +216,7 @@ const demandDatamart = async (repository: Repository, datamart: string | undefin
   try {
     isEmpty = await isUnused(repository)
   } catch (error) {
-    throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
+    throw unreadable(error)
   }
   if (isEmpty) throw new Failure(`the store has no datamart ${printable(datamart)}: nothing was ever written to it`)
 }

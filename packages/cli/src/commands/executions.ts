@@ -2,7 +2,7 @@
 import type { Execution, ExecutionStatus } from '@userpoint/core'
 import Table from 'cli-table3'
 import { Command } from 'commander'
-import { Failure, reasonOf } from '../failure.ts'
+import { Failure, unreadable } from '../failure.ts'
 import { storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
 import { jobRejectionFields } from '../report-line.ts'
@@ -92,7 +92,7 @@ const listExecutions = (flags: ExecutionsFlags, stdout: Output): Promise<void> =
         else if (!(await stdout.write(`${executionLine(execution)}\n`))) return
       }
     } catch (error) {
-      throw error instanceof Failure ? error : new Failure(`the store cannot be read: ${reasonOf(error)}`)
+      throw error instanceof Failure ? error : unreadable(error)
     }
     if (!flags.json) await stdout.write(listed.length === 0 ? 'no executions\n' : tableOf(listed))
   })

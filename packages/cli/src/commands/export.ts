@@ -2,7 +2,7 @@
 import { encodeUserPoint } from '@userpoint/core/mediarithmics'
 import { transferredFrom } from '@userpoint/core/maintenance'
 import { Command, Option } from 'commander'
-import { Failure, reasonOf } from '../failure.ts'
+import { unreadable } from '../failure.ts'
 import { oneOf, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
 import { erasureOf, settingsOf } from '../settings.ts'
@@ -22,7 +22,7 @@ const writeLines = async (lines: AsyncIterable<string>, stdout: Output): Promise
     try {
       return await each.next()
     } catch (error) {
-      throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
+      throw unreadable(error)
     }
   }
   let text = ''

@@ -6,7 +6,7 @@ import type { StoreFailed } from '@userpoint/core'
 import { type ExportFlaw, type KeptReceipt, type ReceiptHead, verifyExport } from '@userpoint/core/receipts'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
-import { Failure, printable, reasonOf, wrongUsage } from '../failure.ts'
+import { Failure, printable, reasonOf, unreadable, wrongUsage } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -18,8 +18,6 @@ const lineOf = ({ entry, sealed }: KeptReceipt): object => {
   const { _tag, ...rest } = entry
   return { kind: _tag === 'Erasure' ? 'erasure' : 'purge', number: sealed?.number ?? null, ...rest }
 }
-
-const unreadable = (error: unknown): Failure => new Failure(`the store cannot be read: ${reasonOf(error)}`)
 
 const valueOf = <A>(
   outcome: { readonly _tag: 'Left'; readonly left: StoreFailed } | { readonly _tag: 'Right'; readonly right: A }

@@ -1,7 +1,7 @@
 /** `userpoint suppressions`: lists what is suppressed, and lifts suppressions. */
 import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
-import { Failure, reasonOf, wrongUsage } from '../failure.ts'
+import { Failure, unreadable, wrongUsage } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -17,7 +17,7 @@ const list = (flags: StoreOptions, stdout: Output): Promise<void> =>
         if (!(await stdout.write(`${JSON.stringify({ claim, since_ts: since })}\n`))) return
       }
     } catch (error) {
-      throw new Failure(`the store cannot be read: ${reasonOf(error)}`)
+      throw unreadable(error)
     }
   })
 
