@@ -6,7 +6,7 @@ import type { ApplyRetention, CollectUserPoint } from '../../command/command.ts'
 import type { Dialect } from '../../command/dialect.ts'
 import type { Loaded } from '../../decide/workspace.ts'
 import { forgottenBy, hasRules, type Retention } from '../../domain/retention.ts'
-import { isCollectable } from '../../domain/user-point.ts'
+import { isCollectable, type UserPoint } from '../../domain/user-point.ts'
 import { E } from '../../fp.ts'
 import type { Awaitable, Repository } from '../../repository/repository.ts'
 import { type ExplainedChange, explainWith } from '../import/explain.ts'
@@ -61,12 +61,12 @@ const readPage = (
     return page
   })
 
-const hasEmptyDevicePoint = ({ point }: Loaded): boolean =>
-  point.devicePoints.some((device) => device.agents.length === 0)
+const hasEmptyDevicePoint = ({ devicePoints }: UserPoint): boolean =>
+  devicePoints.some((device) => device.agents.length === 0)
 
 /** Returns commands for a user point that may be too old or collectable. The verbs check it again. */
 const commandsFor = (
-  { id, point, version }: Loaded,
+  { id, point }: Loaded,
   rules: Retention,
   now: number
 ): ReadonlyArray<ApplyRetention | CollectUserPoint> => {
@@ -74,8 +74,7 @@ const commandsFor = (
   const retention: ReadonlyArray<ApplyRetention> =
     forgotten === undefined ? [] : [{ _tag: 'ApplyRetention', id, rules }]
   const left = forgotten === undefined ? point : forgotten.point
-  const isCollected =
-    left !== undefined && (isCollectable(left, now) || hasEmptyDevicePoint({ id, point: left, version }))
+  const isCollected = left !== undefined && (isCollectable(left, now) || hasEmptyDevicePoint(left))
   return isCollected ? [...retention, { _tag: 'CollectUserPoint', id }] : retention
 }
 
