@@ -132,7 +132,7 @@ const openSqlite = async (path: string, { datamart, driver }: StorePlace, access
       throw error
     }
   } catch (error) {
-    throw failed(error)
+    throw error instanceof Failure ? error : failed(error)
   }
 }
 
@@ -158,6 +158,20 @@ const openPlain = async (options: StorePlace, access: Access): Promise<OpenStore
   }
 }
 
+const keysFailure = (path: string, error: unknown): Failure =>
+  new Failure(`the key file ${printable(path)} cannot be opened: ${reasonOf(error)}`)
+
+/** Demands a key file that can be opened, or else made: before a store is made. */
+const demandKeys = async (path: string): Promise<void> => {
+  const { createFileKeys } = await import('@userpoint/keys')
+  try {
+    if (await isThere(path)) createFileKeys(resolve(path), { mustExist: true }).close()
+    else await accessible(dirname(resolve(path)), constants.W_OK)
+  } catch (error) {
+    throw keysFailure(path, error)
+  }
+}
+
 /** Returns the store with its keys; without `--keys`, refuses a store that has some, where everybody would be unknown. */
 export const unlocked = async (store: OpenStore, path: string | undefined, access: Access): Promise<OpenStore> => {
   const { createFileKeys, usesKeys, withKeys } = await import('@userpoint/keys')
@@ -165,20 +179,25 @@ export const unlocked = async (store: OpenStore, path: string | undefined, acces
     if (await usesKeys(store.repository)) throw wrongUsage('the store is encrypted: give its key file with --keys')
     return store
   }
+  // A misspelt path would make a key file that is of no store.
+  const isNew = access === 'create' && (await isUnused(store.repository))
+  if (access === 'create' && !isNew && !(await isThere(path)) && !(await usesKeys(store.repository)))
+    throw new Failure('the store was written without keys: restore an export of it into a new store with --keys')
   try {
-    const keys = createFileKeys(resolve(path), { mustExist: access !== 'create' })
+    const keys = createFileKeys(resolve(path), { mustExist: !isNew })
     const close = async (): Promise<void> => {
       await store.close()
       keys.close()
     }
     return { repository: withKeys(store.repository, keys), close }
   } catch (error) {
-    throw new Failure(`the key file ${printable(path)} cannot be opened: ${reasonOf(error)}`)
+    throw keysFailure(path, error)
   }
 }
 
 /** Opens a store; the caller closes it. */
 export const openStore = async (options: StorePlace, access: Access): Promise<OpenStore> => {
+  if (access === 'create' && options.keys !== undefined) await demandKeys(options.keys)
   const store = await openPlain(options, access)
   try {
     return await unlocked(store, options.keys, access)

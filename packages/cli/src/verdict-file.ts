@@ -1,5 +1,6 @@
 /** The verdict file: one JSON object per command, in order. */
-import { constants, type FileHandle, open } from 'node:fs/promises'
+import { access, constants, type FileHandle, open, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { LineVerdict, VerdictSink } from '@userpoint/core'
 import { Failure, isMissing, printable, reasonOf } from './failure.ts'
 import { lineFields } from './verdict-line.ts'
@@ -32,6 +33,19 @@ const textOf = (verdicts: ReadonlyArray<LineVerdict>, file?: string): string => 
   for (const verdict of verdicts) text += `${JSON.stringify(lineFields(verdict, file))}\n`
   return text
 }
+
+/** Demands that a verdict file can be created. What is no file is not touched: a pipe would end. */
+export const demandVerdictFile = (path: string): Promise<void> =>
+  attempt(
+    path,
+    (async () => {
+      const status = await stat(path).catch((error: unknown) => {
+        if (!isMissing(error)) throw error
+      })
+      if (status === undefined) await access(dirname(resolve(path)), constants.W_OK)
+      else if (status.isFile() || status.isDirectory()) await (await open(path, 'r+')).close()
+    })()
+  )
 
 /** Creates a verdict file; overwrites an existing one. */
 export const createVerdictFile = async (path: string): Promise<VerdictFile> => {

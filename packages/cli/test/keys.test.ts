@@ -75,7 +75,11 @@ describe('--keys', () => {
     const missing = await onStore('get', '--email-hash', 'hash-of-ada', '--keys', folder.path('none.keys'))
     expect(missing).toMatchObject({ code: 1, stdout: '' })
     expect(missing.stderr).toContain('(ENOENT)')
-    const other = await imported('--keys', folder.path('other.keys'))
+    // It belongs to another store.
+    const file = folder.writeLines('more.ndjson', [line('h', 'Lund')])
+    const others = ['--keys', folder.path('other.keys')]
+    await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', `sqlite:${folder.path('b.db')}`, ...others])
+    const other = await imported(...others)
     expect(other.code).not.toBe(0)
     expect(other.stderr).toContain('the keys of another datamart')
   })

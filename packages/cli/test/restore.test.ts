@@ -23,6 +23,8 @@ const filled = async (name: string, count: number): Promise<string> => {
 const exported = async (name: string, ...more: ReadonlyArray<string>): Promise<string> =>
   (await userpoint(['export', ...storeAt(name), ...more])).stdout
 
+const firstLine = '{"format":"userpoint-datamart","version":1}'
+
 describe('restore', () => {
   it('brings everybody into another store, encrypted or not, and can be run again', async () => {
     const text = await filled('one.db', 1_203)
@@ -96,6 +98,8 @@ describe('restore', () => {
     ['is a folder', () => folder.path('.'), 'it is a folder'],
     ['is empty', () => folder.write('none.datamart', ''), 'the file is cut'],
     ['is of another format', () => folder.write('people.ndjson', '{"a":1}\n'), 'no exported datamart'],
+    ['ends after its first line', () => folder.write('one.datamart', `${firstLine}\n`), 'the file is cut'],
+    ['has no JSON in its second line', () => folder.write('one.datamart', `${firstLine}\n{`), 'line 2 is no JSON'],
     ['is no text', () => folder.write('people.db', new Uint8Array([0x7b, 0xff])), 'is no UTF-8']
   ])('makes no store for a file that %s', async (_, path, message) => {
     const { code, stderr } = await userpoint(['restore', path(), ...storeAt('two.db')])
@@ -128,7 +132,9 @@ describe('[L-38] a restore with the key', () => {
       (await userpoint(['get', '--email-hash', hash, ...storeAt('two.db'), ...key])).code
     expect([await found('a'), await found('b')]).toEqual([4, 0])
     // The store is keyed, so that a restore without the key would make people whom no engine finds.
-    expect(await restore()).toMatchObject({ code: 1, stderr: expect.stringContaining('are keyed') as unknown })
+    const plain = folder.write('plain.datamart', await filled('plain.db', 1))
+    const added = await userpoint(['restore', plain, ...storeAt('two.db')])
+    expect(added).toMatchObject({ code: 1, stderr: expect.stringContaining('are keyed') as unknown })
     const altered = folder.write('altered.ndjson', text.replace('"people":1', '"people":0'))
     expect(await restore(...key, '--receipts', altered)).toMatchObject({ code: 1 })
   })
@@ -146,6 +152,7 @@ it('[L-38] needs the key of a datamart that has one, and writes nothing without 
     stderr:
       'userpoint: KEY_NEEDED: the file is of a datamart with a key; give --key-file, or erasure.keyFile in the settings\n'
   })
+  expect(existsSync(folder.path('two.db'))).toBe(false)
   expect(await userpoint(['restore', file, ...storeAt('two.db'), ...key])).toMatchObject({ code: 0, stderr: '' })
   expect(await exported('two.db', '--format', 'datamart')).toBe(folder.read('all.datamart'))
 })

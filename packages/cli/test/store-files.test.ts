@@ -62,3 +62,49 @@ it.skipIf(process.platform === 'win32')('a store in a folder that may only be re
   expect(purged.status).toBe(1)
   expect(purged.stderr).toMatch(/SQLITE_READONLY: the connection, the file or its folder is read-only/)
 })
+
+const damagedKeys = (): string => folder.write('damaged.keys', 'no key')
+
+it.each([
+  ['its verdict file cannot be written', () => ['--verdicts', folder.path('none/verdicts.ndjson')], 'no such file'],
+  ['its verdict file is a folder', () => ['--verdicts', folder.path('.')], 'it is a folder'],
+  ['its key file cannot be made', () => ['--keys', folder.path('none/people.keys')], 'ENOENT'],
+  ['its key file is another file', () => ['--keys', damagedKeys()], 'it is no key file']
+])('an import makes no store if %s', async (_, option, message) => {
+  const file = folder.writeLines('people.ndjson', [line])
+  const store = `sqlite:${folder.path('people.db')}`
+  const { code, stderr } = await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store, ...option()])
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) as unknown })
+  expect(readdirSync(folder.path('.')).filter((name) => name.startsWith('people.db'))).toEqual([])
+})
+
+it('[B-19] a request of Insider’s that is too large makes no store', async () => {
+  const file = folder.write('body.json', ' '.repeat(5_000_001))
+  const { code } = await userpoint(['insider', 'upsert', file, '--store', `sqlite:${folder.path('people.db')}`])
+  expect(code).toBe(3)
+  expect(readdirSync(folder.path('.'))).toEqual(['body.json'])
+})
+
+it.each([
+  ['with other keys', ['--keys', 'own.keys'], 'the key file'],
+  ['without keys', [], 'the store was written without keys']
+])('no key file is made for a store that was written %s', async (_, own, message) => {
+  const file = folder.writeLines('people.ndjson', [line])
+  const at = (options: ReadonlyArray<string>): ReadonlyArray<string> =>
+    options.map((each) => (each.endsWith('.keys') ? folder.path(each) : each))
+  const store = ['--type', 'USER_PROFILE', '--store', `sqlite:${folder.path('people.db')}`]
+  expect((await userpoint(['import', file, ...store, ...at(own)])).code).toBe(0)
+  const { code, stderr } = await userpoint(['import', file, ...store, ...at(['--keys', 'other.keys'])])
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) as unknown })
+  expect(readdirSync(folder.path('.'))).not.toContain('other.keys')
+})
+
+// The workspace does not install it here.
+it('says that a driver is not installed, and makes no store', async () => {
+  const file = folder.writeLines('people.ndjson', [line])
+  const store = ['--store', `sqlite:${folder.path('people.db')}`, '--driver', 'better-sqlite3']
+  const { code, stderr } = await userpoint(['import', file, '--type', 'USER_PROFILE', ...store])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^userpoint: the SQLite driver better-sqlite3 is not installed/)
+  expect(readdirSync(folder.path('.'))).toEqual(['people.ndjson'])
+})

@@ -13,7 +13,13 @@ import { anyText, once } from '../options.ts'
 import type { Output } from '../output.ts'
 import { thenPurge } from '../purging.ts'
 import { defaultStore, withEngine } from '../store.ts'
-import { type ContinuedVerdictFile, continueVerdictFile, createVerdictFile, type VerdictFile } from '../verdict-file.ts'
+import {
+  type ContinuedVerdictFile,
+  continueVerdictFile,
+  createVerdictFile,
+  demandVerdictFile,
+  type VerdictFile
+} from '../verdict-file.ts'
 
 interface ImportFlags extends DocumentFlags {
   readonly verdicts?: string
@@ -132,8 +138,10 @@ const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: I
     throw wrongUsage('--accept-settings applies only to an import with --execution')
   if (flags.verdicts !== undefined) await requireOwnFile(flags.verdicts, flags, paths)
   if (flags.execution !== undefined) requireOneExecution(paths, flags)
-  return withInputs(paths, io, (inputs) =>
-    withEngine(flags, 'create', async (engine, settings) => {
+  return withInputs(paths, io, async (inputs) => {
+    // Before the store is opened, which makes a missing one. An execution needs the file for its first verdicts only.
+    if (flags.verdicts !== undefined && flags.execution === undefined) await demandVerdictFile(flags.verdicts)
+    return withEngine(flags, 'create', async (engine, settings) => {
       const { procedure, verdictFile } = await procedureOf(engine, flags)
       return thenPurge(engine, io, async (stop) => {
         try {
@@ -143,7 +151,7 @@ const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: I
         }
       })
     })
-  )
+  })
 }
 
 /** @param end Receives the exit code. */

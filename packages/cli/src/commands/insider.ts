@@ -176,15 +176,19 @@ const readBody = async (input: Input): Promise<Uint8Array> => {
   }
 }
 
-const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, stdout: Output): Promise<number> => {
-  const { json } = flags
+const endOf = async (call: Call, input: Input, flags: InsiderFlags, io: Io): Promise<Ended> => {
   const body = await readBody(input)
-  const ended = await withEngine(flags, call.access, async (engine, { identity: settings }): Promise<Ended> => {
-    if (body.length > maxRequestBytes) return tooLarge
+  if (body.length > maxRequestBytes) return tooLarge
+  return withEngine(flags, call.access, (engine, { identity: settings }) => {
     // A request is one batch, so it is finished, including its purge, even after a signal.
     const run = () => call.run(createInsider({ engine, settings }), body, `${input.title}: ${call.name}`)
     return call.access === 'readOnly' ? stoppable(io, run) : thenPurge(engine, io, run)
   })
+}
+
+const applyTo = async (call: Call, input: Input, flags: InsiderFlags, io: Io, stdout: Output): Promise<number> => {
+  const { json } = flags
+  const ended = await endOf(call, input, flags, io)
   switch (ended._tag) {
     case 'Answer':
       await stdout.write(`${json ? ended.json : ended.text}\n`)

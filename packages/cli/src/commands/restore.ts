@@ -1,4 +1,5 @@
 /** `userpoint restore`: adds the documents of an exported datamart to a store. */
+import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createRestore, type Restore, type RestoreVerdict } from '@userpoint/core/maintenance'
 import { type Json, StoreFault } from '@userpoint/core/repository'
 import { Command, Option } from 'commander'
@@ -36,6 +37,11 @@ const textOf = ({ restored, alreadyThere, refused }: Counts): string =>
 const keyNeeded =
   'KEY_NEEDED: the file is of a datamart with a key; give --key-file, or erasure.keyFile in the settings'
 
+const demandNoKey = (hasKey: boolean, verdicts: ReadonlyArray<RestoreVerdict>): void => {
+  if (!hasKey && verdicts.some((verdict) => verdict._tag === 'Refused' && verdict.code === 'KEY_NEEDED'))
+    throw wrongUsage(keyNeeded)
+}
+
 interface Restoring {
   readonly hasKey: boolean
   readonly counts: Counts
@@ -52,6 +58,24 @@ const demandStart = async (lines: AsyncIterator<string>): Promise<void> => {
   if (start === 'other')
     throw new Failure('the file is no exported datamart: userpoint export --format datamart makes one')
   if (start === 'newer') throw new Failure('the file is of a newer version of userpoint')
+}
+
+/**
+ * Reads the first document. It says if its datamart has a key, which a restore then needs: a store in memory shows it.
+ *
+ * @returns Its line; or the last line, if there is no document.
+ */
+const readFirst = async (lines: AsyncIterator<string>, hasKey: boolean): Promise<string> => {
+  const { done, value } = await lines.next()
+  if (done === true) throw new Failure(fileIsCut)
+  const restoreSome = await createRestore(createMemoryRepository())
+  demandNoKey(hasKey, await restoreSome([valueOf(value, 2)]))
+  return value
+}
+
+async function* withFirst(first: string, others: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  yield first
+  yield* others
 }
 
 /** Restores the documents of the lines after the first one. */
@@ -80,8 +104,7 @@ const restoreLines = async (
     waiting = []
     if (some.length === 0) return
     const verdicts = await restoreSome(some)
-    if (!hasKey && verdicts.some((verdict) => verdict._tag === 'Refused' && verdict.code === 'KEY_NEEDED'))
-      throw wrongUsage(keyNeeded)
+    demandNoKey(hasKey, verdicts)
     for (const [at, verdict] of verdicts.entries()) count(verdict, first + at)
   }
   try {
@@ -150,14 +173,19 @@ const restore = async (input: Input, flags: RestoreFlags, { io, stdout }: Parts)
       throw new Failure(`the store failed: ${reasonOf(error)}${again}`)
     }
   }
+  const hasKey = erasure !== undefined
   const lines = linesOf(input)
   try {
+    let first = ''
     // Before the store is opened, which makes a missing one.
-    await told(() => demandStart(lines))
+    await told(async () => {
+      await demandStart(lines)
+      first = await readFirst(lines, hasKey)
+    })
     await withRepository(flags, 'create', (repository) =>
       told(async () => {
         const restoreSome = await createRestore(repository, { ...(erasure !== undefined && { erasure }), receipts })
-        await restoreLines(restoreSome, lines, { hasKey: erasure !== undefined, counts, onRefused })
+        await restoreLines(restoreSome, withFirst(first, lines), { hasKey, counts, onRefused })
       })
     )
   } finally {
