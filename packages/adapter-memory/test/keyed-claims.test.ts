@@ -29,3 +29,13 @@ test('[L-37] an engine that finds no mark, and then the first person of another 
   }
   expect(await engineOn(late).execute([welcome])).toMatchObject({ _tag: 'Right', right: [{ _tag: 'NoOp' }] })
 })
+
+test('[L-37] without the key no consumer of changes is made or forgotten', async () => {
+  const store = createMemoryRepository()
+  await engineOn(store).execute([welcome])
+  const engine = createEngine({ repository: store, clock: slowClock(), newId: mintIds(), purge: 'manual' })
+  const reading = engine.changes({ consumer: 'mail', atEnd: 'stop' }).next()
+  await expect(reading).rejects.toMatchObject({ code: 'KEYED_CLAIMS' })
+  expect(await engine.forgetConsumer('mail')).toMatchObject({ left: { cause: { code: 'KEYED_CLAIMS' } } })
+  for await (const _ of store.scan('change_consumer')) expect.unreachable()
+})

@@ -88,3 +88,18 @@ it('ends quietly if its pipe is closed', { timeout: 60_000 }, async () => {
   const code = await new Promise((resolve) => child.on('close', resolve))
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
+
+it('a store with a key is listed without it, and its changes are not told', async () => {
+  const file = folder.writeLines('people.ndjson', [upsert('a')])
+  const key = ['--key-file', folder.write('people.key', '07'.repeat(32))]
+  await userpoint(['import', file, '--type', 'USER_PROFILE', '--store', store, '--execution', 'first', ...key])
+  for (const args of [['export'], ['executions', '--json'], ['purge']])
+    expect(await userpoint([...args, '--store', store])).toMatchObject({ code: 0, stderr: '' })
+  const config = folder.write('on.json', '{ "feed": { "state": "on" } }')
+  const { code, stdout, stderr } = await userpoint(['changes', '--consumer', 'x', '--config', config, '--store', store])
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toContain('are keyed: give its key with --key-file')
+  const other = ['--key-file', folder.write('other.key', '08'.repeat(32))]
+  for (const args of [['export'], ['export', '--format', 'datamart'], ['executions']])
+    expect(await userpoint([...args, '--store', store, ...other])).toMatchObject({ code: 1, stdout: '' })
+})

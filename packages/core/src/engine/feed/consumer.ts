@@ -1,5 +1,6 @@
 /** Consumers: each has a name, and a document that says how far it has read. */
 import type { JsonObject, Kind, Repository, Stored, Write } from '../../repository/index.ts'
+import { demandClaimKey } from '../transaction/claim-key.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import { lastOfWriter, placeAfterWriter, readEntries } from './entries.ts'
 import { FeedFault } from './feed-fault.ts'
@@ -33,6 +34,11 @@ export interface HeldConsumer {
 export interface FeedSettings {
   readonly repository: Repository
   readonly runtime: Runtime
+}
+
+/** Without the key of the claims, a consumer would not be found, and be made once more. */
+const demandKey = async ({ repository, runtime: { erasure } }: FeedSettings): Promise<void> => {
+  if (erasure?.claims !== 'keyed') await demandClaimKey(repository, undefined)
 }
 
 /** Core wrote the document, so it is not checked again. */
@@ -109,6 +115,7 @@ export const takeConsumer = async (
   { beginning, place }: { readonly beginning: Beginning; readonly place?: Place | undefined }
 ): Promise<HeldConsumer> => {
   const { repository, runtime } = settings
+  await demandKey(settings)
   const reader = runtime.newId()
   for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
     const known = await findConsumer(repository, name)
@@ -131,7 +138,9 @@ export const takeConsumer = async (
 }
 
 /** Deletes a consumer. Returns whether there was one. */
-export const forgetConsumer = async ({ repository, runtime }: FeedSettings, name: string): Promise<boolean> => {
+export const forgetConsumer = async (settings: FeedSettings, name: string): Promise<boolean> => {
+  const { repository, runtime } = settings
+  await demandKey(settings)
   for (let attempt = 1; attempt <= runtime.attempts; attempt++) {
     const known = await findConsumer(repository, name)
     if (known === undefined) return false

@@ -143,10 +143,10 @@ const obligations = async (repository: Repository, limit?: number): Promise<Read
   return owed
 }
 
-/** Returns the receipt of a purge, for the batches that have receipts. Only one batch writes this version of the turn. */
-const purgeReceipts = (struck: ReadonlyArray<Stored>, turn: Turn, at: number): ReadonlyArray<Write> => {
+/** Returns the receipt of a purge, for the batches that have receipts. Each is struck once, so the name is never used again. */
+const purgeReceipts = (struck: ReadonlyArray<Stored>, at: number): ReadonlyArray<Write> => {
   const batches = struck.flatMap(({ body }) => (typeof body['receipts'] === 'string' ? [body['receipts']] : []))
-  const name = `purge.${turn.version}`
+  const name = `purge.${batches[0]}`
   return batches.length === 0 ? [] : [receiptsWrite(name, [{ _tag: 'Purge', id: `${name}.0`, at, batches }])]
 }
 
@@ -171,7 +171,7 @@ const strike = async (
     )
     const { _tag } = await repository.commit([
       ...deletions,
-      ...purgeReceipts(some, turn, now),
+      ...purgeReceipts(some, now),
       turnWrite(turn, isLast ? 0 : turn.until)
     ])
     if (_tag === 'Conflict') return from

@@ -64,7 +64,7 @@ export interface StoredHead extends ReceiptHead {
 /** Ids sort as text. */
 export const blockId = (number: number): string => String(number).padStart(12, '0')
 
-const toBlock = ({ body }: Stored): Block => body as unknown as Block
+export const toBlock = ({ body }: Stored): Block => body as unknown as Block
 
 export const readHead = async (repository: Repository, digest: Digest): Promise<StoredHead> => {
   const [stored] = await repository.load([{ _tag: 'ById', kind: headKind, id: headId }])

@@ -12,11 +12,11 @@ import { demandOptions, type OptionNames } from '../../wrong-call.ts'
 import { claimOfReceipt } from '../transaction/receipt.ts'
 import { checkOf, claimKeyId, claimKeyKind, demandClaimKey, isKeyed } from '../transaction/claim-key.ts'
 import { digestOf, type ErasureKey } from '../transaction/erasure-key.ts'
-import { type ReceiptEntry, receiptsKind } from '../transaction/erasure-receipt.ts'
+import { batchOf, type ReceiptEntry, receiptsKind } from '../transaction/erasure-receipt.ts'
 import { withKeyedClaims } from '../transaction/keyed-claims.ts'
 import { suppressionKind, userPointKind } from '../transaction/load.ts'
 import type { Erasure } from '../transaction/runtime.ts'
-import { blockKind, headKind, sealedOf, unsealedOf } from './receipt-chain.ts'
+import { blockKind, blocksOf, headId, headKind, toBlock, unsealedOf } from './receipt-chain.ts'
 
 /** A document as it is transferred: without its version, which belongs to its store. */
 export interface Transferred {
@@ -30,19 +30,41 @@ const maxDepth = 1_100
 /** Returns the claims of a body; `undefined`: it is no body of this kind. */
 type Claiming = (body: JsonObject) => ReadonlyArray<string> | undefined
 
+const isReceipts = (value: Json | undefined): boolean =>
+  isJsonArray(value) && value.every((each) => isJsonObject(each) && typeof each['id'] === 'string')
+
 // Obligations to purge, and the clock, belong to the store that has them.
 const claimsByKind: ReadonlyMap<Kind, Claiming> = new Map<Kind, Claiming>([
   // First: the key under which the claims of suppressions are.
   [claimKeyKind, ({ check }) => (typeof check === 'string' ? [] : undefined)],
   // Before the people: what is suppressed in a copy keeps a person with that identifier away.
   [suppressionKind, ({ claim }) => (typeof claim === 'string' && isKeyed(claim) ? [claim] : undefined)],
-  [receiptsKind, () => []],
-  [blockKind, () => []],
+  [receiptsKind, ({ receipts }) => (isReceipts(receipts) ? [] : undefined)],
+  [blockKind, ({ entries }) => (isReceipts(entries) ? [] : undefined)],
   [headKind, () => []],
   [userPointKind, (body) => (isStoredUserPoint(body) ? claimsOf(fromStored(body)) : undefined)],
   ['execution', () => []],
   ['receipt', ({ receipt }) => (typeof receipt === 'string' ? [claimOfReceipt(receipt)] : undefined)]
 ])
+
+const kindsOfReceipts: ReadonlySet<Kind> = new Set([receiptsKind, blockKind, headKind])
+
+/** Yields the receipts. A sealer may be at work: each receipt comes once, and the head is that of the blocks. */
+async function* receiptsFrom(repository: Repository): AsyncGenerator<Transferred, void, undefined> {
+  const waiting = new Map<string, Transferred>()
+  for await (const { kind, id, body } of repository.scan(receiptsKind)) waiting.set(id, { kind, id, body })
+  const [head] = await repository.load([{ _tag: 'ById', kind: headKind, id: headId }])
+  if (head !== undefined) {
+    for await (const stored of repository.scan(blockKind)) {
+      const { number, entries } = toBlock(stored)
+      if (number > Number(head.body['blocks'])) break
+      for (const entry of entries) waiting.delete(batchOf(entry))
+      yield { kind: blockKind, id: stored.id, body: stored.body }
+    }
+    yield { kind: headKind, id: headId, body: head.body }
+  }
+  yield* waiting.values()
+}
 
 /**
  * Yields every document of a datamart that a transfer takes along. Errors of the store are thrown.
@@ -56,12 +78,14 @@ export async function* transferredFrom(
 ): AsyncGenerator<Transferred, void, undefined> {
   if (erasure !== undefined && erasure.claims !== 'plain') await demandClaimKey(repository, erasure.key)
   for (const kind of claimsByKind.keys()) {
+    if (kind === receiptsKind) yield* receiptsFrom(repository)
+    if (kindsOfReceipts.has(kind)) continue
     for await (const { id, body } of repository.scan(kind)) yield { kind, id, body }
   }
 }
 
 /**
- * The outcome of a document. `Restored`: it was added. `AlreadyThere`: the datamart has the same document. `Refused`: nothing was
+ * The outcome of a document. `Restored`: it was added. `AlreadyThere`: the datamart has the same document, or has sealed its receipts. `Refused`: nothing was
  * done, because the datamart has another document with this id (`OTHER_DOCUMENT`), one of its identifiers belongs to another person
  * (`TAKEN_IDENTIFIER`) or is suppressed, a receipt says that the person was erased (`ERASED`), the documents are of a datamart with
  * keyed claims and there is no key (`KEY_NEEDED`), it is a suppression under another one (`OTHER_KEY`), or the value is no document
@@ -189,11 +213,16 @@ export const createRestore = async (repository: Repository, options: RestoreOpti
   await demandClaimKey(repository, keyed)
   const store = keyed === undefined ? repository : withKeyedClaims(repository, keyed)
   const erased = key && createErased(key)
-  if (key !== undefined && erased !== undefined) {
-    for (const entry of receipts) erased.note(entry)
-    for await (const { entry } of sealedOf(repository, key.digest)) erased.note(entry)
-    for await (const entry of unsealedOf(repository)) erased.note(entry)
+  /** The batches whose receipts are in the chain. */
+  const sealed = new Set<string>()
+  for (const entry of receipts) erased?.note(entry)
+  for await (const { entries } of blocksOf(repository)) {
+    for (const entry of entries) {
+      erased?.note(entry)
+      sealed.add(batchOf(entry))
+    }
   }
+  if (erased !== undefined) for await (const entry of unsealedOf(repository)) erased.note(entry)
   let isForeign = false
   let isLocked = false
   /** Returns why a document stays away; `undefined`: it may come. */
@@ -215,8 +244,9 @@ export const createRestore = async (repository: Repository, options: RestoreOpti
     for (const [at, write] of additions.entries()) {
       if (write === undefined) continue
       const refusal = isLocked ? 'KEY_NEEDED' : refusalOf(write)
-      if (refusal === undefined) left.push({ at, write })
-      else verdicts[at] = refused(refusal)
+      if (refusal !== undefined) verdicts[at] = refused(refusal)
+      else if (write.kind === receiptsKind && sealed.has(write.id)) verdicts[at] = alreadyThere
+      else left.push({ at, write })
     }
     // A batch has one write of each document, and one owner of each claim: the rest of it comes in a later one.
     while (left.length > 0) {

@@ -161,7 +161,8 @@ export interface ErasingBatch {
 
 /**
  * Names a batch after what only it can do: replace a version, begin or end a suppression, or create a user point, which it may
- * have erased again. So the name is never used again; its digest does not tell whom it is about.
+ * have erased again; and after its time, since versions begin anew in a restored store. So the name is never used again; its
+ * digest does not tell whom it is about.
  */
 const nameOf = (key: ErasureKey, { erased, writes, suppressions }: ErasingBatch): string => {
   const replaced = writes.find(({ expected }) => expected > 0)
@@ -173,7 +174,7 @@ const nameOf = (key: ErasureKey, { erased, writes, suppressions }: ErasingBatch)
       : suppression !== undefined
         ? `${suppression.change} ${suppression.id}`
         : `${created} 0`
-  return digestOf(key, 'receipt', deed)
+  return digestOf(key, 'receipt', `${deed} ${erased[0]?.at}`)
 }
 
 const receiptOf = (
@@ -212,6 +213,9 @@ export const receiptsOf = (key: ErasureKey, batch: ErasingBatch): BatchReceipts 
   const receipts = erased.map((each, at) => receiptOf(key, each, { id: `${name}.${at}`, source, bytes }))
   return { name, write: receiptsWrite(name, receipts) }
 }
+
+/** Returns the name of the batch that wrote a receipt. */
+export const batchOf = ({ id }: ReceiptEntry): string => id.slice(0, id.lastIndexOf('.'))
 
 /** Returns the write of receipts that are not sealed yet. */
 export const receiptsWrite = (name: string, receipts: ReadonlyArray<ReceiptEntry>): port.Write => ({
