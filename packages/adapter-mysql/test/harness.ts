@@ -97,7 +97,7 @@ export const createMysqlStore = (url: string, others: ReadonlyArray<string> = []
     line,
     endpoint: async (options) => {
       const { address, line: disturbed } = await line()
-      return { repository: await on(openPool(address), { answerTimeout: 250, ...options }), line: disturbed }
+      return { repository: await on(openPool(address), { answerTimeout: 600, ...options }), line: disturbed }
     },
     fork: (program, ...args) =>
       fork(program, [node(), database, ...args], {

@@ -86,7 +86,7 @@ const mutatedStore = (mutant: Mutant, sent: Sent) => async (): Promise<OpenStore
     peer: () => open(),
     endpoint: async () => {
       const { address, line } = await store.line()
-      return { repository: await open(address, 250), line }
+      return { repository: await open(address, 600), line }
     },
     dispose: async () => {
       for (const pool of pools) await pool.end()

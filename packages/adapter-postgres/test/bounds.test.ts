@@ -31,8 +31,8 @@ const idle = async (): Promise<{ readonly end: () => Promise<void> }> => {
 
 describe('[PO-14] a purge behind an idle transaction', () => {
   test('gives up within its bound, makes no reader wait, and succeeds later', async () => {
-    const repository = await store.open({ purgeTimeout: 300 })
-    const other = await store.open({ answerTimeout: 250 })
+    const repository = await store.open({ purgeTimeout: 2_000 })
+    const other = await store.open({ answerTimeout: 1_500 })
     await repository.commit([write('a'), write('b')])
     await repository.commit([write('a', { expected: 1, body: undefined, claim: [], release: ['of a'] })])
     const { end } = await idle()
@@ -79,8 +79,9 @@ describe('[PO-17] a commit behind a lock of another session', () => {
     ['a table', (schema: string) => `lock table ${schema}.document in access exclusive mode`],
     ['a claim', (schema: string) => `insert into ${schema}.claim values ('default', 'of b', 'user_point other')`]
   ])('gives up within its bound, wrote nothing, and lands later: %s', async (_what, lock) => {
+    // Making the tables has this bound too, even between two statements.
+    await (await store.open()).commit([write('a')])
     const repository = await store.open({ lockTimeout: 50 })
-    await repository.commit([write('a')])
     const holder = await store.pool.connect()
     await holder.query(`begin; ${lock(store.schema)}`)
     const batch = [write('a', { expected: 1, claim: [] }), write('b')]
@@ -108,7 +109,7 @@ describe('[PO-17] a commit behind a lock of another session', () => {
 })
 
 test('[PO-17] a load behind a locked table fails within its bound, and the next one succeeds', async () => {
-  const repository = await store.open({ answerTimeout: 100 })
+  const repository = await store.open({ answerTimeout: 1_000 })
   await repository.commit([write('a')])
   const holder = await store.pool.connect()
   await holder.query(`begin; lock table ${store.schema}.document in access exclusive mode`)
@@ -159,16 +160,29 @@ class Line {
   }
 }
 
+/** Makes a call on a line that is back: a connection that began in the silence may still run into its own limit. */
+const onceBack = async <A>(call: () => A): Promise<Awaited<A>> => {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof StoreFault) || failures === 5) throw error
+      expect(error).toMatchObject({ applied: false, recovery: 'retry' })
+    }
+  }
+}
+
 describe('a network that goes silent', () => {
   let line: Line
   let pool: pg.Pool
   let repository: Repository
   beforeEach(async () => {
+    await (await store.open()).commit([write('a')])
     const target = new URL(inject('postgres'))
     line = new Line(target)
-    pool = openPool(await line.open(target), 2, { connectionTimeoutMillis: 100 })
-    repository = await createPostgresRepository(pool, { schema: store.schema, answerTimeout: 150, purgeTimeout: 150 })
-    await repository.commit([write('a')])
+    pool = openPool(await line.open(target), 2, { connectionTimeoutMillis: 500 })
+    repository = await createPostgresRepository(pool, { schema: store.schema, answerTimeout: 750, purgeTimeout: 750 })
+    await find(repository, 'a')
   })
   afterEach(async () => {
     line.close()
@@ -184,19 +198,21 @@ describe('a network that goes silent', () => {
       })
     }
     line.silence()
-    expect(await find(repository, 'a')).toMatchObject({ id: 'a' })
+    expect(await onceBack(() => find(repository, 'a'))).toMatchObject({ id: 'a' })
     expect(await repository.commit([write('b')])).toEqual(committed)
   })
 
   test.each([
-    ['before the server has the batch', 'there', undefined],
-    ['after the server has it', 'back', { id: 'b' }]
-  ] as const)('[PO-15] a commit that goes silent %s leaves the outcome unknown', async (_when, direction, found) => {
+    ['before the server has the batch', 'there'],
+    ['after the server has it', 'back']
+  ] as const)('[PO-15] a commit that goes silent %s leaves the outcome unknown', async (_when, direction) => {
     line.silence(direction)
     await expect(repository.commit([write('b')])).rejects.toMatchObject({ code: 'NO_ANSWER', applied: undefined })
     line.silence()
-    const there = await find(repository, 'b')
-    expect(there?.id).toEqual(found?.id)
+    const there = () => onceBack(() => find(repository, 'b'))
+    if (direction === 'there') expect(await there()).toBeUndefined()
+    // The server may still be at work on it.
+    else while ((await there()) === undefined);
   })
 
   test('[PO-17] a scan, a check and a purge end too', async () => {
@@ -212,14 +228,7 @@ describe('a network that goes silent', () => {
       await expect(call()).rejects.toMatchObject({ applied: false, recovery: 'retry' })
     }
     line.silence()
-    // A connection that began in the silence may still run into the pool's own limit.
-    const refused = (error: unknown): unknown => error
-    const answers = [await Promise.resolve(repository.commit([write('b')])).catch(refused)]
-    while (answers.length < 5 && answers.at(-1) instanceof StoreFault) {
-      expect(answers.at(-1)).toMatchObject({ applied: false, recovery: 'retry' })
-      answers.push(await Promise.resolve(repository.commit([write('b')])).catch(refused))
-    }
-    expect(answers.at(-1)).toEqual(committed)
+    expect(await onceBack(() => repository.commit([write('b')]))).toEqual(committed)
   })
 })
 
@@ -237,12 +246,13 @@ test('[PO-17] a connection that the server ends as it begins is an error of the 
 })
 
 test('[PO-17] a pool that has no connection to give is no endless wait, and what comes late is given back', async () => {
+  await store.open()
   const pool = openPool(inject('postgres'), 1)
   try {
-    const repository = await createPostgresRepository(pool, { schema: store.schema, answerTimeout: 100 })
+    const repository = await createPostgresRepository(pool, { schema: store.schema, answerTimeout: 1_000 })
     const taken = await pool.connect()
     await expect(repository.commit([write('a')])).rejects.toMatchObject({
-      message: 'postgres: commit failed (the pool gave no connection within 100 ms)',
+      message: 'postgres: commit failed (the pool gave no connection within 1000 ms)',
       code: 'NO_ANSWER',
       applied: false,
       recovery: 'retry'

@@ -85,7 +85,7 @@ export const createPostgresStore = (url: string): PostgresStore => {
       const through = Object.assign(new URL(url), { hostname: line.address.host, port: String(line.address.port) })
       const own = openPool(through.href)
       pools.add(own)
-      const repository = await createPostgresRepository(own, { schema, answerTimeout: 250, ...options })
+      const repository = await createPostgresRepository(own, { schema, answerTimeout: 600, ...options })
       return { repository: { ...repository, close: () => close(own) }, line }
     },
     fork: (program, ...args) =>
