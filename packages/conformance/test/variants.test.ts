@@ -5,8 +5,9 @@
  */
 import { env } from 'node:process'
 import { budgetFrom, conformance } from '@userpoint/conformance'
-import type { Json, JsonObject, Repository, Stored } from '@userpoint/core/repository'
+import type { Json, JsonObject, Repository, Stored, Write } from '@userpoint/core/repository'
 import { expect, test } from 'vitest'
+import { overLine } from './broken/simulated-line.ts'
 import { type BrokenStore, harnessOf, type Parts } from './broken/small-store.ts'
 
 const rebuilt = (value: Json, make: (entries: ReadonlyArray<[string, Json]>) => object): Json => {
@@ -82,6 +83,27 @@ const variants: ReadonlyArray<Omit<BrokenStore, 'breaks'>> = [
           return await correct.commit(writes)
         }
       }
+    }
+  },
+  {
+    name: 'a batch that lands a while after its line was lost',
+    overLine: (correct, line) => {
+      let late: ReadonlyArray<Write> = []
+      const server: Repository = {
+        ...correct,
+        commit: (writes) => {
+          if (!line.happened()) return correct.commit(writes)
+          late = writes
+          return { _tag: 'Committed' }
+        },
+        load: async (references) => {
+          const writes = late
+          late = []
+          if (writes.length > 0) await correct.commit(writes)
+          return correct.load(references)
+        }
+      }
+      return overLine(server, line)
     }
   },
   {
