@@ -45,6 +45,9 @@ export const processIo: Io = {
       listener(signal as StopSignal)
     }
     for (const signal of stopSignals) process.on(signal, heard)
-    return stopListening
+    // The second one may come when the work has ended, and must not end the process before it has said so.
+    return () => {
+      if (isFirst) stopListening()
+    }
   }
 }
