@@ -168,6 +168,7 @@ describe.skipIf(!existsSync(cases))('inputs that went wrong (skipped where their
     expect(JSON.parse(stdout)).toMatchObject({ users: 3, successful: 2, fail: { count: 1 } })
   })
 
+  // Slow: a server starts in a process of its own, from the sources.
   it('[L-36] 50: an upload that is sent twice with one idempotency key is applied once, and answered alike', async () => {
     const config = folder.write('userpoint.json', settingsText())
     const { fetch, end } = await startServer(['--config', config, '--store', storeOf()], folder.path('.'))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
+import { createCollector, createFolder, type Folder, parseLines, upsert, userpoint } from './program.ts'
 
 let folder: Folder
 let place: ReadonlyArray<string>
@@ -88,10 +88,14 @@ it.each([[[]], [['--follow']]])('[L-42] refuses to read if the settings have the
   await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
   const off = folder.write('off.json', JSON.stringify({ feed: { keptHours: 1 } }))
   for (const config of [[], ['--config', off]]) {
-    const { code, stdout, stderr } = await userpoint(
-      ['changes', '--consumer', 'mail', ...more, ...place.slice(0, 2), ...config],
-      { onListen: (stop) => setTimeout(() => stop('SIGTERM'), 1_500) }
-    )
+    const { code, stdout, stderr } = await userpoint([
+      'changes',
+      '--consumer',
+      'mail',
+      ...more,
+      ...place.slice(0, 2),
+      ...config
+    ])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('(FEED_OFF)')
   }
@@ -104,8 +108,16 @@ it.each([[[]], [['--follow']]])('[L-42] refuses to read if the settings have the
 
 it('waits for more with --follow until a signal comes', async () => {
   await run('USER_PROFILE', upsert('hash-1', { n: 1 }))
+  const stdout = createCollector()
   const followed = await userpoint(['changes', '--consumer', 'mail', '--follow', ...place], {
-    onListen: (stop) => setTimeout(() => stop('SIGTERM'), 1_500)
+    stdout,
+    onListen: (stop) => {
+      const watch = setInterval(() => {
+        if (stdout.text() === '') return
+        clearInterval(watch)
+        stop('SIGTERM')
+      }, 1)
+    }
   })
   expect(followed.code).toBe(0)
   expect(parseLines(followed.stdout)).toMatchObject([{ what: 'present' }])

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -92,6 +92,17 @@ const beginUpload = async ({ url }: RunningServer, path: string, some: string, l
   return socket
 }
 
+/** Returns the answer on a connection, which may come in pieces. */
+const answerOn = (socket: Socket): Promise<{ readonly head: string; readonly body: string }> =>
+  new Promise((resolve) => {
+    let text = ''
+    socket.on('data', (part) => {
+      text += String(part)
+      const [head = '', body = ''] = text.split('\r\n\r\n')
+      if (body.length >= Number(/content-length: (\d+)/i.exec(head)?.[1])) resolve({ head, body })
+    })
+  })
+
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await pause(5)
 }
@@ -163,13 +174,13 @@ describe('serve', () => {
     const path = await createImport(server)
     const [line, more] = [`${JSON.stringify(upsert('a'))}\n`, `${JSON.stringify(upsert('b'))}\n`]
     const whole = await beginUpload(server, path, line, line.length + more.length)
-    const answered = once(whole, 'data')
+    const answered = answerOn(whole)
     const broken = await beginUpload(server, path, line)
     await until(() => uploadsLeft().length === 2)
     const stopped = server.end('SIGTERM')
     await until(() => server.stderr().includes('stopping'))
     whole.write(more)
-    expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 200 /)
+    expect((await answered).head).toMatch(/^HTTP\/1\.1 200 /)
     expect((await stopped).code).toBe(0)
     broken.destroy()
     expect(uploadsLeft()).toHaveLength(1)
@@ -204,9 +215,9 @@ describe('serve', () => {
     const second = startServer(['--store', 'memory:', '--spool', folder.path('people.db.spool')], folder.path('.'))
     await expect(second).rejects.toThrow(/SPOOL_TAKEN/)
     expect(uploadsLeft()).toHaveLength(1)
-    const answered = once(arriving, 'data')
+    const answered = answerOn(arriving)
     arriving.write(more)
-    const { data } = JSON.parse(String((await answered)[0]).split('\r\n\r\n')[1] ?? '') as { data: Data }
+    const { data } = JSON.parse((await answered).body) as { data: Data }
     expect(await ended(server, `${path}/${data.id}`)).toMatchObject({ result: { total_success: 2 } })
     expect((await server.end('SIGTERM')).code).toBe(0)
   }, 60_000)

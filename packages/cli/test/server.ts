@@ -34,7 +34,8 @@ export const startServer = async (args: ReadonlyArray<string>, folder: string): 
       const address = /listening on (http:\S+)/.exec(err.join(''))?.[1]
       if (address !== undefined) resolve(address)
     })
-    child.once('exit', () => reject(new Error(`it has ended: ${err.join('')}`)))
+    // Its streams end after it: until then some of what it said may be on its way.
+    child.once('close', () => reject(new Error(`it has ended: ${err.join('')}`)))
   })
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }))
