@@ -177,7 +177,7 @@ describe('[L-41] executions', () => {
     const at = asking({ spool: held, limits: { executionsAtOnce: 2 } })
     const paths: string[] = []
     for (const name of ['a', 'b', 'c', 'd', 'e']) paths.push(await upload(at, 'USER_PROFILE', upsertLine(name, {})))
-    await vi.waitFor(() => expect(reading.now).toBe(2))
+    await vi.waitFor(() => expect(reading.now).toBe(2), 30_000)
     open()
     for (const path of paths) expect(await ended(at, path)).toMatchObject({ status: 'SUCCEEDED' })
     expect(reading.most).toBe(2)

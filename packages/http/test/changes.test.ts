@@ -175,7 +175,7 @@ describe('the stream of changes', () => {
     now += 2 * 3_600_000
     // A server drops what is too old when it starts, and then each hour.
     await at.handler.resume()
-    await vi.waitFor(async () => expect(await countOf(repository, 'change')).toBe(0))
+    await vi.waitFor(async () => expect(await countOf(repository, 'change')).toBe(0), 30_000)
     const lost = await at.on('GET', 'changes?consumer=mail')
     expect([lost.status, lost.json.error_code]).toEqual([410, 'CHANGES_LOST'])
     expect((await at.on('DELETE', 'changes?consumer=mail')).json.data).toEqual({ consumer: 'mail' })

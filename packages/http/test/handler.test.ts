@@ -116,8 +116,8 @@ describe('a handler', () => {
     for (let start = 1; start <= 2; start++) {
       const next = asking({ datamarts, purgeDelay: 3_600_000 })
       await next.handler.resume()
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      expect(purges).toBe(1)
+      // In the background.
+      await vi.waitFor(() => expect(purges).toBe(1), 30_000)
       await next.handler.stop()
     }
     expect(purges).toBe(1)
@@ -153,9 +153,15 @@ describe('a handler', () => {
     const held = new Promise<void>((resolve) => {
       goOn = resolve
     })
+    let arrives: () => void = () => undefined
+    const isArriving = new Promise<void>((resolve) => {
+      arrives = resolve
+    })
     const slow = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        controller.enqueue(new TextEncoder().encode(upsertLine('b', {})))
+      start: (controller) => controller.enqueue(new TextEncoder().encode(upsertLine('b', {}))),
+      // Once the first piece has been read.
+      pull: async (controller) => {
+        arrives()
         await held
         controller.close()
       }
@@ -164,7 +170,7 @@ describe('a handler', () => {
       headers: { authorization: token, 'content-type': 'application/x-ndjson' },
       body: slow
     })
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await isArriving
     await at.handler.resume()
     expect(await spool.contents(['1162', 'uploads'])).toEqual([])
     goOn()

@@ -5,7 +5,7 @@ import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-me
 import { insiderRequest } from '@userpoint/conformance/arbitraries'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { law } from '../../core/test/laws/law.ts'
 import { createMemorySpool, sha256Of, type Spool } from '../src/index.ts'
 import { createFileSpool } from '../src/node/index.ts'
@@ -100,11 +100,13 @@ describe('a call of Insider under a key', () => {
     expect((await at.call('POST', 'delete', ada, key)).status).toBe(200)
     now += day
     await at.handler.resume()
+    const receipts = async (): Promise<number> => {
+      let count = 0
+      for await (const _ of at.repository.scan('receipt')) count++
+      return count
+    }
     // In the background.
-    await new Promise((next) => setTimeout(next, 10))
-    let receipts = 0
-    for await (const _ of at.repository.scan('receipt')) receipts++
-    expect(receipts).toBe(0)
+    await vi.waitFor(async () => expect(await receipts()).toBe(0), 30_000)
   })
 
   it('needs a key that is a key, and keeps only its digest', async () => {

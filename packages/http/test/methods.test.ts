@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createMemorySpool, openApiDocument } from '../src/index.ts'
 import { asking, ended, token, upload, upsertLine } from './asking.ts'
 
@@ -70,8 +70,7 @@ describe('methods, as RFC 9110 says', () => {
       expect([head.status, head.text]).toEqual([get.status, ''])
       expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'))
     }
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(open).toBe(0)
+    await vi.waitFor(() => expect(open).toBe(0), 30_000)
   })
 
   it('401 says how to authenticate, and the name of a scheme may have any case', async () => {

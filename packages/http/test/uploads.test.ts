@@ -95,6 +95,10 @@ describe('a document import', () => {
     const at = asking()
     const path = await createImport(at, 'USER_PROFILE')
     let finish: () => void = () => undefined
+    let arrives: () => void = () => undefined
+    const isArriving = new Promise<void>((resolve) => {
+      arrives = resolve
+    })
     const arriving = send(
       at,
       `${path}/executions`,
@@ -102,10 +106,12 @@ describe('a document import', () => {
         start: (controller) => {
           controller.enqueue(new TextEncoder().encode(upsertLine('a', {})))
           finish = () => controller.close()
-        }
+        },
+        // Once the first piece has been read.
+        pull: () => arrives()
       })
     )
-    await new Promise((next) => setTimeout(next, 20))
+    await isArriving
     expect((await at.on('DELETE', path)).json.error_code).toBe('CONFLICT')
     finish()
     await done(at, path, await arriving)
