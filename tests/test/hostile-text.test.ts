@@ -46,15 +46,16 @@ const common = [
   '/'
 ]
 
-/** Returns the shortest of three times, so that other work on the machine does not count. */
-const timeOf = (work: () => unknown): number =>
-  Math.min(
-    ...[1, 2, 3].map(() => {
-      const startedAt = performance.now()
-      work()
-      return performance.now() - startedAt
-    })
-  )
+/** Demands that the work takes less than these milliseconds, in one of three times: other work on the machine does not count. */
+const demandFast = async (limit: number, work: () => unknown): Promise<void> => {
+  let shortest = Number.POSITIVE_INFINITY
+  for (let time = 0; time < 3 && shortest >= limit; time++) {
+    const startedAt = performance.now()
+    await work()
+    shortest = Math.min(shortest, performance.now() - startedAt)
+  }
+  expect(shortest).toBeLessThan(limit)
+}
 
 const lengths = [512, 4_096, 100_000] as const
 
@@ -67,13 +68,12 @@ describe('a pattern', () => {
 
   it.each([...patterns].map(([text, pattern]) => [text, pattern.place, pattern] as const))(
     '%s of %s takes linear time',
-    (_, __, { source, flags }) => {
+    async (_, __, { source, flags }) => {
       const pattern = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
       // The letters and signs of the pattern itself lead deepest into it.
       const parts = [...common, ...new Set(source.replaceAll(/\\./g, '')), ...(source.match(/[\w @.'-]{2,}/g) ?? [])]
       for (const length of lengths)
-        for (const text of texts(parts, length))
-          expect(timeOf(() => text.replace(pattern, ''))).toBeLessThan(milliseconds[length])
+        for (const text of texts(parts, length)) await demandFast(milliseconds[length], () => text.replace(pattern, ''))
     }
   )
 })
@@ -103,20 +103,15 @@ describe('a decoder', () => {
 
   it.each(documentTypes)('of %s takes linear time', async (type) => {
     for (const length of lengths)
-      for (const text of texts(common, length)) {
-        const startedAt = performance.now()
-        await engine.runOne(type, lineOf(text))
-        expect(performance.now() - startedAt).toBeLessThan(milliseconds[length] * 50)
-      }
+      for (const text of texts(common, length))
+        await demandFast(milliseconds[length] * 50, () => engine.runOne(type, lineOf(text)))
   })
 
   it.each(['email', 'phone_number', 'uuid'])('of 1,000 users with a hostile %s takes linear time', async (name) => {
     for (const text of texts(['@', '@.', 'a@a.', '.', '+1'], 508)) {
       const users = Array.from({ length: 1_000 }, () => ({ identifiers: { [name]: text }, attributes: { city: text } }))
       const body = new TextEncoder().encode(JSON.stringify({ users }))
-      const startedAt = performance.now()
-      await insider.upsertUsers(body)
-      expect(performance.now() - startedAt).toBeLessThan(2_000)
+      await demandFast(2_000, () => insider.upsertUsers(body))
     }
   })
 
@@ -125,9 +120,7 @@ describe('a decoder', () => {
       const body = new TextEncoder().encode(
         JSON.stringify({ users: [{ identifiers: identifiersOf(text), attributes: { [text]: text } }] })
       )
-      const startedAt = performance.now()
-      await insider.upsertUsers(body)
-      expect(performance.now() - startedAt).toBeLessThan(milliseconds[length] * 50)
+      await demandFast(milliseconds[length] * 50, () => insider.upsertUsers(body))
     }
   })
 })

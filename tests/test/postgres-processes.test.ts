@@ -76,7 +76,8 @@ const run = (file: number, path: string, killAt?: number): Promise<string> =>
       }
     })
     child.on('error', reject)
-    child.on('exit', () => {
+    // It comes after the last message; the exit may come before.
+    child.on('close', () => {
       children.delete(child)
       resolve(status)
     })
