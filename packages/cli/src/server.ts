@@ -1,7 +1,7 @@
 /** The server of `userpoint serve`. Loaded only by that command, since its dependencies are large. */
 import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { dirname, resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { createTimeOrderedIds } from '@userpoint/core'
@@ -163,11 +163,22 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 // One sender with many slow connections must not keep all others out for long.
 const mostConnections = 4_096
 
+/** More than one `Host` is refused (RFC 9112, 3.2). Node shows the first one alone. */
+const hasSeveralHosts = ({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): boolean =>
+  rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1
+
 const serverOf = (handler: Handler): Server => {
+  const fetch = (
+    request: Request,
+    runtime: { readonly incoming: Pick<IncomingMessage, 'rawHeaders'> }
+  ): Promise<Response> | Response =>
+    hasSeveralHosts(runtime.incoming)
+      ? new Response(null, { status: 400, headers: { connection: 'close' } })
+      : handler(request, runtime)
   // The adapter replaces the global Response by a faster one; this process runs no other code that could mind.
   const serverOptions = { connectionsCheckingInterval: 1_000, keepAliveTimeout: 5_000 }
   // The older protocol has no host, and probes of balancers speak it. Node refuses the newer one without.
-  const server = createAdaptorServer({ fetch: handler, hostname: 'localhost', serverOptions }) as Server
+  const server = createAdaptorServer({ fetch, hostname: 'localhost', serverOptions }) as Server
   // A slow upload may take any time; the handler ends one that stalls, or is slower than the least rate.
   server.requestTimeout = 0
   server.headersTimeout = 10_000

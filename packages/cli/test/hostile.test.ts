@@ -61,6 +61,8 @@ const requests: ReadonlyArray<readonly [title: string, bytes: string, statuses: 
   ['NUL in a path', head('GET /v1/datamarts/1162/user_points/email_hash=%00'), [400]],
   ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', [400]],
   ['no host in the older protocol, as balancers ask', 'GET /healthz HTTP/1.0\r\n\r\n', [200]],
+  ['two hosts', `GET /healthz HTTP/1.1\r\nhost: x\r\nHost: y\r\n\r\n${alive}`, [400]],
+  ['one host twice', `GET /healthz HTTP/1.1\r\nhost: x\r\nhost: x\r\n\r\n${alive}`, [400]],
   ['an invalid host', 'GET /healthz HTTP/1.1\r\nhost: a b/../\r\n\r\n', [400]],
   ['headers of 100,000 bytes', head('GET /healthz', `x-a: ${'a'.repeat(100_000)}`), [431]],
   ['thousands of headers', head('GET /healthz', ...Array.from({ length: 3_000 }, (_, i) => `x-${i}: 1`)), [431]],

@@ -140,6 +140,8 @@ describe('the stream of changes', () => {
     const at = opened()
     const status = async (query: string, headers: Record<string, string> = { authorization: token }) => {
       const { status: code, json } = await at.ask('GET', path + query, { headers })
+      const head = await at.ask('HEAD', path + query, { headers })
+      expect([head.status, head.text]).toEqual([code, ''])
       return [code, json.error_code]
     }
     expect(await status('?consumer=a', {})).toEqual([401, 'UNAUTHORIZED'])

@@ -88,6 +88,15 @@ const bodyOf = (
   )
 }
 
+/** Makes a reading that is not begun, which takes the consumer from no other reader. @throws Problem if a name is wrong. */
+const demandReading = ({ engine }: Datamart, reading: ChangesOptions): void => {
+  try {
+    engine.changes(reading)
+  } catch (error) {
+    throw problemOf(error)
+  }
+}
+
 /** The streams of changes that a handler has open. */
 export class ChangeStreams {
   readonly #open = new Map<string, Set<AbortController>>()
@@ -96,9 +105,12 @@ export class ChangeStreams {
   async answer(datamart: Datamart, { hasBody, ...reading }: StreamRequest): Promise<Response> {
     const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
     if (!datamart.hasFeed) throw new Problem('FEED_OFF')
-    if (!hasBody) return new Response(null, { headers })
     const open = this.#open.get(datamart.id) ?? new Set()
     if (open.size >= mostStreams) throw new Problem('TOO_MANY_REQUESTS')
+    if (!hasBody) {
+      demandReading(datamart, reading)
+      return new Response(null, { headers })
+    }
     const deadline = new AbortController()
     this.#open.set(datamart.id, open.add(deadline))
     const timer = setTimeout(() => deadline.abort(), longestStream)
