@@ -134,7 +134,7 @@ describe.each(sorts)('finished executions in a spool of %s', (_, spoolOn) => {
           }
           const options = { datamarts: { '1162': { repository, limits } }, spool, clock: () => start, newId: v7 }
           const context = createContext(options)
-          await new Expiry(context, createUploadKeys(spool, context.clock)).now()
+          await new Expiry(context, createUploadKeys(context)).now()
           const left = asked.filter(({ hours, isFinished }) => !isFinished || hours < 24).length
           expect(await spool.list(['1162', 'executions', id])).toHaveLength(left)
           expect(await spool.contents(['1162', 'errors'])).toHaveLength(left)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createFileSpool } from '../src/node/index.ts'
-import { asking, ended, upload, upsertLine } from './asking.ts'
+import { asking, ended, token, upload, upsertLine } from './asking.ts'
 
 let folder: string
 beforeEach(() => {
@@ -91,5 +91,53 @@ describe('an odd file in a spool of files', () => {
     writeFileSync(join(folder, '1162', 'imports', 'a b.json'), '{}')
     mkdirSync(join(folder, '1162', 'imports', '5.json'))
     expect((await at.on('GET', 'document_imports')).json).toMatchObject({ status: 'ok', total: 1 })
+  })
+
+  it.each(['{', '{}', '{"id":"1"}', '[]', 'null'])(
+    '%s in place of a record is set aside while the server runs',
+    async (text) => {
+      const { at } = await nextServer()
+      const [path, other] = [
+        await upload(at, 'USER_PROFILE', upsertLine('a', {})),
+        await upload(at, 'USER_PROFILE', '')
+      ]
+      await at.handler.idle()
+      const [, importId = '', , id = ''] = path.split('/')
+      const named = () => at.events.flatMap((event) => (event._tag === 'SetAside' ? [event.name] : []))
+      const execution = join('1162', 'executions', importId, `${id}.json`)
+      writeFileSync(join(folder, execution), text)
+      expect((await at.on('GET', `document_imports/${importId}/executions`)).json).toMatchObject({ data: [] })
+      expect((await at.on('GET', path)).status).toBe(404)
+      expect(named()).toEqual([execution])
+      const documentImport = join('1162', 'imports', `${importId}.json`)
+      writeFileSync(join(folder, documentImport), text)
+      expect((await at.on('GET', 'document_imports')).json).toMatchObject({ status: 'ok', data: [{}] })
+      expect((await at.on('GET', `document_imports/${importId}`)).status).toBe(404)
+      expect(named()).toEqual([execution, documentImport])
+      expect(aside().split('\n')).toHaveLength(2)
+      expect((await ended(at, other)).status).toBe('SUCCEEDED')
+    }
+  )
+
+  it('the record of an idempotency key is set aside while the server runs', async () => {
+    const { at } = await nextServer()
+    const path = await upload(at, 'USER_PROFILE', upsertLine('a', {}))
+    const [, importId = ''] = path.split('/')
+    const key = async () => {
+      const { status } = await at.ask('POST', `/v1/datamarts/1162/document_imports/${importId}/executions`, {
+        headers: { authorization: token, 'content-type': 'application/x-ndjson', 'idempotency-key': 'one' },
+        body: upsertLine('b', {})
+      })
+      return status
+    }
+    expect(await key()).toBe(200)
+    for (const text of ['{', '{}', '[]']) {
+      const [name = ''] = readdirSync(join(folder, '1162', 'keys'))
+      writeFileSync(join(folder, '1162', 'keys', name), text)
+      expect(await key()).toBe(200)
+      expect(at.events).toContainEqual({ _tag: 'SetAside', name: join('1162', 'keys', name) })
+    }
+    expect(await key()).toBe(200)
+    expect((await at.on('GET', `document_imports/${importId}/executions`)).json).toMatchObject({ total: 5 })
   })
 })

@@ -1,10 +1,12 @@
 /** Document imports, stored in the spool. They contain no personal data. */
 import { type DocumentType, documentTypes, parseDocumentType } from '@userpoint/core/mediarithmics'
 import { z } from 'zod'
+import type { Context } from '../context.ts'
 import type { Spool, SpoolKey, SpoolWriter } from '../spool.ts'
 import type { DocumentImportAnswer } from './answers.ts'
 import { Problem } from './envelope.ts'
 import { ascending } from './number-source.ts'
+import { soundRecord } from './sound-record.ts'
 
 const priorities = ['LOW', 'MEDIUM', 'HIGH'] as const
 const name = z
@@ -82,7 +84,7 @@ const documentImportRecord = z.object({
 })
 
 /** Returns whether a record of the spool is a document import with this id. */
-export const isDocumentImport = (record: unknown, id: string): boolean => {
+export const isDocumentImport = (record: unknown, id: string): record is DocumentImport => {
   const decoded = documentImportRecord.safeParse(record)
   return decoded.success && decoded.data.id === id
 }
@@ -139,12 +141,20 @@ export const findDocumentImport = async (
 ): Promise<DocumentImport | undefined> =>
   (await spool.get(documentImportKey(datamart, id))) as DocumentImport | undefined
 
+/** Returns a document import for a request. A damaged record is set aside. */
+export const soundDocumentImport = (
+  context: Pick<Context, 'spool' | 'log'>,
+  datamart: string,
+  id: string
+): Promise<DocumentImport | undefined> =>
+  soundRecord(context, documentImportKey(datamart, id), (record) => isDocumentImport(record, id))
+
 export const documentImportIds = async (spool: Spool, datamart: string): Promise<ReadonlyArray<string>> =>
   ascending(await spool.list(placeOf(datamart)))
 
 /** Returns the document imports whose name has these words, in any case; all without words. */
 export const findDocumentImports = async (
-  spool: Spool,
+  context: Pick<Context, 'spool' | 'log'>,
   datamart: string,
   keywords: string
 ): Promise<ReadonlyArray<DocumentImport>> => {
@@ -153,8 +163,8 @@ export const findDocumentImports = async (
     .split(' ')
     .filter((word) => word !== '')
   const found: DocumentImport[] = []
-  for (const importId of await documentImportIds(spool, datamart)) {
-    const documentImport = await findDocumentImport(spool, datamart, importId)
+  for (const importId of await documentImportIds(context.spool, datamart)) {
+    const documentImport = await soundDocumentImport(context, datamart, importId)
     const text = documentImport?.name.toLowerCase() ?? ''
     if (documentImport !== undefined && words.every((word) => text.includes(word))) found.push(documentImport)
   }

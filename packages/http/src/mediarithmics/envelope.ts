@@ -104,7 +104,7 @@ export const pageAnswer = (page: ReadonlyArray<unknown>, total: number, { first,
 /**
  * Returns the page of a list that `first_result` and `max_results` select.
  *
- * @param show Returns the representation of an item; called only for the items on the page.
+ * @param show Returns the representation of an item, `undefined` if it is gone; called only for the items on the page.
  */
 export const listAnswer = async <A>(
   items: ReadonlyArray<A>,
@@ -113,6 +113,9 @@ export const listAnswer = async <A>(
 ): Promise<Response> => {
   const place = pageOf(query)
   const page: unknown[] = []
-  for (const item of items.slice(place.first, place.first + place.most)) page.push(await show(item))
+  for (const item of items.slice(place.first, place.first + place.most)) {
+    const shown = await show(item)
+    if (shown !== undefined) page.push(shown)
+  }
   return pageAnswer(page, items.length, place)
 }

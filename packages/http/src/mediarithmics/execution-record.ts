@@ -1,9 +1,10 @@
 /** The spool's record of an execution, and the places of what belongs to it. */
 import { z } from 'zod'
-import type { Datamart } from '../context.ts'
+import type { Context, Datamart } from '../context.ts'
 import type { SpoolKey } from '../spool.ts'
 import type { ExecutionAnswer } from './answers.ts'
 import type { DocumentImport } from './document-import.ts'
+import { soundRecord } from './sound-record.ts'
 
 /** The status of an execution. `EXECUTOR_NOT_RESPONDING`: the store failed, and the execution is retried. */
 export type ExecutionStatus = ExecutionAnswer['status']
@@ -69,6 +70,20 @@ export const contentKey = ({ datamart, documentImport, record }: Place, content:
   content,
   `${documentImport.id}-${record.id}`
 ]
+
+/** Returns the record of an execution for a request. A damaged one is set aside with its upload. */
+export const soundExecution = (
+  context: Pick<Context, 'spool' | 'log'>,
+  place: Place
+): Promise<ExecutionRecord | undefined> => {
+  const { datamart, documentImport, record } = place
+  return soundRecord(
+    context,
+    [...executionKey(datamart, documentImport), record.id],
+    (found) => isExecutionRecord(found, documentImport, record.id),
+    [contentKey(place, 'uploads')]
+  )
+}
 
 /** Returns the path of an execution. */
 export const executionPath = ({ datamart, documentImport, record }: Place): string =>

@@ -13,7 +13,13 @@ import {
   removeDocumentImport
 } from './document-import.ts'
 import { Problem } from './envelope.ts'
-import { contentKey, executionKey, type ExecutionRecord, isExecutionRecord } from './execution-record.ts'
+import {
+  contentKey,
+  executionKey,
+  type ExecutionRecord,
+  isExecutionRecord,
+  soundExecution
+} from './execution-record.ts'
 import { ExecutionRunner, type Job, jobOf } from './execution-runner.ts'
 import { shownExecution } from './execution-view.ts'
 import { Expiry } from './expiry.ts'
@@ -70,7 +76,7 @@ export class Executions {
     this.#context = context
     this.#newNumber = newNumber
     this.#runner = new ExecutionRunner(context)
-    this.#keys = createUploadKeys(context.spool, context.clock)
+    this.#keys = createUploadKeys(context)
     this.#expiry = new Expiry(context, this.#keys)
     const { lease } = context.spool
     this.#shared = lease && new SharedQueues(context, this.#runner, lease)
@@ -241,10 +247,11 @@ export class Executions {
   ): Promise<ReadonlyArray<string>> {
     const odd: string[] = []
     for (const id of await this.ids(datamart, documentImport)) {
-      const record = await this.#recordOf(datamart, documentImport, id)
+      const key = [...executionKey(datamart, documentImport), id]
+      const record = this.#runner.find(datamart, documentImport, id)?.record ?? (await this.#context.spool.get(key))
       if (record === undefined) continue
       if (!isExecutionRecord(record, documentImport, id)) {
-        odd.push(...(await this.#context.spool.setAside([...executionKey(datamart, documentImport), id])))
+        odd.push(...(await this.#context.spool.setAside(key)))
         continue
       }
       if (record.status !== undefined) continue
@@ -323,9 +330,7 @@ export class Executions {
   ): Promise<ExecutionRecord | undefined> {
     const job = this.#runner.find(datamart, documentImport, id)
     if (job !== undefined) return job.record
-    return (await this.#context.spool.get([...executionKey(datamart, documentImport), id])) as
-      | ExecutionRecord
-      | undefined
+    return soundExecution(this.#context, { datamart, documentImport, record: { id } })
   }
 
   /**

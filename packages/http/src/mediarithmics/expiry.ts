@@ -5,9 +5,9 @@
 import type { Context, Datamart } from '../context.ts'
 import { errorName } from '../log.ts'
 import { pause } from '../pause.ts'
-import type { SpoolKey, SpoolLease, SpoolRecord } from '../spool.ts'
+import type { SpoolLease } from '../spool.ts'
 import { documentImportIds } from './document-import.ts'
-import { contentKey, executionKey, isExecutionRecord, type Place } from './execution-record.ts'
+import { contentKey, executionKey, type Place, soundExecution } from './execution-record.ts'
 import { ascending, createdAt } from './number-source.ts'
 import type { UploadKeys } from './upload-keys.ts'
 
@@ -102,10 +102,9 @@ export class Expiry {
       if (this.#isStopping || createdAt(id) > last) break
       const turn = pause()
       if (turn !== undefined) await turn
-      const record = await this.#recordAt([...below, id])
-      if (!isExecutionRecord(record, documentImport, id) || record.status === undefined) continue
-      if ((record.end_date ?? record.creation_date) > last) continue
       const place = { datamart, documentImport, record: { id } }
+      const record = await soundExecution(this.#context, place)
+      if (record?.status === undefined || (record.end_date ?? record.creation_date) > last) continue
       await writer.remove(contentKey(place, 'uploads'))
       await writer.remove(contentKey(place, 'errors'))
       // Last, so that a removal that was interrupted is repeated.
@@ -113,15 +112,5 @@ export class Expiry {
       count++
     }
     return count
-  }
-
-  async #recordAt(key: SpoolKey): Promise<SpoolRecord | undefined> {
-    try {
-      return await this.#context.spool.get(key)
-    } catch (error) {
-      // A damaged file; the next start sets it aside.
-      if (error instanceof SyntaxError) return undefined
-      throw error
-    }
   }
 }

@@ -10,6 +10,7 @@ import {
   documentImportKey,
   findDocumentImport,
   findDocumentImports,
+  soundDocumentImport,
   keepDocumentImport,
   readDocumentImport,
   shownDocumentImport
@@ -71,7 +72,7 @@ class ImportCalls {
 
   readonly list = async (call: Call): Promise<Response> => {
     const { id } = datamartOf(this.#context, call)
-    const found = await findDocumentImports(this.#context.spool, id, call.req.query('keywords') ?? '')
+    const found = await findDocumentImports(this.#context, id, call.req.query('keywords') ?? '')
     return listAnswer(found, (name) => call.req.query(name), shownDocumentImport)
   }
 
@@ -132,7 +133,7 @@ class ImportCalls {
     const [, owner, documentImport = '', execution = '', name = ''] = fileUri.exec(call.req.query('uri') ?? '') ?? []
     if (owner !== undefined && owner !== datamart.id) throw new Problem('FORBIDDEN')
     if (!isFile(name)) throw new Problem('NOT_FOUND')
-    const found = there(await findDocumentImport(this.#context.spool, datamart.id, documentImport))
+    const found = there(await soundDocumentImport(this.#context, datamart.id, documentImport))
     return this.#fileAnswer(datamart, found, execution, name)
   }
 
@@ -149,7 +150,7 @@ class ImportCalls {
   async #placeOf(call: Call): Promise<readonly [Datamart, DocumentImport]> {
     const datamart = datamartOf(this.#context, call)
     const id = pathOf(call, 'import')
-    const found = known.test(id) ? await findDocumentImport(this.#context.spool, datamart.id, id) : undefined
+    const found = known.test(id) ? await soundDocumentImport(this.#context, datamart.id, id) : undefined
     return [datamart, there(found)]
   }
 

@@ -2,13 +2,15 @@
  * Idempotency keys of uploads. The spool keeps the digest of the upload and the first answer under the key, so that a
  * repeated request is answered alike and queues nothing.
  */
+import { z } from 'zod'
 import { sha256Of } from '../access.ts'
-import type { Datamart } from '../context.ts'
+import type { Context, Datamart } from '../context.ts'
 import { keyLifetime } from '../idempotency.ts'
-import { keyText, type Spool, type SpoolKey, type SpoolWriter } from '../spool.ts'
+import { keyText, type SpoolKey, type SpoolWriter } from '../spool.ts'
 import type { ExecutionAnswer } from './answers.ts'
 import type { DocumentImport } from './document-import.ts'
 import { Problem } from './envelope.ts'
+import { soundRecord } from './sound-record.ts'
 
 /** The stored record of a key. */
 export interface KeyedUpload {
@@ -40,10 +42,20 @@ export const uploadKeyPlace = (datamart: Datamart, { id }: DocumentImport, key: 
   `${id}-${sha256Of(key)}`
 ]
 
-export const createUploadKeys = (spool: Spool, clock: () => number): UploadKeys => {
+const keyedUpload = z.looseObject({
+  execution: z.string(),
+  digest: z.string(),
+  creation_date: z.number(),
+  answer: z.looseObject({})
+})
+
+const isKeyedUpload = (record: unknown): record is KeyedUpload => keyedUpload.safeParse(record).success
+
+export const createUploadKeys = (context: Pick<Context, 'spool' | 'clock' | 'log'>): UploadKeys => {
+  const { spool, clock } = context
   const held = new Set<string>()
   const find = async (place: SpoolKey): Promise<KeyedUpload | undefined> => {
-    const found = (await spool.get(place)) as KeyedUpload | undefined
+    const found = await soundRecord(context, place, isKeyedUpload)
     return found === undefined || found.creation_date + keyLifetime <= clock() ? undefined : found
   }
   const holding: UploadKeys['holding'] = async (place, use) => {
