@@ -53,7 +53,7 @@ const runShare = async (share: number, of: number): Promise<void> => {
     if (index % of !== share) continue
     const { results } = await runConformance(harnessOf(store), { shrink: false })
     const caught = results.filter(({ outcome }) => outcome === 'failed').map(({ key }) => key)
-    process.send?.({ [store.name]: caught })
+    await new Promise((sent) => process.send?.({ [store.name]: caught }, sent))
   }
 }
 
@@ -69,7 +69,8 @@ const runAll = async (): Promise<Catches> => {
           process.stderr.write(`${name}: ${keys.length}\n`)
         }
       })
-      const [code] = (await once(child, 'exit')) as [number]
+      // It comes after the last message; the exit may come before.
+      const [code] = (await once(child, 'close')) as [number]
       if (code !== 0) throw new Error(`a share ended with ${code}`)
     })
   )
