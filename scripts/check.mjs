@@ -42,7 +42,7 @@ const campaign = {
   cluster: () => npm(['run', '--silent', 'cluster'], { output: 'to-stderr' }),
   // Over 200 faults of servers, disks, processes, clocks and inputs.
   faults: () => npm(['run', '--silent', 'faults']),
-  // Writers and followers of the feed, killed 200 times on SQLite and PostgreSQL.
+  // Writers and followers of the feed, killed 200 times on SQLite, PostgreSQL and MariaDB.
   followers: () => npm(['run', '--silent', 'followers'])
 }
 

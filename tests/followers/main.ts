@@ -2,7 +2,7 @@
  * The campaign on the feed: four writers and two followers are killed (`SIGKILL`) again and again. After each round the mirror
  * must have exactly the people of the store, and the counter must have each change once.
  *
- *     npm run followers [-- --kills 200] [--seed N] [--only sqlite|postgres]
+ *     npm run followers [-- --kills 200] [--seed N] [--only sqlite|postgres|mariadb]
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -11,8 +11,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
-import { option, say, seed } from '../arguments.ts'
+import { only, option, say, seed } from '../arguments.ts'
 import { type Chance, chanceFrom, pause, within } from '../faults/chance.ts'
 import { findPostgres } from '../faults/postgres.ts'
 import { openMirror, personText } from './mirror.ts'
@@ -169,23 +170,57 @@ const onPostgres = async (url: string, work: (place: Place) => Promise<number>):
   }
 }
 
+/** Returns the address of a MariaDB server; `undefined`: no server answers. */
+const findMysql = async (): Promise<string | undefined> => {
+  const given = process.env['DATABASE_URL_MYSQL'] ?? ''
+  const uri = given === '' ? 'mysql://root@127.0.0.1:3306/' : given
+  try {
+    await (await mysql.createConnection({ uri, connectTimeout: 2_000 })).end()
+    return uri
+  } catch {
+    return undefined
+  }
+}
+
+const onMysql = async (url: string, work: (place: Place) => Promise<number>): Promise<number> => {
+  const database = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+  const client = await mysql.createConnection({ uri: url })
+  try {
+    await client.query(`create database ${database}`)
+    return await work({ url, database })
+  } finally {
+    await client.query(`drop database if exists ${database}`)
+    await client.end()
+  }
+}
+
+type Work = (place: Place) => Promise<number>
+
+/** Returns the stores that are there, with what runs the campaign on each. */
+const storesIn = async (folder: string): Promise<ReadonlyArray<readonly [string, (work: Work) => Promise<number>]>> => {
+  const [postgres, mariadb] = [await findPostgres(), await findMysql()]
+  if (postgres === undefined)
+    say('SKIPPED: THE KILLS ON POSTGRESQL, because no server answers at DATABASE_URL or on 127.0.0.1:5432.')
+  if (mariadb === undefined)
+    say('SKIPPED: THE KILLS ON MARIADB, because no server answers at DATABASE_URL_MYSQL or on 127.0.0.1:3306.')
+  return [
+    ['sqlite', (work) => work({ file: join(folder, 'people.db') })],
+    ...(postgres === undefined ? [] : [['postgres', (work: Work) => onPostgres(postgres, work)] as const]),
+    ...(mariadb === undefined ? [] : [['mariadb', (work: Work) => onMysql(mariadb, work)] as const])
+  ]
+}
+
 const main = async (): Promise<number> => {
   const kills = Number(option('--kills') ?? 200)
-  const only = option('--only')
   const chance = chanceFrom(seed)
-  const url = only === 'sqlite' ? undefined : await findPostgres()
-  if (url === undefined && only !== 'sqlite')
-    say('SKIPPED: THE KILLS ON POSTGRESQL, because no server answers at DATABASE_URL or on 127.0.0.1:5432.')
   const folder = mkdtempSync(join(tmpdir(), 'userpoint-followers-'))
-  const half = url === undefined || only !== undefined ? kills : Math.ceil(kills / 2)
   let killed = 0
   try {
-    if (only !== 'postgres')
-      killed += await campaign('sqlite', { file: join(folder, 'people.db') }, folder, half, chance)
-    if (url !== undefined)
-      killed += await onPostgres(url, (place) =>
-        campaign('postgres', place, folder, kills - (only === 'postgres' ? 0 : half), chance)
-      )
+    const stores = (await storesIn(folder)).filter(([name]) => name.includes(only))
+    for (const [at, [name, onStore]] of stores.entries()) {
+      const some = Math.ceil((kills - killed) / (stores.length - at))
+      killed += await onStore((place) => campaign(name, place, folder, some, chance))
+    }
     say(`killed ${killed} times: the mirror was the store each time, and no change was counted twice (seed ${seed})`)
     return 0
   } catch (error) {

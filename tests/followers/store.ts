@@ -1,17 +1,22 @@
 /** The stores of the campaign, as each of its processes opens them. */
 import { DatabaseSync } from '@photostructure/sqlite'
+import { createMysqlRepository } from '@userpoint/adapter-mysql'
 import { createPostgresRepository } from '@userpoint/adapter-postgres'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, type Engine } from '@userpoint/core'
 import type { Change } from '@userpoint/core/feed'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import type { Repository } from '@userpoint/core/repository'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { pause } from '../faults/chance.ts'
 
-/** The place of a store: a file, or a schema on a server. */
-export type Place = { readonly file: string } | { readonly url: string; readonly schema: string }
+/** The place of a store: a file, or a schema or database on a server. */
+export type Place =
+  | { readonly file: string }
+  | { readonly url: string; readonly schema: string }
+  | { readonly url: string; readonly database: string }
 
 export interface OpenStore {
   readonly repository: Repository
@@ -39,21 +44,27 @@ const engineOver = (repository: Repository): Engine<DocumentType> =>
 const countedKind = 'app_counted'
 
 /** Counts with a document of the campaign's own: a second one of the same id conflicts. */
+const countingInDocuments = (repository: Repository, close: () => Promise<void>): OpenStore => ({
+  repository,
+  engine: engineOver(repository),
+  count: ({ id, acknowledge }) =>
+    acknowledge({ writes: [{ kind: countedKind, id, expected: 0, body: { n: 1 }, claim: [], release: [] }] }),
+  counted: async () => {
+    const counts = new Map<string, number>()
+    for await (const { id, version } of repository.scan(countedKind)) counts.set(id, version)
+    return counts
+  },
+  close
+})
+
 const openSqlite = (file: string): OpenStore => {
   const database = new DatabaseSync(file)
-  const repository = createSqliteRepository(database)
-  return {
-    repository,
-    engine: engineOver(repository),
-    count: ({ id, acknowledge }) =>
-      acknowledge({ writes: [{ kind: countedKind, id, expected: 0, body: { n: 1 }, claim: [], release: [] }] }),
-    counted: async () => {
-      const counts = new Map<string, number>()
-      for await (const { id, version } of repository.scan(countedKind)) counts.set(id, version)
-      return counts
-    },
-    close: async () => database.close()
-  }
+  return countingInDocuments(createSqliteRepository(database), async () => database.close())
+}
+
+const openMysql = async (uri: string, database: string): Promise<OpenStore> => {
+  const pool = mysql.createPool({ uri, connectionLimit: 3 })
+  return countingInDocuments(await createMysqlRepository(pool, { database }), () => pool.end())
 }
 
 /** Counts in a table of the campaign's own, in one transaction with the acknowledgement. */
@@ -88,5 +99,7 @@ const openPostgres = async (url: string, schema: string): Promise<OpenStore> => 
   }
 }
 
-export const openStore = (place: Place): OpenStore | Promise<OpenStore> =>
-  'file' in place ? openSqlite(place.file) : openPostgres(place.url, place.schema)
+export const openStore = (place: Place): OpenStore | Promise<OpenStore> => {
+  if ('file' in place) return openSqlite(place.file)
+  return 'schema' in place ? openPostgres(place.url, place.schema) : openMysql(place.url, place.database)
+}
