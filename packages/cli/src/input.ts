@@ -101,11 +101,12 @@ async function* unpacked(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 /** Copies what a stream gives, unpacked, to a temporary file. */
 const copied = async (
-  stream: AsyncIterable<Uint8Array>
+  stream: () => AsyncIterable<Uint8Array>
 ): Promise<{ readonly content: Content; readonly close: () => Promise<void> }> => {
   const copy = await openNameless()
   try {
-    for await (const piece of unpacked(stream)) await copy.handle.appendFile(piece)
+    // An error of a stream that nobody reads yet would end the process.
+    for await (const piece of unpacked(stream())) await copy.handle.appendFile(piece)
     return { content: await contentOf(copy.handle), close: copy.close }
   } catch (error) {
     await copy.close()
@@ -120,7 +121,7 @@ const streamInput = (name: string, title: string, stream: () => Readable, releas
     title,
     isStream: true,
     content: async (signal) => {
-      const copy = await copied(addAbortSignal(signal, stream()))
+      const copy = await copied(() => addAbortSignal(signal, stream()))
       close = () => inTurn(copy.close, release)
       return copy.content
     },
@@ -138,7 +139,7 @@ const fileInput = (path: string, title: string, handle: FileHandle): Input => {
     content: async (signal) => {
       const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
       if (!isGzip(buffer)) return contentOf(handle)
-      const copy = await copied(addAbortSignal(signal, handle.createReadStream({ autoClose: false, start: 0 })))
+      const copy = await copied(() => addAbortSignal(signal, handle.createReadStream({ autoClose: false, start: 0 })))
       close = () => inTurn(copy.close, () => handle.close())
       return copy.content
     },

@@ -221,13 +221,14 @@ describe('inputs', () => {
   })
 
   it('that break off are a failure, and nothing is applied', async () => {
-    const stdin = new Readable({ read: () => undefined })
-    stdin.push(`${JSON.stringify(upsert('a'))}\n`)
-    const { code, stdout, stderr } = await userpoint(['import', '-', ...profiles, '--store', store], {
-      stdin,
-      onListen: () =>
-        setTimeout(() => stdin.destroy(Object.assign(new Error('read: Ada Lovelace'), { code: 'EIO' })), 20)
+    let reads = 0
+    const stdin = new Readable({
+      read: () => {
+        if (reads++ === 0) stdin.push(`${JSON.stringify(upsert('a'))}\n`)
+        else stdin.destroy(Object.assign(new Error('read: Ada Lovelace'), { code: 'EIO' }))
+      }
     })
+    const { code, stdout, stderr } = await userpoint(['import', '-', ...profiles, '--store', store], { stdin })
     expect(code).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toBe('userpoint: standard input: the input cannot be read: EIO\n')
@@ -457,12 +458,15 @@ describe('stopping', () => {
     expect(folder.readLines('verdicts')).toHaveLength(lines)
   })
 
-  it('does not wait for the end of standard input', async () => {
+  it.each([
+    ['at once', (stop: () => void) => stop()],
+    ['later', (stop: () => void) => void setTimeout(stop, 20)]
+  ])('does not wait for the end of standard input: %s', async (_, when) => {
     const temporaryFiles = watchTemporaryFiles()
     const stdin = new Readable({ read: () => undefined })
     const { code, stdout, stderr } = await userpoint(['import', '-', ...profiles, '--store', store], {
       stdin,
-      onListen: (stop) => setTimeout(() => stop('SIGTERM'), 20)
+      onListen: (stop) => when(() => stop('SIGTERM'))
     })
     expect(code).toBe(143)
     expect(stdout).toBe('')
