@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Json } from '@userpoint/core'
 import { canonicalText } from '@userpoint/core/patch'
-import type { CompleteSettings } from './settings.ts'
+import type { CompleteSettings } from './defaults.ts'
 
 /**
  * Returns the SHA-256 of settings as canonical JSON, as 64 hexadecimal digits: policies, identity settings and bounds, on which

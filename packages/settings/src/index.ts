@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type CompleteSettings, defaultLimits, type Limits } from './defaults.ts'
 export { settingsDigest } from './digest.ts'
 export { erasureKeyFrom, secretFrom } from './erasure-key.ts'
 export { jsonSchema } from './json-schema.ts'
@@ -10,10 +11,7 @@ export { printSettings } from './print.ts'
 export { issueText, type SettingsIssue, type SettingsIssueCode, SettingsRefused } from './refusal.ts'
 export {
   completeSettings,
-  type CompleteSettings,
-  defaultLimits,
   issuesOf,
-  type Limits,
   readSettings,
   type Settings,
   type WrittenIdentity,

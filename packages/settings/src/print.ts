@@ -1,5 +1,5 @@
 /** Settings as a file that people may read: every default is shown, and no token. */
-import type { CompleteSettings } from './settings.ts'
+import type { CompleteSettings } from './defaults.ts'
 
 const none = (_: string, value: unknown): unknown => (value === undefined ? null : value)
 

@@ -14,6 +14,7 @@ import {
   settingsDigest,
   SettingsRefused
 } from '../src/index.ts'
+import { defaultSettings } from '../src/entries/defaults.ts'
 
 const published = new URL('../userpoint.schema.json', import.meta.url)
 const isValid = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(published, 'utf8')) as object)
@@ -79,6 +80,7 @@ const everything: Settings = {
 
 describe('complete settings', () => {
   it('have core’s defaults', () => {
+    expect(completeSettings()).toStrictEqual(defaultSettings)
     expect(completeSettings()).toEqual({
       datamart: undefined,
       partner: undefined,
