@@ -124,6 +124,8 @@ export default defineConfig({
           isolate: isolated.has(folder),
           // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
           testTimeout: 60_000,
+          // The first of a file may load what the program loads late.
+          hookTimeout: 60_000,
           globalSetup: serversOf(folder)
         }
       }))

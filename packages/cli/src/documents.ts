@@ -164,7 +164,7 @@ const workOn = async (
   const { procedure, flags, settings, io, stop } = job
   const { linesPerUnit, framing = 'lenient' } = flags
   const { maxRejected } = settings.limits
-  const progress = createProgress({
+  const progress = await createProgress({
     stream: io.stderr,
     title: input.title,
     size: content.size,
@@ -267,7 +267,7 @@ const workOnInput = async (input: Input, job: Job, file: string | undefined): Pr
     await stdout.write(
       flags.json
         ? `${reportLine(report, seconds, file)}\n`
-        : `${reportTable(report, seconds, procedure.heading(input.title))}\n`
+        : `${await reportTable(report, seconds, procedure.heading(input.title))}\n`
     )
   }
   if (report !== undefined && 'wasFinal' in report && report.wasFinal && problem === undefined) {

@@ -1,7 +1,7 @@
 /** Options that several commands share, and the parsers of option values. */
 import { InvalidArgumentError, Option } from 'commander'
 import { driverNames } from './sqlite-driver.ts'
-import { parseStore, type StoreAddress } from './store.ts'
+import { parseStore, type StoreAddress } from './store-place.ts'
 
 /** Wraps a parser so that a second value for the same option is an error. */
 export const once =

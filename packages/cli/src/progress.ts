@@ -1,5 +1,4 @@
 /** The progress of an import: a bar on a terminal, a plain line from time to time elsewhere. */
-import cliProgress from 'cli-progress'
 import type { TextStream } from './io.ts'
 import { grouped } from './report-table.ts'
 
@@ -41,7 +40,8 @@ interface Display {
   readonly stop: () => void
 }
 
-const bar = (stream: TextStream, title: string, size: number): Display => {
+const bar = async (stream: TextStream, title: string, size: number): Promise<Display> => {
+  const { default: cliProgress } = await import('cli-progress')
   // The whole bar fits into 80 columns.
   const name = title.length <= 20 ? title : `…${title.slice(-19)}`
   const single = new cliProgress.SingleBar(
@@ -93,20 +93,26 @@ export interface ProgressOptions {
   readonly interval?: number
 }
 
-const displayOf = ({ stream, title, size, plain, interval }: Required<Omit<ProgressOptions, 'hidden'>>): Display => {
+const displayOf = async ({
+  stream,
+  title,
+  size,
+  plain,
+  interval
+}: Required<Omit<ProgressOptions, 'hidden'>>): Promise<Display> => {
   if (stream.isTTY) return bar(stream, title, size)
   return plain ? plainLines(stream, title, interval) : noDisplay
 }
 
-export const createProgress = ({
+export const createProgress = async ({
   stream,
   title,
   size,
   plain,
   hidden = false,
   interval = 5_000
-}: ProgressOptions): Progress => {
-  const display = hidden ? noDisplay : displayOf({ stream, title, size, plain, interval })
+}: ProgressOptions): Promise<Progress> => {
+  const display = hidden ? noDisplay : await displayOf({ stream, title, size, plain, interval })
   let bytes = 0
   let lines = 0
   let startedAt = performance.now()

@@ -1,6 +1,5 @@
 /** Reports as tables, for people. */
 import type { ExecutionReport, ImportReport } from '@userpoint/core'
-import Table from 'cli-table3'
 
 /** Formats a number with thousands separators. */
 export const grouped = (n: number): string => n.toLocaleString('en-US')
@@ -21,7 +20,9 @@ const endings = {
 
 type Row = readonly [name: string, count: string, note: string]
 
-const tableOf = (heading: string, rows: ReadonlyArray<Row>): string => {
+const tableOf = async (heading: string, rows: ReadonlyArray<Row>): Promise<string> => {
+  // Loaded with the first table: most runs print none, or one at their end.
+  const { default: Table } = await import('cli-table3')
   const hasNotes = rows.some(([, , note]) => note !== '')
   // No colours: the table is the same on a terminal and in a file.
   const table = new Table({ colAligns: ['left', 'right', 'left'], style: { head: [], border: [], compact: true } })
@@ -30,14 +31,21 @@ const tableOf = (heading: string, rows: ReadonlyArray<Row>): string => {
 }
 
 /** Formats counts as a heading and a table. */
-export const countTable = (heading: string, counts: ReadonlyArray<readonly [name: string, count: number]>): string =>
+export const countTable = (
+  heading: string,
+  counts: ReadonlyArray<readonly [name: string, count: number]>
+): Promise<string> =>
   tableOf(
     heading,
     counts.map(([name, count]) => [name, grouped(count), ''])
   )
 
 /** Formats a report as a heading and a table. */
-export const reportTable = (report: ImportReport | ExecutionReport, seconds: number, title: string): string => {
+export const reportTable = (
+  report: ImportReport | ExecutionReport,
+  seconds: number,
+  title: string
+): Promise<string> => {
   const rows: Row[] = [
     ['lines', grouped(report.lines), ''],
     ['applied', grouped(report.applied), ''],

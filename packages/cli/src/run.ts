@@ -1,31 +1,54 @@
 /** Runs the program: takes a command line, returns an exit code. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { accessCommand } from './commands/access.ts'
-import { changesCommand } from './commands/changes.ts'
-import { checkCommand } from './commands/check.ts'
-import { configCommand } from './commands/config.ts'
-import { eraseCommand } from './commands/erase.ts'
-import { executionsCommand } from './commands/executions.ts'
-import { explainCommand } from './commands/explain.ts'
-import { exportCommand } from './commands/export.ts'
-import { getCommand } from './commands/get.ts'
-import { importCommand } from './commands/import.ts'
-import { insiderCommand } from './commands/insider.ts'
-import { purgeCommand } from './commands/purge.ts'
-import { receiptsCommand } from './commands/receipts.ts'
-import { restoreCommand } from './commands/restore.ts'
-import { serveCommand } from './commands/serve.ts'
-import { suppressionsCommand } from './commands/suppressions.ts'
-import { sweepCommand } from './commands/sweep.ts'
 import { exitCode } from './exit-code.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
 import { createOutput, type Output } from './output.ts'
+import { prepareSettingsOptions } from './settings-options.ts'
 
 const version = (): string => {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   return (manifest as { readonly version: string }).version
+}
+
+/** The streams of a run, and its end. */
+interface Surroundings {
+  readonly io: Io
+  readonly stdout: Output
+  /** Receives the exit code. */
+  readonly end: (code: number) => void
+}
+
+type Maker = (surroundings: Surroundings) => Promise<Command>
+
+/** The commands, in the order of the help. Each has a module of its own, since all together load for half a second. */
+const makers: Readonly<Record<string, Maker>> = {
+  import: async ({ io, stdout, end }) => (await import('./commands/import.ts')).importCommand(io, stdout, end),
+  changes: async ({ io, stdout }) => (await import('./commands/changes.ts')).changesCommand(io, stdout),
+  config: async ({ stdout }) => (await import('./commands/config.ts')).configCommand(stdout),
+  executions: async ({ stdout }) => (await import('./commands/executions.ts')).executionsCommand(stdout),
+  explain: async ({ io, stdout, end }) => (await import('./commands/explain.ts')).explainCommand(io, stdout, end),
+  export: async ({ stdout }) => (await import('./commands/export.ts')).exportCommand(stdout),
+  get: async ({ stdout }) => (await import('./commands/get.ts')).getCommand(stdout),
+  access: async ({ stdout }) => (await import('./commands/access.ts')).accessCommand(stdout),
+  restore: async ({ io, stdout, end }) => (await import('./commands/restore.ts')).restoreCommand(io, stdout, end),
+  insider: async ({ io, stdout, end }) => (await import('./commands/insider.ts')).insiderCommand(io, stdout, end),
+  erase: async ({ io, stdout }) => (await import('./commands/erase.ts')).eraseCommand(io, stdout),
+  suppressions: async ({ io, stdout }) => (await import('./commands/suppressions.ts')).suppressionsCommand(io, stdout),
+  receipts: async ({ io, stdout }) => (await import('./commands/receipts.ts')).receiptsCommand(io, stdout),
+  sweep: async ({ io, stdout, end }) => (await import('./commands/sweep.ts')).sweepCommand(io, stdout, end),
+  purge: async ({ stdout }) => (await import('./commands/purge.ts')).purgeCommand(stdout),
+  check: async ({ stdout, end }) => (await import('./commands/check.ts')).checkCommand(stdout, end),
+  serve: async ({ io, end }) => (await import('./commands/serve.ts')).serveCommand(io, end)
+}
+
+/** Returns what a command line needs: the command that it names, none for the version, all for other help and for mistakes. */
+const makersFor = ([first = '', second = '']: ReadonlyArray<string>): ReadonlyArray<Maker> => {
+  const name = first === 'help' ? second : first
+  const named = Object.hasOwn(makers, name) ? makers[name] : undefined
+  if (named !== undefined) return [named]
+  return first === '-V' || first === '--version' ? [] : Object.values(makers)
 }
 
 const widest = 100
@@ -98,28 +121,12 @@ Examples:
   userpoint export > people.ndjson
   userpoint help import`
     )
-  const commands = [
-    importCommand(io, stdout, end),
-    changesCommand(io, stdout),
-    configCommand(stdout),
-    executionsCommand(stdout),
-    explainCommand(io, stdout, end),
-    exportCommand(stdout),
-    getCommand(stdout),
-    accessCommand(stdout),
-    restoreCommand(io, stdout, end),
-    insiderCommand(io, stdout, end),
-    eraseCommand(io, stdout),
-    suppressionsCommand(io, stdout),
-    receiptsCommand(io, stdout),
-    sweepCommand(io, stdout, end),
-    purgeCommand(stdout),
-    checkCommand(stdout, end),
-    serveCommand(io, end)
-  ]
+  const surroundings = { io, stdout, end }
+  const commands = await Promise.all(makersFor(argv).map((make) => make(surroundings)))
   for (const command of commands) program.addCommand(configure(command, command.name()))
 
   try {
+    await prepareSettingsOptions(argv)
     await program.parseAsync(argv, { from: 'user' })
     return code
   } catch (error) {

@@ -21,9 +21,11 @@ import { exitCode } from './exit-code.ts'
 import { Failure, printable, reasonOf, wrongUsage } from './failure.ts'
 import type { Io } from './io.ts'
 import type { CompleteSettings, Settings } from '@userpoint/settings'
-import { overridden, secretOf, settingsFile } from './settings.ts'
+import { overridden, settingsFile } from './given-settings.ts'
+import { secretOf } from './settings.ts'
 import { stoppable } from './stopping.ts'
-import { defaultStore, openStore, type OpenStore, type StoreOptions, type StorePlace, unlocked } from './store.ts'
+import { openStore, type OpenStore, type StoreOptions, unlocked } from './store.ts'
+import { defaultStore, type StorePlace } from './store-place.ts'
 
 export interface ServeFlags extends Omit<StoreOptions, 'config'> {
   readonly config?: ReadonlyArray<string>

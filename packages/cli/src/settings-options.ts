@@ -1,9 +1,9 @@
 /** The options that override a file of settings. */
 import type { Policies } from '@userpoint/core'
-import { issuesOf } from '@userpoint/settings'
+import type { SettingsIssue } from '@userpoint/settings'
 import { InvalidArgumentError, Option } from 'commander'
 import { once } from './options.ts'
-import type { Spelled } from './settings.ts'
+import type { Spelled } from './settings-flags.ts'
 
 /** Returns the value of an option as a file of settings spells it. */
 type Spell = (text: string) => unknown
@@ -105,8 +105,23 @@ const shortForms: ReadonlyArray<ShortForm> = [
   }
 ]
 
-/** Returns what settings expect, for a value that they do not take. */
+const maxRejectedFlag = '--max-rejected'
+
+let issuesOf: ((settings: unknown) => ReadonlyArray<SettingsIssue>) | undefined
+
+/**
+ * Loads the schema if one of the arguments may be an option that it checks. A parser of commander cannot wait for it, and to load
+ * it takes as long as an import of some thousand lines.
+ */
+export const prepareSettingsOptions = async (argv: ReadonlyArray<string>): Promise<void> => {
+  const flags = [maxRejectedFlag, ...shortForms.map((each) => each.flags.replace(/ .*/, ''))]
+  if (argv.some((argument) => flags.some((flag) => argument.startsWith(flag))))
+    ({ issuesOf } = await import('@userpoint/settings'))
+}
+
+/** Refuses a value that settings do not take. */
 const requireSettings = (settings: unknown): void => {
+  if (issuesOf === undefined) throw new TypeError('the schema of settings is not loaded')
   const [issue] = issuesOf(settings)
   if (issue !== undefined) throw new InvalidArgumentError(`Expected ${issue.expected}.`)
 }
@@ -125,7 +140,7 @@ export const policyOptions = (): ReadonlyArray<Option> =>
 
 export const maxRejectedOption = (): Option =>
   new Option(
-    '--max-rejected <LIMIT>',
+    `${maxRejectedFlag} <LIMIT>`,
     'reject the whole document, before any line is applied, if more lines are wrong than N or P% (default: no limit)'
   ).argParser(
     once((text): Spelled => {

@@ -1,60 +1,17 @@
-/** Opens stores by address: `sqlite:PATH`, `postgres://…`, `mysql://…` or `memory:`. */
-import { access as accessible, constants, open as openFile, stat } from 'node:fs/promises'
+/** Opens stores. What only one kind of store needs is loaded with the first of that kind. */
+import { access as accessible, constants } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { createMemoryRepository } from '@userpoint/adapter-memory'
-import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, createTimeOrderedIds, type Engine } from '@userpoint/core'
 import { type DocumentType, mediarithmics } from '@userpoint/core/mediarithmics'
 import { isUnused } from '@userpoint/core/maintenance'
 import type { Receipts } from '@userpoint/core/receipts'
 import type { Repository } from '@userpoint/core/repository'
-import { type CompleteSettings, settingsDigest } from '@userpoint/settings'
-import { Failure, isMissing, printable, reasonOf, unreadable, wrongUsage } from './failure.ts'
-import { erasureOf, type SettingsFlags, settingsOf } from './settings.ts'
-import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from './sqlite-driver.ts'
-
-export type StoreAddress =
-  | { readonly _tag: 'Sqlite'; readonly path: string }
-  | { readonly _tag: 'Postgres'; readonly url: URL }
-  | { readonly _tag: 'Mysql'; readonly url: URL }
-  | { readonly _tag: 'Memory' }
-
-export const defaultStore: StoreAddress = { _tag: 'Sqlite', path: 'userpoint.db' }
-
-/** Returns the parsed address, or as a string why the text is not one. */
-export const parseStore = (text: string): StoreAddress | string => {
-  if (text === 'memory:' || text === 'sqlite::memory:') return { _tag: 'Memory' }
-  if (/^postgres(ql)?:/.test(text)) return parseServer('Postgres', text)
-  if (/^(?:mysql|mariadb):/.test(text)) return parseServer('Mysql', text.replace(/^mariadb:/, 'mysql:'))
-  if (!text.startsWith('sqlite:'))
-    return 'Expected sqlite:PATH, postgres://HOST/DATABASE, mysql://HOST/DATABASE or memory:, such as sqlite:./userpoint.db.'
-  const path = text.slice('sqlite:'.length)
-  if (path === '') return 'The path of the SQLite file is missing, as in sqlite:./userpoint.db.'
-  // better-sqlite3 trims the path and would open another file than the other drivers.
-  if (path.trim() !== path || path.includes('\0')) return 'The path may not begin or end with white space.'
-  return { _tag: 'Sqlite', path }
-}
-
-const examples = { Postgres: 'postgres://user@host:5432/database', Mysql: 'mysql://user@host:3306/database' } as const
-
-const parseServer = (_tag: 'Postgres' | 'Mysql', text: string): StoreAddress | string => {
-  // The message does not repeat the address, which may hold a password.
-  if (!URL.canParse(text)) return `Expected an address such as ${examples[_tag]}.`
-  const url = new URL(text)
-  return url.host === '' || url.pathname.length < 2
-    ? `The host or the database is missing, as in ${examples[_tag]}.`
-    : { _tag, url }
-}
-
-/** The store of a datamart. */
-export interface StorePlace {
-  readonly store?: StoreAddress
-  readonly datamart?: string
-  readonly driver?: DriverName
-  /** The path of the file with the keys of an encrypted store. */
-  readonly keys?: string
-}
+import { type CompleteSettings, settingsDigest } from '@userpoint/settings/defaults'
+import { Failure, printable, reasonOf, unreadable, wrongUsage } from './failure.ts'
+import { erasureOf, settingsOf } from './settings.ts'
+import type { SettingsFlags } from './settings-flags.ts'
+import { type Access, defaultStore, isThere, type StorePlace } from './store-place.ts'
 
 /** The options that every command has. */
 export interface StoreOptions extends StorePlace, SettingsFlags {}
@@ -64,76 +21,15 @@ export interface OpenStore {
   readonly close: () => void | Promise<void>
 }
 
-const emptyStore = (): OpenStore => ({ repository: createMemoryRepository(), close: () => undefined })
+const emptyStore = async (): Promise<OpenStore> => {
+  const { createMemoryRepository } = await import('@userpoint/adapter-memory')
+  return { repository: createMemoryRepository(), close: () => undefined }
+}
 
-const openMemory = ({ datamart, driver }: StorePlace): OpenStore => {
+const openMemory = async ({ datamart, driver }: StorePlace): Promise<OpenStore> => {
   if (datamart !== undefined) throw wrongUsage('--datamart does not apply to memory:, which has a single datamart')
   if (driver !== undefined) throw wrongUsage('--driver applies only to SQLite stores, not to memory:')
   return emptyStore()
-}
-
-/**
- * The access that a command needs. `create`: read and write; create a missing store. `existing`: read and write an
- * existing store. `readOnly`: read an existing store and change no byte of it. `readOnlyOrEmpty`: as `readOnly`, but treat
- * a missing file as an empty store. A server's database without tables counts as an existing, empty store.
- */
-export type Access = 'create' | 'existing' | 'readOnly' | 'readOnlyOrEmpty'
-
-/** Returns `true` if the file has content. An empty file has no tables yet, so it cannot be opened for reading. */
-const hasContent = async (path: string, access: Access): Promise<boolean> => {
-  try {
-    return (await stat(path)).size > 0
-  } catch (error) {
-    if (access === 'readOnlyOrEmpty' && isMissing(error)) return false
-    throw new Failure(`the store ${printable(path)} cannot be read: ${reasonOf(error)}`)
-  }
-}
-
-const isThere = async (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false
-  )
-
-const isWritable = async (path: string): Promise<boolean> =>
-  accessible(path, constants.W_OK).then(
-    () => true,
-    () => false
-  )
-
-/** Makes the file for its owner alone, since it will hold people; its log gets the same rights. */
-const makePrivately = async (path: string): Promise<void> => {
-  const file = await openFile(path, 'a', 0o600)
-  await file.close()
-}
-
-const openDatabase = async (path: string, driver: DriverName | undefined, access: Access): Promise<OpenDatabase> => {
-  const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
-  // SQLite makes a log even to read, unless there is one already. In this folder no process can make one and write.
-  const hasNoLog = access !== 'create' && !(await isWritable(dirname(path))) && !(await isThere(`${path}-wal`))
-  if (hasNoLog) return openImmutable(path)
-  const open = await loadDriver(driver)
-  if (access === 'create') await makePrivately(path)
-  return open(path, { readOnly })
-}
-
-const openSqlite = async (path: string, { datamart, driver }: StorePlace, access: Access): Promise<OpenStore> => {
-  const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
-  if (access !== 'create' && !(await hasContent(path, access)) && readOnly) return emptyStore()
-  const failed = (error: unknown) => new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`)
-  try {
-    // Drivers read a relative path such as file:x as a URI, but never an absolute path.
-    const database = await openDatabase(resolve(path), driver, access)
-    try {
-      const repository = createSqliteRepository(database, datamart === undefined ? {} : { datamart })
-      return { repository, close: () => void database.close() }
-    } catch (error) {
-      database.close()
-      throw error
-    }
-  } catch (error) {
-    throw error instanceof Failure ? error : failed(error)
-  }
 }
 
 const openPlain = async (options: StorePlace, access: Access): Promise<OpenStore> => {
@@ -141,8 +37,10 @@ const openPlain = async (options: StorePlace, access: Access): Promise<OpenStore
   switch (address._tag) {
     case 'Memory':
       return openMemory(options)
-    case 'Sqlite':
-      return openSqlite(address.path, options, access)
+    case 'Sqlite': {
+      const { openSqlite } = await import('./sqlite-store.ts')
+      return (await openSqlite(address.path, options, access)) ?? emptyStore()
+    }
     case 'Postgres': {
       const { datamart, driver } = options
       if (driver !== undefined) throw wrongUsage('--driver applies only to SQLite stores, not to PostgreSQL')

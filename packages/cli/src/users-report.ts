@@ -20,7 +20,7 @@ const textsOf = (messages: Messages): ReadonlyArray<string> =>
   Object.entries(messages).flatMap(([key, each]) => each.map((message) => `${printable(key)}: ${message}`))
 
 /** Returns a line for each error, no-op and warning, then a heading and a table. */
-export const usersText = (report: UsersReport, heading: string): string => {
+export const usersText = async (report: UsersReport, heading: string): Promise<string> => {
   const { verdicts, successful, fail, warnings } = report
   const count = (tag: Verdict['_tag']): number => verdicts.filter((verdict) => verdict._tag === tag).length
   const lines = [
@@ -31,7 +31,7 @@ export const usersText = (report: UsersReport, heading: string): string => {
     ...textsOf(warnings).map((text) => `warning: ${text}`)
   ]
   const warned = verdicts.filter((verdict) => (verdict.warnings ?? []).length > 0).length
-  const table = countTable(heading, [
+  const table = await countTable(heading, [
     ['users', verdicts.length],
     ['successful', successful.count],
     ['  applied', count('Applied')],

@@ -23,7 +23,7 @@ it('computes rate and remaining time from bytes', () => {
 describe('plain lines', () => {
   const show = async (plain: boolean): Promise<string> => {
     const stream = createCollector()
-    const progress = createProgress({ stream, title: 'people.ndjson', size: 4, plain, interval: 0 })
+    const progress = await createProgress({ stream, title: 'people.ndjson', size: 4, plain, interval: 0 })
     const pieces = progress.watch(
       (async function* () {
         yield Buffer.from('ab')

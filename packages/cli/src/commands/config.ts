@@ -4,7 +4,9 @@ import { Command } from 'commander'
 import { Failure, printable } from '../failure.ts'
 import { configOption } from '../options.ts'
 import type { Output } from '../output.ts'
-import { type SettingsFlags, settingsFile, settingsOf } from '../settings.ts'
+import { settingsFile } from '../given-settings.ts'
+import { settingsOf } from '../settings.ts'
+import type { SettingsFlags } from '../settings-flags.ts'
 import { maxRejectedOption, policyOptions } from '../settings-options.ts'
 
 const checkAll = async (paths: ReadonlyArray<string>, stdout: Output): Promise<void> => {

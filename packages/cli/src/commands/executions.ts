@@ -1,6 +1,5 @@
 /** `userpoint executions`: lists the executions of a store. */
 import type { Execution, ExecutionStatus } from '@userpoint/core'
-import Table from 'cli-table3'
 import { Command } from 'commander'
 import { Failure, unreadable } from '../failure.ts'
 import { storeOptions } from '../options.ts'
@@ -48,7 +47,8 @@ const shownTime = (milliseconds: number): string => new Date(milliseconds).toISO
 const percentage = ({ position: { offset }, input: { length } }: Execution): string =>
   `${length === 0 ? 100 : Math.floor((offset / length) * 100)}%`
 
-const tableOf = (executions: ReadonlyArray<Execution>): string => {
+const tableOf = async (executions: ReadonlyArray<Execution>): Promise<string> => {
+  const { default: Table } = await import('cli-table3')
   const table = new Table({
     head: [
       'execution',
@@ -94,7 +94,7 @@ const listExecutions = (flags: ExecutionsFlags, stdout: Output): Promise<void> =
     } catch (error) {
       throw error instanceof Failure ? error : unreadable(error)
     }
-    if (!flags.json) await stdout.write(listed.length === 0 ? 'no executions\n' : tableOf(listed))
+    if (!flags.json) await stdout.write(listed.length === 0 ? 'no executions\n' : await tableOf(listed))
   })
 
 export const executionsCommand = (stdout: Output): Command => {

@@ -12,7 +12,8 @@ import type { Io } from '../io.ts'
 import { anyText, once } from '../options.ts'
 import type { Output } from '../output.ts'
 import { thenPurge } from '../purging.ts'
-import { defaultStore, withEngine } from '../store.ts'
+import { withEngine } from '../store.ts'
+import { defaultStore } from '../store-place.ts'
 import {
   type ContinuedVerdictFile,
   continueVerdictFile,

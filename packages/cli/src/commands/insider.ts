@@ -11,7 +11,8 @@ import type { Output } from '../output.ts'
 import { thenPurge } from '../purging.ts'
 import { policyOptions } from '../settings-options.ts'
 import { stoppable } from '../stopping.ts'
-import { type Access, type StoreOptions, withEngine } from '../store.ts'
+import { type StoreOptions, withEngine } from '../store.ts'
+import type { Access } from '../store-place.ts'
 import { usersLine, usersText } from '../users-report.ts'
 import { verdictFields } from '../verdict-line.ts'
 import { verdictText, warningTexts } from '../verdict-text.ts'
@@ -61,7 +62,7 @@ const onUsers =
   async (insider, body, heading) => {
     const result = await insider[method](body)
     if (result._tag === 'Left') return result.left
-    return { _tag: 'Answer', text: usersText(result.right, heading), json: usersLine(result.right) }
+    return { _tag: 'Answer', text: await usersText(result.right, heading), json: usersLine(result.right) }
   }
 
 const onOne =

@@ -50,7 +50,7 @@ const forgottenRows = (
         ['  memberships', forgotten.memberships]
       ]
 
-const reportText = (report: Report, dryRun: boolean): string =>
+const reportText = (report: Report, dryRun: boolean): Promise<string> =>
   countTable(`${dryRun ? 'dry run of a sweep' : 'sweep'}${report.completed ? '' : ', stopped before the end'}`, [
     ['user points examined', report.seen],
     [dryRun ? 'to be removed' : 'removed', report.userPointsDeleted],
@@ -88,7 +88,7 @@ const sweepStore = (flags: SweepFlags, io: Io, stdout: Output): Promise<number> 
       })
       if (result._tag === 'Left') throw new Failure(engineFailure(result.left))
       const report = { ...result.right, entriesDropped: dryRun ? 0 : await dropEntries(engine) }
-      await stdout.write(`${json ? reportJson(report, dryRun) : reportText(report, dryRun)}\n`)
+      await stdout.write(`${json ? reportJson(report, dryRun) : await reportText(report, dryRun)}\n`)
       if (report.completed || !(stop.signal.reason instanceof Stopped)) return exitCode.done
       const { signal, exitCode: code } = stop.signal.reason
       throw new Failure(`stopped by ${signal}; ${grouped(report.seen)} user points examined`, code)
