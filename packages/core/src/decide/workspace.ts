@@ -99,12 +99,19 @@ export class Workspace implements View {
   /** The ids of the suppressions by the claims that they hold. */
   readonly #suppressed = new Map<string, string>()
   /** The suppressions as they were read. */
-  readonly #suppressions: ReadonlyArray<LoadedSuppression>
+  readonly #suppressions: LoadedSuppression[] = []
 
-  constructor(loaded: ReadonlyArray<Loaded>, suppressions: ReadonlyArray<LoadedSuppression> = []) {
+  constructor(loaded: ReadonlyArray<Loaded> = [], suppressions: ReadonlyArray<LoadedSuppression> = []) {
     for (const each of loaded) this.add(each)
-    for (const { claim, id } of suppressions) this.#suppressed.set(claim, id)
-    this.#suppressions = suppressions
+    this.addSuppressions(suppressions)
+  }
+
+  /** Adds suppressions that were read; no line before concerns their claims. */
+  addSuppressions(suppressions: ReadonlyArray<LoadedSuppression>): void {
+    for (const each of suppressions) {
+      this.#suppressed.set(each.claim, each.id)
+      this.#suppressions.push(each)
+    }
   }
 
   get suppressed(): ReadonlyMap<string, string> {
@@ -127,6 +134,11 @@ export class Workspace implements View {
     return this.#slots.get(id)?.loaded
   }
 
+  /** Returns whether a user point holds this claim now. */
+  holds(claim: string): boolean {
+    return this.#index.holderOf(claim) !== undefined
+  }
+
   /** Adds a user point that was read. It replaces an earlier version. */
   add(loaded: Loaded): void {
     const { id, point } = loaded
@@ -134,6 +146,20 @@ export class Workspace implements View {
     if (earlier !== undefined) this.#index.release(id, claimsOf(earlier))
     this.#slots.set(id, { loaded, now: point, changes: 0, erases: false, claims: undefined })
     this.#index.take(id, claimsOf(point))
+  }
+
+  /**
+   * Adds a user point that was read later than others.
+   *
+   * @returns `false` if another writer came between: its version differs from the one that was read before, or one of its claims
+   *   belongs to another user point.
+   */
+  join(loaded: Loaded): boolean {
+    const slot = this.#slots.get(loaded.id)
+    if (slot !== undefined) return slot.loaded?.version === loaded.version
+    if (claimsOf(loaded.point).some((claim) => this.holds(claim))) return false
+    this.add(loaded)
+    return true
   }
 
   /**

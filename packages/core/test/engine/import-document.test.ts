@@ -513,9 +513,9 @@ describe('an input that fails', () => {
     }
     const run = await importing('USER_PROFILE', input, { options: { linesPerUnit: 2 } })
     expect(run.outcome).toMatchObject({
-      left: { error: { _tag: 'InputFailed', cause }, report: { status: 'Failed', lines: 2, applied: 2, lastLine: 2 } }
+      left: { error: { _tag: 'InputFailed', cause }, report: { status: 'Failed', lines: 3, applied: 3, lastLine: 3 } }
     })
-    expect(run.repository.calls).toEqual(['load', 'commit'])
+    expect(run.repository.calls).toEqual(['load', 'load', 'commit', 'commit'])
   })
 
   it('while it is applied still owes a purge for what was deleted by then', async () => {

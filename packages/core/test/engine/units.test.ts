@@ -7,7 +7,7 @@ import { mediarithmics } from '../../src/dialects/mediarithmics/document.ts'
 import type { Frame } from '../../src/engine/input/framing.ts'
 import { decodeFrame, type Line } from '../../src/engine/input/line.ts'
 import type { Unit } from '../../src/engine/transaction/transaction.ts'
-import { unitsOf } from '../../src/engine/import/units.ts'
+import { stepsOf, unitsOf } from '../../src/engine/import/units.ts'
 import type { Repository } from '../../src/repository/index.ts'
 import { besideClock } from './beside-clock.ts'
 import { countingRuntime, fakeRepository } from './fake-repository.ts'
@@ -43,7 +43,9 @@ const collect = async (units: AsyncIterable<Unit>): Promise<ReadonlyArray<Unit>>
 const linesPerUnit = 4
 
 const lengths = async (all: ReadonlyArray<Line>, grows = true): Promise<ReadonlyArray<number>> =>
-  (await collect(unitsOf(inChunks(all, linesPerUnit), linesPerUnit, () => grows))).map(({ lines }) => lines.length)
+  (await collect(unitsOf(stepsOf(inChunks(all, linesPerUnit), linesPerUnit, () => grows)))).map(
+    ({ lines }) => lines.length
+  )
 
 const onOne = (lines: number): ReadonlyArray<number> => Array.from({ length: lines }, () => 7)
 
@@ -53,10 +55,11 @@ describe('units of work', () => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: -2, max: 30 }), { maxLength: 200 }),
         fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 30 }),
         fc.boolean(),
-        async (people, size, grows) => {
+        async (people, size, chunk, grows) => {
           const all = linesOn(people)
-          const units = await collect(unitsOf(inChunks(all, size), size, () => grows))
+          const units = await collect(unitsOf(stepsOf(inChunks(all, chunk), size, () => grows)))
           expect(units.flatMap(({ lines }) => lines)).toEqual(all)
           for (const { lines, references } of units) {
             const named = lines.flatMap(({ decoded }) =>
@@ -92,7 +95,8 @@ describe('units of work', () => {
     }
     const units: number[] = []
     const reading = async () => {
-      for await (const { lines } of unitsOf(chunks(), linesPerUnit, () => true)) units.push(lines.length)
+      const steps = stepsOf(chunks(), linesPerUnit, () => true)
+      for await (const { lines } of unitsOf(steps)) units.push(lines.length)
     }
     await expect(reading()).rejects.toThrow('gone')
     expect(units).toEqual([4])

@@ -27,7 +27,7 @@ import type { Runtime } from '../transaction/runtime.ts'
 import type { Judgement, LineVerdict } from '../transaction/judgement.ts'
 import { type Alongside, type Decider, loadAndJudge, runTransaction, type Unit } from '../transaction/transaction.ts'
 import type { ImportStatus } from './report.ts'
-import { unitsOf } from './units.ts'
+import { stepsOf, unitsOf } from './units.ts'
 
 /** A document type: its name, and how its lines are read. */
 export interface DocumentType {
@@ -176,7 +176,7 @@ const applyLines = <Left>(run: ImportRun<Left>): Promise<Outcome<Left, Applied>>
   const { ledger, reading, lookAhead, observed, origin } = run
   const { repository, runtime } = run.settings
   const mayGrow = (): boolean => reading.grows && lookAhead !== undefined && !lookAhead.hasConflicts()
-  const units = unitsOf(linesLeft(run), reading.linesPerUnit, mayGrow)
+  const steps = stepsOf(linesLeft(run), reading.linesPerUnit, mayGrow)
   const commit = (unit: Unit, decider: Decider, handle: Repository) =>
     runDividing<EngineError | Left>(unit, (some, part) =>
       ledger.commit(some.lines, (alongside) => {
@@ -185,8 +185,8 @@ const applyLines = <Left>(run: ImportRun<Left>): Promise<Outcome<Left, Applied>>
       })
     )
   const isStopped = (): boolean => reading.signal?.aborted === true
-  if (lookAhead !== undefined) return lookAhead.applyAll(units, { commit, isStopped })
-  return applyOneByOne(units, {
+  if (lookAhead !== undefined) return lookAhead.applyAll(steps, { commit, isStopped })
+  return applyOneByOne(unitsOf(steps), {
     commit: (unit) => commit(unit, loadAndJudge(unit, repository, { runtime, observed }), repository),
     isStopped
   })

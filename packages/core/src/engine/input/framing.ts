@@ -46,6 +46,9 @@ export const inputStart: FramingStart = { offset: 0, index: 0, line: 1 }
 
 const lastAscii = 0x7f
 
+// A longer text is an object that V8 keeps apart: to make one costs as much as to parse it.
+const mostBytesDecoded = 65_536
+
 export interface FramerOptions extends LenientOptions {
   readonly framing: FramingMode
 }
@@ -114,7 +117,10 @@ export const createFramer = (options: FramerOptions, start = inputStart): Framer
 
   return {
     push: (bytes) => {
-      read(decoder.decode(bytes), bytes)
+      for (let from = 0; from < bytes.length; from += mostBytesDecoded) {
+        const part = bytes.subarray(from, from + mostBytesDecoded)
+        read(decoder.decode(part), part)
+      }
       return taken()
     },
     end: () => {

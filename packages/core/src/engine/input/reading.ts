@@ -145,7 +145,11 @@ async function* readBytesFrom(input: DocumentInput, offset: number): AsyncGenera
 }
 
 // Bounds the memory of a chunk with long lines.
-const bytesPerChunk = 4 * 1_048_576
+export const bytesPerChunk = 4 * 1_048_576
+
+// The objects of so many lines stay in the processor's cache until they are decided, and most of them die young.
+const mostLinesPerChunk = 200
+const chunksPerUnit = 5
 
 /**
  * Returns the frames of a framer.
@@ -161,7 +165,7 @@ export const asScreened = (read: () => ReadonlyArray<Frame>): ReadonlyArray<Fram
 }
 
 /**
- * Reads the frames of an input in chunks of at most `linesPerUnit`.
+ * Reads the frames of an input in chunks: units of work, or parts of them.
  *
  * @throws ReadError if the bytes cannot be read, or are not UTF-8 (they were UTF-8 when they were screened).
  */
@@ -171,6 +175,7 @@ export async function* readFrames(
   start: FramingStart = inputStart
 ): AsyncGenerator<ReadonlyArray<Frame>, void, undefined> {
   const framer = createFramer({ framing, deletes, maxLength: bounds.maxLineLength }, start)
+  const most = Math.min(Math.ceil(linesPerUnit / chunksPerUnit), mostLinesPerChunk)
   let chunk: Frame[] = []
   let length = 0
   const cut = (): ReadonlyArray<Frame> => {
@@ -183,13 +188,13 @@ export async function* readFrames(
     length += bytes.length
     for (const frame of asScreened(() => framer.push(bytes))) {
       chunk.push(frame)
-      if (chunk.length >= linesPerUnit) yield cut()
+      if (chunk.length >= most) yield cut()
     }
     if (length >= bytesPerChunk && chunk.length > 0) yield cut()
   }
   for (const frame of asScreened(framer.end)) {
     chunk.push(frame)
-    if (chunk.length >= linesPerUnit) yield cut()
+    if (chunk.length >= most) yield cut()
   }
   if (chunk.length > 0) yield cut()
 }

@@ -3,14 +3,16 @@
  * overlap, that one is prefetched too. So the store's work and the engine's happen at the same time. See docs/concurrency.md.
  *
  * The result never shows it: a prediction is committed only if the units before it were committed as predicted. A store that
- * answers synchronously gains nothing, and its units are applied one by one.
+ * answers synchronously gains nothing: its units are applied one by one, and each step of a unit is decided once it is read.
  */
 import { E } from '../../fp.ts'
 import type { Repository } from '../../repository/repository.ts'
 import type { Judgement } from '../transaction/judgement.ts'
-import type { Decider, Unit } from '../transaction/transaction.ts'
+import type { Decider, Step, Unit } from '../transaction/transaction.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import { DocumentCache } from './document-cache.ts'
+import { OpenPrediction } from './open-prediction.ts'
+import { isOver, isUnknown, type PendingCommit } from './pending-commit.ts'
 import {
   deciderOf,
   noPrediction,
@@ -40,12 +42,14 @@ export type Applied = 'Completed' | 'Stopped'
 
 export interface LookAhead {
   /**
-   * Applies the units in their order.
+   * Applies units in their order.
+   *
+   * @param steps The steps of one unit after those of the other.
    *
    * @throws Errors of the source, once the units before are committed, unless one of them fails; and errors of `commit`.
    */
   readonly applyAll: <Left>(
-    units: AsyncGenerator<Unit, void, undefined>,
+    steps: AsyncGenerator<Step, void, undefined>,
     stages: Stages<Left>
   ) => Promise<E.Either<Left, Applied>>
   /** Returns whether another writer changed the same people. Then larger units would meet more conflicts. */
@@ -56,7 +60,7 @@ export interface LookAhead {
 export const createLookAhead = (repository: Repository, runtime: Runtime): LookAhead => {
   const sources: Sources = { repository, runtime, cache: new DocumentCache() }
   return {
-    applyAll: (units, stages) => new Pipeline(units, stages, sources).run(),
+    applyAll: (steps, stages) => new Pipeline(steps, stages, sources).run(),
     hasConflicts: () => sources.cache.generation > 0
   }
 }
@@ -65,21 +69,6 @@ export const createLookAhead = (repository: Repository, runtime: Runtime): LookA
 interface ReadyUnit {
   readonly unit: Unit
   readonly prediction: Prediction
-}
-
-/** A commit that has started. */
-interface PendingCommit<Left> {
-  /** The number of the commit in the import, from 1. */
-  readonly turn: number
-  readonly prediction: Prediction
-  /** The generation of the cache when the commit started. */
-  readonly cacheGeneration: number
-  /** Settles once the store was called. */
-  readonly sent: Promise<unknown>
-  /** Resolves to `true` if the unit was committed as predicted. */
-  readonly done: Promise<E.Either<Left, boolean>>
-  /** The same, once it is known. */
-  wasPredicted: boolean | undefined
 }
 
 interface NumberedPrefetch extends Prefetch {
@@ -95,35 +84,35 @@ type Halt<Left> = E.Either<Left, 'Stopped'>
 /** The result of reading the source. */
 type Read =
   | { readonly _tag: 'Unit'; readonly unit: Unit; readonly prefetch: NumberedPrefetch | undefined }
+  | { readonly _tag: 'Step'; readonly step: Step }
   | { readonly _tag: 'End' }
   | { readonly _tag: 'Thrown'; readonly error: unknown }
-
-const isOver = ({ wasPredicted }: PendingCommit<unknown>): boolean => wasPredicted !== undefined
-
-const isUnknown = (each: { readonly prediction: Prediction } | undefined): boolean =>
-  each !== undefined && writesOf(each.prediction) === undefined
 
 const ignore = (): undefined => undefined
 
 class Pipeline<Left> {
-  readonly #units: AsyncGenerator<Unit, void, undefined>
+  readonly #steps: AsyncGenerator<Step, void, undefined>
   readonly #stages: Stages<Left>
   readonly #sources: Sources
   /** Calls on one handle may overlap. */
   readonly #overlaps: boolean
   #ready: ReadyUnit | undefined
   #pending: PendingCommit<Left> | undefined
-  /** The last two commits, the later one first. A prefetch is at most two units ahead. */
+  /** The last two commits, the later one first. A prefetch is at most two units ahead; a step has none. */
   #recent: ReadonlyArray<PendingCommit<Left>> = []
+  /** The number of the last commit. */
+  #turn = 0
   /** There is one prefetch at a time, so that no unit sees less than the one before it. */
   #lastLoad: Promise<unknown> = Promise.resolve()
   /** The store answered its last commit synchronously. */
   #isSynchronous = false
+  /** The unit whose steps are decided as they are read. */
+  #open: OpenPrediction | undefined
   #isClosing = false
   #upcoming: Promise<Read>
 
-  constructor(units: AsyncGenerator<Unit, void, undefined>, stages: Stages<Left>, sources: Sources) {
-    this.#units = units
+  constructor(steps: AsyncGenerator<Step, void, undefined>, stages: Stages<Left>, sources: Sources) {
+    this.#steps = steps
     this.#stages = stages
     this.#sources = sources
     this.#overlaps = sources.repository.manifest.overlapping ?? false
@@ -150,19 +139,21 @@ class Pipeline<Left> {
         this.#overlaps && this.#ready !== undefined && (await this.#landsFirst()) ? await this.#send() : undefined
       if (early !== undefined) return early
       const next = await this.#upcoming
-      if (next._tag !== 'Unit') return this.#finish(next)
+      if (next._tag === 'End' || next._tag === 'Thrown') return this.#finish(next)
       const halt = await this.#makeRoom()
       if (halt !== undefined) return halt
       if (this.#stages.isStopped()) return (await this.#land()) ?? E.right('Stopped')
       const oneByOne = this.#isSynchronous
-      const ended = (await this.#decide(next.unit, next.prefetch)) ?? (oneByOne ? await this.#commitAll() : undefined)
+      const ended =
+        (await (next._tag === 'Step' ? this.#take(next.step) : this.#decide(next.unit, next.prefetch))) ??
+        (oneByOne && this.#open === undefined ? await this.#commitAll() : undefined)
       if (ended !== undefined) return ended
       // While the unit before this one is committed, which takes longer than a load.
       if (!this.#overlaps) this.#upcoming = this.#read()
     }
   }
 
-  async #finish(last: Exclude<Read, { _tag: 'Unit' }>): Promise<E.Either<Left, Applied>> {
+  async #finish(last: Extract<Read, { _tag: 'End' | 'Thrown' }>): Promise<E.Either<Left, Applied>> {
     const halt = await this.#commitAll()
     if (last._tag === 'Thrown' && (halt === undefined || E.isRight(halt))) throw last.error
     return halt ?? E.right('Completed')
@@ -172,16 +163,20 @@ class Pipeline<Left> {
   async #close(): Promise<{ readonly error: unknown } | undefined> {
     this.#isClosing = true
     await this.#pending?.done.catch(ignore)
-    const closed = await this.#units.return().then(ignore, (error: unknown) => ({ error }))
+    const closed = await this.#steps.return().then(ignore, (error: unknown) => ({ error }))
     await this.#upcoming
     await this.#lastLoad
     return closed
   }
 
   async #read(): Promise<Read> {
+    const isStepwise = this.#open !== undefined || (this.#isSynchronous && !this.#overlaps)
     try {
-      const { done, value: unit } = await this.#units.next()
-      if (done === true) return { _tag: 'End' }
+      let next = await this.#steps.next()
+      while (next.done !== true && !isStepwise && !next.value.isLast) next = await this.#steps.next()
+      if (next.done === true) return { _tag: 'End' }
+      if (isStepwise) return { _tag: 'Step', step: next.value }
+      const { unit } = next.value
       // Otherwise the store would be idle while the unit before this one is decided.
       const isDue = this.#overlaps && !this.#isSynchronous && !this.#isClosing
       return { _tag: 'Unit', unit, prefetch: isDue ? await this.#prefetch(unit) : undefined }
@@ -191,7 +186,7 @@ class Pipeline<Left> {
   }
 
   get #nextTurn(): number {
-    return (this.#recent[0]?.turn ?? 0) + 1
+    return this.#turn + 1
   }
 
   async #prefetch({ references }: Unit): Promise<NumberedPrefetch> {
@@ -232,7 +227,7 @@ class Pipeline<Left> {
     const { handle, sent } = watchCommit(repository, (isSynchronous) => {
       this.#isSynchronous = isSynchronous
     })
-    const [turn, cacheGeneration] = [this.#nextTurn, cache.generation]
+    const [turn, cacheGeneration] = [++this.#turn, cache.generation]
     const committed = this.#stages.commit(unit, deciderOf(unit, prediction, this.#sources), handle)
     const done = committed.then((judged) => {
       if (E.isLeft(judged)) return judged
@@ -275,7 +270,6 @@ class Pipeline<Left> {
   async #makeRoom(): Promise<Halt<Left> | undefined> {
     const halt = await this.#sendOrLand()
     if (halt !== undefined) return halt
-    // The writes of a unit without a prediction are known only after its commit, for example after a conflict.
     return isUnknown(this.#ready) || isUnknown(this.#pending) ? this.#commitAll() : undefined
   }
 
@@ -300,6 +294,22 @@ class Pipeline<Left> {
       if (halt !== undefined) return halt
       throw error
     }
+  }
+
+  /** Decides a step; after the last one its unit is ready. */
+  async #take({ unit, lines, references, isLast }: Step): Promise<Halt<Left> | undefined> {
+    if (this.#open === undefined) {
+      const halt = await this.#commitAll()
+      if (halt !== undefined) return halt
+    }
+    // Otherwise the people of the unit before stay in memory.
+    this.#recent = []
+    this.#open ??= new OpenPrediction(this.#sources)
+    await this.#open.add(lines, references)
+    if (!isLast) return undefined
+    this.#ready = { unit, prediction: this.#open.close() }
+    this.#open = undefined
+    return undefined
   }
 
   /** Decides while the unit before is committed, and the one after is read and prefetched. */

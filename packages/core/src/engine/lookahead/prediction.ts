@@ -9,7 +9,7 @@ import { E } from '../../fp.ts'
 import type * as port from '../../repository/repository.ts'
 import type { StoreFailed } from '../transaction/engine-error.ts'
 import { type Decided, type Decider, judge, type Unit } from '../transaction/transaction.ts'
-import { keyOfId, loadParts, type References } from '../transaction/load.ts'
+import { keyOfId, type LoadedParts, loadParts, type References } from '../transaction/load.ts'
 import type { Runtime } from '../transaction/runtime.ts'
 import type { DocumentCache } from './document-cache.ts'
 
@@ -28,24 +28,34 @@ interface Snapshot {
   readonly cached: Map<UserPointId, Loaded>
 }
 
+/** The parts to which some references lead. A document may be both if one of its claims is new; what is loaded is later. */
+export interface Taken extends LoadedParts {
+  readonly cached: Map<UserPointId, Loaded>
+}
+
 /** Takes what the cache has, and loads the rest. */
-const takeSnapshot = async (
-  references: References,
+export const take = async (
+  references: Iterable<port.Reference>,
   { repository, cache, runtime }: Sources
-): Promise<E.Either<StoreFailed, Snapshot>> => {
+): Promise<E.Either<StoreFailed, Taken>> => {
   const cached = new Map<UserPointId, Loaded>()
   const missing: port.Reference[] = []
-  for (const reference of references.values()) {
+  for (const reference of references) {
     const known =
       reference._tag === 'ByClaim' ? cache.byClaim(reference.claim) : cache.byId(reference.id as UserPointId)
     if (known === undefined) missing.push(reference)
     else cached.set(known.id, known)
   }
   const loaded = await loadParts(repository, missing, runtime)
-  if (E.isLeft(loaded)) return loaded
-  const workspace = new Workspace([...cached.values()], loaded.right.suppressions)
-  // A document may be both if one of its claims is new. The loaded version is the later one.
-  for (const each of loaded.right.people) workspace.add(each)
+  return E.isLeft(loaded) ? loaded : E.right({ ...loaded.right, cached })
+}
+
+const takeSnapshot = async (references: References, sources: Sources): Promise<E.Either<StoreFailed, Snapshot>> => {
+  const taken = await take(references.values(), sources)
+  if (E.isLeft(taken)) return taken
+  const { people, suppressions, cached } = taken.right
+  const workspace = new Workspace([...cached.values()], suppressions)
+  for (const each of people) workspace.add(each)
   return E.right({ references, workspace, cached })
 }
 
@@ -123,8 +133,15 @@ const applyEarlier = (
  *
  * @returns `undefined` if the verdicts rely on a cached document that the unit does not write: no commit would prove it.
  */
-const judgeOn = ({ workspace, cached }: Snapshot, { lines }: Unit, { runtime, cache }: Sources) => {
-  const decided = judge(workspace, lines, { runtime })
+const judgeOn = (snapshot: Snapshot, { lines }: Unit, { runtime, cache }: Sources): Decided | undefined =>
+  proven(judge(snapshot.workspace, lines, { runtime }), snapshot, cache)
+
+/** Returns a decision, unless it relies on a cached document that it does not write: no commit would prove it. */
+export const proven = (
+  decided: Decided,
+  { workspace, cached }: Pick<Snapshot, 'workspace' | 'cached'>,
+  cache: DocumentCache
+): Decided | undefined => {
   if (cached.size === 0) return decided
   const written = new Set(decided.writes.map(({ id }) => id))
   let isProven = true
@@ -154,12 +171,12 @@ const replayable = <A, Arguments extends ReadonlyArray<unknown>>(
 }
 
 /** A runtime that gives the same times and ids again after each rewind, so that deciding twice does not show. */
-interface Replay {
+export interface Replay {
   readonly runtime: Runtime
   readonly rewind: () => void
 }
 
-const replayOf = (runtime: Runtime): Replay => {
+export const replayOf = (runtime: Runtime): Replay => {
   const clock = replayable(runtime.clock)
   const moments = replayable(runtime.moments.next)
   const userPointIds = replayable(runtime.newUserPointId)
@@ -218,11 +235,22 @@ export const predict = (
     return applyEarlier(snapshot.right, writes, isBefore)
   })
   const decided = isKnown ? judgeOn(snapshot.right, unit, { ...sources, runtime: replay.runtime }) : undefined
+  return predicted(decided, { replay, cache: sources.cache, cacheGeneration })
+}
+
+/** Returns the prediction of this decision, whose writes are cached; `undefined`: the unit is decided when its turn comes. */
+export const predicted = (
+  decided: Decided | undefined,
+  {
+    replay,
+    cache,
+    cacheGeneration
+  }: Pick<Prediction, 'replay'> & Pick<Sources, 'cache'> & Pick<Prefetch, 'cacheGeneration'>
+): Prediction => {
   if (decided === undefined) {
     replay.rewind()
     return { decided, replay }
   }
-  const { cache } = sources
   if (cache.generation === cacheGeneration) cache.keepWritten(decided.writes)
   return { decided: E.right(decided), replay }
 }

@@ -25,15 +25,23 @@ export const keyOfId = (id: string): string => `\0${id}`
 // Ids of a store are printable ASCII; no document has another text as its id.
 const idShape = /^[\x21-\x7e]{1,512}$/
 
-const add = (references: References, reference: Reference): void => {
+/** Adds a reference to `references`, and to `added` if it was not there. */
+const add = (references: References, reference: Reference, added = references): void => {
   if (reference._tag !== 'UserPoint') {
     const claim = claimOf(reference)
-    if (!references.has(claim)) references.set(claim, { _tag: 'ByClaim', claim })
+    if (references.has(claim)) return
+    const found = { _tag: 'ByClaim', claim } as const
+    references.set(claim, found)
+    added.set(claim, found)
   } else if (idShape.test(reference.id)) {
-    references.set(keyOfId(reference.id), { _tag: 'ById', kind: userPointKind, id: reference.id })
+    const key = keyOfId(reference.id)
+    if (references.has(key)) return
     // If the user point was absorbed, its id is a claim of the survivor (A-42).
     const claim = userPointClaim(reference.id)
-    references.set(claim, { _tag: 'ByClaim', claim })
+    for (const each of [references, added]) {
+      each.set(key, { _tag: 'ById', kind: userPointKind, id: reference.id })
+      each.set(claim, { _tag: 'ByClaim', claim })
+    }
   }
 }
 
@@ -44,11 +52,14 @@ export const referencesFrom = (references: Iterable<Reference>): References => {
   return found
 }
 
-/** Adds the references of lines. */
-export const addReferences = (references: References, lines: ReadonlyArray<Line>): void => {
+/** Adds the references of lines, and returns those that were not there. */
+export const addReferences = (references: References, lines: ReadonlyArray<Line>): References => {
+  const added: References = new Map()
   for (const { decoded } of lines) {
-    if (decoded._tag === 'Command') for (const reference of referencesOf(decoded.command)) add(references, reference)
+    if (decoded._tag !== 'Command') continue
+    for (const reference of referencesOf(decoded.command)) add(references, reference, added)
   }
+  return added
 }
 
 /** Returns a stored document as a user point. Core wrote the document, so it is not checked again. */

@@ -2,11 +2,8 @@
  * Obligations: a deletion leaves bytes in the store's files, so the batch that commits it also writes down that the store owes
  * a purge (A-52). So a crash between the two loses nothing. Each batch writes a document of its own, so no two writers meet.
  */
-import { erases } from '../../command/command.ts'
-import type { Verdict } from '../../decide/verdict.ts'
 import type { PendingWrite } from '../../decide/workspace.ts'
 import type * as port from '../../repository/repository.ts'
-import type { Line } from '../input/line.ts'
 
 /** The kind of the documents that each owe a purge. */
 export const obligationKind: port.Kind = 'purge_obligation'
@@ -14,16 +11,6 @@ export const obligationKind: port.Kind = 'purge_obligation'
 /** Returns whether deletions in this store leave bytes that only a purge removes. */
 export const leavesBytes = (repository: port.Repository): boolean =>
   repository.purge !== undefined || repository.manifest.purgedElsewhere === true
-
-interface Judged {
-  readonly verdict: Verdict
-}
-
-const hasErased = (lines: ReadonlyArray<Line>, judgements: ReadonlyArray<Judged>): boolean =>
-  lines.some(
-    ({ decoded }, at) =>
-      decoded._tag === 'Command' && erases(decoded.command) && judgements[at]?.verdict._tag === 'Applied'
-  )
 
 /**
  * Returns the write of an obligation.
@@ -42,8 +29,8 @@ export const owedWrite = (id: string, since: number, receipts?: string): port.Wr
 
 /** The parts of a batch that decide what it owes. */
 export interface Erasing {
-  readonly lines: ReadonlyArray<Line>
-  readonly judgements: ReadonlyArray<Judged>
+  /** Whether a command that removes data was applied. */
+  readonly hasErased: boolean
   readonly writes: ReadonlyArray<PendingWrite>
   /** In milliseconds since 1970. */
   readonly now: number
@@ -61,10 +48,10 @@ export interface Obligation {
  */
 export const obligationOf = (
   repository: port.Repository,
-  { lines, judgements, writes, now }: Erasing
+  { hasErased, writes, now }: Erasing
 ): Obligation | undefined => {
   if (!leavesBytes(repository)) return undefined
   const replaced = writes.find(({ expected }) => expected > 0)
-  if (replaced === undefined || !hasErased(lines, judgements)) return undefined
+  if (replaced === undefined || !hasErased) return undefined
   return { id: `${replaced.id}.${replaced.expected}`, since: now }
 }

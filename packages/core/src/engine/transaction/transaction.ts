@@ -28,6 +28,8 @@ export interface Decided {
   readonly judgements: ReadonlyArray<Judgement>
   readonly writes: ReadonlyArray<PendingWrite>
   readonly suppressions: ReadonlyArray<PendingSuppression>
+  /** Whether a command that removes data was applied. */
+  readonly hasErased: boolean
   /** The applied erasures, of which the engine writes receipts; empty without a key. */
   readonly erased: ReadonlyArray<Erased>
 }
@@ -83,39 +85,88 @@ const observe = (view: View, { id, point }: Change): ObservedChange => ({
   after: point && { id, point }
 })
 
-/**
- * Judges lines in their order; each sees the changes of the lines before it. Pure, except for the clock and new ids.
- *
- * @param workspace The user points of the lines; it applies their changes.
- * @param observed `changes`: the judgements have the changes of their lines.
- */
-export const judge = (
-  workspace: Workspace,
-  lines: ReadonlyArray<Line>,
-  { runtime, observed }: { readonly runtime: Runtime; readonly observed?: 'changes' | undefined }
-): Decided => {
-  const context = new UnitContext(runtime)
-  const erased: Erased[] = []
-  const judgements = lines.map(({ index, line, decoded }): Judgement => {
+interface JudgeOptions {
+  readonly runtime: Runtime
+  /** `changes`: the judgements have the changes of their lines. */
+  readonly observed?: 'changes' | undefined
+}
+
+/** Judges lines in their order; each sees the changes of the lines before it. Pure, except for the clock and new ids. */
+export class Judge {
+  readonly #workspace: Workspace
+  readonly #options: JudgeOptions
+  readonly #context: UnitContext
+  readonly #judgements: Judgement[] = []
+  readonly #erased: Erased[] = []
+  #hasErased = false
+
+  /** @param workspace The user points of the lines; it applies their changes. */
+  constructor(workspace: Workspace, options: JudgeOptions) {
+    this.#workspace = workspace
+    this.#options = options
+    this.#context = new UnitContext(options.runtime)
+  }
+
+  judge(lines: ReadonlyArray<Line>): void {
+    for (const line of lines) this.#judgements.push(this.#judgementOf(line))
+  }
+
+  decided(): Decided {
+    const workspace = this.#workspace
+    return {
+      judgements: this.#judgements,
+      writes: workspace.pending(),
+      suppressions: workspace.pendingSuppressions(),
+      hasErased: this.#hasErased,
+      erased: this.#erased
+    }
+  }
+
+  #judgementOf({ index, line, decoded }: Line): Judgement {
     if (decoded._tag === 'Rejected') return { index, line, verdict: decoded }
+    const { runtime, observed } = this.#options
+    const workspace = this.#workspace
+    const context = this.#context
     const decision = decide(workspace, decoded.command, context.next())
     const changes = observed && decision.changes.map((change) => observe(workspace, change))
-    const isErasing = erases(decoded.command)
-    if (runtime.erasure !== undefined && isErasing && decision.verdict._tag === 'Applied')
-      erased.push(erasedBy(workspace, decoded.command, decision, { at: context.now, line }))
-    if (isErasing) workspace.applyErasing(decision, runtime.newId)
-    else workspace.apply(decision, runtime.newId)
+    if (erases(decoded.command)) {
+      if (decision.verdict._tag === 'Applied') {
+        this.#hasErased = true
+        if (runtime.erasure !== undefined)
+          this.#erased.push(erasedBy(workspace, decoded.command, decision, { at: context.now, line }))
+      }
+      workspace.applyErasing(decision, runtime.newId)
+    } else {
+      workspace.apply(decision, runtime.newId)
+    }
     const verdict = withWarnings(decision.verdict, decoded.warnings)
     if (changes === undefined) return { index, line, verdict }
     return { index, line, verdict, changes, ...(decision.lost !== undefined && { lost: decision.lost }) }
-  })
-  return { judgements, writes: workspace.pending(), suppressions: workspace.pendingSuppressions(), erased }
+  }
+}
+
+/** Judges all lines of a unit at once. */
+export const judge = (workspace: Workspace, lines: ReadonlyArray<Line>, options: JudgeOptions): Decided => {
+  const judging = new Judge(workspace, options)
+  judging.judge(lines)
+  return judging.decided()
 }
 
 /** The lines that are decided and committed together. */
 export interface Unit {
   readonly lines: ReadonlyArray<Line>
   readonly references: References
+}
+
+/** The next lines of a unit. */
+export interface Step {
+  /** All lines of the unit so far, these included; complete with the last step. */
+  readonly unit: Unit
+  /** Empty if the source ends with the step before. */
+  readonly lines: ReadonlyArray<Line>
+  /** The references of these lines that no line of the unit before them has. */
+  readonly references: References
+  readonly isLast: boolean
 }
 
 export const unitOf = (lines: ReadonlyArray<Line>): Unit => {
@@ -157,7 +208,7 @@ export interface TransactionSettings<Left = never> {
 export const loadAndJudge = (
   { lines, references }: Unit,
   repository: port.Repository,
-  options: Parameters<typeof judge>[2]
+  options: JudgeOptions
 ): Decider => ({
   decide: async () => {
     const loaded = await loadParts(repository, [...references.values()], options.runtime)
@@ -187,14 +238,13 @@ const toSuppressionWrite =
 
 /** Returns the writes of a unit, without those of `alongside`, and whether they owe a purge. */
 const batchOf = (
-  { lines }: Unit,
-  { judgements, writes, suppressions, erased }: Decided,
+  { writes, suppressions, hasErased, erased }: Decided,
   { repository, runtime }: TransactionSettings<unknown>
 ): { readonly batch: port.Write[]; readonly owes: boolean } => {
   const batch = writes.map(toWrite)
   const { erasure, source = {} } = runtime
   const now = runtime.moments.time()
-  const obligation = obligationOf(repository, { lines, judgements, writes, now })
+  const obligation = obligationOf(repository, { hasErased, writes, now })
   const bytes = obligation === undefined ? 'none' : 'owed'
   const receipts = erasure && receiptsOf(erasure.key, { erased, writes, suppressions, source, bytes })
   if (erasure !== undefined) batch.push(...suppressions.map(toSuppressionWrite(erasure, now)))
@@ -234,7 +284,7 @@ export const runTransaction = async <Left = never>(
     const { judgements, writes } = decided.right
     const more = alongside && (await alongside(judgements, attempt))
     if (more !== undefined && E.isLeft(more)) return more
-    const { batch, owes } = batchOf(unit, decided.right, { repository, runtime })
+    const { batch, owes } = batchOf(decided.right, { repository, runtime })
     if (more !== undefined) batch.push(...more.right)
     // Before the commit, whose outcome may stay unknown.
     if (owes) runtime.onObligation()
