@@ -74,7 +74,7 @@ describe('a unit on a store that answers at once', () => {
     expect(calls).toEqual([...whole, ...Array.from({ length: 5 }, () => 'load 2'), 'commit 10 Committed'])
   })
 
-  it('does not load a person whom a step before has loaded, by whatever identifier', async () => {
+  it('does not load a person whom a step before has loaded, by any identifier', async () => {
     const { repository, calls } = watched()
     const engine = engineOn(repository)
     const account = '"user_account_id":"ada","compartment_id":"1"'

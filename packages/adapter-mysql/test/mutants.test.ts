@@ -26,7 +26,7 @@ interface Mutant {
 
 const nothingSent: MysqlAnswer = [{ affectedRows: 0 }, undefined]
 
-/** What the server was sent. */
+/** Counts what the server was sent. */
 interface Sent {
   /** The bytes of the longest parameters of a statement. */
   longest: number

@@ -105,7 +105,7 @@ const copied = async (
 ): Promise<{ readonly content: Content; readonly close: () => Promise<void> }> => {
   const copy = await openNameless()
   try {
-    // An error of a stream that nobody reads yet would end the process.
+    // An error of a stream before its first reader would end the process.
     for await (const piece of unpacked(stream())) await copy.handle.appendFile(piece)
     return { content: await contentOf(copy.handle), close: copy.close }
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Where a store is, as a command line says it: `sqlite:PATH`, `postgres://…`, `mysql://…` or `memory:`. */
+/** The address of a store on a command line: `sqlite:PATH`, `postgres://…`, `mysql://…` or `memory:`. */
 import { stat } from 'node:fs/promises'
 import type { DriverName } from './sqlite-driver.ts'
 

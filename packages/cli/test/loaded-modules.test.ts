@@ -1,4 +1,4 @@
-/** What the program loads: each module costs time at every start, and memory until the end. */
+/** The modules that the program loads: each costs time at every start, and memory until the end. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

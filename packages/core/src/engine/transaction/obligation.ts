@@ -29,7 +29,7 @@ export const owedWrite = (id: string, since: number, receipts?: string): port.Wr
 
 /** The parts of a batch that decide what it owes. */
 export interface Erasing {
-  /** Whether a command that removes data was applied. */
+  /** `true`: a command that removes data was applied. */
   readonly hasErased: boolean
   readonly writes: ReadonlyArray<PendingWrite>
   /** In milliseconds since 1970. */

@@ -28,7 +28,7 @@ export interface Decided {
   readonly judgements: ReadonlyArray<Judgement>
   readonly writes: ReadonlyArray<PendingWrite>
   readonly suppressions: ReadonlyArray<PendingSuppression>
-  /** Whether a command that removes data was applied. */
+  /** `true`: a command that removes data was applied. */
   readonly hasErased: boolean
   /** The applied erasures, of which the engine writes receipts; empty without a key. */
   readonly erased: ReadonlyArray<Erased>
