@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -202,7 +203,8 @@ describe('inputs', () => {
     const pipe = folder.path('pipe')
     execFileSync('sh', ['-c', 'mkfifo "$0"', pipe])
     const ended = userpoint(['import', pipe, ...profiles, '--store', store, '--json'])
-    writeFileSync(pipe, `${JSON.stringify(upsert('a'))}\n`)
+    // Opening a pipe waits for its reader, which is in this thread.
+    await writeFile(pipe, `${JSON.stringify(upsert('a'))}\n`)
     expect(JSON.parse((await ended).stdout)).toMatchObject({ lines: 1, applied: 1 })
   })
 
