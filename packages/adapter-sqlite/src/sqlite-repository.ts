@@ -45,12 +45,9 @@ export interface SqliteWithinOptions {
 
 const withinOptions: OptionNames<SqliteWithinOptions> = { datamart: 'optional' }
 
-// A commit writes most pages of the index of claims again. With more lines the garbage collector copies more.
-const linesPerUnit = 1_000
-
 /** Returns the port on a store of texts. */
 export const repositoryOf = (store: TextStore): Repository => ({
-  manifest: { ...store.manifest, linesPerUnit },
+  manifest: store.manifest,
   load: (references) => storedEach(store.load(references)),
   commit: (writes) => store.commit(textWrites(writes)),
   scan: (kind, options) => scan(store, kind, options),

@@ -161,7 +161,7 @@ for (const driver of drivers) {
     test('a database in memory works, and is not called durable', async () => {
       const database = driver.open(':memory:')
       const repository = createSqliteRepository(database)
-      expect(repository.manifest).toMatchObject({ name: 'sqlite', durable: false, concurrent: false })
+      expect(repository.manifest).toEqual({ name: 'sqlite', durable: false, concurrent: false })
       await repository.commit([write('a', 0, {})])
       await repository.purge?.()
       expect(await scanned(repository)).toEqual(['a'])

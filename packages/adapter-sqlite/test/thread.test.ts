@@ -147,8 +147,7 @@ describe('a real thread', () => {
     const worker = start()
     const gone = once(worker, 'exit')
     const repository = await connectSqliteRepository(worker)
-    const { linesPerUnit: _, ...shared } = store.open().manifest
-    expect(repository.manifest).toEqual({ ...shared, overlapping: true })
+    expect(repository.manifest).toEqual({ ...store.open().manifest, overlapping: true })
     const body = { name: 'Ada', __proto__x: [1] }
     expect(await repository.commit([write('a', 0, { body, claim: ['x'] })])).toEqual({ _tag: 'Committed' })
     body.name = 'Grace'
