@@ -74,7 +74,7 @@ export async function* stepsOf(
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length; ) {
-        const lines = chunk.length - at <= unit.room && at === 0 ? chunk : chunk.slice(at, at + unit.room)
+        const lines = chunk.slice(at, at + unit.room)
         at += lines.length
         const references = unit.add(lines)
         const isLast = unit.isFull(mayGrow)
