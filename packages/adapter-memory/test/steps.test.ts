@@ -74,6 +74,15 @@ describe('a unit on a store that answers at once', () => {
     expect(calls).toEqual([...whole, ...Array.from({ length: 5 }, () => 'load 2'), 'commit 10 Committed'])
   })
 
+  it('has as many lines where several values stand on one line of text', async () => {
+    const { repository, calls } = watched()
+    const values = Array.from({ length: 30 }, (_, index) => upsert(`h${index}`).trimEnd())
+    await engineOn(repository).importDocument('USER_PROFILE', bytesOf(values), { linesPerUnit: 10 })
+    expect(calls.filter((call) => call.startsWith('commit'))).toEqual(
+      Array.from({ length: 3 }, () => 'commit 10 Committed')
+    )
+  })
+
   it('does not load a person whom a step before has loaded, by any identifier', async () => {
     const { repository, calls } = watched()
     const engine = engineOn(repository)

@@ -22,7 +22,7 @@ const decoding = {
 const linesOn = (people: ReadonlyArray<number>, length = 100): ReadonlyArray<Line> =>
   people.map((person, index) => {
     const value = { operation: 'UPSERT', email_hash: String(person), force_replace: true, user_profile: {} }
-    const place = { index, line: index + 1, start: index * length }
+    const place = { index, line: index + 1, start: index * length, length }
     const frame: Frame =
       person < 0
         ? { ...place, _tag: 'Fault', code: 'SYNTAX_ERROR' }
@@ -83,7 +83,7 @@ describe('units of work', () => {
     expect(await lengths(linesOn([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 11]))).toEqual([16, 1])
   })
 
-  it('do not grow where it is said how many lines they have, nor beyond so many bytes', async () => {
+  it('do not grow where it is said how many lines they have, nor beyond so much text', async () => {
     expect(await lengths(linesOn(onOne(10)), false)).toEqual([4, 4, 2])
     expect(await lengths(linesOn(onOne(12), 200_000))).toEqual([8, 4])
   })

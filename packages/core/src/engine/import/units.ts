@@ -13,15 +13,13 @@ import type { Step, Unit } from '../transaction/transaction.ts'
 const mostTimes = 10
 const mostWhenGrowing = 1_048_576
 
-/** Returns the bytes from the start of the first line to that of the last one; without end if one is unknown. */
-const bytesIn = (lines: ReadonlyArray<Line>): number =>
-  (lines.at(-1)?.start ?? Number.POSITIVE_INFINITY) - (lines[0]?.start ?? 0)
-
 /** A unit that is being read. */
 class OpenUnit implements Unit {
   readonly lines: Line[] = []
   readonly references: References = new Map()
   readonly #linesPerUnit: number
+  /** The length of all texts. A place in the input would not do: not every line has one. */
+  #length = 0
   /** The number of references at the last multiple of `linesPerUnit`. */
   #referencesThen = 0
 
@@ -35,13 +33,15 @@ class OpenUnit implements Unit {
   }
 
   add(lines: ReadonlyArray<Line>): References {
-    for (const line of lines) this.lines.push(line)
+    for (const line of lines) {
+      this.lines.push(line)
+      this.#length += line.length ?? 0
+    }
     return addReferences(this.references, lines)
   }
 
   isFull(mayGrow: () => boolean): boolean {
-    const bytes = bytesIn(this.lines)
-    if (bytes > bytesPerChunk) return true
+    if (this.#length > bytesPerChunk) return true
     if (this.lines.length % this.#linesPerUnit > 0) return false
     const { size } = this.references
     const added = size - this.#referencesThen
@@ -51,7 +51,7 @@ class OpenUnit implements Unit {
       this.lines.length >= mostTimes * this.#linesPerUnit ||
       2 * added > this.#linesPerUnit ||
       size + added > 2 * this.#linesPerUnit ||
-      bytes > mostWhenGrowing
+      this.#length > mostWhenGrowing
     )
   }
 }

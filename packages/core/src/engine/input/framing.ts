@@ -20,6 +20,8 @@ export type Frame = {
    * lines before it. A framer that starts there, with this index and line, returns this frame and all that follow.
    */
   readonly start?: number
+  /** The length of its text, white space included, in UTF-16 code units; `undefined`: it has no text. */
+  readonly length?: number | undefined
 } & Parsed
 
 /** The place where a framer starts: the beginning of an input, or that of a frame's line. */
@@ -72,12 +74,12 @@ export const createFramer = (options: FramerOptions, start = inputStart): Framer
   // `true`: the last piece may have ended in the middle of a character.
   let isCut = false
 
-  const emit: Emit = (line, offset, parsed) => {
+  const emit: Emit = (line, offset, parsed, length) => {
     if (offset !== undefined && parsed._tag === 'Value') {
       // Nearly every frame is one of these, and a spread costs as much as the rest of the work on it.
-      frames.push({ index, line, start: offset, _tag: 'Value', value: parsed.value, isNormal: parsed.isNormal })
+      frames.push({ index, line, start: offset, _tag: 'Value', value: parsed.value, isNormal: parsed.isNormal, length })
     } else {
-      frames.push({ index, line, ...(offset !== undefined && { start: offset }), ...parsed })
+      frames.push({ index, line, ...(offset !== undefined && { start: offset }), ...parsed, length })
     }
     index++
   }

@@ -140,7 +140,7 @@ class LenientReader implements LineReader {
     const parsed = readJson(start === 0 ? line : line.slice(start))
     // Which of these is a command of its own, the scanner tells.
     if (parsed._tag === 'Fault' && unparsed.has(parsed.code)) return false
-    emit(at.line, at.offset, parsed)
+    emit(at.line, at.offset, parsed, line.length)
     return true
   }
 
@@ -172,7 +172,7 @@ class LenientReader implements LineReader {
     const isTooLong = length > this.#maxLength
     const parsed: Parsed =
       first === openArray ? fault('EXPECTED_NDJSON') : isTooLong ? fault('LINE_TOO_LARGE') : readJson(text)
-    emit(line, offset, parsed)
+    emit(line, offset, parsed, length)
   }
 
   /** Returns the code of a command that breaks after so many characters. */

@@ -21,8 +21,8 @@ export interface LinePlace {
   readonly offset: number
 }
 
-/** Receives a command and its place. Without an offset, a framer cannot start there. */
-export type Emit = (line: number, offset: number | undefined, parsed: Parsed) => void
+/** Receives a command, its place, and the length of its text. Without an offset, a framer cannot start there. */
+export type Emit = (line: number, offset: number | undefined, parsed: Parsed, length?: number) => void
 
 /** Reads whole lines; a line that is longer than the limit comes in parts. */
 export interface LineReader {
@@ -55,7 +55,7 @@ export const createStrictReader = (maxLength: number): LineReader => {
       const text = line.replace(/\r?\n$/, '')
       const start = firstVisible(text)
       if (tooLong || text.length > maxLength) emit(at.line, at.offset, fault('LINE_TOO_LARGE'))
-      else if (start < text.length) emit(at.line, at.offset, readLine(text.slice(start)))
+      else if (start < text.length) emit(at.line, at.offset, readLine(text.slice(start)), text.length)
       tooLong = undefined
     },
     partOfLine: (_text, _emit, at) => {

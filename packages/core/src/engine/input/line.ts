@@ -16,6 +16,8 @@ export interface Line {
   readonly line: number
   /** The offset of that line in bytes; `undefined`: reading cannot start there. */
   readonly start: number | undefined
+  /** The length of its text in UTF-16 code units; `undefined`: it has no text. */
+  readonly length?: number | undefined
   readonly decoded: Decoded | Rejection
 }
 
@@ -23,11 +25,11 @@ const none: ReadonlyArray<never> = []
 
 /** Decodes a frame. */
 export const decodeFrame = (frame: Frame, decoding: Decoding): Line => {
-  const { index, line, start } = frame
+  const { index, line, start, length } = frame
   if (frame._tag === 'Fault')
     return { index, line, start, decoded: rejection(frame.code, shownPath(frame.path ?? [], decoding.kind.fields)) }
   const decoded = decodeLine(frame.value, decoding, frame.isNormal ? 'normal' : undefined)
-  return { index, line, start, decoded: E.isLeft(decoded) ? decoded.left : decoded.right }
+  return { index, line, start, length, decoded: E.isLeft(decoded) ? decoded.left : decoded.right }
 }
 
 const takenAs = (commands: ReadonlyArray<Command>, maxDepth: number) => {
