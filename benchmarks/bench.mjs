@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compareCommands } from './command-line.mjs'
 import { compareDecoders } from './decoding.mjs'
 import { measureErasure } from './erasure.mjs'
 import { compareFeed } from './feed.mjs'
@@ -48,6 +49,7 @@ const benchmarks = {
   ...Object.fromEntries(
     workloads.map((workload) => [workload, () => compareImports({ ...options, workloads: [workload] })])
   ),
+  commands: () => compareCommands(options),
   mysql: () => compareMysql(options),
   postgres: () => comparePostgres(options),
   latency: () => compareLatencies(options),

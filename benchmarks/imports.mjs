@@ -27,7 +27,7 @@ const ends = ['', '-wal', '-shm', '.keys']
  * @param {ContenderName} contender
  * @param {number} people
  */
-const fullStore = async (folder, contender, people) => {
+export const fullStore = async (folder, contender, people) => {
   const store = join(folder, `full-${contender}-${people}`)
   if (!existsSync(store)) {
     const order = { contender, workload: 'fresh', lines: people, people, folder, store, warmUp: 0, preparing: true }

@@ -31,3 +31,13 @@ export const processorSeconds = (/** @type {number} */ pid) => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
+
+/** Returns the most memory that a running process has had so far, in bytes; 0 if it is not known. Available only on Linux. */
+export const peakBytes = (/** @type {number} */ pid) => {
+  try {
+    const [, kilobytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Number(kilobytes ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}

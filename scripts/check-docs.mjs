@@ -109,7 +109,7 @@ const checkDecisions = () => {
     return [
       ...(new RegExp(`^${number}-[a-z0-9-]+\\.md$`).test(name) ? [] : [`docs/adr/${name} should be ${number}-….md`]),
       ...(text.startsWith(`# ${index + 1}. `) ? [] : [`docs/adr/${name} does not begin with "# ${index + 1}. "`]),
-      ...(/^Date: \d{4}-\d\d-\d\d\. Status: (proposed|accepted|superseded by .+)\.$/m.test(text)
+      ...(/^Date: \d{4}-\d\d-\d\d\. Status: (proposed|accepted|rejected|superseded by .+)\.$/m.test(text)
         ? []
         : [`docs/adr/${name} has no line "Date: YYYY-MM-DD. Status: accepted."`])
     ]
