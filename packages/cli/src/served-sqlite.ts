@@ -9,7 +9,7 @@ import { connectSqliteRepository } from '@userpoint/adapter-sqlite/thread'
 import { type Repository, StoreFault } from '@userpoint/core/repository'
 import type { DriverName } from './sqlite-driver.ts'
 import type { SqliteThreadData } from './sqlite-thread.ts'
-import type { OpenStore } from './store.ts'
+import type { OpenStore } from './store-place.ts'
 
 // The tests run the sources, and programs what is built from them.
 const program = new URL(import.meta.url.endsWith('.ts') ? './sqlite-thread.ts' : './sqlite-thread.js', import.meta.url)

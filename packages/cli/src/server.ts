@@ -24,8 +24,8 @@ import type { CompleteSettings, Settings } from '@userpoint/settings'
 import { overridden, settingsFile } from './given-settings.ts'
 import { secretOf } from './settings.ts'
 import { stoppable } from './stopping.ts'
-import { openStore, type OpenStore, type StoreOptions, unlocked } from './store.ts'
-import { defaultStore, type StorePlace } from './store-place.ts'
+import { openStore, type StoreOptions, unlocked } from './store.ts'
+import { defaultStore, type OpenStore, type StorePlace } from './store-place.ts'
 
 export interface ServeFlags extends Omit<StoreOptions, 'config'> {
   readonly config?: ReadonlyArray<string>

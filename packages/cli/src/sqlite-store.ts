@@ -2,7 +2,7 @@
 import { access as accessible, constants, open as openFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
-import type { Repository } from '@userpoint/core/repository'
+import type { Manifest, Repository } from '@userpoint/core/repository'
 import { Failure, isMissing, printable, reasonOf } from './failure.ts'
 import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from './sqlite-driver.ts'
 import { type Access, isThere, type StorePlace } from './store-place.ts'
@@ -45,6 +45,25 @@ const openDatabase = async (path: string, driver: DriverName | undefined, access
   return open(path, { readOnly })
 }
 
+const failureOf = (path: string, error: unknown): Failure =>
+  error instanceof Failure ? error : new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`)
+
+/** The manifest of every handle on a file. */
+export const sqliteManifest: Manifest = { name: 'sqlite', durable: true, concurrent: 'processes' }
+
+/** Returns whether nothing is at a path. */
+export const isAbsent = (path: string): Promise<boolean> => stat(path).then(() => false, isMissing)
+
+/** @throws {Failure} A file that is absent cannot be made here. */
+export const demandPlace = async (path: string, driver: DriverName | undefined): Promise<void> => {
+  await loadDriver(driver)
+  try {
+    await accessible(dirname(resolve(path)), constants.W_OK)
+  } catch (error) {
+    throw failureOf(path, error)
+  }
+}
+
 /** Opens a file; returns `undefined` if it is only to be read and has no content. */
 export const openSqlite = async (
   path: string,
@@ -53,7 +72,6 @@ export const openSqlite = async (
 ): Promise<OpenSqlite | undefined> => {
   const readOnly = access === 'readOnly' || access === 'readOnlyOrEmpty'
   if (access !== 'create' && !(await hasContent(path, access)) && readOnly) return undefined
-  const failed = (error: unknown) => new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`)
   try {
     // Drivers read a relative path such as file:x as a URI, but never an absolute path.
     const database = await openDatabase(resolve(path), driver, access)
@@ -65,6 +83,6 @@ export const openSqlite = async (
       throw error
     }
   } catch (error) {
-    throw error instanceof Failure ? error : failed(error)
+    throw failureOf(path, error)
   }
 }

@@ -1,5 +1,6 @@
 /** The address of a store on a command line: `sqlite:PATH`, `postgres://…`, `mysql://…` or `memory:`. */
 import { stat } from 'node:fs/promises'
+import type { Repository } from '@userpoint/core/repository'
 import type { DriverName } from './sqlite-driver.ts'
 
 export type StoreAddress =
@@ -45,11 +46,18 @@ export interface StorePlace {
 }
 
 /**
- * The access that a command needs. `create`: read and write; create a missing store. `existing`: read and write an
- * existing store. `readOnly`: read an existing store and change no byte of it. `readOnlyOrEmpty`: as `readOnly`, but treat
- * a missing file as an empty store. A server's database without tables counts as an existing, empty store.
+ * The access that a command needs. `create`: read and write; create a missing store. `createByCommit`: as `create`, but the
+ * first commit creates a missing file. `existing`: read and write an existing store. `readOnly`: read an existing store and
+ * change no byte of it. `readOnlyOrEmpty`: as `readOnly`, but treat a missing file as an empty store. A server's database
+ * without tables counts as an existing, empty store.
  */
-export type Access = 'create' | 'existing' | 'readOnly' | 'readOnlyOrEmpty'
+export type Access = 'create' | 'createByCommit' | 'existing' | 'readOnly' | 'readOnlyOrEmpty'
+
+/** A store that its user closes. */
+export interface OpenStore {
+  readonly repository: Repository
+  readonly close: () => void | Promise<void>
+}
 
 /** Returns whether there is something at a path. */
 export const isThere = async (path: string): Promise<boolean> =>

@@ -10,16 +10,12 @@ import type { Repository } from '@userpoint/core/repository'
 import { type CompleteSettings, settingsDigest } from '@userpoint/settings/defaults'
 import { Failure, printable, reasonOf, unreadable, wrongUsage } from './failure.ts'
 import { erasureOf, settingsOf } from './settings.ts'
+import { madeByCommit } from './made-by-commit.ts'
 import type { SettingsFlags } from './settings-flags.ts'
-import { type Access, defaultStore, isThere, type StorePlace } from './store-place.ts'
+import { type Access, defaultStore, isThere, type OpenStore, type StorePlace } from './store-place.ts'
 
 /** The options that every command has. */
 export interface StoreOptions extends StorePlace, SettingsFlags {}
-
-export interface OpenStore {
-  readonly repository: Repository
-  readonly close: () => void | Promise<void>
-}
 
 const emptyStore = async (): Promise<OpenStore> => {
   const { createMemoryRepository } = await import('@userpoint/adapter-memory')
@@ -93,8 +89,26 @@ export const unlocked = async (store: OpenStore, path: string | undefined, acces
   }
 }
 
+/** Returns a store that is made by its first commit; `undefined`: the store exists, or is not a file. */
+const openMadeByCommit = async (options: StorePlace): Promise<OpenStore | undefined> => {
+  const { store: address = defaultStore, driver } = options
+  if (address._tag !== 'Sqlite') return undefined
+  const { demandPlace, isAbsent, sqliteManifest } = await import('./sqlite-store.ts')
+  if (!(await isAbsent(address.path))) return undefined
+  await demandPlace(address.path, driver)
+  if (options.keys !== undefined) await demandKeys(options.keys)
+  return madeByCommit({
+    manifest: sqliteManifest,
+    isMade: () => isThere(address.path),
+    make: () => openStore(options, 'create')
+  })
+}
+
 /** Opens a store; the caller closes it. */
-export const openStore = async (options: StorePlace, access: Access): Promise<OpenStore> => {
+export const openStore = async (options: StorePlace, asked: Access): Promise<OpenStore> => {
+  const later = asked === 'createByCommit' ? await openMadeByCommit(options) : undefined
+  if (later !== undefined) return later
+  const access = asked === 'createByCommit' ? 'create' : asked
   if (access === 'create' && options.keys !== undefined) await demandKeys(options.keys)
   const store = await openPlain(options, access)
   try {
@@ -128,7 +142,8 @@ const placed = (options: StorePlace, { datamart, erasure: { documentKeys } }: Co
  * whose people are all gone.
  */
 const demandDatamart = async (repository: Repository, datamart: string | undefined, access: Access): Promise<void> => {
-  if (datamart === undefined || access === 'create' || access === 'readOnlyOrEmpty') return
+  if (datamart === undefined || access === 'create' || access === 'createByCommit' || access === 'readOnlyOrEmpty')
+    return
   let isEmpty: boolean
   try {
     isEmpty = await isUnused(repository)

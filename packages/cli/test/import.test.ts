@@ -410,7 +410,7 @@ describe('stores', () => {
   it('[PO-17] that refuse one line for good get all others, and report that line, without personal data', async () => {
     const file = folder.writeLines('people.ndjson', [...people(150), upsert('boom', { name: 'Ada' }), ...people(50)])
     const args = ['import', file, ...profiles, '--store', store, '--json', '--lines-per-unit', '100']
-    await userpoint(['import', folder.write('empty.ndjson', ''), ...profiles, '--store', store])
+    await userpoint(['import', folder.writeLines('first.ndjson', people(1)), ...profiles, '--store', store])
     const database = new DatabaseSync(folder.path('people.db'))
     database.exec(
       `create trigger boom before insert on document when new.body like '%boom%' begin select raise(abort, 'Ada'); end`

@@ -1,7 +1,9 @@
 /** The rights of the files that hold people, and stores that may only be read. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createFolder, type Folder, userpoint } from './program.ts'
 
@@ -85,6 +87,68 @@ it('[B-19] a request of Insider’s that is too large makes no store', async () 
   const { code } = await userpoint(['insider', 'upsert', file, '--store', `sqlite:${folder.path('people.db')}`])
   expect(code).toBe(3)
   expect(readdirSync(folder.path('.'))).toEqual(['body.json'])
+})
+
+const cut = (): Uint8Array => gzipSync(`${JSON.stringify(line)}\n`).subarray(0, 30)
+const wrong = '{"operation":"UPSERT"}\n'
+
+it.each([
+  ['an import that is rejected as a whole', ['import', '--type', 'USER_PROFILE'], '\xff', 3],
+  ['an import with too many wrong lines', ['import', '--type', 'USER_PROFILE', '--max-rejected', '0'], wrong, 3],
+  ['an import of damaged gzip', ['import', '--type', 'USER_PROFILE'], cut(), 1],
+  ['an import of which no line is applied', ['import', '--type', 'USER_PROFILE'], wrong, 0],
+  [
+    'a deletion from a misspelt store',
+    ['import', '--type', 'USER_POINTS_DELETION'],
+    '{"type":"USER_EMAIL","hash":"a"}',
+    0
+  ],
+  ['a rejected request of Insider’s', ['insider', 'upsert'], '{"users":7}', 3],
+  [
+    'a request of Insider’s whose users all fail',
+    ['insider', 'upsert'],
+    '{"users":[{"identifiers":{},"attributes":{}}]}',
+    0
+  ]
+])('%s makes neither a store nor a key file', async (_, command, content, expected) => {
+  const file = folder.write('input', typeof content === 'string' ? Buffer.from(content, 'latin1') : content)
+  const store = ['--store', `sqlite:${folder.path('people.db')}`, '--keys', folder.path('people.keys')]
+  const { code } = await userpoint([...command, file, ...store])
+  expect({ code, left: readdirSync(folder.path('.')) }).toEqual({ code: expected, left: ['input'] })
+})
+
+it('an execution of an empty stream makes no store', async () => {
+  const store = ['--store', `sqlite:${folder.path('people.db')}`]
+  const { code } = await userpoint(['import', '-', '--type', 'USER_PROFILE', '--execution', 'nightly', ...store])
+  expect({ code, left: readdirSync(folder.path('.')) }).toEqual({ code: 1, left: [] })
+})
+
+// The first one to commit makes the store; each sees the people of the other.
+it('two imports that begin without a store end in the same one', async () => {
+  const file = folder.writeLines('people.ndjson', [line])
+  const store = ['--type', 'USER_PROFILE', '--store', `sqlite:${folder.path('people.db')}`]
+  const ended = await Promise.all([1, 2].map(() => userpoint(['import', file, '--json', ...store])))
+  expect(ended.map(({ code }) => code)).toEqual([0, 0])
+  const { stdout } = await userpoint(['export', '--store', `sqlite:${folder.path('people.db')}`])
+  expect(stdout.trim().split('\n')).toHaveLength(1)
+})
+
+it('a store that cannot be made when it is needed is a failure, and no line counts as applied', async () => {
+  const gone = folder.path('gone')
+  mkdirSync(gone)
+  const stdin = Readable.from(
+    (async function* () {
+      yield Buffer.from(`${JSON.stringify(line)}\n`)
+      rmdirSync(gone)
+    })()
+  )
+  const options = ['--type', 'USER_PROFILE', '--store', `sqlite:${gone}/people.db`]
+  const { code, stdout, stderr } = await userpoint(['import', '-', '--json', ...options], { stdin })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /the store failed: the store .*people\.db cannot be opened: no such file or folder \(ENOENT\); no line/
+  )
+  expect(JSON.parse(stdout)).toMatchObject({ lines: 0, applied: 0, status: 'failed' })
 })
 
 it.each([

@@ -140,9 +140,9 @@ const importAll = async (paths: ReadonlyArray<string>, flags: ImportFlags, io: I
   if (flags.verdicts !== undefined) await requireOwnFile(flags.verdicts, flags, paths)
   if (flags.execution !== undefined) requireOneExecution(paths, flags)
   return withInputs(paths, io, async (inputs) => {
-    // Before the store is opened, which makes a missing one. An execution needs the file for its first verdicts only.
+    // Before a line is applied. An execution needs the file for its first verdicts only.
     if (flags.verdicts !== undefined && flags.execution === undefined) await demandVerdictFile(flags.verdicts)
-    return withEngine(flags, 'create', async (engine, settings) => {
+    return withEngine(flags, 'createByCommit', async (engine, settings) => {
       const { procedure, verdictFile } = await procedureOf(engine, flags)
       return thenPurge(engine, io, async (stop) => {
         try {
@@ -162,7 +162,7 @@ export const importCommand = (io: Io, stdout: Output, end: (code: number) => voi
       .summary('apply documents to a store')
       .description(
         'Applies NDJSON documents to a store, line by line, and prints a report. Files are imported one after another, ' +
-          'each as a separate document. Creates the store if it does not exist.'
+          'each as a separate document. The first line that is applied creates a missing store.'
       )
   )
     .addOption(

@@ -89,9 +89,9 @@ const calls: ReadonlyArray<Call> = [
     summary: 'create users, or change their attributes',
     description:
       'Creates users, or changes their attributes and adds missing identifiers. Arrays append unless a user has ' +
-      '"append": false. Creates the store if it does not exist.',
+      '"append": false. The first user that is applied creates a missing store.',
     example: '{"users":[{"identifiers":{"email":"ada@example.org"},"attributes":{"city":"Paris"}}]}',
-    access: 'create',
+    access: 'createByCommit',
     run: onUsers('upsertUsers')
   },
   {

@@ -177,12 +177,12 @@ const restore = async (input: Input, flags: RestoreFlags, { io, stdout }: Parts)
   const lines = linesOf(input)
   try {
     let first = ''
-    // Before the store is opened, which makes a missing one.
+    // Before the store is opened: a wrong file is told without one.
     await told(async () => {
       await demandStart(lines)
       first = await readFirst(lines, hasKey)
     })
-    await withRepository(flags, 'create', (repository) =>
+    await withRepository(flags, 'createByCommit', (repository) =>
       told(async () => {
         const restoreSome = await createRestore(repository, { ...(erasure !== undefined && { erasure }), receipts })
         await restoreLines(restoreSome, withFirst(first, lines), { hasKey, counts, onRefused })
