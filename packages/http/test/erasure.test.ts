@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createMemoryRepository, createMemoryStore } from '@userpoint/adapter-memory'
 import { verifyExport } from '@userpoint/core/receipts'
+import type { Repository } from '@userpoint/core/repository'
 import { describe, expect, it } from 'vitest'
 import { createMemorySpool } from '../src/index.ts'
 import { asking, type Asking, ended, otherToken, upload, upsertLine } from './asking.ts'
@@ -46,7 +47,9 @@ describe('[L-37] a suppression over HTTP', () => {
     ['GET', 'receipts/0', 404],
     ['GET', 'receipts/1', 404],
     ['GET', 'receipts/one', 404],
-    ['GET', 'receipts?max_results=x', 400]
+    ['GET', 'receipts?max_results=x', 400],
+    ['GET', 'suppressions?first_result=x', 400],
+    ['POST', 'suppressions', 405]
   ])('answers %s %s with %i', async (method, path, status) => {
     expect((await withKey().on(method, path)).status).toBe(status)
   })
@@ -72,6 +75,7 @@ describe('[L-37] a suppression over HTTP', () => {
   })
 
   it.each([
+    ['GET', 'suppressions'],
     ['DELETE', 'suppressions/email_hash=a'],
     ['GET', 'user_points/email_hash=a/access'],
     ['GET', 'receipts'],
@@ -93,6 +97,7 @@ describe('[L-37] a suppression over HTTP', () => {
       ['GET', 'receipts'],
       ['GET', 'receipts/head'],
       ['GET', 'receipts/1'],
+      ['GET', 'suppressions'],
       ['DELETE', 'suppressions/email_hash=a'],
       ['GET', 'user_points/email_hash=a/access']
     ] as const) {
@@ -104,6 +109,53 @@ describe('[L-37] a suppression over HTTP', () => {
         403
       ])
     }
+  })
+})
+
+/** Reads the list of suppressions in pages of two. */
+const suppressed = async (at: Asking): Promise<ReadonlyArray<unknown>> => {
+  const all: unknown[] = []
+  for (;;) {
+    const { json } = await at.on('GET', `suppressions?first_result=${all.length}&max_results=2`)
+    const { data, count, total } = json as { data: ReadonlyArray<unknown>; count: number; total: number }
+    expect(count).toBe(data.length)
+    all.push(...data)
+    if (all.length >= total || count === 0) return all
+  }
+}
+
+describe('[L-37] the list of suppressions over HTTP', () => {
+  it('has each suppression once, in pages, until it is lifted, and tells no identifier', async () => {
+    const at = withKey()
+    expect((await at.on('GET', 'suppressions')).json).toMatchObject({ data: [], count: 0, total: 0 })
+    const hashes = ['pam@secret', 'quin@secret', 'ron@secret', 'sue@secret', 'tom@secret']
+    for (const hash of hashes) await erase(at, hash, '?suppress=true')
+    const listed = await suppressed(at)
+    expect(listed).toEqual(
+      hashes.map(() => ({ claim: expect.stringMatching(/^keyed:/), since_ts: expect.any(Number) }))
+    )
+    expect(new Set(listed.map((each) => JSON.stringify(each))).size).toBe(5)
+    expect(JSON.stringify(listed)).not.toContain('secret')
+    expect((await at.on('GET', 'suppressions')).json).toMatchObject({ data: listed, total: 5, max_results: 50 })
+    expect((await at.on('GET', 'suppressions?first_result=9')).json).toMatchObject({ data: [], total: 5 })
+    expect((await at.on('GET', 'suppressions?max_results=0')).json).toMatchObject({ data: [], total: 5 })
+    await at.on('DELETE', 'suppressions/email_hash=quin%40secret')
+    expect(await suppressed(at)).toEqual(listed.filter((_, index) => index !== 1))
+  })
+
+  it('is 503 while the store cannot be read', async () => {
+    const repository = createMemoryRepository()
+    const failing: Repository = {
+      ...repository,
+      scan: () => {
+        throw new Error('of pam@secret')
+      }
+    }
+    const at = asking({
+      datamarts: { '1162': { repository: failing, erasureKey }, '7': { repository: createMemoryRepository() } }
+    })
+    const { status, json } = await at.on('GET', 'suppressions')
+    expect([status, json['error_code'], json['error']]).toEqual([503, 'STORE_FAILED', 'the store failed'])
   })
 })
 

@@ -161,6 +161,14 @@ export const receiptShape = z.object({
 /** The head of the chain of receipts. */
 export const receiptHeadShape = z.object({ entries: count, hash: z.string() })
 
+/** A suppressed identifier, as `userpoint suppressions list` prints it. */
+export const suppressionShape = z.object({
+  claim: z
+    .string()
+    .meta({ description: 'A keyed digest of the identifier: only the key of the datamart tells which one' }),
+  since_ts: moment
+})
+
 /** The access file; docs/access.md describes it. */
 export const accessShape = z.looseObject({
   format: z.literal('userpoint-access'),
@@ -184,4 +192,5 @@ export type ExecutionAnswer = z.infer<typeof executionShape>
 export type IdentifierAnswer = z.infer<typeof identifierShape>
 export type ReceiptAnswer = z.infer<typeof receiptShape>
 export type ReceiptHeadAnswer = z.infer<typeof receiptHeadShape>
+export type SuppressionAnswer = z.infer<typeof suppressionShape>
 export type Done = z.infer<typeof doneShape>

@@ -1,8 +1,8 @@
-/** The proof of erasures over HTTP: receipts, the end of suppressions, and everything about one person for the person. */
+/** The proof of erasures over HTTP: receipts, suppressions and their end, and everything about one person for the person. */
 import type { ReceiptPage, Receipts, SealedEntry } from '@userpoint/core/receipts'
 import { accessFileOf } from '@userpoint/core/user-point'
 import type { Datamart } from '../context.ts'
-import type { ReceiptAnswer, ReceiptHeadAnswer } from './answers.ts'
+import type { ReceiptAnswer, ReceiptHeadAnswer, SuppressionAnswer } from './answers.ts'
 import { answer, pageAnswer, pageOf, Problem } from './envelope.ts'
 import { execute, find, referenceOf } from './user-points.ts'
 import type { UserPointRequest } from './user-point-request.ts'
@@ -21,10 +21,9 @@ const readPage = async (datamart: Datamart, after: number, limit: number): Promi
 
 const shown = ({ number, hash, entry }: SealedEntry): ReceiptAnswer => ({ number, hash, entry: { ...entry } })
 
-export const listReceipts = async ({
-  datamart,
-  query
-}: Pick<UserPointRequest, 'datamart' | 'query'>): Promise<Response> => {
+type ListRequest = Pick<UserPointRequest, 'datamart' | 'query'>
+
+export const listReceipts = async ({ datamart, query }: ListRequest): Promise<Response> => {
   const place = pageOf(query)
   const { head, receipts } = await readPage(datamart, place.first, place.most)
   return pageAnswer(receipts.map(shown), head.entries, place)
@@ -41,6 +40,24 @@ export const getReceipt = async (datamart: Datamart, number: string): Promise<Re
 export const getHead = async (datamart: Datamart): Promise<Response> => {
   const { head } = await readPage(datamart, 0, 0)
   return answer(head satisfies ReceiptHeadAnswer)
+}
+
+/** Answers with a page of the suppressions. No store counts documents, so each page reads all of them; the scan lets others in. */
+export const listSuppressions = async ({ datamart, query }: ListRequest): Promise<Response> => {
+  const receipts = receiptsOf(datamart)
+  const place = pageOf(query)
+  const page: SuppressionAnswer[] = []
+  let total = 0
+  try {
+    for await (const { claim, since } of receipts.suppressions()) {
+      if (total >= place.first && page.length < place.most) page.push({ claim, since_ts: since })
+      total += 1
+    }
+  } catch {
+    // The log has the store's fault.
+    throw new Problem('STORE_FAILED')
+  }
+  return pageAnswer(page, total, place)
 }
 
 /** Lifts the suppression of one identifier. */

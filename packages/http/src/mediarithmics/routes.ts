@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import type { Context } from '../context.ts'
 import type { Env } from '../env.ts'
-import { getAccess, getHead, getReceipt, liftSuppression, listReceipts } from './erasure.ts'
+import { getAccess, getHead, getReceipt, liftSuppression, listReceipts, listSuppressions } from './erasure.ts'
 import { type Call, datamartOf, objectOf, openedBy, pathOf, queryOf } from './call.ts'
 import { type ChangeStreams, forgetConsumer } from './changes.ts'
 import { answer, listAnswer, Problem } from './envelope.ts'
@@ -120,7 +120,7 @@ const changeRoutes = (context: Context, streams: ChangeStreams): Hono<Env> => {
     .delete(changes, async (call) => forgetConsumer(datamartOf(context, call), consumerOf(queryOf(call, 'consumer'))))
 }
 
-/** Paths of the receipts of erasures. */
+/** Paths of the receipts of erasures, and of the list of what is suppressed. */
 const receiptRoutes = (context: Context): Hono<Env> => {
   const strictly = (call: Call, ...names: ReadonlyArray<string>) => ({
     datamart: datamartOf(context, call),
@@ -129,6 +129,9 @@ const receiptRoutes = (context: Context): Hono<Env> => {
   const receipts = '/v1/datamarts/:datamart/receipts'
   return new Hono<Env>()
     .get(receipts, async (call) => listReceipts(strictly(call, 'first_result', 'max_results')))
+    .get('/v1/datamarts/:datamart/suppressions', async (call) =>
+      listSuppressions(strictly(call, 'first_result', 'max_results'))
+    )
     .get(`${receipts}/head`, async (call) => getHead(strictly(call).datamart))
     .get(`${receipts}/:receipt`, async (call) => getReceipt(strictly(call).datamart, pathOf(call, 'receipt')))
 }

@@ -42,6 +42,7 @@ const answerSchemas = schemasOf(
     Access: mediarithmics.accessShape,
     Receipt: mediarithmics.receiptShape,
     ReceiptHead: mediarithmics.receiptHeadShape,
+    Suppression: mediarithmics.suppressionShape,
     Identifier: mediarithmics.identifierShape,
     Profile: mediarithmics.profileShape,
     Segment: mediarithmics.segmentShape,

@@ -122,6 +122,10 @@ export const profileExample = {
   $last_modified_ts: 1_764_450_000_000,
   city: 'Paris'
 }
+export const suppressionExample = {
+  claim: 'keyed:9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de',
+  since_ts: 1_764_450_000_000
+}
 export const receiptExample = {
   number: 1,
   hash: '5d41402abc4b2a76b9719d911017c592ae55b2a1e2b8a8e1c8f6b4e2f2a4c0de',

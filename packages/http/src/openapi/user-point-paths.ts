@@ -9,6 +9,7 @@ import {
   datamart,
   receipt,
   receiptExample,
+  suppressionExample,
   selector,
   document,
   item,
@@ -84,6 +85,17 @@ export const userPointPaths: Schema = {
       summary: 'Get everything about one person, for the person',
       isStrict: true,
       answers: answers(ok(ref('Access'), accessExample), 400, 404, 503)
+    })
+  },
+  '/v1/datamarts/{datamart}/suppressions': {
+    parameters: [datamart],
+    get: mediarithmics({
+      id: 'listSuppressions',
+      summary: 'List what is suppressed, as keyed digests; 404 without the key of the datamart',
+      isStrict: true,
+      parameters: paging,
+      answers: answers(page(ref('Suppression'), suppressionExample), 400, 404),
+      curl: `${base}/suppressions ${token}`
     })
   },
   '/v1/datamarts/{datamart}/suppressions/{selector}': {
