@@ -1,7 +1,7 @@
 /** The server of `userpoint serve`. Loaded only by that command, since its dependencies are large. */
 import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { dirname, resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { createTimeOrderedIds } from '@userpoint/core'
@@ -131,13 +131,39 @@ const listening = (server: Server, port: number, host: string): Promise<string> 
 // The time, in milliseconds, that open requests have to end when the server stops.
 const grace = 10_000
 
-const close = (server: Server): Promise<void> =>
+/** Makes an answer the last one on its connection, and tells the client so, unless its head is sent already. */
+const endAfter = (answer: ServerResponse): void => {
+  answer.shouldKeepAlive = false
+  answer.once('close', () => answer.req.socket.destroySoon())
+}
+
+/**
+ * Follows the answers of a server, and returns what a stop calls: it makes each answer the last one on its connection. A client that
+ * went on with the connection would be cut off in the middle of a request, and its idle connection would hold up the stop.
+ */
+const endingConnections = (server: Server): (() => void) => {
+  const open = new Set<ServerResponse>()
+  let isEnding = false
+  // Before the handler, which may answer at once.
+  server.prependListener('request', (_, answer) => {
+    if (isEnding) return endAfter(answer)
+    open.add(answer)
+    answer.once('close', () => open.delete(answer))
+  })
+  return () => {
+    isEnding = true
+    for (const answer of open) endAfter(answer)
+  }
+}
+
+const close = (server: Server, endConnections: () => void): Promise<void> =>
   new Promise((resolved) => {
     const timer = setTimeout(() => server.closeAllConnections(), grace)
     server.close(() => {
       clearTimeout(timer)
       resolved()
     })
+    endConnections()
     server.closeIdleConnections()
   })
 
@@ -269,6 +295,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
     })
     await stoppable(io, async (stop) => {
       const server = serverOf(handler)
+      const endConnections = endingConnections(server)
       try {
         const address = await listening(server, flags.port ?? 8_080, flags.host ?? '127.0.0.1')
         await handler.resume()
@@ -278,7 +305,7 @@ export const serve = async (flags: ServeFlags, io: Io): Promise<void> => {
         io.stderr.write('userpoint: stopping\n')
       } finally {
         endInTime(flags, io)
-        await Promise.all([handler.stop(), close(server)])
+        await Promise.all([handler.stop(), close(server, endConnections)])
         // The requests that were open may have deleted something.
         await handler.stop()
       }
