@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -445,6 +445,23 @@ describe('serve', () => {
       if (text.includes('data: ')) void server.end('SIGTERM')
     }
     expect(text).toMatch(/\nid: \S+\ndata: \{"change_id":"\S+","what":"created"/)
+  }, 60_000)
+
+  it('refuses a body that is too large, and answers the next request on the connection', async () => {
+    const server = await start()
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const send = (method: string, path: string, body: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const headers = { authorization: secret, 'content-type': 'application/json' }
+        const sent = request(`${server.url}${path}`, { method, agent, headers }, (answer) => {
+          answer.resume().once('end', () => resolve([answer.statusCode, sent.reusedSocket]))
+        })
+        sent.once('error', reject).end(body)
+      })
+    const profile = `${base}/user_points/email_hash=a1/user_profiles/compartment_id=0`
+    expect(await send('PUT', profile, `{"x":"${'x'.repeat(3_000_000)}"}`)).toEqual([413, false])
+    expect(await send('GET', '/healthz', '')).toEqual([200, true])
+    agent.destroy()
   }, 60_000)
 
   it('reports a port that is in use', async () => {

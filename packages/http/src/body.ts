@@ -49,8 +49,9 @@ const tooSlow = (): never => {
  * @throws BodyRefused if the body has more bytes than the limit, is incomplete, or comes too slowly.
  */
 export async function* readPieces(request: Request, limits: BodyLimits): AsyncGenerator<Uint8Array, void, undefined> {
-  const { body } = request
+  // Before the body is touched: a server that has begun to hand it over cannot discard the rest, and cuts the connection off.
   if (Number(request.headers.get('content-length') ?? 0) > limits.most) throw new BodyRefused('TooLarge')
+  const { body } = request
   if (body === null) return
   const reader = body.getReader()
   let length = 0
