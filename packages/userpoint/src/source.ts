@@ -3,7 +3,7 @@ import { WrongCall } from '@userpoint/core/repository'
 import type { DocumentInput } from '@userpoint/core'
 import { UserpointFailed } from './failure.ts'
 
-/** A document: a path, text, bytes, a Blob, a stream (of Node or of the web), or a function that opens one of these anew. */
+/** A document: a path, text, bytes, a Blob, a stream (of Node or of the web), or a function that gives all but the first two anew. */
 export type Source =
   | string
   | URL
@@ -13,7 +13,12 @@ export type Source =
   | AsyncIterable<Uint8Array | string>
   | (() => OpenSource | Promise<OpenSource>)
 
-type OpenSource = Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>
+type OpenSource =
+  | Uint8Array
+  | Blob
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array | string>
+  | Iterable<Uint8Array>
 
 /** A source that is ready to be read, and what to do once the import is done. */
 export interface OpenedSource {
@@ -29,21 +34,25 @@ const isIterable = (value: unknown): value is Iterable<Uint8Array> =>
 
 const encoder = new TextEncoder()
 
+// Bytes of another realm are bytes too.
+const isBytes = (value: unknown): value is Uint8Array => Object.prototype.toString.call(value) === '[object Uint8Array]'
+
 /** The bytes of a chunk. An object of a stream in object mode has no length, and would pass as an empty chunk. */
 const bytesOf = (chunk: unknown): Uint8Array => {
   if (typeof chunk === 'string') return encoder.encode(chunk)
-  // Bytes of another realm are bytes too.
-  if (Object.prototype.toString.call(chunk) === '[object Uint8Array]') return chunk as Uint8Array
+  if (isBytes(chunk)) return chunk
   throw new WrongCall('WRONG_ARGUMENT', 'the stream or iterable gave a chunk that is neither text nor a Uint8Array')
 }
 
 async function* chunksOf(source: OpenSource): AsyncGenerator<Uint8Array, void, undefined> {
   if (source instanceof Blob) {
     yield* chunksOf(source.stream())
+  } else if (isBytes(source)) {
+    yield source
   } else if (isAsyncIterable(source) || isIterable(source)) {
     for await (const chunk of source) yield bytesOf(chunk)
   } else {
-    throw new WrongCall('WRONG_ARGUMENT', 'the function gave no stream, Blob or iterable of bytes')
+    throw new WrongCall('WRONG_ARGUMENT', 'the function gave no stream, bytes, Blob or iterable of bytes')
   }
 }
 
@@ -77,10 +86,15 @@ async function* unpacked(
 }
 
 /** Keeps a stream that can be read once, so that it can be read again: in memory, or in a file of Node's. */
-const keepIn = async (chunks: AsyncIterable<Uint8Array>): Promise<OpenedSource> => {
+const keepIn = async (chunks: AsyncGenerator<Uint8Array, void, undefined>): Promise<OpenedSource> => {
+  // Before anything is awaited: an error of a stream that has no reader yet would end the process.
+  const first = chunks.next()
+  first.catch(() => undefined)
   let spool: Spool | undefined
   try {
     spool = await openSpool()
+    const { done, value } = await first
+    if (done !== true) await spool.write(value)
     for await (const chunk of chunks) await spool.write(chunk)
     return { input: spool.read, close: spool.close }
   } catch (cause) {
@@ -194,6 +208,6 @@ export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'
   if (isAsyncIterable(source)) return keepIn(unpacked(chunksOf(source)))
   throw new WrongCall(
     'WRONG_ARGUMENT',
-    'a document is a path, text, bytes, a Blob, a stream, or a function that opens one of these'
+    'a document is a path, text, bytes, a Blob, a stream, or a function that gives bytes, a Blob or a stream'
   )
 }

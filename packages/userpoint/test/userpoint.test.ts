@@ -175,7 +175,8 @@ describe('an import', () => {
     ['a stream of the web', () => new Blob([bytes]).stream()],
     ['an async iterable', () => pieces()],
     ['a function that opens a stream', () => () => createReadStream(path)],
-    ['a function that promises a stream', () => async () => createReadStream(path)]
+    ['a function that promises a stream', () => async () => createReadStream(path)],
+    ['a function that gives bytes', () => () => bytes]
   ])('takes %s', async (_, source) => {
     const people = open()
     const verdicts: string[] = []

@@ -1,9 +1,11 @@
+import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import type { Repository } from '@userpoint/core/repository'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createUserpoint, type ProfileOf, type Source, UserpointFailed, type Who } from '../src/index.ts'
+import { importCsv } from '../src/csv/index.ts'
 
 const open = (repository: Partial<Repository> = {}) =>
   createUserpoint({ repository: { ...createMemoryRepository(), ...repository } })
@@ -122,6 +124,27 @@ describe('a source', () => {
     const spent = new Blob([line('a')]).stream()
     await new Response(spent).text()
     await expect(people.import('USER_PROFILE', spent)).rejects.toMatchObject({ code: 'INPUT_FAILED' })
+  })
+
+  // Nothing reads the stream when its error comes, unless the call began to read at once.
+  it.each<[string, (source: Readable) => Promise<unknown>]>([
+    ['an import', (source) => open().import('USER_PROFILE', source)],
+    [
+      'an import of CSV',
+      (source) =>
+        importCsv(open(), 'USER_PROFILE', source, {
+          columns: ['hash'],
+          line: ({ hash }) => ({ operation: 'DELETE', email_hash: hash }),
+          errors: 'a-folder-that-is-missing/errors.csv'
+        })
+    ]
+  ])('of a file that is missing does not end the process: %s', async (_, call) => {
+    const failed = call(createReadStream('a-file-that-is-missing'))
+    await expect(failed).rejects.toMatchObject({
+      code: 'INPUT_FAILED',
+      certain: 'nothing-applied',
+      cause: { code: 'ENOENT' }
+    })
   })
 
   it('waits for what is told of its progress, and fails with it', async () => {

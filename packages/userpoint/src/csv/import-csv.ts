@@ -83,8 +83,8 @@ const importWith = async (
  * counted, and written to `errors` with its line, a code and a sentence. Of a CSV that is refused as a whole, nothing is
  * applied.
  *
- * @param source A path, text with a line break, bytes, a Blob, a stream, or a function that opens one of these. gzip is
- *   unpacked.
+ * @param source A path, text with a line break, bytes, a Blob, a stream, or a function that gives bytes, a Blob or a
+ *   stream. gzip is unpacked.
  * @throws CsvRefused where the file as a whole is wrong: empty, without a column, in another encoding, with an open
  *   quotation mark.
  * @throws ErrorFileFailed where the error CSV cannot be written. Otherwise as `people.import` does.
@@ -121,7 +121,7 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
     ...(delimiter !== undefined && { delimiter }),
     ...(encoding !== undefined && { encoding })
   })
-  await requireApart(source, errors)
+  // Before anything is awaited, since a stream without a reader that fails would end the process.
   const { input, close } = await openSource(source, 'csv')
   const open = typeof input === 'function' ? input : () => [input]
   async function* bytesOf() {
@@ -137,6 +137,7 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
     })
   }
   try {
+    await requireApart(source, errors)
     const told = onProgress && {
       onProgress: (progress: Parameters<typeof onProgress>[0]) => onProgress({ ...progress, bytes })
     }
