@@ -244,7 +244,8 @@ const contentOf = async (input: Input, job: Job): Promise<Content | Outcome> => 
     return await input.content(signal)
   } catch (error) {
     if (signal.aborted) return stoppedBy(signal.reason, undefined, job)
-    return { code: exitCode.failed, problem: `the input cannot be read: ${reasonOf(error)}` }
+    const problem = error instanceof Failure ? error.message : `the input cannot be read: ${reasonOf(error)}`
+    return { code: exitCode.failed, problem }
   }
 }
 

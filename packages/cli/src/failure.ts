@@ -22,6 +22,8 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the address is already in use',
   ECONNRESET: 'the connection was cut',
   EEXIST: 'it already exists',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file would be larger than this user may make it',
   EISDIR: 'it is a folder',
   ENOENT: 'no such file or folder',
   ENOTFOUND: 'unknown host',

@@ -77,7 +77,7 @@ const openNameless = async (): Promise<{ readonly handle: FileHandle; readonly c
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
 /** Yields the bytes of a stream; unpacks them if they are gzip, of any number of members. */
-async function* unpacked(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* unpacked(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const pieces = stream[Symbol.asyncIterator]()
   let first = Buffer.alloc(0)
   while (first.length < 2) {
@@ -99,14 +99,23 @@ async function* unpacked(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   yield* unzipping
 }
 
+/** Runs a step of a copy. Its failure is not one of the input. */
+const copying = async <A>(step: () => Promise<A>): Promise<A> => {
+  try {
+    return await step()
+  } catch (error) {
+    throw new Failure(`its temporary copy in ${printable(tmpdir())} cannot be written: ${reasonOf(error)}`)
+  }
+}
+
 /** Copies what a stream gives, unpacked, to a temporary file. */
 const copied = async (
   stream: () => AsyncIterable<Uint8Array>
 ): Promise<{ readonly content: Content; readonly close: () => Promise<void> }> => {
-  const copy = await openNameless()
+  const copy = await copying(openNameless)
   try {
     // An error of a stream before its first reader would end the process.
-    for await (const piece of unpacked(stream())) await copy.handle.appendFile(piece)
+    for await (const piece of unpacked(stream())) await copying(() => copy.handle.appendFile(piece))
     return { content: await contentOf(copy.handle), close: copy.close }
   } catch (error) {
     await copy.close()

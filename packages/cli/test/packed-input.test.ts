@@ -52,6 +52,23 @@ describe('gzip', () => {
   })
 })
 
+// Windows names the folder otherwise.
+it.skipIf(process.platform === 'win32')(
+  'a temporary copy that cannot be written is no fault of the input',
+  async () => {
+    const before = process.env['TMPDIR']
+    process.env['TMPDIR'] = folder.path('none')
+    try {
+      const { code, stderr } = await userpoint(importing('-'), { stdin: textOf('a') })
+      const reason = `its temporary copy in ${folder.path('none')} cannot be written: no such file or folder (ENOENT)`
+      expect({ code, stderr }).toEqual({ code: 1, stderr: `userpoint: standard input: ${reason}\n` })
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+    }
+  }
+)
+
 describe('[L-30] an empty standard input', () => {
   it('does not use up an execution', async () => {
     const empty = await userpoint(importing('-', '--execution', 'nightly'), { stdin: '' })

@@ -1,5 +1,6 @@
 /** `export --format datamart`, `restore` and `access`. */
 import { existsSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFolder, type Folder, upsert, userpoint } from './program.ts'
 
@@ -56,6 +57,17 @@ describe('restore', () => {
     expect(stdout).toBe('restored 2 documents; 0 were there already; 2 were refused\n')
     expect(stderr).toBe('userpoint: line 4: TAKEN_IDENTIFIER\nuserpoint: line 5: INVALID_DOCUMENT\n')
     expect(code).toBe(3)
+  })
+
+  it('unpacks gzip, and says where it is damaged', async () => {
+    const packed = gzipSync(await filled('one.db', 3))
+    const whole = await userpoint(['restore', folder.write('all.gz', packed), ...storeAt('two.db')])
+    expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining('restored 3 documents') as unknown })
+    expect(await exported('two.db')).toBe(await exported('one.db'))
+    const cut = packed.subarray(0, packed.length - 20)
+    const { code, stderr } = await userpoint(['restore', folder.write('cut.gz', cut), ...storeAt('three.db')])
+    expect(code).toBe(1)
+    expect(stderr).toContain('cut.gz cannot be read: it ends in the middle of gzip')
   })
 
   it.each([

@@ -5,7 +5,7 @@ import { type Json, StoreFault } from '@userpoint/core/repository'
 import { Command, Option } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { Failure, reasonOf, wrongUsage } from '../failure.ts'
-import { type Input, withInputs } from '../input.ts'
+import { type Input, unpacked, withInputs } from '../input.ts'
 import type { Io } from '../io.ts'
 import { anyText, once, storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -141,7 +141,7 @@ async function* linesOf({ bytes, title }: Input): AsyncGenerator<string, void, u
   }
   let rest = ''
   try {
-    for await (const piece of bytes()) {
+    for await (const piece of unpacked(bytes())) {
       const [first = '', ...others] = decoded(piece).split('\n')
       rest += first
       for (const other of others) {
