@@ -28,7 +28,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.close()
   await pool?.end()
-  await server?.query(`drop database if exists ${database}`)
+  // The server may not have seen yet that the connections of the pool have ended.
+  await server?.query(`drop database if exists ${database} with (force)`)
   await server?.end()
 })
 

@@ -32,7 +32,8 @@ describe('the encoding of a database', () => {
       expect(rows).toEqual([])
     } finally {
       await pool.end()
-      await store.pool.query(`drop database ${database}`)
+      // The server may not have seen yet that the connections of the pool have ended.
+      await store.pool.query(`drop database ${database} with (force)`)
     }
   })
 })
