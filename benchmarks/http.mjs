@@ -35,7 +35,8 @@ const base = '/v1/datamarts/1162/document_imports'
 const start = async (args, log) => {
   const child = spawn(process.execPath, args, { stdio: ['ignore', openSync(log, 'w'), 'pipe'] })
   const stderr = /** @type {import('node:stream').Readable} */ (child.stderr)
-  const ended = once(child, 'exit')
+  // It comes after all that the server has said; the exit may come before.
+  const closed = once(child, 'close')
   const url = await new Promise((resolve, reject) => {
     let said = ''
     stderr.setEncoding('utf8').on('data', (part) => {
@@ -43,14 +44,14 @@ const start = async (args, log) => {
       const address = /listening on (http:\S+)/.exec(said)?.[1]
       if (address !== undefined) resolve(address)
     })
-    child.once('exit', () => reject(new Error(`a server has ended: ${said}`)))
+    void closed.then(() => reject(new Error(`a server has ended: ${said}`)), reject)
   })
   return {
     url,
     pid: child.pid ?? 0,
     end: async () => {
       child.kill('SIGTERM')
-      await ended
+      await closed
     }
   }
 }

@@ -35,6 +35,8 @@ const start = async (file: string, args: ReadonlyArray<string>, more: ReadonlyAr
   const child = spawn(process.execPath, [...fromSource, ...more, fileOf(file), ...args], {
     stdio: ['pipe', 'pipe', 'pipe', 'ipc']
   }) as ChildProcessWithoutNullStreams
+  // It comes after all that the process has said; the exit may come before.
+  const closed = once(child, 'close')
   const url = await new Promise<string>((resolve, reject) => {
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
@@ -42,15 +44,14 @@ const start = async (file: string, args: ReadonlyArray<string>, more: ReadonlyAr
       const address = /listening on (http:\S+)/.exec(said)?.[1]
       if (address !== undefined) resolve(address)
     })
-    child.once('exit', () => reject(new Error(`a process has ended: ${said}`)))
+    void closed.then(() => reject(new Error(`a process has ended: ${said}`)), reject)
   })
   return {
     url,
     child,
     end: async (signal = 'SIGKILL') => {
-      const ended = once(child, 'exit')
       child.kill(signal)
-      await ended
+      await closed
     }
   }
 }
