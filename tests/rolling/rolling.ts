@@ -100,14 +100,14 @@ const createImport = async ({ url }: Running): Promise<string> => {
 }
 
 interface Client {
+  readonly documentImport: string
   readonly accepted: Accepted[]
   refused: number
 }
 
 /** Sends uploads to any of the servers until `isOver`. One that is not answered may be applied or not, so it is not counted. */
 const send = async (fleet: Fleet, chance: Chance, n: number, client: Client, isOver: () => boolean): Promise<void> => {
-  const documentImport = await createImport(anyOf(fleet, chance))
-  const executions = `${base}/${documentImport}/executions`
+  const executions = `${base}/${client.documentImport}/executions`
   for (let upload = 0; !isOver(); upload++) {
     const lines = 1 + chance.below(60)
     const mark = `${n}.${upload}`
@@ -217,8 +217,12 @@ export const runRolling = async (options: RollingOptions): Promise<RollingReport
   const args = ['--config', join(folder, 'settings.json'), '--store', store, '--spool', 'store:']
   let isOver = false
   try {
-    fleet.servers.push(await inTime('the first start', startServer(args, folder)))
-    const senders = Array.from({ length: clients }, (): Client => ({ accepted: [], refused: 0 }))
+    const first = await inTime('the first start', startServer(args, folder))
+    fleet.servers.push(first)
+    // Before a server ends: what is not answered fails.
+    const senders: Client[] = []
+    while (senders.length < clients)
+      senders.push({ documentImport: await createImport(first), accepted: [], refused: 0 })
     const sending = Promise.all(senders.map((client, n) => send(fleet, chance, n, client, () => isOver)))
     const kills = await roll(options, fleet).finally(() => {
       isOver = true
