@@ -36,11 +36,12 @@ interface Injector {
   readonly count: () => number
 }
 
-const startInjecting = (inject: () => Promise<boolean>, chance: Chance, every: number): Injector => {
+/** Faults come at moments of the clock, at most so many: on a machine on which no unit fits between two of them, the rest is done after the last. */
+const startInjecting = (inject: () => Promise<boolean>, chance: Chance, every: number, most: number): Injector => {
   let isOver = false
   let count = 0
   const injecting = (async () => {
-    while (!isOver) {
+    while (!isOver && count < most) {
       await pause(5 + chance.below(every))
       if (!isOver && (await inject())) count++
     }
@@ -115,7 +116,7 @@ export const postgresCampaign = (url: string, kind: Kind, wanted: number): Campa
           })
           return engineOver(repository)
         }
-        const injector = startInjecting(inject, chance, kind === 'silent' ? 400 : 60)
+        const injector = startInjecting(inject, chance, kind === 'silent' ? 400 : 60, 4 * wanted)
         const reports: ExecutionReport[] = []
         const files = documents.map((_, n) => `${folder}/pg-${kind}-${round}-${n}.ndjson`)
         try {

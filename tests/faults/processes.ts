@@ -23,9 +23,10 @@ const runChild = async (args: ReadonlyArray<string>, killAfter: number | undefin
     if (message !== 'started') ended = message
     else if (killAfter !== undefined) void pause(killAfter).then(() => child.kill('SIGKILL'))
   })
-  const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  // It comes after the last message; the exit may come before.
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
   try {
-    await within(bound, exit)
+    await within(bound, closed)
   } finally {
     child.kill('SIGKILL')
   }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { type Chance, within } from './chance.ts'
 import type { Campaign, Row } from './table.ts'
 
-/** The longest that a kind may take, in milliseconds. */
-const longest = 180_000
+/** The longest that a kind may take, in milliseconds: some take half a minute where other programs leave them little time. */
+const longest = 600_000
 
 export const runCampaign = async (
   { name, run }: Campaign,

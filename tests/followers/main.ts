@@ -21,7 +21,8 @@ import { type OpenStore, openStore, type Place } from './store.ts'
 
 const writers = 4
 const killsOfRound = 5
-const bound = 120_000
+/** The longest wait for the end of a process, in milliseconds: a machine may have ten times as much to do as it can. */
+const bound = 600_000
 
 /** A process of the campaign, which is started again when it was killed. */
 class Worker {
