@@ -1,6 +1,7 @@
 /** A Galera cluster of three MariaDB nodes on the loopback, which can be killed, frozen and cut off one by one. */
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -45,18 +46,44 @@ export const canStartCluster = () => {
   return hasPrograms()
 }
 
-const portOf = (/** @type {number} */ number) => 13_300 + number
-const groupOf = (/** @type {number} */ number) => `127.0.0.1:${14_566 + number}`
 const numbers = [1, 2, 3]
+
+/** The first ports of the nodes: for clients, for the group, for two ways to bring a node up to date, and for the provider. */
+const first = { client: 13_300, group: 14_566, difference: 14_570, everything: 14_580, provider: 14_600 }
+
+/** Added to every port, so that two clusters can run on one machine, and one beside what a run that was killed has left. */
+let offset = 0
+
+const portOf = (/** @type {number} */ number, /** @type {keyof typeof first} */ use = 'client') =>
+  first[use] + offset + number
+const groupOf = (/** @type {number} */ number) => `127.0.0.1:${portOf(number, 'group')}`
+
+const isFree = (/** @type {number} */ port) =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+const uses = /** @type {ReadonlyArray<keyof typeof first>} */ (Object.keys(first))
+
+/** Chooses ports that no other program listens on. */
+const choosePorts = async () => {
+  for (offset = 0; offset < 1_000; offset += 100) {
+    const ports = uses.flatMap((use) => numbers.map((number) => portOf(number, use)))
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return
+  }
+  throw new Failed('there are no free ports for a cluster')
+}
 
 /** A node that is silent for so many seconds is left behind by the others. */
 const patience = { suspect: 3, inactive: 6 }
 
 const providerOptions = (/** @type {number} */ number) =>
   [
-    `base_port=${14_600 + number}`,
+    `base_port=${portOf(number, 'provider')}`,
     `gmcast.listen_addr=tcp://${groupOf(number)}`,
-    `ist.recv_addr=127.0.0.1:${14_570 + number}`,
+    `ist.recv_addr=127.0.0.1:${portOf(number, 'difference')}`,
     'gcache.size=32M',
     'evs.keepalive_period=PT0.5S',
     'evs.inactive_check_period=PT0.5S',
@@ -78,12 +105,20 @@ const providerOptions = (/** @type {number} */ number) =>
  * @property {() => void} join Lets it hear them again.
  */
 
-/** Runs a statement on a node with the command-line client. */
-const query = (/** @type {number} */ number, /** @type {string} */ statement) =>
+/** Runs a statement on a node with the command-line client, which waits for some seconds. */
+const query = (/** @type {number} */ number, /** @type {string} */ statement, seconds = 5) =>
   execFileSync(
     'mariadb',
-    ['-uroot', '--protocol=tcp', '-h127.0.0.1', `-P${portOf(number)}`, '--connect-timeout=2', '-Nse', statement],
-    { env, encoding: 'utf8', stdio: 'pipe', timeout: 5_000 }
+    [
+      '-uroot',
+      '--protocol=tcp',
+      '-h127.0.0.1',
+      `-P${portOf(number)}`,
+      `--connect-timeout=${seconds}`,
+      '-Nse',
+      statement
+    ],
+    { env, encoding: 'utf8', stdio: 'pipe', timeout: seconds * 1_000 }
   )
 
 /** Returns how many nodes the node sees, itself included, if it has all that they have; else 0. */
@@ -99,13 +134,14 @@ const seenBy = (/** @type {number} */ number) => {
   }
 }
 
-/** Waits, for half a minute at most; returns whether it is so. */
-const until = async (/** @type {() => boolean} */ isSo) => {
-  for (let tries = 0; tries < 120; tries += 1) {
-    if (isSo()) return true
+/** Waits, for minutes on a slow machine; returns whether it is so. */
+const until = async (/** @type {() => boolean} */ isSo, seconds = 180) => {
+  const startedAt = performance.now()
+  while (!isSo()) {
+    if (performance.now() - startedAt > seconds * 1_000) return false
     await wait(250)
   }
-  return false
+  return true
 }
 
 /** @returns {Node & { readonly stop: () => Promise<void> }} */
@@ -133,7 +169,7 @@ const nodeIn = (/** @type {string} */ root, /** @type {number} */ number) => {
     execFileSync('mariadb-install-db', options, { env, stdio: 'ignore' })
   }
   const isolate = (/** @type {0 | 1} */ isolated) =>
-    void query(number, `set global wsrep_provider_options = 'gmcast.isolate=${isolated}'`)
+    void query(number, `set global wsrep_provider_options = 'gmcast.isolate=${isolated}'`, 60)
   return {
     url: `mysql://root@127.0.0.1:${portOf(number)}`,
     start: async () => {
@@ -160,7 +196,7 @@ const nodeIn = (/** @type {string} */ root, /** @type {number} */ number) => {
           '--wsrep-sst-method=rsync',
           `--wsrep-cluster-address=gcomm://${isNew && number === 1 ? '' : numbers.map(groupOf).join()}`,
           '--wsrep-node-address=127.0.0.1',
-          `--wsrep-sst-receive-address=127.0.0.1:${14_580 + number}`,
+          `--wsrep-sst-receive-address=127.0.0.1:${portOf(number, 'everything')}`,
           `--wsrep-provider-options=${providerOptions(number)}`
         ],
         { env, stdio: 'ignore' }
@@ -180,13 +216,14 @@ const nodeIn = (/** @type {string} */ root, /** @type {number} */ number) => {
 
 /** Starts the nodes, one after the other. `whole` waits until all see each other; `close` stops them, and removes their files. */
 export const startCluster = async () => {
+  await choosePorts()
   const root = mkdtempSync(join(tmpdir(), 'userpoint-galera-'))
   execFileSync('chmod', ['755', root])
   const nodes = numbers.map((number) => nodeIn(root, number))
   let isBroken = false
   const isPart = (/** @type {number} */ number) => seenBy(number) === numbers.length
   const whole = async () => {
-    if (await until(() => numbers.every(isPart))) return
+    if (await until(() => numbers.every(isPart), 30)) return
     // As an operator does with a node that does not come back by itself.
     for (const [at, node] of nodes.entries()) {
       if (seenBy(at + 1) > 0) continue
