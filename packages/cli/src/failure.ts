@@ -7,8 +7,8 @@ import { exitCode } from './exit-code.ts'
 export class Failure extends Error {
   readonly exitCode: number
 
-  constructor(message: string, code: number = exitCode.failed) {
-    super(message)
+  constructor(message: string, code: number = exitCode.failed, options?: ErrorOptions) {
+    super(message, options)
     this.exitCode = code
   }
 }
@@ -62,6 +62,12 @@ const codeOf = (error: unknown): string | undefined => {
 /** Returns `true` if the error says that the file does not exist. */
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 
+/** Returns `true` if an error says that the file of a store is damaged. */
+export const isDamaged = (error: unknown): boolean => {
+  const fault = error instanceof Failure ? error.cause : error
+  return fault instanceof StoreFault && fault.code === 'SQLITE_CORRUPT'
+}
+
 /** Returns the printable reason of an error: a store's message or a system code, never the text of an unknown error. */
 export const reasonOf = (error: unknown): string => {
   if (error instanceof StoreFault) return keyReasons[error.code ?? ''] ?? error.message
@@ -89,4 +95,5 @@ export const printable = (name: string): string =>
 export const withoutSecrets = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`
 
 /** Returns the failure of a command whose store gave an error while it was read. */
-export const unreadable = (cause: unknown): Failure => new Failure(`the store cannot be read: ${reasonOf(cause)}`)
+export const unreadable = (cause: unknown): Failure =>
+  new Failure(`the store cannot be read: ${reasonOf(cause)}`, exitCode.failed, { cause })

@@ -3,6 +3,7 @@ import { access as accessible, constants, open as openFile, stat } from 'node:fs
 import { dirname, resolve } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import type { Manifest, Repository } from '@userpoint/core/repository'
+import { exitCode } from './exit-code.ts'
 import { Failure, isMissing, printable, reasonOf } from './failure.ts'
 import { type DriverName, loadDriver, type OpenDatabase, openImmutable } from './sqlite-driver.ts'
 import { type Access, isThere, type StorePlace } from './store-place.ts'
@@ -46,7 +47,11 @@ const openDatabase = async (path: string, driver: DriverName | undefined, access
 }
 
 const failureOf = (path: string, error: unknown): Failure =>
-  error instanceof Failure ? error : new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`)
+  error instanceof Failure
+    ? error
+    : new Failure(`the store ${printable(path)} cannot be opened: ${reasonOf(error)}`, exitCode.failed, {
+        cause: error
+      })
 
 /** The manifest of every handle on a file. */
 export const sqliteManifest: Manifest = { name: 'sqlite', durable: true, concurrent: 'processes' }

@@ -2,7 +2,7 @@
 import type { Flaw } from '@userpoint/core/repository'
 import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
-import { Failure, printable, reasonOf } from '../failure.ts'
+import { Failure, isDamaged, printable, reasonOf } from '../failure.ts'
 import { storeOptions } from '../options.ts'
 import type { Output } from '../output.ts'
 import { grouped } from '../report-table.ts'
@@ -40,24 +40,33 @@ const codes: Readonly<Record<Flaw['_tag'], string>> = {
 
 const jsonOf = ({ _tag, ...rest }: Flaw): string => JSON.stringify({ code: codes[_tag], ...rest })
 
-const checkStore = (flags: CheckFlags, stdout: Output): Promise<number> =>
-  withEngine(flags, 'readOnly', async (engine) => {
-    let flaws = 0
-    try {
-      for await (const flaw of engine.check()) {
-        flaws++
-        if (!(await stdout.write(`${flags.json ? jsonOf(flaw) : textOf(flaw)}\n`))) return exitCode.failed
-      }
-    } catch (error) {
-      throw new Failure(`the store cannot be checked: ${reasonOf(error)}`)
-    }
-    if (flaws > 0) {
-      const places = flaws === 1 ? 'in 1 place' : `in ${grouped(flaws)} places`
-      throw new Failure(`the store is corrupt ${places}; restore a backup, or export what can be read`)
-    }
-    if (!flags.json) await stdout.write('sound: every document can be read, and every claim agrees with its document\n')
-    return exitCode.done
-  })
+/** The flaw of a file in which SQLite finds damage before, or while, it is checked. */
+const unreadableFile: Flaw = { _tag: 'DamagedStore', detail: 'SQLite cannot read it' }
+
+const checkStore = async (flags: CheckFlags, stdout: Output): Promise<number> => {
+  let flaws = 0
+  const tell = (flaw: Flaw): Promise<boolean> => {
+    flaws++
+    return stdout.write(`${flags.json ? jsonOf(flaw) : textOf(flaw)}\n`)
+  }
+  try {
+    const hasReader = await withEngine(flags, 'readOnly', async (engine) => {
+      for await (const flaw of engine.check()) if (!(await tell(flaw))) return false
+      return true
+    })
+    if (!hasReader) return exitCode.failed
+  } catch (error) {
+    if (!isDamaged(error))
+      throw error instanceof Failure ? error : new Failure(`the store cannot be checked: ${reasonOf(error)}`)
+    await tell(unreadableFile)
+  }
+  if (flaws > 0) {
+    const places = flaws === 1 ? 'in 1 place' : `in ${grouped(flaws)} places`
+    throw new Failure(`the store is corrupt ${places}; restore a backup, or export what can be read`)
+  }
+  if (!flags.json) await stdout.write('sound: every document can be read, and every claim agrees with its document\n')
+  return exitCode.done
+}
 
 /** @param end Receives the exit code. */
 export const checkCommand = (stdout: Output, end: (code: number) => void): Command => {
