@@ -13,7 +13,7 @@ import { documentType, startsFull, workloadFile } from './workloads.mjs'
 
 const pathOf = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url))
 
-/** How often the memory of a program is read, in milliseconds: the system forgets it when the program ends. */
+/** Milliseconds between two readings of the memory of a program: the system forgets it when the program ends. */
 const between = 20
 
 /**
