@@ -447,19 +447,26 @@ describe('serve', () => {
     expect(text).toMatch(/\nid: \S+\ndata: \{"change_id":"\S+","what":"created"/)
   }, 60_000)
 
-  it('refuses a body that is too large, and answers the next request on the connection', async () => {
+  it('refuses a body before its end, and answers the next request on the connection', async () => {
     const server = await start()
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    const send = (method: string, path: string, body: string): Promise<unknown> =>
+    const send = (method: string, path: string, body: string, more: object = {}): Promise<unknown> =>
       new Promise((resolve, reject) => {
-        const headers = { authorization: secret, 'content-type': 'application/json' }
+        const headers = { authorization: secret, 'content-type': 'application/json', ...more }
         const sent = request(`${server.url}${path}`, { method, agent, headers }, (answer) => {
           answer.resume().once('end', () => resolve([answer.statusCode, sent.reusedSocket]))
         })
         sent.once('error', reject).end(body)
       })
     const profile = `${base}/user_points/email_hash=a1/user_profiles/compartment_id=0`
-    expect(await send('PUT', profile, `{"x":"${'x'.repeat(3_000_000)}"}`)).toEqual([413, false])
+    const tooLarge = `{"x":"${'x'.repeat(3_000_000)}"}`
+    expect(await send('PUT', profile, tooLarge)).toEqual([413, false])
+    expect(await send('GET', '/healthz', '')).toEqual([200, true])
+    // The same without a declared length, and an upload of which only the beginning is looked at.
+    expect(await send('PUT', profile, tooLarge, { 'transfer-encoding': 'chunked' })).toEqual([413, true])
+    expect(await send('GET', '/healthz', '')).toEqual([200, true])
+    const packed = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }
+    expect(await send('POST', await createImport(server), tooLarge, packed)).toEqual([400, true])
     expect(await send('GET', '/healthz', '')).toEqual([200, true])
     agent.destroy()
   }, 60_000)

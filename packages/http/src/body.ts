@@ -43,6 +43,27 @@ const tooSlow = (): never => {
   throw new BodyRefused('Broken')
 }
 
+/** The longest time, in milliseconds, in which the rest of a refused body is discarded. */
+const discardMilliseconds = 500
+
+/**
+ * Reads and drops what a sender still sends. A sender that does not wait for the answer before it uses its connection again would lose
+ * the next request: a server cuts a connection off on which the rest of a body is left.
+ */
+const discard = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> => {
+  const until = performance.now() + discardMilliseconds
+  try {
+    for (let left = discardMilliseconds; left > 0; left = until - performance.now()) {
+      if ((await within<{ readonly done: boolean }>(reader.read(), left, () => ({ done: false }))).done) return
+      const turn = pause()
+      if (turn !== undefined) await turn
+    }
+  } finally {
+    // Stop receiving from a sender that still sends.
+    await reader.cancel()
+  }
+}
+
 /**
  * Yields the pieces of a request's body as they arrive.
  *
@@ -69,8 +90,7 @@ export async function* readPieces(request: Request, limits: BodyLimits): AsyncGe
   } catch (error) {
     throw error instanceof BodyRefused ? error : new BodyRefused('Broken')
   } finally {
-    // Stop receiving from a sender that still sends.
-    void reader.cancel().catch(() => undefined)
+    void discard(reader).catch(() => undefined)
   }
 }
 
