@@ -62,6 +62,26 @@ describe('a datamart that the store does not have', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('the store has no datamart shpo')])
   })
 
+  it('is not one that has only suppressions, or only their receipts', async () => {
+    const keyFile = folder.write('people.key', '07'.repeat(32))
+    const settings = { datamart: 'new', erasure: { keyFile }, policies: { suppression: 'all' } }
+    const config = ['--config', folder.write('config.json', JSON.stringify(settings))]
+    const objections = folder.write('objections.ndjson', '{"type":"USER_EMAIL","hash":"b"}\n')
+    expect(await run(['import', objections, '--type', 'USER_POINTS_DELETION', ...config])).toMatchObject({
+      code: 0,
+      stderr: ''
+    })
+    const listed = await run(['suppressions', 'list', ...config])
+    expect([listed.code, parseLines(listed.stdout)]).toEqual([
+      0,
+      [expect.objectContaining({ since_ts: expect.any(Number) })]
+    ])
+    expect((await run(['suppressions', 'lift', '--email-hash', 'b', ...config])).code).toBe(0)
+    const receipts = await run(['receipts', 'list', ...config])
+    expect([receipts.code, parseLines(receipts.stdout)]).toEqual([0, expect.arrayContaining([expect.anything()])])
+    expect(await run(['export', ...config])).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
   it('is told by changes, where the feed is on', async () => {
     const config = folder.write('config.json', '{ "feed": { "state": "on" } }')
     const { code, stderr } = await run(['changes', '--consumer', 'mail', '--config', config, '--datamart', 'shpo'])

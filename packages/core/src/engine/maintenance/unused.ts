@@ -2,7 +2,12 @@
 import type { Repository } from '../../repository/repository.ts'
 import { executionKind } from '../execution/execution.ts'
 import { hasMoments } from '../transaction/clock.ts'
-import { userPointKind } from '../transaction/load.ts'
+import { receiptsKind } from '../transaction/erasure-receipt.ts'
+import { suppressionKind, userPointKind } from '../transaction/load.ts'
+import { blockKind } from './receipt-chain.ts'
+
+// A suppression needs no person, and its end leaves a receipt, which may be sealed.
+const writtenKinds = [userPointKind, executionKind, suppressionKind, receiptsKind, blockKind]
 
 /**
  * Returns whether no engine has ever written to a store: such a datamart may be a misspelt name. Throws errors of the store.
@@ -17,7 +22,7 @@ import { userPointKind } from '../transaction/load.ts'
  */
 export const isUnused = async (repository: Repository): Promise<boolean> => {
   if (await hasMoments(repository)) return false
-  for (const kind of [userPointKind, executionKind]) {
+  for (const kind of writtenKinds) {
     for await (const _ of repository.scan(kind, { limit: 1 })) return false
   }
   return true
