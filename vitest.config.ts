@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
+import { fewerRuns } from './scripts/fewer-runs.mjs'
 import { packageFolders } from './scripts/installation.mjs'
 import { say } from './scripts/process.mjs'
 import { canRunMysql, canRunPostgres, canRunRabbitmq, testsOn } from './scripts/server-tests.mjs'
@@ -37,8 +38,6 @@ const campaign: ReadonlyArray<string> = [
   'packages/cli/test/serve-silent-database.test.ts',
   // Imports that are killed again and again.
   'tests/test/execution-kill.test.ts',
-  // Writers and followers of the feed, killed in the same way.
-  'tests/test/followers.test.ts',
   // Servers that are started and stopped over each other.
   'tests/test/rolling.test.ts'
 ]
@@ -121,6 +120,8 @@ export default defineConfig({
           root: folder,
           include: ['test/**/*.test.ts'],
           exclude: excludedFrom(folder),
+          // An example is slower than the stores that are published, which have all cases.
+          ...(folder === 'examples/adapter-lmdb' && { env: { USERPOINT_RUNS: fewerRuns(runs) } }),
           isolate: isolated.has(folder),
           // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
           testTimeout: 60_000,

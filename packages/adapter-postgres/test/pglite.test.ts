@@ -4,8 +4,8 @@
  */
 import { PGlite } from '@electric-sql/pglite'
 import { createPostgresRepository, type PostgresPool, type PostgresValue } from '@userpoint/adapter-postgres'
-import { describeConformance } from '@userpoint/conformance/vitest'
 import { afterAll } from 'vitest'
+import { describeAgain } from '../../conformance/test/describe-again.ts'
 
 const database = new PGlite()
 afterAll(() => database.close())
@@ -36,7 +36,7 @@ const pool: PostgresPool = {
 
 let schemas = 0
 
-describeConformance({
+describeAgain({
   name: 'postgres on PGlite',
   open: async () => {
     const schema = `store_${++schemas}`

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeConformance } from '@userpoint/conformance/vitest'
 import { createFileKeys, withKeys } from '@userpoint/keys'
 import { afterAll, inject } from 'vitest'
 import { createMysqlStore, folderOf, openPool } from '../../adapter-mysql/test/harness.ts'
+import { describeAgain } from '../../conformance/test/describe-again.ts'
 import { type Database, shareStores } from '../../conformance/test/shared-stores.ts'
 
 /** A database with a key file of its own, which all its datamarts share. */
@@ -42,7 +42,7 @@ const pool = openPool(inject('mysql'))
 const hasFiles = (await folderOf(pool, '.')) !== undefined
 await pool.end()
 
-describeConformance({
+describeAgain({
   name: 'mysql with keys in a file',
   open: async () => {
     // These go past the keys.

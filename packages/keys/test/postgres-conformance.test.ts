@@ -4,16 +4,16 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeConformance } from '@userpoint/conformance/vitest'
 import type { Repository } from '@userpoint/core/repository'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { dump } from '../../adapter-postgres/test/relations.ts'
+import { describeAgain } from '../../conformance/test/describe-again.ts'
 import { openOnPostgres } from './postgres-store.ts'
 
 const typescript = new URL('../../../scripts/typescript.mjs', import.meta.url).href
 
-describeConformance({
+describeAgain({
   name: 'postgres with keys in a file',
   open: async () => {
     const url = inject('postgres')

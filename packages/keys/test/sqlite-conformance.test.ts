@@ -1,7 +1,7 @@
-import { describeConformance } from '@userpoint/conformance/vitest'
+import { describeAgain } from '../../conformance/test/describe-again.ts'
 import { createStore } from './sqlite-store.ts'
 
-describeConformance({
+describeAgain({
   name: 'sqlite with keys in a file',
   open: () => {
     const store = createStore()
