@@ -20,7 +20,7 @@ export type Frame = {
    * lines before it. A framer that starts there, with this index and line, returns this frame and all that follow.
    */
   readonly start?: number
-  /** The length of its text, white space included, in UTF-16 code units; `undefined`: it has no text. */
+  /** The length of its text in UTF-16 code units; absent: it has no value. */
   readonly length?: number | undefined
 } & Parsed
 
@@ -79,7 +79,13 @@ export const createFramer = (options: FramerOptions, start = inputStart): Framer
       // Nearly every frame is one of these, and a spread costs as much as the rest of the work on it.
       frames.push({ index, line, start: offset, _tag: 'Value', value: parsed.value, isNormal: parsed.isNormal, length })
     } else {
-      frames.push({ index, line, ...(offset !== undefined && { start: offset }), ...parsed, length })
+      frames.push({
+        index,
+        line,
+        ...(offset !== undefined && { start: offset }),
+        ...parsed,
+        ...(parsed._tag === 'Value' && { length })
+      })
     }
     index++
   }

@@ -21,6 +21,7 @@ import {
   type Faulty,
   firstVisible,
   isBlank,
+  lastVisible,
   type LinePlace,
   type LineReader,
   type Parsed
@@ -28,12 +29,6 @@ import {
 import { createNesting } from './nesting.ts'
 
 const skipped = fault('SKIPPED')
-
-const lastVisible = (text: string): number => {
-  let at = text.length - 1
-  while (at >= 0 && isWhitespace(text.charCodeAt(at))) at--
-  return at
-}
 
 /** The limits of a lenient reader. */
 export interface LenientOptions {
@@ -136,11 +131,12 @@ class LenientReader implements LineReader {
     if (this.#command !== undefined || this.#resumeIndent !== undefined || !this.#lineIsBlank) return false
     const start = firstVisible(line)
     if (line.length - start > this.#maxLength || line.charCodeAt(start) !== openObject) return false
-    if (line.charCodeAt(lastVisible(line)) !== closeObject) return false
+    const last = lastVisible(line)
+    if (line.charCodeAt(last) !== closeObject) return false
     const parsed = readJson(start === 0 ? line : line.slice(start))
     // Which of these is a command of its own, the scanner tells.
     if (parsed._tag === 'Fault' && unparsed.has(parsed.code)) return false
-    emit(at.line, at.offset, parsed, line.length)
+    emit(at.line, at.offset, parsed, last + 1 - start)
     return true
   }
 

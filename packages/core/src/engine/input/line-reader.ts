@@ -41,6 +41,13 @@ export const firstVisible = (text: string): number => {
   return at
 }
 
+/** Returns the position of the last character that is no white space; -1 if all of them are. */
+export const lastVisible = (text: string): number => {
+  let at = text.length - 1
+  while (at >= 0 && isWhitespace(text.charCodeAt(at))) at--
+  return at
+}
+
 const readLine = (text: string): Parsed => {
   const parsed = readJson(text)
   const isMarked = parsed._tag === 'Fault' && text.charCodeAt(0) === byteOrderMark
@@ -55,7 +62,7 @@ export const createStrictReader = (maxLength: number): LineReader => {
       const text = line.replace(/\r?\n$/, '')
       const start = firstVisible(text)
       if (tooLong || text.length > maxLength) emit(at.line, at.offset, fault('LINE_TOO_LARGE'))
-      else if (start < text.length) emit(at.line, at.offset, readLine(text.slice(start)), text.length)
+      else if (start < text.length) emit(at.line, at.offset, readLine(text.slice(start)), lastVisible(text) + 1 - start)
       tooLong = undefined
     },
     partOfLine: (_text, _emit, at) => {

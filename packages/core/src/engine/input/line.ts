@@ -16,7 +16,7 @@ export interface Line {
   readonly line: number
   /** The offset of that line in bytes; `undefined`: reading cannot start there. */
   readonly start: number | undefined
-  /** The length of its text in UTF-16 code units; `undefined`: it has no text. */
+  /** The length of its text in UTF-16 code units; `undefined`: it has no value. */
   readonly length?: number | undefined
   readonly decoded: Decoded | Rejection
 }
