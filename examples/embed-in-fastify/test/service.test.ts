@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { createService } from '../src/service.ts'
 
 declare module 'vitest' {
@@ -13,6 +13,7 @@ declare module 'vitest' {
 }
 
 const database = `userpoint_test_${randomUUID().replaceAll('-', '')}`
+const waiting = { timeout: 20_000, interval: 20 }
 let server: pg.Pool
 let pool: pg.Pool
 let app: FastifyInstance
@@ -29,7 +30,9 @@ afterAll(async () => {
   await app?.close()
   await pool?.end()
   // The server may not have seen yet that the connections of the pool have ended.
-  await server?.query(`drop database if exists ${database} with (force)`)
+  const connections = 'select 1 from pg_stat_activity where datname = $1'
+  await vi.waitUntil(async () => (await server?.query(connections, [database]))?.rows.length === 0, waiting)
+  await server?.query(`drop database if exists ${database}`)
   await server?.end()
 })
 

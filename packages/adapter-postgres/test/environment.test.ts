@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { createPostgresRepository, type PostgresPool } from '@userpoint/adapter-postgres'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { write } from './batch.ts'
 import { createPostgresStore, openPool, type PostgresStore } from './harness.ts'
 
@@ -33,7 +33,10 @@ describe('the encoding of a database', () => {
     } finally {
       await pool.end()
       // The server may not have seen yet that the connections of the pool have ended.
-      await store.pool.query(`drop database ${database} with (force)`)
+      const connections = 'select 1 from pg_stat_activity where datname = $1'
+      const areOver = async () => (await store.pool.query(connections, [database])).rows.length === 0
+      await vi.waitUntil(areOver, { timeout: 20_000, interval: 20 })
+      await store.pool.query(`drop database ${database}`)
     }
   })
 })
