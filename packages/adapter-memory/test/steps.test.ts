@@ -206,13 +206,15 @@ describe('a unit on a store that answers at once', () => {
       }
     }
     async function* input() {
-      for (let index = 0; index < 12; index++) {
+      for (let index = 0; index < 60; index++) {
         yield bytesOf([upsert(`h${index}`)])
         await setImmediate()
       }
     }
-    await engineOn(repository).importDocument('USER_PROFILE', input, { linesPerUnit: 2 })
-    // The first unit is still there when the second one is committed: the store has not answered yet.
-    expect(alive.slice(2)).toEqual([0, 0, 0, 0])
+    await engineOn(repository).importDocument('USER_PROFILE', input, { linesPerUnit: 10 })
+    expect(alive).toHaveLength(6)
+    // The first unit is still there when the second one is committed: the store has not answered yet. Of the others nothing is kept;
+    // V8 itself may hold an object or two for its caches, where ten people have ten profiles.
+    expect(Math.max(...alive.slice(2))).toBeLessThan(5)
   })
 })
