@@ -123,8 +123,9 @@ export default defineConfig({
           // An example is slower than the stores that are published, which have all cases.
           ...(folder === 'examples/adapter-lmdb' && { env: { USERPOINT_RUNS: fewerRuns(runs) } }),
           isolate: isolated.has(folder),
-          // A property tries thousands of cases, and a machine may have ten times as much to do as it can.
-          testTimeout: 60_000,
+          // A property tries thousands of cases, five times as many in the campaign, and a machine may have ten times as much to
+          // do as it can.
+          testTimeout: Number(runs) < 1 ? 60_000 : 300_000,
           // The first of a file may load what the program loads late.
           hookTimeout: 60_000,
           globalSetup: serversOf(folder)
