@@ -1,10 +1,10 @@
 /** Whole commands: `userpoint import` beside script (b) as a program, in turns; the start of each program counts too. */
 import { spawn } from 'node:child_process'
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { median } from './figures.mjs'
-import { fullStore } from './imports.mjs'
+import { fullStore, removeStore } from './imports.mjs'
 import { peakBytes } from './process.mjs'
 import { documentType, startsFull, workloadFile } from './workloads.mjs'
 
@@ -61,7 +61,7 @@ export const compareCommands = async ({ folder, lines, rounds }) => {
         const store = join(folder, 'store')
         if (startsFull(workload)) copyFileSync(await fullStore(folder, name, lines), store)
         runs[name].push(await runProgram(programs[name]({ workload, input, folder, store, lines })))
-        for (const end of ['', '-wal', '-shm']) rmSync(store + end, { force: true })
+        removeStore(store)
       }
     }
     rows.push({

@@ -20,6 +20,11 @@ const names = /** @type {ReadonlyArray<ContenderName>} */ (Object.keys(contender
 
 const ends = ['', '-wal', '-shm', '.keys']
 
+/** Removes all files of a store. */
+export const removeStore = (/** @type {string} */ store) => {
+  for (const end of ends) rmSync(store + end, { force: true })
+}
+
 /**
  * Returns a full store, which is created once.
  *
@@ -58,7 +63,7 @@ export const measure = async (folder, contender, workload, people, isWarmedUp = 
   const warmUp = !isWarmedUp ? 0 : isSlow ? 500 : Math.min(20_000, people)
   const order = { contender, workload, lines, people, folder, store, warmUp }
   const measured = await runScript('run-contender.mjs', order)
-  for (const end of ends) rmSync(store + end, { force: true })
+  removeStore(store)
   return /** @type {Measured} */ (measured)
 }
 

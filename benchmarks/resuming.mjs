@@ -1,6 +1,6 @@
 /** Measures the time to resume an execution, compared with its whole run and with one reading of the file. */
 import { createHash } from 'node:crypto'
-import { createReadStream, rmSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine, parseExecutionId } from '@userpoint/core'
@@ -9,6 +9,7 @@ import Database from 'better-sqlite3'
 import { forEachLine, pieceSize } from './contenders/contender.mjs'
 import { median } from './figures.mjs'
 import { newId } from './ids.mjs'
+import { removeStore } from './imports.mjs'
 import { workloadFile } from './workloads.mjs'
 
 const sha256 = () => {
@@ -28,10 +29,7 @@ const secondsSince = (/** @type {number} */ startedAt) => (performance.now() - s
  */
 const measureRound = async (folder, input, lines) => {
   const store = join(folder, 'resumed')
-  const remove = () => {
-    for (const end of ['', '-wal', '-shm']) rmSync(store + end, { force: true })
-  }
-  remove()
+  removeStore(store)
   const database = new Database(store)
   const engine = createEngine({
     dialect: mediarithmics,
@@ -72,7 +70,7 @@ const measureRound = async (folder, input, lines) => {
   await forEachLine(input, () => undefined)
   const reading = secondsSince(startedAt)
   database.close()
-  remove()
+  removeStore(store)
   return { begun: begun.all, resumed: resumed.first, reading }
 }
 
