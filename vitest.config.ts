@@ -13,7 +13,7 @@ import { packageFolders } from './scripts/installation.mjs'
 import { say } from './scripts/process.mjs'
 import { canRunMysql, canRunPostgres, canRunRabbitmq, testsOn } from './scripts/server-tests.mjs'
 import { slowTests } from './scripts/slow-tests.mjs'
-import { testsWithoutResult } from './scripts/tests-without-result.mjs'
+import { whatFailed } from './scripts/what-failed.mjs'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const conditions = ['userpoint-source']
@@ -109,7 +109,7 @@ export default defineConfig({
     // One more than there are processors: tests on a store wait for its disk.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', slowTests, testsWithoutResult, missingTests],
+    reporters: ['default', slowTests, missingTests, whatFailed],
     includeTaskLocation: true,
     projects: packageFolders()
       .filter((folder) => existsSync(join(root, folder, 'test')))

@@ -29,7 +29,7 @@ const campaign = {
   // 100,000 malformed requests.
   fuzz: () => vitest('10', 'packages/http/test/fuzz.test.ts'),
   // The packed packages in other projects: runtimes, compilers, bundlers, Jest, Nest.
-  stacks: () => mustRun(process.execPath, [script('check-stacks.mjs')], { output: 'to-stderr' }),
+  stacks: () => mustRun(process.execPath, [script('check-stacks.mjs')], { output: 'show' }),
   // Every requirement on every broken store.
   catches: () =>
     node([
@@ -39,11 +39,11 @@ const campaign = {
       'packages/conformance/test/catches.ts'
     ]),
   // The suite on a cluster of three nodes, and imports while nodes are killed, cut off and frozen. It says if it cannot run here.
-  cluster: () => npm(['run', '--silent', 'cluster'], { output: 'to-stderr' }),
+  cluster: () => npm(['run', '--silent', 'cluster'], { output: 'show' }),
   // Over 200 faults of servers, disks, processes, clocks and inputs.
-  faults: () => npm(['run', '--silent', 'faults']),
+  faults: () => npm(['run', '--silent', 'faults'], { output: 'show' }),
   // Writers and followers of the feed, killed 200 times on SQLite, PostgreSQL and MariaDB.
-  followers: () => npm(['run', '--silent', 'followers'])
+  followers: () => npm(['run', '--silent', 'followers'], { output: 'show' })
 }
 
 /**
@@ -84,7 +84,7 @@ const others = {
 /** @type {Record<string, () => Promise<unknown>>} */
 const checks = {
   // Before the build: in a fresh clone the tests must not need it.
-  test: () => npm(['test']),
+  test: () => npm(['test'], { output: 'show' }),
   ...campaign,
   ...others
 }
@@ -96,6 +96,15 @@ const wanted = (/** @type {ReadonlyArray<string>} */ names) => {
   return names.length > 0 ? names : Object.keys(others)
 }
 
+/**
+ * The last lines of what each failed check printed. They are repeated at the end, since a log may be cut in the middle.
+ *
+ * @type {Array<string>}
+ */
+const failures = []
+
+const repeatedLines = 40
+
 /** Runs one check and says how it went. */
 const passes = async (/** @type {string} */ name, /** @type {() => Promise<unknown>} */ check) => {
   say(`running ${name}`)
@@ -106,8 +115,11 @@ const passes = async (/** @type {string} */ name, /** @type {() => Promise<unkno
     say(`passed  ${name} (${time()})`)
     return true
   } catch (error) {
-    say(error instanceof Error ? error.message.trimEnd() : String(error))
+    const message = error instanceof Error ? error.message.trimEnd() : String(error)
+    say(message)
     say(`FAILED  ${name} (${time()})`)
+    const printed = (error instanceof Failed && error.printed.trimEnd()) || message
+    failures.push(`\nThe end of what ${name} printed:\n${printed.split('\n').slice(-repeatedLines).join('\n')}`)
     return false
   }
 }
@@ -129,6 +141,7 @@ exitWith(async () => {
   } else {
     failed += 1
   }
+  if (names.length > 1) for (const failure of failures) say(failure)
   process.stdout.write(`${passed} passed, ${failed} failed\n`)
   return failed === 0 ? 0 : 1
 })

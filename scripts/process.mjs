@@ -20,10 +20,12 @@ export class Failed extends Error {
   /**
    * @param {string} message
    * @param {number} code
+   * @param {string} printed what the child printed
    */
-  constructor(message, code = 1) {
+  constructor(message, code = 1, printed = '') {
     super(message)
     this.code = code
+    this.printed = printed
   }
 }
 
@@ -31,7 +33,8 @@ export class Failed extends Error {
  * @typedef {object} RunOptions
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env] variables on top of this process's own
- * @property {'inherit' | 'to-stderr' | 'capture'} [output] `to-stderr` keeps stdout clean; `capture` returns the text
+ * @property {'inherit' | 'to-stderr' | 'capture' | 'show'} [output] `to-stderr` keeps stdout clean; `capture` returns the text;
+ *   `show` writes it to stderr too
  * @property {boolean} [shell]
  */
 
@@ -49,12 +52,16 @@ export const run = (command, args, { cwd = root, env = {}, output = 'inherit', s
       cwd,
       env: { ...process.env, ...env },
       shell,
-      stdio: output === 'capture' ? ['ignore', 'pipe', 'pipe'] : ['inherit', output === 'to-stderr' ? 2 : 'inherit', 2]
+      stdio:
+        output === 'capture' || output === 'show'
+          ? ['ignore', 'pipe', 'pipe']
+          : ['inherit', output === 'to-stderr' ? 2 : 'inherit', 2]
     })
     let text = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (part) => {
         text += part
+        if (output === 'show') process.stderr.write(part)
       })
     }
     // A terminal sends Ctrl-C to the child too: wait for it to clean up. The other signals come to this process alone.
@@ -88,7 +95,8 @@ export const run = (command, args, { cwd = root, env = {}, output = 'inherit', s
  */
 export const mustRun = async (command, args, options) => {
   const { code, text } = await run(command, args, options)
-  if (code !== 0) throw new Failed(text || `${[command, ...args].join(' ')} ended with ${code}`, code)
+  const ending = `${[command, ...args].join(' ')} ended with ${code}`
+  if (code !== 0) throw new Failed(options?.output === 'capture' ? text || ending : ending, code, text)
   return text
 }
 

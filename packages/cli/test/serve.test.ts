@@ -24,9 +24,10 @@ afterEach(async () => {
 
 const storeOf = (name = 'people.db'): string => `sqlite:${folder.path(name)}`
 
-const start = async (...more: ReadonlyArray<string>): Promise<RunningServer> => {
+const start = async (store = storeOf()): Promise<RunningServer> => {
   const settings = folder.write('userpoint.json', settingsText({ limits: { requestsAtOnce: 300 } }))
-  const server = await startServer(['--config', settings, '--store', storeOf(), ...more], folder.path('.'))
+  const spool = folder.path('people.db.spool')
+  const server = await startServer(['--config', settings, '--store', store, '--spool', spool], folder.path('.'))
   servers.push(server)
   return server
 }
@@ -124,18 +125,17 @@ describe('serve', () => {
       result: { total_success: 27_000, total_failure: 3_000 }
     })
     const errors = await (await server.fetch(`${clean}/errors`, { headers: { authorization: secret } })).text()
-    const exported = async (): Promise<string> =>
-      parseLines((await userpoint(['export', '--store', storeOf(), '--datamart', '1162'])).stdout)
+    const exported = async (store: string): Promise<string> =>
+      parseLines((await userpoint(['export', '--store', store, '--datamart', '1162'])).stdout)
         .map(({ profiles }) => JSON.stringify((profiles as Array<{ seen: unknown }>).map(({ seen }) => seen)))
         .sort()
         .join('\n')
     expect((await server.end('SIGTERM')).code).toBe(0)
-    const expected = await exported()
-    for (const end of ['', '-wal', '-shm'])
-      if (existsSync(folder.path(`people.db${end}`))) folder.write(`people.db${end}`, '')
+    const expected = await exported(storeOf())
 
-    // The store is empty again; the spool still has the first upload, which has finished.
-    server = await start()
+    // Another store, which is empty; the spool still has the first upload, which has finished.
+    const other = storeOf('other.db')
+    server = await start(other)
     const killed = await upload(server, await createImport(server), text)
     // Each kill comes after this process has committed some lines, and before the last line.
     const doneAtKills: number[] = []
@@ -144,7 +144,7 @@ describe('serve', () => {
       if (done === undefined) break
       await server.end('SIGKILL')
       doneAtKills.push(done)
-      server = await start()
+      server = await start(other)
     }
     expect(doneAtKills.length).toBeGreaterThan(1)
     expect(await ended(server, killed)).toMatchObject({
@@ -153,7 +153,7 @@ describe('serve', () => {
     })
     expect(await (await server.fetch(`${killed}/errors`, { headers: { authorization: secret } })).text()).toBe(errors)
     expect((await server.end('SIGTERM')).code).toBe(0)
-    expect(await exported()).toBe(expected)
+    expect(await exported(other)).toBe(expected)
     // The uploaded content is deleted after it is applied.
     expect(uploadsLeft()).toEqual([])
   }, 240_000)
