@@ -4,8 +4,9 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { median } from './figures.mjs'
-import { fullStore, removeStore } from './imports.mjs'
+import { fullStore } from './imports.mjs'
 import { peakBytes } from './process.mjs'
+import { removeStore } from './store-files.mjs'
 import { documentType, startsFull, workloadFile } from './workloads.mjs'
 
 /** @typedef {import('./workloads.mjs').Workload} Workload */

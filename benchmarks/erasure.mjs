@@ -13,6 +13,7 @@ import { createFileKeys, withKeys } from '@userpoint/keys'
 import Database from 'better-sqlite3'
 import pg from 'pg'
 import { newId } from './ids.mjs'
+import { removeStore } from './store-files.mjs'
 import { profileLine } from './workloads.mjs'
 
 /** @typedef {import('@userpoint/core/repository').Repository} Repository */
@@ -125,8 +126,7 @@ const onSqlite = async (/** @type {string} */ folder, /** @type {number} */ peop
   copied.close()
   database.close()
   keys?.close()
-  for (const end of ['', '-wal', '-shm', '.keys', '.copy', '.copy-wal', '.copy-shm'])
-    rmSync(store + end, { force: true })
+  for (const file of [store, copy]) removeStore(file)
   return row
 }
 

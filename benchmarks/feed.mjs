@@ -3,7 +3,6 @@
  * median of those within a round. On PostgreSQL the time of the server processes of its connections is added, so the server must
  * be on this machine; that of the writer of its log is not.
  */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { createPostgresRepository } from '@userpoint/adapter-postgres'
@@ -15,6 +14,7 @@ import { openPool, prefix } from './contenders/postgres-server.mjs'
 import { median } from './figures.mjs'
 import { newId } from './ids.mjs'
 import { processorSeconds } from './process.mjs'
+import { removeStore } from './store-files.mjs'
 
 /** @typedef {'on' | 'off'} Feed */
 /** @typedef {import('@userpoint/core/repository').Repository} Repository */
@@ -58,16 +58,13 @@ const stores = {
   },
   sqlite: (folder) => {
     const store = join(folder, 'followed')
-    const remove = () => {
-      for (const end of ['', '-wal', '-shm']) rmSync(store + end, { force: true })
-    }
-    remove()
+    removeStore(store)
     const database = new Database(store)
     return {
       repository: createSqliteRepository(database),
       close: () => {
         database.close()
-        remove()
+        removeStore(store)
       }
     }
   }

@@ -1,5 +1,4 @@
 /** Measures the growth of a line's cost with the person's identifiers, with the profile, and with the size of the store. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine } from '@userpoint/core'
@@ -7,6 +6,7 @@ import { mediarithmics } from '@userpoint/core/mediarithmics'
 import Database from 'better-sqlite3'
 import { median } from './figures.mjs'
 import { newId } from './ids.mjs'
+import { removeStore } from './store-files.mjs'
 import { profileLine } from './workloads.mjs'
 
 /** @typedef {import('@userpoint/core/mediarithmics').DocumentType} DocumentType */
@@ -100,10 +100,7 @@ const growths = [
 
 const measureOne = async (/** @type {string} */ folder, /** @type {Growth} */ { at, before, given, type, lines }) => {
   const store = join(folder, 'growing')
-  const remove = () => {
-    for (const end of ['', '-wal', '-shm']) rmSync(store + end, { force: true })
-  }
-  remove()
+  removeStore(store)
   const database = new Database(store)
   const repository = createSqliteRepository(database)
   const engine = createEngine({
@@ -120,7 +117,7 @@ const measureOne = async (/** @type {string} */ folder, /** @type {Growth} */ { 
   const { user, system } = process.cpuUsage(used)
   if (outcome._tag === 'Left') throw new Error(outcome.left.error._tag)
   database.close()
-  remove()
+  removeStore(store)
   return (user + system) / outcome.right.lines
 }
 

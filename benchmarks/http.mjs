@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { median } from './figures.mjs'
 import { processorSeconds } from './process.mjs'
+import { removeStore } from './store-files.mjs'
 import { profileLine, workloadFile } from './workloads.mjs'
 
 /**
@@ -332,7 +333,7 @@ const compareImports = async ({ folder, lines, rounds }) => {
     try {
       return await work(`sqlite:${file}`)
     } finally {
-      for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+      removeStore(file)
       rmSync(join(folder, 'served.spool'), { recursive: true, force: true })
     }
   }

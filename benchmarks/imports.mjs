@@ -1,10 +1,11 @@
 /** Imports whole files into a store: the library, lower bounds, typical hand-written code, and a similar package. */
-import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { keysOf } from './contenders/contender.mjs'
 import { contenders } from './contenders/index.mjs'
 import { median } from './figures.mjs'
 import { runScript } from './process.mjs'
+import { removeStore } from './store-files.mjs'
 import { startsFull, workloadFile } from './workloads.mjs'
 
 /**
@@ -17,13 +18,6 @@ import { startsFull, workloadFile } from './workloads.mjs'
 const partForSlow = 1 / 40
 
 const names = /** @type {ReadonlyArray<ContenderName>} */ (Object.keys(contenders))
-
-const ends = ['', '-wal', '-shm', '.keys']
-
-/** Removes all files of a store. */
-export const removeStore = (/** @type {string} */ store) => {
-  for (const end of ends) rmSync(store + end, { force: true })
-}
 
 /**
  * Returns a full store, which is created once.

@@ -1,5 +1,4 @@
 /** Measures one command: `runOne` on SQLite and a hand-written read-modify-write transaction, in turns. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSqliteRepository } from '@userpoint/adapter-sqlite'
 import { createEngine } from '@userpoint/core'
@@ -9,6 +8,7 @@ import deepmerge from 'deepmerge'
 import { openDatabase } from './contenders/contender.mjs'
 import { median, percentile } from './figures.mjs'
 import { newId } from './ids.mjs'
+import { removeStore } from './store-files.mjs'
 import { profileLine } from './workloads.mjs'
 
 const people = 10_000
@@ -32,7 +32,7 @@ const microseconds = (/** @type {number} */ startedAt) => (performance.now() - s
 const measureRound = async (/** @type {string} */ folder) => {
   const files = ['one-library', 'one-by-hand'].map((name) => join(folder, name))
   const remove = () => {
-    for (const file of files) for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+    for (const file of files) removeStore(file)
   }
   remove()
   const own = new Database(files[0] ?? '')

@@ -9,7 +9,7 @@ import Database from 'better-sqlite3'
 import { forEachLine, pieceSize } from './contenders/contender.mjs'
 import { median } from './figures.mjs'
 import { newId } from './ids.mjs'
-import { removeStore } from './imports.mjs'
+import { removeStore } from './store-files.mjs'
 import { workloadFile } from './workloads.mjs'
 
 const sha256 = () => {

@@ -1,0 +1,10 @@
+/** The files of a store on SQLite. */
+import { rmSync } from 'node:fs'
+
+/** What their names have after that of the store. */
+const ends = ['', '-wal', '-shm', '.keys']
+
+/** Removes all files of a store. */
+export const removeStore = (/** @type {string} */ store) => {
+  for (const end of ends) rmSync(store + end, { force: true })
+}
