@@ -102,7 +102,7 @@ describe('the owner of a spool of files', () => {
     const before = performance.now()
     await second.claim()
     expect(performance.now() - before).toBeGreaterThanOrEqual(190)
-    expect(performance.now() - before).toBeLessThan(5_000)
+    expect(performance.now() - before).toBeLessThan(10_000)
     await second.put(['a', 'b'], { owner: 'second' })
     goOn()
     expect(await outcome).toBeInstanceOf(SpoolLost)
@@ -139,7 +139,7 @@ describe('the owner of a spool of files', () => {
       const second = spoolHere()
       const before = performance.now()
       await second.claim()
-      expect(performance.now() - before).toBeLessThan(2_000)
+      expect(performance.now() - before).toBeLessThan(10_000)
       await second.release()
       // The system has given the number of the process to another one.
       writeFileSync(join(folder, '.owner', '3'), JSON.stringify({ ...own, started: `${Number(own.started) - 1}` }))
