@@ -1,7 +1,6 @@
 /** The files of a store on SQLite. */
 import { rmSync } from 'node:fs'
 
-/** What their names have after that of the store. */
 const ends = ['', '-wal', '-shm', '.keys']
 
 /** Removes all files of a store. */
