@@ -320,6 +320,26 @@ describe('a user point', () => {
     expect([400, 404]).toContain(asked.status)
   })
 
+  it('is not found, written or deleted by a path that is not percent-encoded UTF-8, or has a fragment', async () => {
+    const { at } = await person()
+    const ofThis = 'user_profiles/user_account_id='
+    await at.on('PUT', `user_points/email_hash=%25ff/${ofThis}a`, {})
+    await at.on('PUT', `user_points/email_hash=%25/${ofThis}a`, {})
+    for (const [method, path] of [
+      ['GET', 'user_points/email_hash=%ff'],
+      ['DELETE', 'user_points/email_hash=%ff'],
+      ['DELETE', 'user_points/email_hash=%'],
+      ['DELETE', 'user_points/email_hash=a#b'],
+      ['PUT', `user_points/email_hash=a/${ofThis}caf%E9`],
+      ['PUT', `user_points/email_hash=caf%E9/${ofThis}a`]
+    ] as const) {
+      const asked = await at.on(method, path, method === 'PUT' ? {} : undefined)
+      expect([path, asked.status, asked.json.error_code]).toEqual([path, 400, 'BAD_REQUEST'])
+    }
+    for (const selector of ['email_hash=a', 'email_hash=%25', 'email_hash=%25ff'])
+      expect((await at.on('GET', `user_points/${selector}`)).status).toBe(200)
+  })
+
   it('has profiles that can be put, read and deleted', async () => {
     const { at, id } = await person()
     const path = `user_points/${id}/user_profiles/compartment_id=1/user_account_id=crm-7`

@@ -7,11 +7,14 @@ import type { Context, Datamart } from '../context.ts'
 import type { Env } from '../env.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { Problem } from './envelope.ts'
+import { isWellFormed } from './selector-path.ts'
 
 export type Call = HonoContext<Env>
 
-/** Returns a part of the path. @throws Problem for an invalid escape, which Hono does not decode: no resource has such a name. */
+/** Returns a part of the path. @throws Problem if the path does not have it, or is not well-formed. */
 export const pathOf = (call: Call, name: string): string => {
+  if (!isWellFormed(call.req.url))
+    throw new Problem('BAD_REQUEST', 'the path must be percent-encoded UTF-8, without a fragment')
   const value = call.req.param(name)
   if (value === undefined) throw new Problem('NOT_FOUND')
   return value

@@ -1,4 +1,4 @@
-/** Paths whose selector has a slash, as some clients send an account: `compartment_id=1/user_account_id=x`. */
+/** Paths with a selector: those with a slash in it (`compartment_id=1/user_account_id=x`), and those that could name two people. */
 
 // After these, a selector of a user point follows.
 const slashed =
@@ -6,3 +6,17 @@ const slashed =
 
 /** Returns the path with a comma instead of the slash within the selector of its user point. */
 export const withOneSelector = (path: string): string => path.replace(slashed, '$1,')
+
+/**
+ * Returns `false` for an address whose path could be taken for that of another person: Hono keeps an escape that is not UTF-8 as
+ * it is, so that `%ff` and `%25ff` would be one name, and it leaves out what follows a `#`.
+ */
+export const isWellFormed = (url: string): boolean => {
+  if (url.includes('#')) return false
+  try {
+    decodeURIComponent(url.replace(/\?.*$/s, ''))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -50,7 +50,7 @@ export const importPaths: Schema = {
         ...paging,
         parameter('query', 'keywords', { description: 'Only those whose name has these words, in any case' })
       ],
-      answers: answers(page(ref('DocumentImport'), importExample), 400)
+      answers: answers(page(ref('DocumentImport'), importExample))
     })
   },
   '/v1/datamarts/{datamart}/document_imports/{import}': {
@@ -106,7 +106,7 @@ export const importPaths: Schema = {
       id: 'listExecutions',
       summary: 'List the executions of a document import',
       parameters: paging,
-      answers: answers(page(ref('Execution'), executionExample), 400, 404, 503)
+      answers: answers(page(ref('Execution'), executionExample), 404, 503)
     })
   },
   '/v1/datamarts/{datamart}/document_imports/{import}/executions/{execution}': {

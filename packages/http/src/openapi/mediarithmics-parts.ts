@@ -37,10 +37,10 @@ export const problem = (status: number): Schema => {
 /** Returns the answers of an operation: those of success, and the problems that it may have. */
 export const answers = (success: Schema, ...statuses: ReadonlyArray<number>): Schema => ({
   200: success,
-  ...Object.fromEntries([401, 403, 429, 500, 503, ...statuses].map((status) => [status, problem(status)]))
+  ...Object.fromEntries([400, 401, 403, 429, 500, 503, ...statuses].map((status) => [status, problem(status)]))
 })
 
-export const bodyProblems = [400, 408, 413, 415] as const
+export const bodyProblems = [408, 413, 415] as const
 
 export const datamart = parameter('path', 'datamart', {
   description: 'The id of the datamart that the token opens',

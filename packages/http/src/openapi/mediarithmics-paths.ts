@@ -10,7 +10,7 @@ const datamartPaths: Schema = {
       id: 'listDatamarts',
       summary: 'List the datamart that the token opens',
       parameters: paging,
-      answers: answers(page(ref('Datamart'), { id: '1162' }), 400)
+      answers: answers(page(ref('Datamart'), { id: '1162' }))
     })
   },
   '/v1/datamarts/{datamart}': {
@@ -27,7 +27,7 @@ const datamartPaths: Schema = {
       id: 'listCompartments',
       summary: 'List the compartments that the policies name',
       parameters: paging,
-      answers: answers(page(ref('Compartment'), { id: '1000', default: true }), 400)
+      answers: answers(page(ref('Compartment'), { id: '1000', default: true }))
     })
   },
   '/v1/datamarts/{datamart}/user_agent_identifier_realm_selections': {
@@ -36,7 +36,7 @@ const datamartPaths: Schema = {
       id: 'listRealms',
       summary: 'List the realms of user agent ids; the list is empty',
       parameters: paging,
-      answers: answers(page(ref('Properties'), {}), 400)
+      answers: answers(page(ref('Properties'), {}))
     })
   }
 }
@@ -68,7 +68,6 @@ const changePaths: Schema = {
       ],
       answers: answers(
         { description: 'The stream.', content: { 'text/event-stream': { schema: text() } } },
-        400,
         409,
         410,
         503
@@ -79,7 +78,7 @@ const changePaths: Schema = {
       id: 'forgetConsumer',
       summary: 'Forget a consumer, which then begins anew',
       isStrict: true,
-      answers: answers(ok(ref('Consumer'), { consumer: 'mail' }), 400, 404, 503)
+      answers: answers(ok(ref('Consumer'), { consumer: 'mail' }), 404, 503)
     })
   }
 }

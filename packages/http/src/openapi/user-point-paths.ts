@@ -32,7 +32,7 @@ const onItem = (name: string, parameters: ReadonlyArray<Schema>): Schema => ({
   get: mediarithmics({
     id: `get${name}`,
     summary: 'Get one document of a user point',
-    answers: answers(ok(itemSchema, profileExample), 400, 404, 503)
+    answers: answers(ok(itemSchema, profileExample), 404, 503)
   }),
   put: mediarithmics({
     id: `put${name}`,
@@ -48,12 +48,12 @@ const onItem = (name: string, parameters: ReadonlyArray<Schema>): Schema => ({
   delete: mediarithmics({
     id: `delete${name}`,
     summary: 'Delete a profile, segment, scenario or choice',
-    answers: answers(ok(ref('Done'), { verdict: 'applied' }), 400, 404, 503)
+    answers: answers(ok(ref('Done'), { verdict: 'applied' }), 404, 503)
   })
 })
 
 const listed = (id: string, summary: string, items: Schema, example: unknown): Schema =>
-  mediarithmics({ id, summary, parameters: paging, answers: answers(page(items, example), 400, 404, 503) })
+  mediarithmics({ id, summary, parameters: paging, answers: answers(page(items, example), 404, 503) })
 
 export const userPointPaths: Schema = {
   '/v1/datamarts/{datamart}/user_points/{selector}': {
@@ -61,7 +61,7 @@ export const userPointPaths: Schema = {
     get: mediarithmics({
       id: 'getUserPoint',
       summary: 'Get a user point',
-      answers: answers(ok(ref('UserPoint'), userPointExample), 400, 404, 503),
+      answers: answers(ok(ref('UserPoint'), userPointExample), 404, 503),
       curl: `${base}/user_points/email_hash=a1b2 ${token}`
     }),
     delete: mediarithmics({
@@ -74,7 +74,7 @@ export const userPointPaths: Schema = {
           '`true`: nothing brings its identifiers back until their suppression is lifted; 400 without the key of the datamart. An unknown identifier is suppressed too.'
         )
       ],
-      answers: answers(ok(ref('Done'), { verdict: 'applied' }), 400, 404, 503),
+      answers: answers(ok(ref('Done'), { verdict: 'applied' }), 404, 503),
       curl: `-X DELETE ${base}/user_points/email_hash=a1b2 ${token}`
     })
   },
@@ -84,7 +84,7 @@ export const userPointPaths: Schema = {
       id: 'getAccess',
       summary: 'Get everything about one person, for the person',
       isStrict: true,
-      answers: answers(ok(ref('Access'), accessExample), 400, 404, 503)
+      answers: answers(ok(ref('Access'), accessExample), 404, 503)
     })
   },
   '/v1/datamarts/{datamart}/suppressions': {
@@ -94,7 +94,7 @@ export const userPointPaths: Schema = {
       summary: 'List what is suppressed, as keyed digests; 404 without the key of the datamart',
       isStrict: true,
       parameters: paging,
-      answers: answers(page(ref('Suppression'), suppressionExample), 400, 404),
+      answers: answers(page(ref('Suppression'), suppressionExample), 404),
       curl: `${base}/suppressions ${token}`
     })
   },
@@ -104,7 +104,7 @@ export const userPointPaths: Schema = {
       id: 'liftSuppression',
       summary: 'Lift the suppression of an identifier, which leaves a receipt',
       isStrict: true,
-      answers: answers(ok(ref('Done'), { verdict: 'applied' }), 400, 404, 503),
+      answers: answers(ok(ref('Done'), { verdict: 'applied' }), 404, 503),
       curl: `-X DELETE ${base}/suppressions/email_hash=a1b2 ${token}`
     })
   },
@@ -145,7 +145,7 @@ export const userPointPaths: Schema = {
       summary: 'Get one profile of a user point',
       description:
         'The profile of the account in the selector; else the one without an account in the default compartment; else the first.',
-      answers: answers(ok(ref('Profile'), profileExample), 400, 404, 503)
+      answers: answers(ok(ref('Profile'), profileExample), 404, 503)
     })
   },
   '/v1/datamarts/{datamart}/user_timelines/{selector}/user_activities': {
@@ -167,7 +167,7 @@ export const receiptPaths: Schema = {
       summary: 'List the receipts of erasures, in the order of their chain',
       isStrict: true,
       parameters: paging,
-      answers: answers(page(ref('Receipt'), receiptExample), 400, 404)
+      answers: answers(page(ref('Receipt'), receiptExample), 404)
     })
   },
   '/v1/datamarts/{datamart}/receipts/head': {
@@ -176,7 +176,7 @@ export const receiptPaths: Schema = {
       id: 'getReceiptHead',
       summary: 'Get the head of the chain of receipts',
       isStrict: true,
-      answers: answers(ok(ref('ReceiptHead'), { entries: receiptExample.number, hash: receiptExample.hash }), 400, 404)
+      answers: answers(ok(ref('ReceiptHead'), { entries: receiptExample.number, hash: receiptExample.hash }), 404)
     })
   },
   '/v1/datamarts/{datamart}/receipts/{receipt}': {
@@ -185,7 +185,7 @@ export const receiptPaths: Schema = {
       id: 'getReceipt',
       summary: 'Get one receipt by its number',
       isStrict: true,
-      answers: answers(ok(ref('Receipt'), receiptExample), 400, 404)
+      answers: answers(ok(ref('Receipt'), receiptExample), 404)
     })
   }
 }
