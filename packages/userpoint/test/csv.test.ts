@@ -331,3 +331,33 @@ describe('any CSV', () => {
     )
   })
 })
+
+describe('a line that JSON would change without a word', () => {
+  it.each<[string, unknown]>([
+    ['a number that is not one', Number('tomorrow')],
+    ['an invalid date', new Date('tomorrow')],
+    ['a Map', new Map([['city', 'Lyon']])],
+    ['bytes', new Uint8Array(2)],
+    ['a promise', Promise.resolve('Lyon')],
+    ['a function', () => 'Lyon']
+  ])('is not mapped, and the row is told: %s', async (_, value) => {
+    const people = open()
+    let errors = ''
+    const report = await importCsv(people, 'USER_PROFILE', 'hash\n9f86d081\n', {
+      columns: ['hash'],
+      line: ({ hash }) =>
+        ({
+          operation: 'UPSERT',
+          email_hash: hash,
+          force_replace: true,
+          user_profile: { value }
+        }) as Line<'USER_PROFILE'>,
+      errors: (text) => {
+        errors += text
+      }
+    })
+    expect(report).toMatchObject({ applied: 0, rejected: 1, rejections: [{ code: 'NOT_MAPPED' }] })
+    expect(errors).toContain('2,NOT_MAPPED')
+    expect(await people.find({ emailHash: '9f86d081' })).toBeUndefined()
+  })
+})

@@ -43,6 +43,22 @@ export const rowCodes: ReadonlyMap<string, RowCode> = new Map(
   Object.entries(standIns).map(([code, standIn]) => [standIn.code, code as RowCode])
 )
 
+const isLost = (value: unknown): boolean => {
+  if (typeof value === 'number') return !Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' || typeof value === 'symbol'
+  return !Array.isArray(value) && (Symbol.iterator in value || typeof Reflect.get(value, 'then') === 'function')
+}
+
+/**
+ * Refuses what JSON would change without a word: `NaN` and an invalid date become null, a Map and a promise become an empty
+ * object, and a function is left out.
+ */
+function keepAll(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  const isNoDate = value === null && this[name] !== null
+  if (isNoDate || isLost(value)) throw new TypeError('the line holds what JSON cannot')
+  return value
+}
+
 /** Returns the line of the document for a row: JSON, without a line break. */
 const textOf = <Column extends string>(row: CsvRow, header: Header<Column>, mapping: Mapping<Column>): string => {
   if (row.isBroken) return standIns.BAD_QUOTES.text
@@ -51,7 +67,7 @@ const textOf = <Column extends string>(row: CsvRow, header: Header<Column>, mapp
     const line = mapping.line(
       Object.fromEntries(header.places.map(([column, at]) => [column, row.cells[at]])) as RowOf<Column>
     )
-    const text = JSON.stringify(line)
+    const text = JSON.stringify(line, keepAll)
     return text.startsWith('{') ? text : standIns.NOT_MAPPED.text
   } catch {
     return standIns.NOT_MAPPED.text
