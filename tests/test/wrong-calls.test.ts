@@ -78,6 +78,7 @@ const calls: ReadonlyArray<readonly [string, (more: object) => unknown]> = [
   ],
   ['runExecution', (more) => engine().runExecution(wrong('x'), 'USER_PROFILE', bytes, wrong({ createHash, ...more }))],
   ['executeOnce', (more) => engine().executeOnce(wrong({ id: 'x', digest: 'y', lifetime: 1, ...more }), [])],
+  ['changes', (more) => engine().changes(wrong({ consumer: 'x', atEnd: 'stop', ...more }))],
   ['sweep', (more) => engine().sweep(wrong(more))],
   ['purge', (more) => engine().purge(wrong(more))],
   [
@@ -100,6 +101,8 @@ const calls: ReadonlyArray<readonly [string, (more: object) => unknown]> = [
   ['createFileKeys', (more) => opened(() => createFileKeys('/no/such/folder/keys', wrong(more)))],
   ['createUserpoint', (more) => createUserpoint(wrong({ repository: createMemoryRepository(), ...more }))],
   ['upsert', (more) => people().upsert(ada, {}, wrong(more))],
+  ['erase', (more) => people().erase(ada, wrong(more))],
+  ['removeIdentifier', (more) => people().removeIdentifier(ada, wrong(more))],
   ['removeAttributes', (more) => people().removeAttributes(ada, wrong(more))],
   ['segments.add', (more) => people().segments.add(ada, { id: '1' }, wrong(more))],
   ['receipts.export', (more) => people().receipts.export(wrong(more))],
@@ -118,6 +121,92 @@ describe('options', () => {
       expect(error).toMatchObject({ code: 'UNKNOWN_OPTION' })
     }
     expect(await errorOf(() => call({}))).toBeUndefined()
+  })
+
+  const words = [null, Number.NaN, true, '', 'nonsense', ['on'], () => 'on']
+  const functions = [null, 0, true, 'name', {}, Promise.resolve(() => undefined)]
+  const signals = [null, 0, true, 'abort', {}, new AbortController(), () => false]
+  const milliseconds = [null, Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31, '5', [5], new Date()]
+  const texts = [null, 5, true, ['x'], {}, Symbol('x')]
+  const flags = [null, 0, 1, 'true', [], {}]
+  const values: ReadonlyArray<readonly [string, string, ReadonlyArray<unknown>]> = [
+    ['createEngine', 'purge', words],
+    ['createEngine', 'feed', words],
+    ['createEngine', 'onPurge', functions],
+    ['createEngine', 'sleep', functions],
+    ['createEngine', 'random', functions],
+    ['createEngine', 'settingsDigest', texts],
+    ['erasure', 'claims', words],
+    ['importDocument', 'framing', words],
+    ['importDocument', 'signal', signals],
+    ['importDocument', 'onVerdicts', functions],
+    ['importDocument', 'maxRejected', [null, Number.NaN, -1, '5', Symbol('x')]],
+    ['explainDocument', 'onExplained', functions],
+    ['runExecution', 'otherSettings', words],
+    ['runExecution', 'verdictSink', functions],
+    ['runExecution', 'onProgress', functions],
+    ['sweep', 'dryRun', flags],
+    ['sweep', 'signal', signals],
+    ['purge', 'when', words],
+    ['changes', 'consumer', texts],
+    ['changes', 'beginning', words],
+    ['changes', 'atEnd', words],
+    ['changes', 'signal', signals],
+    ['changes', 'pause', milliseconds],
+    ['createSqliteRepository', 'datamart', texts],
+    ['createSqliteRepository.within', 'datamart', texts],
+    ['withKeys', 'renew', words],
+    ['createHandler', 'log', functions],
+    ['createHandler', 'purgeDelay', milliseconds],
+    ['createHandler', 'requestsAtOnce', [null, Number.NaN, 0, -1, 0.5, '5']],
+    ['createHandler', 'limits', [null, Number.NaN, 5, [], new Map()]],
+    ['createHandler', 'spool', [null, 5, 'memory', {}, Promise.resolve(createMemorySpool())]],
+    ['createHandler', 'tokens', [null, 5, 'token', {}, new Map()]],
+    ['createHandler', 'datamarts', [null, 5, 'shop']],
+    ['createUserpoint', 'purge', words],
+    ['createUserpoint', 'onPurge', functions],
+    ['createUserpoint', 'erasureKey', [null, 5, 'k'.repeat(64), [], {}, new Uint8Array(31)]],
+    ['erase', 'suppress', [...flags, false]],
+    ['removeIdentifier', 'suppress', [...flags, false]],
+    ['removeAttributes', 'whole', [null, 5, 'city', {}, [5], [null]]],
+    ['removeAttributes', 'values', [null, 5, 'city', [], new Map([['a', ['x']]]), { a: 'x' }, { a: null }]],
+    ['segments.add', 'expires', [null, '5', 0, new Date(0)]],
+    ['import', 'signal', signals],
+    ['import', 'framing', words],
+    ['import', 'onProgress', functions],
+    ['import', 'onVerdicts', functions],
+    ['import', 'otherSettings', words],
+    ['import', 'execution', [null, 5, true, '', 'a b', Symbol('x')]],
+    // Without an execution, the import would not call it.
+    ['import', 'verdictSink', [...functions, () => 0]],
+    ['importCsv', 'signal', signals],
+    ['importCsv', 'line', functions],
+    ['importCsv', 'columns', [null, 5, 'a', {}, [5]]],
+    ['importCsv', 'errors', [null, 5, '', {}, []]],
+    ['importCsv', 'delimiter', texts],
+    ['importCsv', 'otherSettings', words]
+  ]
+  it.each(values)('of %s: a wrong %s is refused, and not taken for its default', async (name, option, wrongOnes) => {
+    const call = calls.find(([each]) => each === name)?.[1]
+    for (const value of wrongOnes) {
+      const error = await errorOf(() => call?.({ [option]: value }))
+      expect([value, error]).toEqual([value, expect.any(WrongCall)])
+      expect(error).toMatchObject({ code: 'WRONG_ARGUMENT' })
+    }
+  })
+
+  it('of an execution: onVerdicts is refused, because the import would not call it', async () => {
+    const asked = { execution: 'x', onVerdicts: () => undefined }
+    expect(await errorOf(() => people().import('USER_PROFILE', bytes, asked))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+  })
+
+  it('of createUserpoint: settings that are a promise or a Map are refused, at any depth', async () => {
+    const repository = createMemoryRepository()
+    for (const misread of [Promise.resolve({}), new Map()])
+      for (const settings of [misread, { policies: misread }, { retention: { properties: [misread] } }])
+        expect(await errorOf(() => createUserpoint({ repository, settings: wrong(settings) }))).toMatchObject({
+          name: 'SettingsRefused'
+        })
   })
 
   it('are not repeated in a message, however long a name is', async () => {
@@ -142,7 +231,7 @@ describe('options', () => {
   })
 
   it('are an object', async () => {
-    for (const value of [null, 7, 'x', [], undefined]) {
+    for (const value of [null, 7, 'x', [], new Map(), Promise.resolve(options()), undefined]) {
       expect(await errorOf(() => createEngine(wrong(value)))).toMatchObject({ code: 'WRONG_ARGUMENT' })
       if (value === undefined) continue
       expect(await errorOf(() => engine().sweep(wrong(value)))).toMatchObject({ code: 'WRONG_ARGUMENT' })
@@ -154,6 +243,21 @@ describe('options', () => {
       expect(await errorOf(() => createEngine(wrong({ ...options(), repository })))).toMatchObject({
         code: 'WRONG_ARGUMENT'
       })
+  })
+
+  it('of createHandler and withKeys: the same', async () => {
+    const promised = Promise.resolve(createMemoryRepository())
+    const more = { clock: Date.now, newId: mintIds(), spool: createMemorySpool() }
+    for (const repository of [promised, [promised], null, {}, 'sqlite:x']) {
+      const asked = wrong({ ...more, datamarts: { shop: { repository } } })
+      expect(await errorOf(() => createHandler(asked))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+      expect(await errorOf(() => withKeys(wrong(repository), createMemoryKeys()))).toMatchObject({
+        code: 'WRONG_ARGUMENT'
+      })
+    }
+    expect(await errorOf(() => withKeys(createMemoryRepository(), wrong(promised)))).toMatchObject({
+      code: 'WRONG_ARGUMENT'
+    })
   })
 })
 
@@ -229,6 +333,41 @@ describe('commands', () => {
     }
     expect(await errorOf(() => engine().runOne(wrong('USER'), {}))).toMatchObject({ code: 'WRONG_ARGUMENT' })
   })
+})
+
+describe('a person of userpoint', () => {
+  it.each<readonly [string, unknown]>([
+    ['a compartment without an account', { emailHash: 'h', compartment: '7' }],
+    ['a compartment beside a user point', { userPoint: 'h', compartment: '7' }],
+    ['no name of an identifier', { custom: { name: undefined, value: 'x' } }],
+    ['an empty name of an identifier', { custom: { name: '', value: 'x' } }],
+    ['nothing in place of an identifier', { custom: null }]
+  ])('is refused with %s', async (_, who) => {
+    for (const call of ['find', 'erase', 'removeIdentifier', 'explainErase'] as const)
+      expect(await errorOf(() => people()[call](wrong(who)))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+    expect(await errorOf(() => people().upsert(wrong(who), { n: 1 }))).toMatchObject({ code: 'WRONG_ARGUMENT' })
+  })
+
+  it('is refused by the compiler where two things name it', () => {
+    // @ts-expect-error Two identifiers may be two people's.
+    void (() => people().find({ emailHash: 'h', account: '17' }))
+    // @ts-expect-error A compartment is an account's.
+    void (() => people().find({ emailHash: 'h', compartment: '7' }))
+    expect(people().find({ account: '17', compartment: '7' })).toBeInstanceOf(Promise)
+  })
+
+  it('needs to be told what to remove', async () => {
+    expect(await errorOf(() => people().removeAttributes(ada, wrong(undefined)))).toMatchObject({
+      code: 'WRONG_ARGUMENT'
+    })
+  })
+})
+
+it('a body of Insider that is missing is a rejection', async () => {
+  const { insider } = people()
+  for (const body of [undefined, null])
+    for (const call of Object.values(insider) as ReadonlyArray<(body: unknown) => Promise<unknown>>)
+      expect(JSON.stringify(await call(body))).toMatch(/"(Request)?Rejected"/)
 })
 
 it('every interface of options has a list of its names', () => {

@@ -1,5 +1,6 @@
 /** The port on SQLite, in the thread of the caller: every call is synchronous. */
 import {
+  aText,
   demandOptions,
   type Kind,
   type OptionNames,
@@ -31,7 +32,7 @@ export const createSqliteRepository = (database: SqliteDatabase, options: Sqlite
  * @throws {StoreFault} The database has no tables of this version.
  */
 const within = (database: SqliteDatabase, options: SqliteWithinOptions = {}): Repository => {
-  demandOptions('createSqliteRepository.within', options, withinOptions)
+  demandOptions('createSqliteRepository.within', options, withinOptions, { datamart: aText })
   return repositoryOf(createTextStoreWithin(database, options.datamart ?? 'default'))
 }
 

@@ -3,6 +3,7 @@
  * load is one read transaction, and a page is one query, so that no statement is open between two calls.
  */
 import {
+  aText,
   type CommitResult,
   demandOptions,
   type Kind,
@@ -79,7 +80,7 @@ export const createTextStore = (
   options: SqliteRepositoryOptions,
   hashWith: Hashing = claimHash
 ): TextStore => {
-  demandOptions('createSqliteRepository', options, optionNames)
+  demandOptions('createSqliteRepository', options, optionNames, { datamart: aText })
   const settings = settle(options)
   return attempt('open', () => {
     configure(database, settings)

@@ -24,6 +24,45 @@ export type OptionNames<Options extends object> = {
 
 type Names = Readonly<Record<string, 'needed' | 'optional'>>
 
+/** A rule for the value of an option that is given. `expected` ends the sentence "the option must be …". */
+export interface ValueRule {
+  readonly holds: (value: unknown) => boolean
+  readonly expected: string
+}
+
+/** The rules for the values of options; an option without one is looked at by the call. */
+export type OptionValues<Options extends object> = { readonly [Name in keyof Options]?: ValueRule }
+
+const isOfType =
+  (type: string) =>
+  (value: unknown): boolean =>
+    typeof value === type
+
+export const aText: ValueRule = { holds: isOfType('string'), expected: 'a text' }
+export const aFlag: ValueRule = { holds: isOfType('boolean'), expected: 'true or false' }
+export const aFunction: ValueRule = { holds: isOfType('function'), expected: 'a function' }
+
+/** A controller in place of its signal would never stop anything. */
+export const aSignal: ValueRule = {
+  holds: (value) => typeof Reflect.get(Object(value) as object, 'aborted') === 'boolean',
+  expected: 'an AbortSignal, such as the signal of a controller'
+}
+
+/** A timer takes anything else for one millisecond. */
+export const milliseconds: ValueRule = {
+  holds: (value) => typeof value === 'number' && value >= 0 && value <= 2_147_483_647,
+  expected: 'milliseconds: a number from 0 to 2147483647'
+}
+
+export const oneOf = (...texts: ReadonlyArray<string>): ValueRule => ({
+  holds: (value) => texts.includes(value as string),
+  expected: texts.join(' or ')
+})
+
+/** A promise, a Map or a list has none of the names that options have, and would count as no options. */
+const isNoOptions = (given: object): boolean =>
+  Symbol.iterator in given || typeof Reflect.get(given, 'then') === 'function'
+
 /** Returns the names of options that all have a default. */
 export const optionsWithDefaults = (defaults: object): Names =>
   Object.fromEntries(Object.keys(defaults).map((name) => [name, 'optional']))
@@ -32,10 +71,12 @@ export const optionsWithDefaults = (defaults: object): Names =>
 const shown = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
 
 /**
- * Demands that options have only names that a call knows, and those that it needs. A misspelt name would else be ignored.
+ * Demands that options have only names that a call knows, those that it needs, and values that it takes. A misspelt name or value
+ * would else be ignored.
  *
  * @param call The name of the call, for the message.
  * @param given The options; `undefined` if the call has no options.
+ * @param values The rules for their values.
  * @throws {WrongCall} They do not.
  *
  * @example
@@ -53,15 +94,25 @@ const shown = (name: string): string => JSON.stringify(name.length > 40 ? `${nam
  * }
  * ```
  */
-export const demandOptions = (call: string, given: unknown, names: Names): void => {
+export const demandOptions = (
+  call: string,
+  given: unknown,
+  names: Names,
+  values: Readonly<Record<string, ValueRule | undefined>> = {}
+): void => {
   const all = Object.keys(names)
   const needed = all.filter((name) => names[name] === 'needed')
   if (given === undefined && needed.length === 0) return
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
+  if (typeof given !== 'object' || given === null || isNoOptions(given))
     throw wrongArgument(`${call} needs an object with options: ${all.join(', ')}`)
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(names, name))
   if (unknown !== undefined)
     throw new WrongCall('UNKNOWN_OPTION', `${call} has no option ${shown(unknown)}: it has ${all.join(', ')}`)
   const missing = needed.find((name) => Reflect.get(given, name) === undefined)
   if (missing !== undefined) throw new WrongCall('MISSING_OPTION', `${call} needs the option ${missing}`)
+  for (const [name, rule] of Object.entries(values)) {
+    const value: unknown = Reflect.get(given, name)
+    if (value !== undefined && rule?.holds(value) === false)
+      throw wrongArgument(`${call}: ${name} must be ${rule.expected}`)
+  }
 }

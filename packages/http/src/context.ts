@@ -13,7 +13,13 @@ import type { RateLimiter } from './insider/access.ts'
 import { pause } from './pause.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { RequestsAtWork } from './requests-at-work.ts'
-import { type DatamartSettings, handlerOptions, type HandlerOptions, type TokenSettings } from './settings.ts'
+import {
+  type DatamartSettings,
+  handlerOptions,
+  type HandlerOptions,
+  handlerValues,
+  type TokenSettings
+} from './settings.ts'
 import { segmentShape, type Spool } from './spool.ts'
 import { createStoreSpool } from './store-spool/store-spool.ts'
 import { tellingFaults } from './store-faults.ts'
@@ -124,9 +130,16 @@ const createForgetting = (engine: Engine<DocumentType>, hasFeed: boolean, onDrop
 /** The codes of an engine whose key is not that of its store. */
 const keyFaults: ReadonlySet<string> = new Set(['KEYED_CLAIMS', 'OTHER_KEY', 'PLAIN_CLAIMS'])
 
+const handlesOf = (repository: DatamartSettings['repository']): ReadonlyArray<Repository> => {
+  const handles = Array.isArray(repository) ? (repository as ReadonlyArray<Repository>) : [repository as Repository]
+  if (handles.some((each) => typeof (Object(each) as Partial<Repository>).load !== 'function'))
+    throw new WrongCall('WRONG_ARGUMENT', 'the repository of a datamart must be a store; await a promise of one')
+  return handles
+}
+
 /** @throws TypeError if the options contradict each other. */
 export const createContext = (options: HandlerOptions): Context => {
-  demandOptions('createHandler', options, handlerOptions)
+  demandOptions('createHandler', options, handlerOptions, handlerValues)
   const { clock, newId, metrics, log = () => undefined, purgeDelay = 60_000 } = options
   const tokens: TokenSettings[] = [...(options.tokens ?? [])]
   const datamarts = new Map<string, Datamart>()
@@ -142,7 +155,7 @@ export const createContext = (options: HandlerOptions): Context => {
     if (settings.datamart !== undefined && settings.datamart !== id)
       throw new WrongCall('WRONG_ARGUMENT', 'the settings of a datamart stand under the id of another')
     for (const { sha256 } of settings.tokens) tokens.push({ sha256, datamart: id })
-    const handles = 'load' in repository ? [repository] : repository
+    const handles = handlesOf(repository)
     const shared = tellingFaults(takingTurns(handles), (call, error) => {
       metrics?.storeFault?.(call)
       log({ _tag: 'StoreFault', datamart: id, call, error: errorName(error) })

@@ -1,7 +1,13 @@
 /** The options of a handler: datamarts, tokens, spool and limits. */
 import type { RuntimeOptions } from '@userpoint/core'
 import type { RateLimiter } from './insider/access.ts'
-import type { OptionNames, Repository } from '@userpoint/core/repository'
+import {
+  aFunction,
+  milliseconds,
+  type OptionNames,
+  type OptionValues,
+  type Repository
+} from '@userpoint/core/repository'
 import type { Limits, Settings } from '@userpoint/settings'
 import type { DocsScript } from './docs-page.ts'
 import type { Log } from './log.ts'
@@ -72,4 +78,28 @@ export const handlerOptions: OptionNames<HandlerOptions> = {
   log: 'optional',
   metrics: 'optional',
   purgeDelay: 'optional'
+}
+
+/** A value that has these calls. */
+const withCalls = (expected: string, ...names: ReadonlyArray<string>) => ({
+  holds: (value: unknown) => names.every((name) => typeof Reflect.get(Object(value) as object, name) === 'function'),
+  expected
+})
+
+const aSpool = withCalls('a spool, or store', 'claim', 'get', 'put')
+
+export const handlerValues: OptionValues<HandlerOptions> = {
+  datamarts: { holds: (value) => typeof value === 'object' && value !== null, expected: 'an object, by ids' },
+  tokens: { holds: Array.isArray, expected: 'an array' },
+  spool: { holds: (value) => value === 'store' || aSpool.holds(value), expected: aSpool.expected },
+  limits: {
+    holds: (value) => Object.prototype.toString.call(value) === '[object Object]',
+    expected: 'an object with limits'
+  },
+  requestsAtOnce: { holds: (value) => Number.isInteger(value) && Number(value) > 0, expected: '1 or more' },
+  rateLimiter: withCalls('an object with a function take', 'take'),
+  docsScript: aFunction,
+  log: aFunction,
+  metrics: withCalls('such as createPrometheusMetrics() returns', 'request', 'verdicts'),
+  purgeDelay: milliseconds
 }

@@ -5,11 +5,14 @@ import {
   demandOptions,
   type Flaw,
   type Manifest,
+  oneOf,
   type OptionNames,
+  type OptionValues,
   type Reference,
   type Repository,
   type Stored,
-  StoreFault
+  StoreFault,
+  WrongCall
 } from '@userpoint/core/repository'
 import { createBinding } from './binding.ts'
 import { createCommit, type Renewal } from './commit.ts'
@@ -29,6 +32,7 @@ export interface KeysOptions {
 }
 
 const optionNames: OptionNames<KeysOptions> = { renew: 'optional' }
+const optionValues: OptionValues<KeysOptions> = { renew: oneOf('erasing', 'every') }
 
 const least = (one: Manifest['concurrent'], other: Manifest['concurrent']): Manifest['concurrent'] => {
   if (one === false || other === false) return false
@@ -73,7 +77,10 @@ const isPromise = (value: Awaitable<unknown>): boolean =>
  * ```
  */
 export const withKeys = (inner: Repository, keys: KeyStore, options: KeysOptions = {}): Repository => {
-  demandOptions('withKeys', options, optionNames)
+  demandOptions('withKeys', options, optionNames, optionValues)
+  const isStore = typeof (Object(inner) as Partial<Repository>).load === 'function'
+  if (!isStore || typeof (Object(keys) as Partial<KeyStore>).secret !== 'function')
+    throw new WrongCall('WRONG_ARGUMENT', 'withKeys needs a store and a key store; await a promise of one')
   const { renew = 'erasing' } = options
   const isLasting = inner.manifest.purgedElsewhere !== true
   const binding = createBinding(inner, keys, isLasting)

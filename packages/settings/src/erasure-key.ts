@@ -3,9 +3,13 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { ErasureKey } from '@userpoint/core/receipts'
+import { WrongCall } from '@userpoint/core/repository'
 
 /** The fewest bytes of a key. */
 const fewest = 32
+
+// Bytes of another realm are bytes too.
+const isBytes = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object Uint8Array]'
 
 /**
  * Returns the digests under a datamart's key, for receipts and suppressions: HMAC-SHA-256, and SHA-256 without the key.
@@ -22,7 +26,8 @@ const fewest = 32
  * ```
  */
 export const erasureKeyFrom = (secret: Uint8Array): ErasureKey => {
-  if (secret.length < fewest) throw new TypeError('the key of a datamart must have 32 bytes or more')
+  if (!isBytes(secret)) throw new WrongCall('WRONG_ARGUMENT', 'the key of a datamart must be bytes, in a Uint8Array')
+  if (secret.length < fewest) throw new WrongCall('WRONG_ARGUMENT', 'the key of a datamart must have 32 bytes or more')
   // The state after the key, which each digest copies: half of the work. A new state for each would be as much again.
   const begun = hmac.create(sha256, secret)
   const state = begun.clone()

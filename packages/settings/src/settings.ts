@@ -80,6 +80,18 @@ const withDefaults = <A extends object>(
 }
 
 /**
+ * Returns the places of settings, in what the schema takes, whose names it cannot see: a promise or a Map has no names of its own, and
+ * would count as no settings.
+ */
+const emptyLooking = (value: unknown, path: ReadonlyArray<string | number> = []): ReadonlyArray<SettingsIssue> => {
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) return value.flatMap((each, at) => emptyLooking(each, [...path, at]))
+  if (Symbol.iterator in value || typeof Reflect.get(value, 'then') === 'function')
+    return [{ code: 'WRONG_TYPE', path: pathText(path), expected: 'an object' }]
+  return Object.entries(value).flatMap(([name, each]) => emptyLooking(each, [...path, name]))
+}
+
+/**
  * Returns checked settings with every default filled in.
  *
  * @throws SettingsRefused that names each wrong setting by its path, with what was expected.
@@ -99,6 +111,8 @@ const withDefaults = <A extends object>(
 export const completeSettings = (settings: Settings = {}): CompleteSettings => {
   const read = schema.safeParse(settings)
   if (!read.success) throw refusalOf(read.error, settings)
+  const misread = emptyLooking(settings)
+  if (misread.length > 0) throw new SettingsRefused(misread)
   const { datamart, partner, policies, identity, bounds, limits, feed, erasure, retention, tokens = [] } = read.data
   return {
     datamart,
@@ -117,7 +131,7 @@ export const completeSettings = (settings: Settings = {}): CompleteSettings => {
 /** Returns what is wrong with settings; empty: nothing. */
 export const issuesOf = (settings: unknown): ReadonlyArray<SettingsIssue> => {
   const read = schema.safeParse(settings)
-  return read.success ? [] : refusalOf(read.error, settings).issues
+  return read.success ? emptyLooking(settings) : refusalOf(read.error, settings).issues
 }
 
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)

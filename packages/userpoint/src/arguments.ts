@@ -23,6 +23,20 @@ export const momentOf = (moment: unknown): number => {
   throw new WrongCall('WRONG_ARGUMENT', 'a moment is a Date, or a number of milliseconds since 1970')
 }
 
+/** In a line, a membership that never ends. */
+export const never = 0
+
+/** @throws TypeError for no moment, and for the moment 0, which a line takes for no end. */
+export const endOf = (moment: unknown): number => {
+  const end = momentOf(moment)
+  if (end === never)
+    throw new WrongCall(
+      'WRONG_ARGUMENT',
+      'a membership cannot end at the moment 0; leave `expires` out if it never ends'
+    )
+  return end
+}
+
 const profileKeys: ReadonlySet<string> = new Set<keyof ProfileOf>(['account', 'compartment'])
 
 /** @throws TypeError where the argument has another shape, because it would name another profile. */

@@ -120,7 +120,8 @@ export interface ImportOptions {
   /** The import waits for it. An error that it throws stops the import, and is the `cause` of `INPUT_FAILED`. */
   readonly onProgress?: (progress: Progress) => void | Promise<void>
   /**
-   * Gets the verdicts of each batch once it is committed, in order; not for executions, whose earlier runs had theirs. An error
+   * Gets the verdicts of each batch once it is committed, in order. An execution takes a `verdictSink` instead, because its earlier runs
+   * had theirs. An error
    * that it throws stops the import, and is the `cause` of `VERDICTS_FAILED`.
    */
   readonly onVerdicts?: (verdicts: ReadonlyArray<LineVerdict>) => void | Promise<void>

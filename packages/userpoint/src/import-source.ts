@@ -6,7 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Calls } from './calls.ts'
 import { UserpointFailed } from './failure.ts'
-import { optionNames } from './option-names.ts'
+import { optionNames, optionValues } from './option-names.ts'
 import { openSource } from './source.ts'
 
 const createHash = () => {
@@ -58,7 +58,7 @@ export const importerOf = (
   mostRejected: RejectionLimit | undefined
 ): Calls['import'] => {
   return async (type, source, options = {}) => {
-    demandOptions('import', options, optionNames.importDocument)
+    demandOptions('import', options, optionNames.importDocument, optionValues.importDocument)
     const {
       execution,
       onProgress,
@@ -75,6 +75,8 @@ export const importerOf = (
         'WRONG_ARGUMENT',
         'an execution is named by 1 to 512 printable ASCII characters without spaces'
       )
+    if (id === undefined ? verdictSink !== undefined : onVerdicts !== undefined)
+      throw new WrongCall('WRONG_ARGUMENT', 'verdicts go to verdictSink of an execution, and else to onVerdicts')
     const { input, close } = await openSource(source)
     let lines = 0
     let readings = 0

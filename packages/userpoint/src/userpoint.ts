@@ -18,14 +18,14 @@ import { demandOptions, WrongCall } from '@userpoint/core/repository'
 import type { Receipts } from '@userpoint/core/receipts'
 import { accessFileOf, accessPageOf } from '@userpoint/core/user-point'
 import { completeSettings, erasureKeyFrom, settingsDigest } from '@userpoint/settings'
-import { keyFields, mergeFields, momentOf, segmentField, withFields } from './arguments.ts'
+import { endOf, keyFields, mergeFields, momentOf, never, segmentField, withFields } from './arguments.ts'
 import type { Calls, Done, Planned, Userpoint, UserpointOptions } from './calls.ts'
 import { changesOf } from './changes.ts'
 import { closeWithin, Door } from './closing.ts'
 import type { ErasureOptions } from './erasure-options.ts'
 import { UserpointFailed, UserpointRejected } from './failure.ts'
 import { importerOf } from './import-source.ts'
-import { optionNames } from './option-names.ts'
+import { optionNames, optionValues } from './option-names.ts'
 import type { Person } from './person.ts'
 import { safely } from './safe.ts'
 import { claimedOf, erasedOf, liftedOf, lineFieldsOf, referenceOf, requireAddable, type Who } from './who.ts'
@@ -72,7 +72,7 @@ type Lifted = Extract<Command, { readonly _tag: 'LiftSuppression' }>['identifier
 
 /** Returns the flag of a deletion that suppresses. */
 const suppressing = (options: ErasureOptions = {}): ErasureOptions => {
-  demandOptions('erase', options, optionNames.erase)
+  demandOptions('erase', options, optionNames.erase, optionValues.erase)
   return options.suppress === true ? { suppress: true } : {}
 }
 
@@ -115,7 +115,7 @@ const closingMilliseconds = 30_000
  * ```
  */
 export const createUserpoint = (options: UserpointOptions): Userpoint => {
-  demandOptions('createUserpoint', options, optionNames.createUserpoint)
+  demandOptions('createUserpoint', options, optionNames.createUserpoint, optionValues.createUserpoint)
   const { repository, settings, purge = 'background', erasureKey, onPurge } = options
   const complete = completeSettings(settings)
   const { policies, bounds, limits, feed, retention } = complete
@@ -216,7 +216,8 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
       return perform({ _tag: 'DeleteIdentifier', identifier: claimed, ...suppress })
     },
     removeAttributes: async (who, removal) => {
-      demandOptions('removeAttributes', removal, optionNames.removeAttributes)
+      if (removal === undefined) throw new WrongCall('WRONG_ARGUMENT', 'say what to remove: { whole?, values? }')
+      demandOptions('removeAttributes', removal, optionNames.removeAttributes, optionValues.removeAttributes)
       const { whole = [], values = {}, profile } = removal
       return performLine('USER_PROFILE', who, {
         operation: 'UPSERT',
@@ -237,8 +238,7 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
         return performLine('USER_SEGMENT', who, {
           operation: 'UPDATE',
           ...segmentField(segment),
-          // In a line, 0 is never.
-          expiration_ts: expires === undefined ? 0 : momentOf(expires),
+          expiration_ts: expires === undefined ? never : endOf(expires),
           ...(dataBag !== undefined && { data_bag: dataBag })
         })
       },

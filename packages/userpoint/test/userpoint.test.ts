@@ -77,6 +77,7 @@ describe('an upsert', () => {
     await expect(wrong).rejects.toMatchObject({ code: 'BAD_TEXT' })
     await expect(open().upsert({ emailHash: '' }, {})).rejects.toMatchObject({ code: 'BAD_FIELD' })
     await expect(open().upsert({} as Who, {})).rejects.toBeInstanceOf(TypeError)
+    // @ts-expect-error Two identifiers may be two people's.
     await expect(open().upsert({ emailHash: 'h', email: 'e' }, {})).rejects.toBeInstanceOf(TypeError)
   })
 

@@ -6,7 +6,18 @@ import type { Dialect } from '../command/dialect.ts'
 import { defaultPolicies, type Policies } from '../command/policies.ts'
 import type { Retention } from '../domain/retention.ts'
 import type { Awaitable, Repository } from '../repository/repository.ts'
-import { demandOptions, type OptionNames, optionsWithDefaults, wrongArgument } from '../wrong-call.ts'
+import {
+  aFlag,
+  aFunction,
+  aSignal,
+  aText,
+  demandOptions,
+  oneOf,
+  type OptionNames,
+  type OptionValues,
+  optionsWithDefaults,
+  wrongArgument
+} from '../wrong-call.ts'
 import type { ExecutionOptions } from './execution/run-execution.ts'
 import type { FeedOptions } from './feed/feed-calls.ts'
 import type { ExplainedLine } from './import/explain.ts'
@@ -78,6 +89,15 @@ const engineOptions: OptionNames<EngineOptions> = {
   feed: 'optional',
   feedKeptFor: 'optional'
 }
+const erasureValues: OptionValues<ErasureOptions> = { claims: oneOf('keyed', 'plain') }
+const engineValues: OptionValues<EngineOptions> = {
+  settingsDigest: aText,
+  purge: oneOf('background', 'manual'),
+  onPurge: aFunction,
+  sleep: aFunction,
+  random: aFunction,
+  feed: oneOf('on', 'off')
+}
 
 /** Returns whether a value has what every store has. */
 const isRepository = (value: unknown): value is Repository => {
@@ -92,10 +112,10 @@ const isRepository = (value: unknown): value is Repository => {
 
 /** @throws {WrongCall} The options are wrong. */
 export const demandEngineOptions = (options: EngineOptions): void => {
-  demandOptions('createEngine', options, engineOptions)
+  demandOptions('createEngine', options, engineOptions, engineValues)
   demandOptions('policies', options.policies, optionsWithDefaults(defaultPolicies))
   demandOptions('bounds', options.bounds, optionsWithDefaults(defaultBounds))
-  if (options.erasure !== undefined) demandOptions('erasure', options.erasure, erasureOptions)
+  if (options.erasure !== undefined) demandOptions('erasure', options.erasure, erasureOptions, erasureValues)
   if (options.retention !== undefined && !isRetention(options.retention))
     throw wrongArgument('retention must be rules with days above 0, such as { people: 1095 }')
   if (!isRepository(options.repository))
@@ -119,6 +139,7 @@ export const requireBounds = ({ maxDepth, maxLineLength }: Bounds): void => {
 }
 
 export const receiptParts: OptionNames<Receipt> = { id: 'needed', digest: 'needed', lifetime: 'needed' }
+const readingValues: OptionValues<ReadingOptions> = { framing: oneOf('lenient', 'strict'), signal: aSignal }
 const readingOptions: OptionNames<ReadingOptions> = {
   framing: 'optional',
   linesPerUnit: 'optional',
@@ -126,11 +147,13 @@ const readingOptions: OptionNames<ReadingOptions> = {
   signal: 'optional'
 }
 export const importOptions: OptionNames<ImportOptions> = { ...readingOptions, onVerdicts: 'optional' }
+export const importValues: OptionValues<ImportOptions> = { ...readingValues, onVerdicts: aFunction }
 export const explainOptions: OptionNames<ExplainOptions> = {
   ...readingOptions,
   trial: 'optional',
   onExplained: 'needed'
 }
+export const explainValues: OptionValues<ExplainOptions> = { ...readingValues, onExplained: aFunction }
 export const executionOptions: OptionNames<ExecutionOptions> = {
   ...readingOptions,
   createHash: 'needed',
@@ -138,12 +161,21 @@ export const executionOptions: OptionNames<ExecutionOptions> = {
   verdictSink: 'optional',
   onProgress: 'optional'
 }
+export const executionValues: OptionValues<ExecutionOptions> = {
+  ...readingValues,
+  createHash: aFunction,
+  otherSettings: oneOf('refuse', 'accept'),
+  verdictSink: aFunction,
+  onProgress: aFunction
+}
 export const sweepOptions: OptionNames<SweepOptions> = {
   signal: 'optional',
   dryRun: 'optional',
   onExplained: 'optional'
 }
+export const sweepValues: OptionValues<SweepOptions> = { signal: aSignal, dryRun: aFlag, onExplained: aFunction }
 export const purgeOptions: OptionNames<PurgeOptions> = { when: 'optional' }
+export const purgeValues: OptionValues<PurgeOptions> = { when: oneOf('owed', 'always') }
 
 /** Returns commands, if they are an array. */
 export const demandCommands = (commands: ReadonlyArray<Command>): ReadonlyArray<Command> => {

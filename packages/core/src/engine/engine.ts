@@ -32,13 +32,18 @@ import {
   type EngineOptions,
   type ErasureOptions,
   executionOptions,
+  executionValues,
   explainOptions,
+  explainValues,
   type ExplainOptions,
   importOptions,
+  importValues,
   purgeOptions,
+  purgeValues,
   receiptParts,
   requireBounds,
-  sweepOptions
+  sweepOptions,
+  sweepValues
 } from './engine-options.ts'
 import { type BackgroundPurge, createBackgroundPurge, noBackgroundPurge } from './maintenance/background-purge.ts'
 import { check } from './maintenance/check.ts'
@@ -219,7 +224,7 @@ const documentCalls = <Type extends string>(
   const { repository, runtime } = settings
   return {
     importDocument: async (type, input, options = {}) => {
-      demandOptions('importDocument', options, importOptions)
+      demandOptions('importDocument', options, importOptions, importValues)
       const { onVerdicts, ...reading } = options
       return importDocument({
         type,
@@ -232,7 +237,7 @@ const documentCalls = <Type extends string>(
       })
     },
     explainDocument: async (type, input, options) => {
-      demandOptions('explainDocument', options, explainOptions)
+      demandOptions('explainDocument', options, explainOptions, explainValues)
       const { onExplained, trial = createTrial(repository), ...reading } = options
       const explainLine = explainWith(encodeUserPoint as Dialect['encodeUserPoint'])
       return importDocument({
@@ -246,7 +251,7 @@ const documentCalls = <Type extends string>(
       })
     },
     runExecution: async (id, type, input, options) => {
-      demandOptions('runExecution', options, executionOptions)
+      demandOptions('runExecution', options, executionOptions, executionValues)
       const named = withSource(runtime, { execution: id })
       return runExecution({
         id,
@@ -355,7 +360,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
     executions: () => scanExecutions(repository),
     createTrial: () => createTrial(repository),
     sweep: thenPurge(async (asked: SweepOptions = {}) => {
-      demandOptions('sweep', asked, sweepOptions)
+      demandOptions('sweep', asked, sweepOptions, sweepValues)
       const { dryRun = false, signal, onExplained } = asked
       if (onExplained !== undefined && dialect === undefined)
         throw wrongArgument('onExplained needs the dialect, in whose fields changes are told')
@@ -369,7 +374,7 @@ export const createEngine = <Type extends string = never>(options: EngineOptions
       })
     }),
     purge: thenSeal(async (asked?: PurgeOptions) => {
-      demandOptions('purge', asked, purgeOptions)
+      demandOptions('purge', asked, purgeOptions, purgeValues)
       return purge({ repository: alone, runtime: options }, asked)
     }),
     purgeOwed: () => purgeOwed(repository),

@@ -12,6 +12,19 @@ export type {
   Write
 } from './repository.ts'
 export { documentFlaws } from './document-flaws.ts'
-export { demandOptions, type OptionNames, WrongCall, type WrongCallCode } from '../wrong-call.ts'
+export {
+  aFlag,
+  aFunction,
+  aSignal,
+  aText,
+  demandOptions,
+  milliseconds,
+  oneOf,
+  type OptionNames,
+  type OptionValues,
+  type ValueRule,
+  WrongCall,
+  type WrongCallCode
+} from '../wrong-call.ts'
 export type { Json, JsonObject } from '../domain/json.ts'
 export { type Recovery, StoreFault, type StoreFaultDetails } from './store-fault.ts'

@@ -1,5 +1,14 @@
 /** Imports a CSV: each row becomes a line of a document. */
-import { demandOptions, type OptionNames, WrongCall } from '@userpoint/core/repository'
+import {
+  aFunction,
+  aSignal,
+  aText,
+  demandOptions,
+  oneOf,
+  type OptionNames,
+  type OptionValues,
+  WrongCall
+} from '@userpoint/core/repository'
 import type { ExecutionReport, ImportReport, RejectionCode } from '@userpoint/core'
 import type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 import { UserpointFailed } from '../failure.ts'
@@ -32,6 +41,24 @@ const optionNames: OptionNames<CsvOptions<DocumentType, string>> = {
   onProgress: 'optional',
   otherSettings: 'optional',
   signal: 'optional'
+}
+
+const optionValues: OptionValues<CsvOptions<DocumentType, string>> = {
+  columns: {
+    holds: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+    expected: 'an array of texts'
+  },
+  line: aFunction,
+  delimiter: aText,
+  encoding: aText,
+  errors: {
+    holds: (value) =>
+      value instanceof URL || (typeof value === 'string' && value !== '') || typeof value === 'function',
+    expected: 'a path or a function'
+  },
+  onProgress: aFunction,
+  otherSettings: oneOf('refuse', 'accept'),
+  signal: aSignal
 }
 
 /** The rejected rows with one code. */
@@ -110,7 +137,7 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
   source: Source,
   given: CsvOptions<Type, Column>
 ): Promise<CsvReport> => {
-  demandOptions('importCsv', given, optionNames)
+  demandOptions('importCsv', given, optionNames, optionValues)
   const { errors, columns, line, delimiter, encoding, onProgress, ...options } = given
   if (options.execution !== undefined && typeof errors === 'function')
     throw new WrongCall(

@@ -82,7 +82,9 @@ const userFields: ReadonlySet<string> = new Set(
 type Parsed = E.Either<RequestRejected, unknown>
 
 const parse = (body: RequestBody): Parsed =>
-  body instanceof Uint8Array ? parseBody(body, decodeUtf8) : E.right(body.value)
+  body instanceof Uint8Array
+    ? parseBody(body, decodeUtf8)
+    : E.right((Object(body) as { readonly value: unknown }).value)
 
 /** The engine, and the settings with the defaults filled in. */
 interface Parts {

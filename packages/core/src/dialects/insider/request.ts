@@ -122,7 +122,7 @@ export const parseUsers = (
   body: Uint8Array | { readonly value: unknown },
   decode: DecodeText
 ): E.Either<RequestRejected, UsersRequest> => {
-  if (!(body instanceof Uint8Array)) return usersOfValue(body.value)
+  if (!(body instanceof Uint8Array)) return usersOfValue((Object(body) as { readonly value: unknown }).value)
   const text = textOf(body, decode)
   return E.isLeft(text) ? text : usersOfText(text.right)
 }

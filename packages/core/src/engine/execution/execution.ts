@@ -17,7 +17,7 @@ export type ExecutionId = string & { readonly [executionId]: true }
 
 /** Returns a text as an execution id; `undefined` if it is not one. */
 export const parseExecutionId = (text: string): ExecutionId | undefined =>
-  /^[\x21-\x7e]{1,512}$/.test(text) ? (text as ExecutionId) : undefined
+  typeof text === 'string' && /^[\x21-\x7e]{1,512}$/.test(text) ? (text as ExecutionId) : undefined
 
 /**
  * The status of an execution. `Running`: a run is at work, or its process crashed. `Stopped`, `Failed`: the last run ended

@@ -2,7 +2,17 @@
 import type { E } from '../../fp.ts'
 import { fromStore, type StoreFailed } from '../transaction/engine-error.ts'
 import type { RuntimeOptions } from '../transaction/runtime.ts'
-import { demandOptions, type OptionNames, wrongArgument } from '../../wrong-call.ts'
+import {
+  aFunction,
+  aSignal,
+  aText,
+  demandOptions,
+  milliseconds,
+  oneOf,
+  type OptionNames,
+  type OptionValues,
+  wrongArgument
+} from '../../wrong-call.ts'
 import { type Change, type ChangesOptions, readChanges } from './changes.ts'
 import { type FeedSettings, forgetConsumer } from './consumer.ts'
 import { forgetChanges, type ForgetReport } from './forget.ts'
@@ -44,6 +54,15 @@ const changesOptions: OptionNames<ChangesOptions> = {
   signal: 'optional',
   pause: 'optional'
 }
+const changesValues: OptionValues<ChangesOptions> = {
+  consumer: aText,
+  beginning: oneOf('everybody', 'now'),
+  acknowledged: aText,
+  onTaken: aFunction,
+  atEnd: oneOf('wait', 'stop'),
+  signal: aSignal,
+  pause: milliseconds
+}
 
 const nameShape = /^[\w.-]{1,64}$/
 const defaultKeptFor = 7 * 86_400_000
@@ -62,7 +81,7 @@ export const feedCalls = (
   if (!(keptFor >= 0)) throw wrongArgument('feedKeptFor must be 0 or more')
   return {
     changes: (reading) => {
-      demandOptions('changes', reading, changesOptions)
+      demandOptions('changes', reading, changesOptions, changesValues)
       if (!nameShape.test(reading.consumer))
         throw wrongArgument('a consumer is named by 1 to 64 letters, digits, _, - and .')
       if (reading.acknowledged !== undefined && parsePlace(reading.acknowledged) === undefined)

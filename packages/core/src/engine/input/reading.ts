@@ -55,7 +55,7 @@ const percentage = /^\d{1,3}(\.\d{1,9})?%$/
 
 const isRejectionLimit = (limit: RejectionLimit | undefined): boolean => {
   if (typeof limit === 'number') return Number.isInteger(limit) && limit >= 0
-  return limit === undefined || (percentage.test(limit) && Number.parseFloat(limit) <= 100)
+  return limit === undefined || (typeof limit === 'string' && percentage.test(limit) && Number.parseFloat(limit) <= 100)
 }
 
 /** The store and the bounds of an import. */
