@@ -135,7 +135,7 @@ export interface ImportOptions {
   readonly framing?: FramingMode
   /** `accept`: an execution continues although its earlier runs had other settings; `refuse` (the default): it does not. */
   readonly otherSettings?: 'refuse' | 'accept'
-  /** Stops after the batch in flight. */
+  /** Stops after the batch in flight, also an import that waits for its input. */
   readonly signal?: AbortSignal
 }
 

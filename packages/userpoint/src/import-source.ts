@@ -20,20 +20,28 @@ const createHash = () => {
 /** Remembers the first error of a function of the caller's, which stops the import, so that its report is not lost. */
 const createTelling = (signal: AbortSignal | undefined) => {
   let failed: { readonly cause: unknown } | undefined
+  const stop = new AbortController()
+  const abort = (): void => stop.abort()
+  // A signal of a caller's own may have no listeners.
+  signal?.addEventListener?.('abort', abort)
   return {
+    close: () => signal?.removeEventListener?.('abort', abort),
     /** Returns the error, once there is one. */
     failed: () => failed,
     /** Aborted by the caller, or by an error. */
     signal: {
       get aborted() {
         return failed !== undefined || signal?.aborted === true
-      }
+      },
+      addEventListener: (type: 'abort', listener: () => void) => stop.signal.addEventListener(type, listener),
+      removeEventListener: (type: 'abort', listener: () => void) => stop.signal.removeEventListener(type, listener)
     },
     watch: async <A>(tell: () => A | PromiseLike<A>): Promise<A> => {
       try {
         return await tell()
       } catch (cause) {
         failed ??= { cause }
+        abort()
         throw cause
       }
     }
@@ -77,7 +85,7 @@ export const importerOf = (
       )
     if (id === undefined ? verdictSink !== undefined : onVerdicts !== undefined)
       throw new WrongCall('WRONG_ARGUMENT', 'verdicts go to verdictSink of an execution, and else to onVerdicts')
-    const { input, close } = await openSource(source)
+    const { input, close } = await openSource(source, { signal })
     let lines = 0
     let readings = 0
     const told = onProgress
@@ -131,6 +139,7 @@ export const importerOf = (
       if (failed === undefined || failed.cause !== error) throw error
       throw new UserpointFailed({ _tag: 'VerdictsFailed', ...failed }, latest && reportOf(latest))
     } finally {
+      telling.close()
       await close()
     }
   }

@@ -44,7 +44,11 @@ const bytesOf = (chunk: unknown): Uint8Array => {
   throw new WrongCall('WRONG_ARGUMENT', 'the stream or iterable gave a chunk that is neither text nor a Uint8Array')
 }
 
+const alreadyRead = new Error('the stream has been read to its end before, by another reader')
+
 async function* chunksOf(source: OpenSource): AsyncGenerator<Uint8Array, void, undefined> {
+  // Such a stream of Node gives no bytes and no error, as if the document were empty.
+  if (Reflect.get(source, 'readableEnded') === true) throw alreadyRead
   if (source instanceof Blob) {
     yield* chunksOf(source.stream())
   } else if (isBytes(source)) {
@@ -85,19 +89,57 @@ async function* unpacked(
   yield* packed.pipeThrough(new DecompressionStream('gzip'))
 }
 
-/** Keeps a stream that can be read once, so that it can be read again: in memory, or in a file of Node's. */
-const keepIn = async (chunks: AsyncGenerator<Uint8Array, void, undefined>): Promise<OpenedSource> => {
+/** Ends a stream of Node that may wait for its next chunk. Others end once they have it. */
+const abandon = (source: unknown): void => {
+  const destroy: unknown = Reflect.get(Object(source) as object, 'destroy')
+  if (typeof destroy === 'function') Reflect.apply(destroy, source, [])
+}
+
+const ignore = (): void => undefined
+
+/** Returns what `wait` resolves to, or `undefined` if the signal comes first. */
+const unlessAborted = async <A>(wait: Promise<A>, signal: AbortSignal | undefined): Promise<A | undefined> => {
+  let stop = ignore
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+  })
+  signal?.addEventListener?.('abort', stop)
+  if (signal?.aborted === true) stop()
+  try {
+    return await Promise.race([stopped, wait])
+  } finally {
+    signal?.removeEventListener?.('abort', stop)
+  }
+}
+
+/**
+ * Keeps a stream that can be read once, so that it can be read again: in memory, or in a file of Node's. If the signal comes first,
+ * nothing is kept: the engine sees the signal before it reads, and reports an import that has stopped.
+ */
+const keepIn = async (source: OpenSource, signal: AbortSignal | undefined): Promise<OpenedSource> => {
+  const chunks = unpacked(chunksOf(source))
   // Before anything is awaited: an error of a stream that has no reader yet would end the process.
-  const first = chunks.next()
-  first.catch(() => undefined)
+  let next = chunks.next()
+  next.catch(ignore)
   let spool: Spool | undefined
   try {
     spool = await openSpool()
-    const { done, value } = await first
-    if (done !== true) await spool.write(value)
-    for await (const chunk of chunks) await spool.write(chunk)
-    return { input: spool.read, close: spool.close }
+    for (;;) {
+      const read = await unlessAborted(next, signal)
+      if (read === undefined) {
+        abandon(source)
+        chunks.return().catch(ignore)
+        await spool.close()
+        return { input: () => [], close: nothingToClose }
+      }
+      if (read.done === true) return { input: spool.read, close: spool.close }
+      await spool.write(read.value)
+      next = chunks.next()
+      next.catch(ignore)
+    }
   } catch (cause) {
+    abandon(source)
+    chunks.return().catch(ignore)
     await spool?.close()
     throw new UserpointFailed({ _tag: 'InputFailed', cause })
   }
@@ -113,7 +155,7 @@ const memorySpool = (): Spool => {
   let chunks: Uint8Array[] = []
   return {
     // The producer may use the chunk's memory again.
-    write: async (chunk) => void chunks.push(chunk.slice()),
+    write: async (chunk) => void chunks.push(new Uint8Array(chunk)),
     async *read() {
       yield* chunks
     },
@@ -184,13 +226,21 @@ const fileAt = (path: string | URL): DocumentInput => {
  * @throws TypeError where the value is no source.
  * @throws UserpointFailed where a stream that is copied fails.
  */
-export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'): Promise<OpenedSource> => {
-  const again = (open: () => OpenSource | Promise<OpenSource>): OpenedSource => ({
-    async *input() {
-      yield* unpacked(chunksOf(await open()))
-    },
-    close: nothingToClose
-  })
+export const openSource = async (
+  source: Source,
+  { kind = 'lines', signal }: { readonly kind?: 'lines' | 'csv'; readonly signal?: AbortSignal | undefined } = {}
+): Promise<OpenedSource> => {
+  const again = (open: () => OpenSource | Promise<OpenSource>): OpenedSource => {
+    let latest: OpenSource | undefined
+    return {
+      async *input() {
+        latest = await open()
+        yield* unpacked(chunksOf(latest))
+      },
+      // After a signal, a stream may still wait.
+      close: async () => abandon(latest)
+    }
+  }
   if (source === '') throw new WrongCall('WRONG_ARGUMENT', 'the text is empty, and holds no document')
   if (typeof source === 'string' && isDocument(source, kind)) {
     return { input: encoder.encode(source), close: nothingToClose }
@@ -200,12 +250,13 @@ export const openSource = async (source: Source, kind: 'lines' | 'csv' = 'lines'
     return again(() => (read as () => AsyncIterable<Uint8Array>)())
   }
   if (source instanceof Uint8Array) {
-    const copy = source.slice()
+    // `slice` of a Buffer would share its memory.
+    const copy = new Uint8Array(source)
     return again(() => [copy])
   }
   if (source instanceof Blob) return again(() => source)
   if (typeof source === 'function') return again(source)
-  if (isAsyncIterable(source)) return keepIn(unpacked(chunksOf(source)))
+  if (isAsyncIterable(source)) return keepIn(source, signal)
   throw new WrongCall(
     'WRONG_ARGUMENT',
     'a document is a path, text, bytes, a Blob, a stream, or a function that gives bytes, a Blob or a stream'

@@ -149,7 +149,7 @@ export const importCsv = async <Type extends DocumentType, const Column extends 
     ...(encoding !== undefined && { encoding })
   })
   // Before anything is awaited, since a stream without a reader that fails would end the process.
-  const { input, close } = await openSource(source, 'csv')
+  const { input, close } = await openSource(source, { kind: 'csv', signal: options.signal })
   const open = typeof input === 'function' ? input : () => [input]
   async function* bytesOf() {
     yield* open()

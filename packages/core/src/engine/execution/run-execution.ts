@@ -30,6 +30,7 @@ import {
 } from '../input/reading.ts'
 import type { JobRejection } from '../input/screening.ts'
 import { withSameBytes } from '../input/same-bytes.ts'
+import { stoppedBy } from '../input/stoppable.ts'
 import { encodeUtf8 } from '../input/utf8.ts'
 import {
   type Execution,
@@ -150,7 +151,7 @@ class ExecutionLedger implements Ledger<ExecutionError> {
   constructor(call: ExecutionCall, reading: Reading) {
     const { createHash, verdictSink, onProgress } = call.options
     const { repository, runtime, policies, bounds, settingsDigest } = call.settings
-    const { bytes, identity } = identified(withSameBytes(call.input), createHash)
+    const { bytes, identity } = identified(withSameBytes(stoppedBy(reading.signal, call.input)), createHash)
     this.input = bytes
     this.#identity = identity
     this.#call = call

@@ -1,4 +1,5 @@
 /** The changes of the feed, for one consumer: a snapshot of everybody first, then what batches did, in the order of commits. */
+import type { AbortSignalLike } from '../abort-signal.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { ChangedPath } from '../../domain/changed-paths.ts'
 import type { UserPoint } from '../../domain/user-point.ts'
@@ -70,13 +71,6 @@ export interface ChangesOptions {
   readonly signal?: AbortSignalLike
   /** The pause between two looks at the store, in milliseconds; default 500. */
   readonly pause?: number
-}
-
-/** The parts of an `AbortSignal` that are used. */
-export interface AbortSignalLike {
-  readonly aborted: boolean
-  readonly addEventListener?: (type: 'abort', listener: () => void) => void
-  readonly removeEventListener?: (type: 'abort', listener: () => void) => void
 }
 
 export interface ReaderSettings extends FeedSettings {

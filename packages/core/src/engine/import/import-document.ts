@@ -5,6 +5,7 @@ import { inputStart } from '../input/framing.ts'
 import type { Line } from '../input/line.ts'
 import { type DocumentInput, type InputFailed, type ReadingOptions, readingOf } from '../input/reading.ts'
 import { withSameBytes } from '../input/same-bytes.ts'
+import { stoppedBy } from '../input/stoppable.ts'
 import type { JobRejection } from '../input/screening.ts'
 import type { EngineError } from '../transaction/engine-error.ts'
 import type { Judgement, LineVerdict } from '../transaction/judgement.ts'
@@ -107,7 +108,7 @@ export const importDocument = async ({
 }: ImportCall): Promise<E.Either<ImportFailure, ImportReport>> => {
   const { type, settings } = call
   const reading = readingOf(options, call.kind, settings)
-  const ledger = new MemoryLedger(input, deliver)
+  const ledger = new MemoryLedger(stoppedBy(reading.signal, input), deliver)
   const ended = await runImport<never>({ ...call, reading, ledger, origin: { _tag: 'Document', type } })
   return E.isLeft(ended) ? E.left(ledger.failure(type, ended.left)) : E.right(ledger.report(type, ended.right))
 }

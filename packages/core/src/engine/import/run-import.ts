@@ -18,6 +18,7 @@ import {
   type Reading,
   untilAborted
 } from '../input/reading.ts'
+import { ReadingStopped } from '../input/stoppable.ts'
 import { decodeScreened, isUnreadable, type JobRejection, screen } from '../input/screening.ts'
 import type { Applied, LookAhead, Stages } from '../lookahead/pipeline.ts'
 import type { EngineError } from '../transaction/engine-error.ts'
@@ -116,10 +117,20 @@ export const runImport = async <Left>(
     if (E.isLeft(ended)) await ledger.fail(ended.left)
     return E.isLeft(ended) ? ended : E.right((applied as E.Right<Ended>).right.status)
   } catch (error) {
+    if (error instanceof ReadingStopped) return stopped(ledger)
     await ledger.fail(undefined)
     if (!(error instanceof ReadError)) throw error
     return E.left({ _tag: 'InputFailed', cause: error.cause })
   }
+}
+
+/** Ends an import that the caller's signal stopped while it waited for input. */
+const stopped = async <Left>(
+  ledger: ImportRun<Left>['ledger']
+): Promise<E.Either<EngineError | Left, ImportStatus>> => {
+  const ended = await ledger.close('Stopped', undefined)
+  if (E.isLeft(ended)) await ledger.fail(ended.left)
+  return E.isLeft(ended) ? ended : E.right('Stopped')
 }
 
 const decodingOf = <Left>({ kind, settings: { policies, bounds } }: ImportRun<Left>) => ({ kind, policies, bounds })
@@ -153,9 +164,14 @@ const rejectAll = async <Left>(run: ImportRun<Left>, job: JobRejection): Promise
   const { ledger, reading } = run
   const decoding = decodingOf(run)
   if (isUnreadable(job)) return { status: 'JobRejected', job }
-  for await (const frames of readFrames(ledger.input, reading)) {
-    if (reading.signal?.aborted) return { status: 'Stopped', job }
-    await ledger.reject(frames.map((frame) => decodeFrame(frame, decoding)))
+  try {
+    for await (const frames of readFrames(ledger.input, reading)) {
+      if (reading.signal?.aborted) return { status: 'Stopped', job }
+      await ledger.reject(frames.map((frame) => decodeFrame(frame, decoding)))
+    }
+  } catch (error) {
+    if (error instanceof ReadingStopped) return { status: 'Stopped', job }
+    throw error
   }
   return { status: 'JobRejected', job }
 }

@@ -4,6 +4,7 @@ import type { DocumentKind } from '../../command/dialect.ts'
 import type { Repository } from '../../repository/repository.ts'
 import { createFramer, type Frame, type FramingMode, type FramingStart, inputStart } from './framing.ts'
 import { wrongArgument } from '../../wrong-call.ts'
+import type { AbortSignalLike } from '../abort-signal.ts'
 
 /** The bytes of a document, or a function that opens them. They are read more than once, and must be the same each time. */
 export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>)
@@ -25,8 +26,8 @@ export interface ReadingOptions {
    * Lines that are rejected because of what is stored do not count.
    */
   readonly maxRejected?: RejectionLimit
-  /** An `AbortSignal`; it stops the import after the unit of work that is in progress. */
-  readonly signal?: { readonly aborted: boolean }
+  /** An `AbortSignal`; it stops the import after the unit of work that is in progress, also while it waits for input. */
+  readonly signal?: AbortSignalLike
 }
 
 /** The input could not be read, or has changed since it was screened. */
@@ -44,7 +45,7 @@ export interface Reading {
   /** `true`: a unit may have more lines if they concern few people. */
   readonly grows: boolean
   readonly maxRejected: RejectionLimit | undefined
-  readonly signal: { readonly aborted: boolean } | undefined
+  readonly signal: AbortSignalLike | undefined
   readonly bounds: Bounds
 }
 

@@ -7,6 +7,7 @@
  */
 import { E } from '../../fp.ts'
 import type { Repository } from '../../repository/repository.ts'
+import { ReadingStopped } from '../input/stoppable.ts'
 import type { Judgement } from '../transaction/judgement.ts'
 import type { Decider, Step, Unit } from '../transaction/transaction.ts'
 import type { Runtime } from '../transaction/runtime.ts'
@@ -139,6 +140,8 @@ class Pipeline<Left> {
         this.#overlaps && this.#ready !== undefined && (await this.#landsFirst()) ? await this.#send() : undefined
       if (early !== undefined) return early
       const next = await this.#upcoming
+      if (next._tag === 'Thrown' && next.error instanceof ReadingStopped)
+        return (await this.#land()) ?? E.right('Stopped')
       if (next._tag === 'End' || next._tag === 'Thrown') return this.#finish(next)
       const halt = await this.#makeRoom()
       if (halt !== undefined) return halt
