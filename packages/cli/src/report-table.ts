@@ -1,8 +1,8 @@
 /** Reports as tables, for people. */
 import type { ExecutionReport, ImportReport } from '@userpoint/core'
 
-/** Formats a number with thousands separators. */
-export const grouped = (n: number): string => n.toLocaleString('en-US')
+/** Formats a whole number with thousands separators. `toLocaleString` would load tables for 30 ms. */
+export const grouped = (n: number): string => String(n).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
 
 /** Formats the first few line numbers: `line 3`, `lines 3, 1009 and 12 more`. */
 export const someLines = (lines: ReadonlyArray<number>, count: number = lines.length): string => {
