@@ -8,6 +8,9 @@ export class CannotCreate extends Error {
   override readonly name = 'CannotCreate'
 }
 
+// npm takes these for its own folder and for a file of a browser.
+const taken: ReadonlySet<string> = new Set(['node_modules', 'favicon.ico'])
+
 const template = fileURLToPath(new URL('../template', import.meta.url))
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -38,6 +41,7 @@ const manifestOf = (name: string): object => ({
   },
   peerDependencies: { '@userpoint/core': range() },
   devDependencies: {
+    '@types/node': '^20.19.0',
     '@userpoint/core': range(),
     '@userpoint/conformance': range(),
     'fast-check': '^4.10.0',
@@ -58,6 +62,7 @@ export const createAdapter = (folder: string): string => {
   if (!/^[a-z0-9][a-z0-9._-]{0,99}$/.test(name)) {
     throw new CannotCreate('the name must begin with a-z or 0-9 and have only a-z, 0-9, ".", "_" and "-"')
   }
+  if (taken.has(name)) throw new CannotCreate('no package can have this name')
   if (existsSync(path) && readdirSync(path).length > 0) throw new CannotCreate('the folder is not empty')
   mkdirSync(path, { recursive: true })
   cpSync(template, path, { recursive: true })

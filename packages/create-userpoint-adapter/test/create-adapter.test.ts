@@ -133,12 +133,26 @@ describe('creating', () => {
     }
   })
 
-  test.each(['', '.hidden', 'Upper', 'two words', 'ä', 'x'.repeat(101)])('refuses the name %j', (name) => {
-    const folder = join(place, 'names')
-    mkdirSync(folder, { recursive: true })
-    expect(() => createAdapter(`${folder}/${name === '' ? '%' : name}`)).toThrow(CannotCreate)
-    expect(readdirSync(folder)).toEqual([])
-  })
+  test.each(['', '.hidden', 'Upper', 'two words', 'ä', 'x'.repeat(101), 'node_modules', 'favicon.ico'])(
+    'refuses the name %j',
+    (name) => {
+      const folder = join(place, 'names')
+      mkdirSync(folder, { recursive: true })
+      expect(() => createAdapter(`${folder}/${name === '' ? '%' : name}`)).toThrow(CannotCreate)
+      expect(readdirSync(folder)).toEqual([])
+    }
+  )
+
+  test('makes TypeScript that compiles with its own settings', async () => {
+    const root = fileURLToPath(new URL('../../..', import.meta.url))
+    const args = ['-p', made('typed-store'), '--typeRoots', join(root, 'node_modules/@types')]
+    const printed = await new Promise((resolve) => {
+      execFile(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], (_, stdout) =>
+        resolve(stdout)
+      )
+    })
+    expect(printed).toBe('')
+  }, 60_000)
 
   test('refuses a folder that is not empty, and changes nothing in it', () => {
     const folder = join(place, 'full')
