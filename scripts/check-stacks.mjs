@@ -13,7 +13,7 @@ import { ensureBuilt, npm } from './installation.mjs'
 import { exitWith, Failed, root, run, say } from './process.mjs'
 
 /** The largest bundles for a browser, in bytes after gzip, as docs/jobs/embed-in-a-worker.md says. */
-const largestBundles = { browser: 56_000, 'browser-door': 120_000 }
+const largestBundles = { browser: 58_000, 'browser-door': 122_000 }
 
 const stacks = join(root, 'tests', 'stacks')
 
