@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { DatabaseSync } from '@photostructure/sqlite'
@@ -187,6 +187,22 @@ describe('verdicts', () => {
     expect(folder.readLines('people.ndjson')).toHaveLength(1)
     expect(folder.readLines('userpoint.json')).toEqual([{ datamart: 'shop' }])
   })
+
+  it.each(['people.key', 'documents.keys'])(
+    'never overwrite %s, a key without which the store is lost',
+    async (name) => {
+      const file = folder.writeLines('people.ndjson', people(1))
+      const keyFile = folder.path('people.key')
+      writeFileSync(keyFile, 'ab'.repeat(32))
+      const config = folder.writeLines('userpoint.json', [{ erasure: { documentKeys: folder.path('documents.keys') } }])
+      const shared = ['import', file, ...profiles, '--store', store, '--config', config, '--key-file', keyFile]
+      expect((await userpoint(shared)).code).toBe(0)
+      const kept = readFileSync(folder.path(name))
+      const { code, stderr } = await userpoint([...shared, '--verdicts', folder.path(name)])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('--verdicts would overwrite')])
+      expect(readFileSync(folder.path(name))).toEqual(kept)
+    }
+  )
 })
 
 describe('inputs', () => {

@@ -12,6 +12,7 @@ import type { Io } from '../io.ts'
 import { anyText, once } from '../options.ts'
 import type { Output } from '../output.ts'
 import { thenPurge } from '../purging.ts'
+import { settingsOf } from '../settings.ts'
 import { withEngine } from '../store.ts'
 import { defaultStore } from '../store-place.ts'
 import {
@@ -100,14 +101,15 @@ const executionId = (text: string): ExecutionId => {
   return id
 }
 
-/** Rejects a verdict file that is also an input, the settings or part of the store, because an import overwrites it. */
+/** Rejects a verdict file that is also an input, the settings, a key or part of the store, because an import overwrites it. */
 const requireOwnFile = async (verdicts: string, flags: ImportFlags, paths: ReadonlyArray<string>): Promise<void> => {
   if (verdicts === '-') throw wrongUsage('--verdicts needs a file; standard output receives the report')
   const { store = defaultStore, config } = flags
+  const { keyFile, documentKeys } = (await settingsOf(flags)).erasure
   const taken = [
     ...paths.filter((path) => path !== '-'),
     ...(store._tag === 'Sqlite' ? storeFiles(store.path) : []),
-    ...(config === undefined ? [] : [config])
+    ...[config, keyFile, documentKeys].filter((path) => path !== undefined)
   ]
   for (const path of taken) {
     if (await isSameFile(verdicts, path)) throw wrongUsage(`--verdicts would overwrite ${printable(path)}`)
