@@ -394,6 +394,16 @@ describe('a CSV of segments', () => {
     expect((await at.on('GET', 'user_segments/email_hash=e')).json.data).toMatchObject([{ segment_id: '007' }])
   })
 
+  it.each(['\n', '\r\n', '\r'])('is applied record by record with %j after each', async (end) => {
+    const records = ['operation,email_hash,segment_id,expiration_duration', `UPDATE,"a${end}",12,0`, '', 'UPDATE,b', '']
+    const { at, path, sent } = await csv(records.join(end))
+    const { execution, where } = await done(at, path, sent)
+    expect(execution.result).toMatchObject({ total_success: 1, total_failure: 1 })
+    expect(linesOf(await at.on('GET', `${where}/verdicts`))).toMatchObject([{ line: 3 }, { line: 5 }])
+    const broken = await csv([...records, 'UPDATE,"c'].join(end))
+    expect(broken.sent.json.error).toBe('the CSV is invalid at line 7')
+  })
+
   it.each([
     ['no field names', 'UPDATE,a,12,0\n'],
     ['a field name twice', 'operation,email_hash,email_hash\n'],

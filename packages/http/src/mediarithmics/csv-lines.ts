@@ -2,6 +2,7 @@
  * CSV of USER_SEGMENT as NDJSON. The first record names the fields of a line; an empty cell is an absent field. A record
  * keeps its line, so that verdicts have the line numbers of the CSV.
  */
+import type { Options } from 'csv-parse'
 import { Problem } from './envelope.ts'
 
 const digits = /^[0-9]{1,15}$/
@@ -28,8 +29,19 @@ const readFields = (cells: ReadonlyArray<string>): ReadonlyArray<string> => {
 
 interface Row {
   readonly record: ReadonlyArray<string>
-  readonly info: { readonly lines: number }
+  /** The line on which the record ends. */
+  readonly line: number
 }
+
+interface Parsed {
+  readonly record: ReadonlyArray<string>
+  readonly info: { readonly empty_lines: number }
+}
+
+const lineBreaks = /\r\n|\n|\r/g
+
+const lineBreaksIn = (cells: ReadonlyArray<string>): number =>
+  cells.reduce((count, cell) => count + (cell.match(lineBreaks)?.length ?? 0), 0)
 
 /** Text of UTF-8 pieces. @throws Problem if the bytes are none. */
 async function* textOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
@@ -57,13 +69,21 @@ export async function* csvLines(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   // Loaded for the first CSV alone, because it needs the streams of Node.
   const { CsvError, parse } = await import('csv-parse')
+  // The parser counts a CRLF within quotes twice.
+  let linesOfRecords = 0
+  const rowOf = ({ record, info }: Parsed): Row => {
+    linesOfRecords += 1 + lineBreaksIn(record)
+    return { record, line: linesOfRecords + info.empty_lines }
+  }
   const parser = parse({
     info: true,
     bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
-    record_delimiter: ['\r\n', '\n'],
-    max_record_size: longestRecord
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: longestRecord,
+    // Called as each record ends, so that the place of an error is known although the records before it are not taken yet.
+    on_record: rowOf as unknown as NonNullable<Options['on_record']>
   })
   const feed = async (): Promise<void> => {
     try {
@@ -79,18 +99,18 @@ export async function* csvLines(
   const fed = feed()
   const encoder = new TextEncoder()
   let fields: ReadonlyArray<string> | undefined
-  let line = 0
+  let written = 0
   try {
     for await (const row of parser) {
-      const { record, info } = row as Row
+      const { record, line } = row as Row
       const text = fields === undefined ? '' : lineOf(fields, record)
       fields ??= readFields(record)
-      yield encoder.encode(`${'\n'.repeat(Math.max(0, info.lines - 1 - line))}${text}\n`)
-      line = Math.max(info.lines, line + 1)
+      yield encoder.encode(`${'\n'.repeat(line - 1 - written)}${text}\n`)
+      written = line
     }
     await fed
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw new Problem('BAD_REQUEST', `the CSV is invalid at line ${Number(error.lines ?? line + 1)}`)
+    throw new Problem('BAD_REQUEST', `the CSV is invalid at line ${linesOfRecords + Number(error.empty_lines) + 1}`)
   }
 }
