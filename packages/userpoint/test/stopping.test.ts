@@ -1,4 +1,4 @@
-/** A signal ends an import also while it waits for input, and a stream that somebody read before is no empty document. */
+/** A signal ends an import also while it waits for input, and a stream that was read before is no empty document. */
 import { PassThrough, Readable } from 'node:stream'
 import { createMemoryRepository } from '@userpoint/adapter-memory'
 import { describe, expect, it } from 'vitest'
