@@ -271,7 +271,7 @@ const workOnInput = async (input: Input, job: Job, file: string | undefined): Pr
         : `${await reportTable(report, seconds, procedure.heading(input.title))}\n`
     )
   }
-  if (report !== undefined && 'wasFinal' in report && report.wasFinal && problem === undefined) {
+  if (report !== undefined && 'wasFinal' in report && report.wasFinal) {
     say('the execution has already finished; nothing is applied again')
   }
   if (report !== undefined && 'formerSettings' in report && report.formerSettings !== undefined) {
