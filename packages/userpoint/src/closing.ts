@@ -1,17 +1,22 @@
 /** Closing: after the purge in the background, which is waited for no longer than a bound. No call comes after it. */
 import type { Engine } from '@userpoint/core'
+import type { ChangesOptions } from '@userpoint/core/feed'
 import { StoreFault } from '@userpoint/core/repository'
 import { UserpointFailed } from './failure.ts'
+
+type AbortSignalLike = NonNullable<ChangesOptions['signal']>
 
 type AnyCall = (...args: ReadonlyArray<unknown>) => unknown
 
 /** The state of a door: open, or closed with the promise of that. */
 export class Door {
   #closing: Promise<void> | undefined
+  readonly #closed = new AbortController()
 
   /** Closes once, with `work`; later calls get the same promise. */
   close(work: () => Promise<void>): Promise<void> {
     this.#closing ??= work()
+    this.#closed.abort()
     return this.#closing
   }
 
@@ -20,7 +25,7 @@ export class Door {
     const guarded =
       (call: AnyCall) =>
       async (...args: ReadonlyArray<unknown>) => {
-        if (this.#closing !== undefined) throw new UserpointFailed({ _tag: 'Closed' })
+        this.demandOpen()
         return call(...args)
       }
     return Object.fromEntries(
@@ -31,10 +36,35 @@ export class Door {
     ) as Calls
   }
 
-  /** Yields what the store lists, unless the door is closed. */
-  async *listing<A>(list: () => AsyncIterable<A>): AsyncGenerator<A, void, undefined> {
+  /** @throws {UserpointFailed} `CLOSED`. */
+  demandOpen(): void {
     if (this.#closing !== undefined) throw new UserpointFailed({ _tag: 'Closed' })
-    yield* list()
+  }
+
+  /** Yields what the store lists, until the door is closed. */
+  async *listing<A>(list: () => AsyncIterable<A>): AsyncGenerator<A, void, undefined> {
+    this.demandOpen()
+    for await (const each of list()) {
+      yield each
+      this.demandOpen()
+    }
+  }
+
+  /** Returns a signal that aborts with this one, and once the door is closed. */
+  until(signal: AbortSignalLike | undefined): AbortSignalLike {
+    const both: ReadonlyArray<AbortSignalLike> =
+      signal === undefined ? [this.#closed.signal] : [this.#closed.signal, signal]
+    return {
+      get aborted() {
+        return both.some(({ aborted }) => aborted)
+      },
+      addEventListener: (type, listener) => {
+        for (const each of both) each.addEventListener?.(type, listener)
+      },
+      removeEventListener: (type, listener) => {
+        for (const each of both) each.removeEventListener?.(type, listener)
+      }
+    }
   }
 
   /** Returns the calls of an engine that Insider's calls need; once the door is closed, they fail as those of a store. */

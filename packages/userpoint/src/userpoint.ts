@@ -279,8 +279,15 @@ export const createUserpoint = (options: UserpointOptions): Userpoint => {
     suppressions: () => door.listing(() => listed(receiptsOf(engine).suppressions())),
     changes: (asked) => {
       // At once, so that a wrong name is an error of the call.
-      const changes = changesOf(engine, asked)
-      return door.listing(() => listed(changes))
+      changesOf(engine, asked)
+      const changes = changesOf(engine, { ...asked, signal: door.until(asked.signal) })
+      return door.listing(async function* () {
+        if (feed.state === 'off')
+          throw new WrongCall('WRONG_ARGUMENT', 'changes need the setting feed: { state: "on" }')
+        yield* listed(changes)
+        // A reader that waited would else take the end for that of its own signal.
+        if (asked.signal?.aborted !== true) door.demandOpen()
+      })
     },
     executions: () => door.listing(() => listed(engine.executions()))
   }

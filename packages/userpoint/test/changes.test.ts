@@ -15,7 +15,49 @@ const told = async (people: Userpoint, consumer = 'mail'): Promise<ReadonlyArray
   return changes
 }
 
+const gathered = async (changes: AsyncIterable<PersonChange>): Promise<ReadonlyArray<PersonChange>> => {
+  const all: PersonChange[] = []
+  for await (const change of changes) all.push(change)
+  return all
+}
+
 describe('the changes of people', () => {
+  it('end with CLOSED while they are waited for, and end without an error by their signal', async () => {
+    const people = open()
+    await people.upsert({ account: '1' }, {})
+    const reading = gathered(people.changes({ consumer: 'mail', pause: 60_000 }))
+    reading.catch(() => undefined)
+    const ended = new AbortController()
+    const stopped = gathered(people.changes({ consumer: 'crm', pause: 60_000, signal: ended.signal }))
+    setTimeout(() => ended.abort(), 20)
+    expect(await stopped).toHaveLength(1)
+    setTimeout(() => void people.close(), 20)
+    await expect(reading).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('are refused with the feed off: they would never be told', async () => {
+    const people = createUserpoint({ repository: createMemoryRepository() })
+    await expect(told(people)).rejects.toMatchObject({ code: 'WRONG_ARGUMENT' })
+  })
+
+  it.each<[string, unknown]>([
+    ['a misspelt option', { writs: [] }],
+    ['no options', null],
+    ['a number', 5],
+    ['the promise of a store', { within: Promise.resolve(createMemoryRepository()) }],
+    ['no array of writes', { writes: { kind: 'app_seen' } }],
+    ['no write', { writes: [null] }],
+    ['a kind of core', { writes: [{ kind: 'user_point' }] }]
+  ])('are not acknowledged with %s', async (_, options) => {
+    const people = open()
+    await people.upsert({ account: '1' }, {})
+    for await (const { acknowledge } of people.changes({ consumer: 'mail', atEnd: 'stop' })) {
+      const wrong = acknowledge(options as object)
+      await expect(wrong).rejects.toMatchObject({ name: 'WrongCall' })
+    }
+    expect(await told(people)).toHaveLength(1)
+  })
+
   it('begin with everybody, and continue as plain JSON', async () => {
     const people = open()
     await people.upsert({ email: 'ada@example.org' }, { city: 'Paris' })

@@ -85,3 +85,13 @@ describe('after close', () => {
       expect(answer).toMatchObject({ left: { _tag: 'StoreFailed', cause: { code: 'CLOSED' } } })
   })
 })
+
+it('people that are read on after close fail with CLOSED', async () => {
+  const people = createUserpoint({ repository: createMemoryRepository() })
+  await people.upsert(ada, {})
+  await people.upsert({ account: '1' }, {})
+  const all = people.export()[Symbol.asyncIterator]()
+  await all.next()
+  await people.close()
+  await expect(all.next()).rejects.toMatchObject({ code: 'CLOSED' })
+})

@@ -1,6 +1,7 @@
 /** Acknowledgements: they move a consumer's cursor in the store, in the order in which changes were delivered. */
 import { jsonEq } from '../../domain/json.ts'
 import type { JsonObject, Repository, Write } from '../../repository/index.ts'
+import { demandOptions, type OptionNames, type OptionValues, wrongArgument } from '../../wrong-call.ts'
 import { onlyEntry } from '../transaction/feed-writer.ts'
 import { consumerWrite, type FeedSettings, findConsumer, type HeldConsumer, type StoredConsumer } from './consumer.ts'
 import type { Entry } from './entries.ts'
@@ -21,9 +22,18 @@ export interface Acknowledging {
 /** The kinds of documents that an embedder may keep in the store. */
 const ownKind = /^app_[a-z_]{1,36}$/
 
+const acknowledgingNames: OptionNames<Acknowledging> = { within: 'optional', writes: 'optional' }
+const acknowledgingValues: OptionValues<Acknowledging> = {
+  within: {
+    holds: (value) => typeof (Object(value) as Partial<Repository>).commit === 'function',
+    expected: 'a store in a transaction of yours; await a promise of one'
+  },
+  writes: { holds: Array.isArray, expected: 'an array of writes' }
+}
+
 const requireOwn = (writes: ReadonlyArray<Write>): void => {
-  if (!writes.every(({ kind }) => ownKind.test(kind)))
-    throw new TypeError('kinds of your own begin with app_, and have at most 40 small letters and _')
+  if (!writes.every((each) => ownKind.test((Object(each) as Write).kind)))
+    throw wrongArgument('kinds of your own begin with app_, and have at most 40 small letters and _')
 }
 
 /** Returns whether the same reader wrote both, for the same changes. */
@@ -102,7 +112,8 @@ export class Acknowledgements {
     this.#ahead = ahead
     const { document } = this.#held
     return {
-      acknowledge: (options = {}) => {
+      acknowledge: async (options = {}) => {
+        demandOptions('acknowledge', options, acknowledgingNames, acknowledgingValues)
         // One after the other, because each writes the version after that of the one before.
         const acknowledged = this.#last.then(() => this.#acknowledge(place, options))
         this.#last = acknowledged.catch(() => undefined)
