@@ -193,3 +193,19 @@ describe('a real thread', () => {
     expect(await other.commit([write('c', 0)])).toEqual({ _tag: 'Committed' })
   })
 })
+
+test('a commit after close changes nothing, and says so, although the thread has not ended yet', async () => {
+  const { connect, calls } = fakeWorker()
+  const repository = await connect()
+  void repository.close?.()
+  const late = Promise.resolve(repository.commit([write('a', 0)]))
+  expect(await thrown(late)).toMatchObject({ applied: false, recovery: 'repair' })
+  expect(calls.at(-1)).toEqual({ _tag: 'Close' })
+})
+
+test('what is no worker is refused with a code', async () => {
+  for (const wrong of [undefined, null, {}, 'store-thread.js'] as ReadonlyArray<unknown>)
+    await expect(connectSqliteRepository(wrong as SqliteWorker)).rejects.toMatchObject({
+      code: 'WRONG_ARGUMENT'
+    })
+})

@@ -1,5 +1,12 @@
 /** The caller's side of a store on another thread. */
-import { type Kind, type Repository, type ScanOptions, type Stored, StoreFault } from '@userpoint/core/repository'
+import {
+  type Kind,
+  type Repository,
+  type ScanOptions,
+  type Stored,
+  StoreFault,
+  WrongCall
+} from '@userpoint/core/repository'
 import { storedAs, storedEach, textWrites } from '../body-text.ts'
 import { check } from '../check.ts'
 import { pageSize } from '../sqlite-repository.ts'
@@ -47,6 +54,7 @@ const ended = (call: Call['_tag'], isUnknown: boolean, cause: unknown): StoreFau
 const createAsk = (worker: SqliteWorker): Ask => {
   const waiting: Waiting[] = []
   let end: { readonly cause: unknown } | undefined
+  let isClosing = false
 
   worker.on('message', (message) => {
     const reply = message as Reply
@@ -66,10 +74,12 @@ const createAsk = (worker: SqliteWorker): Ask => {
 
   return (call) =>
     new Promise((resolve, reject) => {
-      if (end) {
-        reject(ended(call._tag, false, end.cause))
+      // The thread ends after it has closed: a commit that comes later is not carried out, so its outcome is known.
+      if (end || isClosing) {
+        reject(ended(call._tag, false, end?.cause))
         return
       }
+      isClosing = call._tag === 'Close'
       waiting.push({ call: call._tag, resolve: resolve as Waiting['resolve'], reject })
       worker.postMessage(call)
     })
@@ -83,6 +93,8 @@ const createAsk = (worker: SqliteWorker): Ask => {
  * changed nothing. Closing the repository closes the database and lets the thread end.
  */
 export const connectSqliteRepository = async (worker: SqliteWorker): Promise<Repository> => {
+  if (typeof (Object(worker) as Partial<SqliteWorker>).on !== 'function')
+    throw new WrongCall('WRONG_ARGUMENT', 'connectSqliteRepository needs a Worker, or a port that leads to one')
   const ask = createAsk(worker)
   // The thread answers one call after the other, in their order.
   const manifest = { ...(await ask<'Open'>({ _tag: 'Open' })), overlapping: true }
