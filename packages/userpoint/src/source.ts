@@ -37,9 +37,24 @@ const encoder = new TextEncoder()
 // Bytes of another realm are bytes too.
 const isBytes = (value: unknown): value is Uint8Array => Object.prototype.toString.call(value) === '[object Uint8Array]'
 
+/**
+ * The bytes of text. A lone surrogate has none, and becomes a byte that is not UTF-8, so that the document is refused: the encoder
+ * would repair it, and two identifiers would become one.
+ */
+const encoded = (text: string): Uint8Array => {
+  if (text.isWellFormed()) return encoder.encode(text)
+  const parts = text.split(/\p{Surrogate}/u).map((part) => encoder.encode(part))
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length + 1, -1)).fill(0xff)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length + 1
+  }
+  return bytes
+}
+
 /** The bytes of a chunk. An object of a stream in object mode has no length, and would pass as an empty chunk. */
 const bytesOf = (chunk: unknown): Uint8Array => {
-  if (typeof chunk === 'string') return encoder.encode(chunk)
   if (isBytes(chunk)) return chunk
   throw new WrongCall('WRONG_ARGUMENT', 'the stream or iterable gave a chunk that is neither text nor a Uint8Array')
 }
@@ -54,7 +69,15 @@ async function* chunksOf(source: OpenSource): AsyncGenerator<Uint8Array, void, u
   } else if (isBytes(source)) {
     yield source
   } else if (isAsyncIterable(source) || isIterable(source)) {
-    for await (const chunk of source) yield bytesOf(chunk)
+    // A character may be cut in two between chunks of text.
+    let half = ''
+    for await (const chunk of source as AsyncIterable<unknown> | Iterable<unknown>) {
+      const text = typeof chunk === 'string' ? half + chunk : half
+      half = typeof chunk === 'string' ? (/[\ud800-\udbff]$/.exec(text)?.[0] ?? '') : ''
+      if (text !== half) yield encoded(text.slice(0, text.length - half.length))
+      if (typeof chunk !== 'string') yield bytesOf(chunk)
+    }
+    if (half !== '') yield encoded(half)
   } else {
     throw new WrongCall('WRONG_ARGUMENT', 'the function gave no stream, bytes, Blob or iterable of bytes')
   }
@@ -243,7 +266,7 @@ export const openSource = async (
   }
   if (source === '') throw new WrongCall('WRONG_ARGUMENT', 'the text is empty, and holds no document')
   if (typeof source === 'string' && isDocument(source, kind)) {
-    return { input: encoder.encode(source), close: nothingToClose }
+    return { input: encoded(source), close: nothingToClose }
   }
   if (typeof source === 'string' || source instanceof URL) {
     const read = fileAt(source)

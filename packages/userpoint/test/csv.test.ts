@@ -121,6 +121,14 @@ describe('a CSV', () => {
     expect(await people.find({ emailHash: 'h' })).toBeUndefined()
   })
 
+  it('that is text with a lone surrogate is refused, and not repaired', async () => {
+    const imported = importCsv(open(), 'USER_PROFILE', 'hash,city\nh\ud83d,Paris\n', {
+      ...mapping,
+      errors: () => undefined
+    })
+    await expect(imported).rejects.toMatchObject({ code: 'BAD_ENCODING' })
+  })
+
   it('has the delimiter and the encoding that it is said to have', async () => {
     const people = open()
     const options = { delimiter: ';', encoding: 'windows-1252' }

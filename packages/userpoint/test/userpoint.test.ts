@@ -188,6 +188,30 @@ describe('an import', () => {
     expect(verdicts).toEqual(['Applied', 'Applied', 'Applied', 'Rejected'])
   })
 
+  const named = (hash: string) =>
+    `{"operation":"UPSERT","email_hash":"${hash}","force_replace":true,"user_profile":{}}\n`
+  const cut = (whole: string) => whole.split(/(?<=\ud83d)/)
+
+  it.each<[string, (whole: string) => Source]>([
+    ['text', (whole) => whole],
+    ['a stream of texts', (whole) => Readable.from([whole])],
+    ['a stream of texts that end in it', (whole) => Readable.from(cut(whole))],
+    ['a stream of a text and bytes', (whole) => Readable.from([cut(whole)[0], Buffer.from(cut(whole)[1] ?? '')])]
+  ])('is refused with a lone surrogate in %s, and not repaired to that of another person', async (_, source) => {
+    const report = await open().import('USER_PROFILE', source(named('a') + named('b\ud83d')))
+    expect(report).toMatchObject({
+      status: 'JobRejected',
+      applied: 0,
+      jobRejection: { code: 'INVALID_UTF8', lines: [2] }
+    })
+  })
+
+  it('takes a stream of texts that cuts a character in two', async () => {
+    const people = open()
+    await people.import('USER_PROFILE', Readable.from(cut(named('\u{1f600}'))))
+    expect(await people.find({ emailHash: '\u{1f600}' })).toBeDefined()
+  })
+
   it('under a name is applied once, and tells how far both readings are', async () => {
     const people = open()
     const told = new Set<number>()
