@@ -244,10 +244,11 @@ export default {
     },
     {
       name: 'settings-packages',
-      comment: 'Settings are described in the words of core, and know neither a store nor who reads them.',
+      comment:
+        'Settings are described in the words of core, know no reader, and of the port only its error for a wrong call.',
       severity: 'error',
       from: { path: '^packages/settings/src/' },
-      to: { path: '^packages/', pathNot: ['^packages/settings/src/', entries] }
+      to: { path: '^packages/', pathNot: ['^packages/settings/src/', entries, `${core}repository/index\\.ts$`] }
     },
     {
       name: 'settings-no-builtin',

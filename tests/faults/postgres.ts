@@ -4,6 +4,7 @@ import type { ExecutionReport } from '@userpoint/core'
 import type { Repository } from '@userpoint/core/repository'
 import pg from 'pg'
 import { v7 } from 'uuid'
+import { dropSchema } from '../../packages/adapter-postgres/test/drop-schema.ts'
 import { type Chance, pause } from './chance.ts'
 import { createProxy, type Harm } from './proxy.ts'
 import { appends, cleanRun, demandSame, engineOver, erasures, type Result, resultOf, runToEnd } from './story.ts'
@@ -134,7 +135,7 @@ export const postgresCampaign = (url: string, kind: Kind, wanted: number): Campa
     } finally {
       await pool.end().catch(() => undefined)
       await proxy.close()
-      await admin.query(`drop schema if exists "${schema}" cascade`)
+      await dropSchema(admin, schema)
       await admin.end()
     }
   }

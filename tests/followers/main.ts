@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
+import { dropSchema } from '../../packages/adapter-postgres/test/drop-schema.ts'
 import { only, option, say, seed } from '../arguments.ts'
 import { type Chance, chanceFrom, pause, within } from '../faults/chance.ts'
 import { findPostgres } from '../faults/postgres.ts'
@@ -166,7 +167,7 @@ const onPostgres = async (url: string, work: (place: Place) => Promise<number>):
     await client.query(`create table ${schema}.counted (id text not null)`)
     return await work({ url, schema })
   } finally {
-    await client.query(`drop schema if exists ${schema} cascade`)
+    await dropSchema(client, schema)
     await client.end()
   }
 }

@@ -13,6 +13,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { afterEach, describe, expect, inject, it } from 'vitest'
+import { dropSchema } from '../../packages/adapter-postgres/test/drop-schema.ts'
 import { seed, timeout, times } from '../../packages/core/test/laws/law.ts'
 
 const engineOver = (repository: Repository, clock: () => number = Date.now): Engine<DocumentType> =>
@@ -103,7 +104,7 @@ const onPostgres = async (work: (shared: Shared) => Promise<void>): Promise<void
         )
     })
   } finally {
-    await pool.query(`drop schema if exists ${schema} cascade`)
+    await dropSchema(pool, schema)
     await pool.end()
   }
 }

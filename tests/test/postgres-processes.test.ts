@@ -13,6 +13,7 @@ import { createEngine } from '@userpoint/core'
 import { mediarithmics } from '@userpoint/core/mediarithmics'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { dropSchema } from '../../packages/adapter-postgres/test/drop-schema.ts'
 
 const files = 8
 const lines = 200
@@ -31,7 +32,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL')
-  await pool.query(`drop schema if exists ${schema} cascade`)
+  await dropSchema(pool, schema)
   await pool.end()
   rmSync(folder, { recursive: true })
 })

@@ -6,6 +6,7 @@ import type { Repository } from '@userpoint/core/repository'
 import type { Endpoint, StoreFile } from '@userpoint/conformance'
 import { openProxy, type TcpProxy } from '@userpoint/conformance/proxy'
 import pg from 'pg'
+import { dropSchema } from './drop-schema.ts'
 import { dump } from './relations.ts'
 
 export interface PostgresStore {
@@ -92,7 +93,7 @@ export const createPostgresStore = (url: string): PostgresStore => {
       fork(program, [url, schema, ...args], { execArgv: ['--conditions=userpoint-source', '--import', typescript] }),
     dump: () => dump(pool, schema),
     remove: async () => {
-      await pool.query(`drop schema if exists ${schema} cascade`)
+      await dropSchema(pool, schema)
       for (const proxy of proxies) await proxy.close()
       for (const one of pools) await close(one)
     }

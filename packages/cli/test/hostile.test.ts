@@ -57,7 +57,7 @@ const requests: ReadonlyArray<readonly [title: string, bytes: string, statuses: 
   ['backslashes', head('GET /v1\\datamarts\\1162'), [400]],
   ['an address of another host', head(`GET http://elsewhere${path}`), [200]],
   ['an invalid address', head('GET http://[elsewhere/'), [400]],
-  ['an invalid escape', head('GET /v1/datamarts/1162/user_points/email_hash=%zz'), [404]],
+  ['an invalid escape', head('GET /v1/datamarts/1162/user_points/email_hash=%zz'), [400]],
   ['NUL in a path', head('GET /v1/datamarts/1162/user_points/email_hash=%00'), [400]],
   ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', [400]],
   ['no host in the older protocol, as balancers ask', 'GET /healthz HTTP/1.0\r\n\r\n', [200]],

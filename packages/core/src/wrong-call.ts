@@ -44,7 +44,7 @@ export const aFunction: ValueRule = { holds: isOfType('function'), expected: 'a 
 
 /** A controller in place of its signal would never stop anything. */
 export const aSignal: ValueRule = {
-  holds: (value) => typeof Reflect.get(Object(value) as object, 'aborted') === 'boolean',
+  holds: (value) => 'aborted' in Object(value),
   expected: 'an AbortSignal, such as the signal of a controller'
 }
 

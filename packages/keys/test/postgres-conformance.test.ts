@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Repository } from '@userpoint/core/repository'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { dropSchema } from '../../adapter-postgres/test/drop-schema.ts'
 import { dump } from '../../adapter-postgres/test/relations.ts'
 import { describeAgain } from '../../conformance/test/describe-again.ts'
 import { openOnPostgres } from './postgres-store.ts'
@@ -34,7 +35,7 @@ describeAgain({
       dump: () => dump(admin, schema),
       looks: () => 'never readable',
       dispose: async () => {
-        await admin.query(`drop schema if exists ${schema} cascade`)
+        await dropSchema(admin, schema)
         await admin.end()
         rmSync(directory, { recursive: true })
       }

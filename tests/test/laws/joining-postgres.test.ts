@@ -4,6 +4,7 @@ import { createPostgresRepository } from '@userpoint/adapter-postgres'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterEach, beforeEach, inject, test } from 'vitest'
+import { dropSchema } from '../../../packages/adapter-postgres/test/drop-schema.ts'
 import { seed, timeout, times } from '../../../packages/core/test/laws/law.ts'
 import { history, holdsOn, type Open, place } from './joining.ts'
 
@@ -15,7 +16,7 @@ beforeEach(() => {
   pool = new pg.Pool({ connectionString: inject('postgres') })
 })
 afterEach(async () => {
-  await pool.query(`drop schema if exists ${schema} cascade`)
+  await dropSchema(pool, schema)
   await pool.end()
 })
 

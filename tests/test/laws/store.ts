@@ -17,6 +17,7 @@ import type { LineVerdict } from '@userpoint/core'
 import type { Repository, Stored } from '@userpoint/core/repository'
 import { callOf, type Intent, isLine, lineOf, mintIds, slowClock, typeOf } from '@userpoint/conformance/arbitraries'
 import { fromStored, type StoredUserPoint } from '@userpoint/core/user-point'
+import { dropSchema } from '../../../packages/adapter-postgres/test/drop-schema.ts'
 import { withMomentsInOrder } from '../../../packages/core/test/laws/moments.ts'
 import pg from 'pg'
 
@@ -64,7 +65,7 @@ export const postgresStore = async (
     engine,
     repository,
     close: async () => {
-      await pool.query(`drop schema ${schema} cascade`)
+      await dropSchema(pool, schema)
       await pool.end()
     }
   }

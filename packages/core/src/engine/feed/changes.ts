@@ -1,5 +1,5 @@
 /** The changes of the feed, for one consumer: a snapshot of everybody first, then what batches did, in the order of commits. */
-import type { AbortSignalLike } from '../abort-signal.ts'
+import type { AbortSignalLike } from '../../abort-signal.ts'
 import type { UserPointId } from '../../domain/identifier.ts'
 import type { ChangedPath } from '../../domain/changed-paths.ts'
 import type { UserPoint } from '../../domain/user-point.ts'

@@ -4,7 +4,7 @@ import type { DocumentKind } from '../../command/dialect.ts'
 import type { Repository } from '../../repository/repository.ts'
 import { createFramer, type Frame, type FramingMode, type FramingStart, inputStart } from './framing.ts'
 import { wrongArgument } from '../../wrong-call.ts'
-import type { AbortSignalLike } from '../abort-signal.ts'
+import type { AbortSignalLike } from '../../abort-signal.ts'
 
 /** The bytes of a document, or a function that opens them. They are read more than once, and must be the same each time. */
 export type DocumentInput = Uint8Array | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>)

@@ -1,5 +1,5 @@
 /** Inputs that end with the caller's signal, although their next piece may never come. */
-import type { AbortSignalLike } from '../abort-signal.ts'
+import type { AbortSignalLike } from '../../abort-signal.ts'
 import { type DocumentInput, ReadError } from './reading.ts'
 
 /** The caller's signal ended a reading before the end of the input. */

@@ -174,7 +174,8 @@ const nameOf = (key: ErasureKey, { erased, writes, suppressions }: ErasingBatch)
       : suppression !== undefined
         ? `${suppression.change} ${suppression.id}`
         : `${created} 0`
-  return digestOf(key, 'receipt', `${deed} ${erased[0]?.at}`)
+  const [first] = erased
+  return digestOf(key, 'receipt', `${deed} ${first?.at} ${first && commandDigest(key, first.command)}`)
 }
 
 const receiptOf = (
