@@ -105,6 +105,14 @@ const failures = []
 
 const repeatedLines = 40
 
+/** A signal ends the check at work, and no other one begins. */
+let isStopped = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    isStopped = true
+  })
+}
+
 /** Runs one check and says how it went. */
 const passes = async (/** @type {string} */ name, /** @type {() => Promise<unknown>} */ check) => {
   say(`running ${name}`)
@@ -135,6 +143,7 @@ exitWith(async () => {
   if (await passes('install', ensureInstalled)) {
     passed += 1
     for (const name of names) {
+      if (isStopped) break
       if (await passes(name, known[name] ?? (async () => {}))) passed += 1
       else failed += 1
     }
@@ -142,6 +151,7 @@ exitWith(async () => {
     failed += 1
   }
   if (names.length > 1) for (const failure of failures) say(failure)
+  if (isStopped) say('stopped by a signal')
   process.stdout.write(`${passed} passed, ${failed} failed\n`)
   return failed === 0 ? 0 : 1
 })
