@@ -112,25 +112,21 @@ export const runImport = async <Left>(
 ): Promise<E.Either<EngineError | InputFailed | Left, ImportStatus>> => {
   const { ledger } = run
   try {
-    const applied = await applyDocument(run)
+    const applied = await applyDocument(run).catch(asStopped)
     const ended = E.isLeft(applied) ? applied : await ledger.close(applied.right.status, applied.right.job)
     if (E.isLeft(ended)) await ledger.fail(ended.left)
     return E.isLeft(ended) ? ended : E.right((applied as E.Right<Ended>).right.status)
   } catch (error) {
-    if (error instanceof ReadingStopped) return stopped(ledger)
     await ledger.fail(undefined)
     if (!(error instanceof ReadError)) throw error
     return E.left({ _tag: 'InputFailed', cause: error.cause })
   }
 }
 
-/** Ends an import that the caller's signal stopped while it waited for input. */
-const stopped = async <Left>(
-  ledger: ImportRun<Left>['ledger']
-): Promise<E.Either<EngineError | Left, ImportStatus>> => {
-  const ended = await ledger.close('Stopped', undefined)
-  if (E.isLeft(ended)) await ledger.fail(ended.left)
-  return E.isLeft(ended) ? ended : E.right('Stopped')
+/** Returns how an import ends that the caller's signal stopped while it waited for input; another error is thrown. */
+const asStopped = (error: unknown): E.Either<never, Ended> => {
+  if (!(error instanceof ReadingStopped)) throw error
+  return E.right({ status: 'Stopped' })
 }
 
 const decodingOf = <Left>({ kind, settings: { policies, bounds } }: ImportRun<Left>) => ({ kind, policies, bounds })
