@@ -121,8 +121,7 @@ export interface ImportOptions {
   readonly onProgress?: (progress: Progress) => void | Promise<void>
   /**
    * Gets the verdicts of each batch once it is committed, in order. An execution takes a `verdictSink` instead, because its earlier runs
-   * had theirs. An error
-   * that it throws stops the import, and is the `cause` of `VERDICTS_FAILED`.
+   * had theirs. An error that it throws stops the import, and is the `cause` of `VERDICTS_FAILED`.
    */
   readonly onVerdicts?: (verdicts: ReadonlyArray<LineVerdict>) => void | Promise<void>
   /** Keeps the verdicts of an execution in step with the store; each run of it needs one, or none does. */

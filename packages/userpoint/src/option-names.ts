@@ -36,7 +36,7 @@ const importDocument: OptionNames<ImportOptions> = {
 
 /** Anything else would erase, and suppress nothing. */
 const onlyTrue: ValueRule = { holds: (value) => value === true, expected: 'true if it is given' }
-const texts: ValueRule = {
+export const texts: ValueRule = {
   holds: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
   expected: 'an array of texts'
 }

@@ -12,6 +12,7 @@ import {
 import type { ExecutionReport, ImportReport, RejectionCode } from '@userpoint/core'
 import type { DocumentType, Line } from '@userpoint/core/mediarithmics'
 import { UserpointFailed } from '../failure.ts'
+import { texts } from '../option-names.ts'
 import { openSource, type Source } from '../source.ts'
 import type { ImportOptions, Userpoint } from '../calls.ts'
 import { type ErrorFile, type ErrorWriter, inWordsOfCsv, openErrorFile, requireApart } from './error-file.ts'
@@ -44,10 +45,7 @@ const optionNames: OptionNames<CsvOptions<DocumentType, string>> = {
 }
 
 const optionValues: OptionValues<CsvOptions<DocumentType, string>> = {
-  columns: {
-    holds: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
-    expected: 'an array of texts'
-  },
+  columns: texts,
   line: aFunction,
   delimiter: aText,
   encoding: aText,
