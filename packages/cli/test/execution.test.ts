@@ -220,18 +220,7 @@ describe('import --execution', () => {
 
   it('says that it was rejected by an earlier run, which may have had another limit', async () => {
     const file = folder.writeLines('people.ndjson', [...people(1), {}])
-    const args = [
-      'import',
-      file,
-      '--type',
-      'USER_PROFILE',
-      '--store',
-      store,
-      '--execution',
-      'nightly',
-      '--max-rejected'
-    ]
-    const [first, second] = [await userpoint([...args, '0']), await userpoint([...args, '1'])]
+    const [first, second] = [await importing(file, '--max-rejected', '0'), await importing(file, '--max-rejected', '1')]
     expect([first.code, second.code]).toEqual([3, 3])
     expect(first.stderr).not.toContain('already')
     expect(second.stderr).toContain('the execution has already finished; nothing is applied again')
